@@ -1,0 +1,110 @@
+//! How a stored picture is turned to stand upright.
+
+use serde::{Deserialize, Serialize};
+
+use super::Image;
+
+/// The eight ways to lay a picture on its side, after EXIF 2.32, tag 274.
+///
+/// The name says what is done to the stored picture: `Rotate90` turns it a quarter clockwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant says what it does")]
+pub enum Orientation {
+    #[default]
+    Upright,
+    FlipHorizontal,
+    Rotate180,
+    FlipVertical,
+    Transpose,
+    Rotate90,
+    Transverse,
+    Rotate270,
+}
+
+impl Orientation {
+    /// From the EXIF value 1..=8; anything else is [`Orientation::Upright`].
+    #[must_use]
+    pub fn from_exif(value: u32) -> Self {
+        match value {
+            2 => Self::FlipHorizontal,
+            3 => Self::Rotate180,
+            4 => Self::FlipVertical,
+            5 => Self::Transpose,
+            6 => Self::Rotate90,
+            7 => Self::Transverse,
+            8 => Self::Rotate270,
+            _ => Self::Upright,
+        }
+    }
+
+    /// Whether width and height change places.
+    #[must_use]
+    pub fn swaps_sides(self) -> bool {
+        matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)
+    }
+
+    /// The size of the upright picture for a stored size.
+    #[must_use]
+    pub fn upright_size(self, width: u32, height: u32) -> (u32, u32) {
+        if self.swaps_sides() { (height, width) } else { (width, height) }
+    }
+
+    /// Turns a stored picture upright.
+    #[must_use]
+    pub fn apply(self, stored: Image) -> Image {
+        if self == Self::Upright {
+            return stored;
+        }
+        let (width, height) = self.upright_size(stored.width(), stored.height());
+        let source = stored.pixels();
+        let stride = stored.width() as usize;
+        let (last_x, last_y) = (stored.width() as usize - 1, stored.height() as usize - 1);
+        let mut pixels = Vec::with_capacity(source.len());
+        for y in 0..height as usize {
+            for x in 0..width as usize {
+                let (sx, sy) = match self {
+                    Self::Upright => (x, y),
+                    Self::FlipHorizontal => (last_x - x, y),
+                    Self::Rotate180 => (last_x - x, last_y - y),
+                    Self::FlipVertical => (x, last_y - y),
+                    Self::Transpose => (y, x),
+                    Self::Rotate90 => (y, last_y - x),
+                    Self::Transverse => (last_x - y, last_y - x),
+                    Self::Rotate270 => (last_x - y, x),
+                };
+                let at = (sy * stride + sx) * 3;
+                pixels.extend_from_slice(&source[at..at + 3]);
+            }
+        }
+        Image::from_rgb(width, height, pixels).expect("turning keeps the number of pixels")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A picture of 3 x 2 whose pixels carry their own number, row by row.
+    fn numbered() -> Image {
+        Image::from_fn(3, 2, |x, y| [(y * 3 + x) as u8; 3])
+    }
+
+    fn check(orientation: Orientation, expected: &[u8]) {
+        let turned = orientation.apply(numbered());
+        let numbers: Vec<u8> = turned.pixels().chunks(3).map(|p| p[0]).collect();
+        assert_eq!(numbers, expected, "{orientation:?}");
+    }
+
+    #[test]
+    fn every_orientation_moves_pixels_as_exif_says() {
+        check(Orientation::Upright, &[0, 1, 2, 3, 4, 5]);
+        check(Orientation::FlipHorizontal, &[2, 1, 0, 5, 4, 3]);
+        check(Orientation::Rotate180, &[5, 4, 3, 2, 1, 0]);
+        check(Orientation::FlipVertical, &[3, 4, 5, 0, 1, 2]);
+        check(Orientation::Transpose, &[0, 3, 1, 4, 2, 5]);
+        check(Orientation::Rotate90, &[3, 0, 4, 1, 5, 2]);
+        check(Orientation::Transverse, &[5, 2, 4, 1, 3, 0]);
+        check(Orientation::Rotate270, &[2, 5, 1, 4, 0, 3]);
+    }
+}

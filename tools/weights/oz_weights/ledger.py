@@ -1,0 +1,44 @@
+"""Reads the ledger, `models.toml`: where each model comes from and what its file must hash to."""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+LEDGER = Path(__file__).resolve().parents[3] / "oz-models" / "weights" / "models.toml"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file inside one archive of one pinned package version."""
+
+    registry: str
+    package: str
+    version: str
+    archive: str
+    archive_sha256: str
+    member: str
+    member_sha256: str
+
+
+@dataclass(frozen=True)
+class Model:
+    id: str
+    file: str
+    sha256: str
+    source: Source
+
+
+def converted_models() -> list[Model]:
+    """The models that this converter makes, in the order of the ledger."""
+    entries = tomllib.loads(LEDGER.read_text(encoding="utf-8"))["model"]
+    return [_model(entry) for entry in entries if entry["source"]["conversion"] == "tools/weights"]
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _model(entry: dict) -> Model:
+    wanted = {name: entry["source"][name] for name in Source.__dataclass_fields__}
+    return Model(entry["id"], entry["file"], entry["sha256"], Source(**wanted))
