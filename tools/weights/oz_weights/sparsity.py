@@ -62,7 +62,7 @@ def _coordinates(positions, shape, order, block_map, levels) -> np.ndarray:
     rank = len(shape)
     block_size = np.ones(rank, np.int64)
     for block, axis in enumerate(block_map):
-        block_size[axis] = levels[rank + block].dense_size
+        block_size[axis] = levels[order.index(rank + block)].dense_size
     coordinates = np.zeros((len(positions), rank), np.int64)
     for level, target in enumerate(order):
         if target < rank:
