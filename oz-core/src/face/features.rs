@@ -1,0 +1,99 @@
+//! What an extractor makes of a face.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::inference::ModelId;
+use crate::{Error, Result};
+
+/// The numbers that stand for a face. Cheap to clone; `Debug` shows no values.
+///
+/// Vectors of one model have one length and Euclidean norm 1, so that their dot product is their similarity, -1..=1.
+/// Vectors of different models are never comparable.
+#[derive(Clone, PartialEq)]
+pub struct FeatureVector {
+    model: ModelId,
+    values: Arc<[f32]>,
+}
+
+impl FeatureVector {
+    /// Scales `values` to norm 1.
+    ///
+    /// # Errors
+    /// `input.invalid_value` when the values are empty, not finite or all zero.
+    pub fn normalized(model: ModelId, mut values: Vec<f32>) -> Result<Self> {
+        let norm = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
+        if !norm.is_finite() || norm < 1e-12 {
+            return Err(Error::InvalidValue { name: "features", detail: format!("norm is {norm}") });
+        }
+        values.iter_mut().for_each(|v| *v = (f64::from(*v) / norm) as f32);
+        Ok(Self { model, values: values.into() })
+    }
+
+    /// The model that made the vector.
+    #[must_use]
+    pub fn model(&self) -> &ModelId {
+        &self.model
+    }
+
+    /// The values, of norm 1.
+    #[must_use]
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Cosine similarity, -1..=1; symmetric.
+    ///
+    /// # Errors
+    /// `analysis.incomparable_features` when the vectors come from different models.
+    pub fn similarity(&self, other: &Self) -> Result<f32> {
+        if self.model != other.model || self.values.len() != other.values.len() {
+            return Err(Error::IncomparableFeatures {
+                left: self.model.to_string(),
+                right: other.model.to_string(),
+            });
+        }
+        let dot: f64 = self.values.iter().zip(&*other.values).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+        Ok(dot.clamp(-1.0, 1.0) as f32)
+    }
+}
+
+impl fmt::Debug for FeatureVector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FeatureVector({}, {} values)", self.model, self.values.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn vector(model: &str, values: &[f32]) -> FeatureVector {
+        FeatureVector::normalized(ModelId::new(model), values.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn vectors_of_different_models_are_not_compared() {
+        let error = vector("one", &[1.0, 0.0]).similarity(&vector("two", &[1.0, 0.0])).unwrap_err();
+        assert_eq!(error.code(), "analysis.incomparable_features");
+    }
+
+    #[test]
+    fn values_without_direction_are_refused() {
+        for values in [vec![], vec![0.0; 4], vec![f32::NAN, 1.0]] {
+            assert_eq!(FeatureVector::normalized(ModelId::new("m"), values).unwrap_err().code(), "input.invalid_value");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn similarity_is_symmetric_and_one_with_itself(a in prop::collection::vec(-9.0f32..9.0, 8), b in prop::collection::vec(-9.0f32..9.0, 8)) {
+            prop_assume!(a.iter().any(|v| v.abs() > 0.1) && b.iter().any(|v| v.abs() > 0.1));
+            let (a, b) = (vector("m", &a), vector("m", &b));
+            prop_assert_eq!(a.similarity(&b).unwrap(), b.similarity(&a).unwrap());
+            prop_assert!((a.similarity(&a).unwrap() - 1.0).abs() < 1e-5);
+        }
+    }
+}

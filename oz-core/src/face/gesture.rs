@@ -1,0 +1,1 @@
+//! Gestures of the head and face over time.
