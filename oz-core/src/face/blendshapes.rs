@@ -1,7 +1,5 @@
 //! Expression as 52 coefficients.
 
-use serde::{Deserialize, Serialize};
-
 /// The coefficients that rules ask for, by their place in the model's output. Left is the subject's left.
 ///
 /// Source: MediaPipe `face_blendshapes_graph.cc`, 0.10.21; the names are those of ARKit.
@@ -65,15 +63,4 @@ impl Blendshapes {
         let up = (v(EyeLookUpLeft) + v(EyeLookUpRight) - v(EyeLookDownLeft) - v(EyeLookDownRight)) / 2.0;
         (left, up)
     }
-}
-
-/// The parts of the expression that results show.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Expression {
-    /// See [`Blendshapes::blink`].
-    pub blink: f32,
-    /// See [`Blendshapes::smile`].
-    pub smile: f32,
-    /// See [`Blendshapes::jaw_open`].
-    pub jaw_open: f32,
 }

@@ -46,7 +46,9 @@ class _Importer:
 
     def publish(self, ours: str, theirs: str, shape: list[int]) -> None:
         index = next(i for i, tensor in enumerate(self.model.tensors) if tensor.name == theirs)
-        value = self._reshape(index, [-1, *shape])
+        value = self.values[index]
+        if self._shape(index)[1:] != tuple(shape):
+            value = self._reshape(index, [-1, *shape])
         self.graph.producer(value).output = ours
         self.graph.redirect(value, ours)
         self.graph.outputs[ours] = shape
@@ -97,12 +99,12 @@ class _Importer:
     def reshape(self, operator: Operator) -> str:
         shape = self._shape(operator.output)
         value = self._reshape(operator.inputs[0], [-1, *shape[1:]])
-        return self._transpose(value, shape, TO_NCHW) if len(shape) == 4 else value
+        return self.graph.add("Transpose", [value], perm=list(TO_NCHW)) if len(shape) == 4 else value
 
     def transpose(self, operator: Operator) -> str:
         """The permutation, seen from NCHW."""
         source = [int(axis) for axis in self.constants[operator.inputs[1]]]
-        permutation = [TO_NHWC.index(source[axis]) for axis in TO_NCHW]
+        permutation = [TO_NCHW.index(source[axis]) for axis in TO_NCHW]
         return self._add("Transpose", operator, perm=permutation)
 
     def concat(self, operator: Operator) -> str:
@@ -196,27 +198,18 @@ class _Importer:
         constant = self.constants[operator.inputs[0]].transpose(TO_NCHW)[0]
         amounts = np.zeros(8, np.int64)
         amounts[axis] = constant.shape[axis - 1]
-        target = _nchw_shape(self._shape(operator.output))[1:]
-        room = [(0, total - size) for total, size in zip(target, constant.shape)]
-        room = [pair if i == axis - 1 else (0, 0) for i, pair in enumerate(room)]
-        value = self.graph.add("Pad", [self.values[operator.inputs[1]], self.graph.constant(amounts)], mode="constant")
+        room = [(0, 0)] * 3
+        room[axis - 1] = (0, self._shape(operator.inputs[1])[TO_NCHW[axis]])
+        inputs = [self.values[operator.inputs[1]], self.graph.constant(amounts)]
+        value = self.graph.add("Pad", inputs, mode="constant")
         return self.graph.add("Add", [value, self.graph.constant(np.pad(constant, room))])
 
     def _reshape(self, index: int, shape: list[int]) -> str:
-        source = self._shape(index)
-        value = self._transpose(self.values[index], source, TO_NHWC) if len(source) == 4 else self.values[index]
+        """TFLite reshapes NHWC values; with one channel, or one pixel, NCHW has the same order."""
+        value, source = self.values[index], self._shape(index)
+        if len(source) == 4 and source[3] != 1 and source[1:3] != (1, 1):
+            value = self.graph.add("Transpose", [value], perm=list(TO_NHWC))
         return self.graph.add("Reshape", [value, self.graph.constant(np.array(shape, np.int64))])
-
-    def _transpose(self, value: str, nhwc: tuple[int, ...], permutation: tuple[int, ...]) -> str:
-        """With one channel, or one pixel, both layouts hold the same values in the same order."""
-        _, height, width, channels = nhwc
-        if channels == 1 and permutation == TO_NHWC or height == width == 1:
-            return value if permutation == TO_NHWC else self._swap_trailing(value, nhwc)
-        return self.graph.add("Transpose", [value], perm=list(permutation))
-
-    def _swap_trailing(self, value: str, nhwc: tuple[int, ...]) -> str:
-        shape = np.array([-1, *_nchw_shape(nhwc)[1:]], np.int64)
-        return self.graph.add("Reshape", [value, self.graph.constant(shape)])
 
     def _axes(self, operator: Operator) -> list[int]:
         if not operator.options.KeepDims():

@@ -1,0 +1,1 @@
+"""The face chain in Python: detection, mesh, blendshapes, alignment, features."""
