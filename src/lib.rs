@@ -1,1 +1,46 @@
-//! Under construction.
+//! Face liveness, matching, quality and best shot on photos and videos.
+//!
+//! ```no_run
+//! use oz::{AnalysisRequest, Oz};
+//!
+//! # fn main() -> oz::Result<()> {
+//! let oz = Oz::builder().build()?;
+//! let portrait = oz.features("passport.jpg")?;
+//! let outcome = oz.analyze(
+//!     "selfie.mp4",
+//!     &AnalysisRequest { reference: Some(portrait), ..AnalysisRequest::default() },
+//! )?;
+//! println!("{:?}: {}", outcome.liveness.verdict, outcome.liveness.reasons.join("; "));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The crate is the assembly of `oz`: it joins the domain (`oz-core`) with the adapters (`oz-media`, `oz-models`) and is
+//! the only place that names them. It needs no async runtime; an [`Oz`] is cheap to clone and shared between threads.
+//!
+//! What it is not: the HTTP service (`oz-http`) and the storage behind it (`oz-storage`).
+
+mod assembly;
+mod builder;
+mod config;
+mod error;
+mod facade;
+mod input;
+pub mod report;
+mod system;
+
+pub use builder::{EngineChoice, OzBuilder};
+pub use config::Config;
+pub use error::{Error, Result};
+pub use facade::Oz;
+pub use input::Media;
+
+pub use oz_core as core;
+pub use oz_core::analysis::{AnalysisOutcome, AnalysisRequest, BestShot, Comparison, Liveness, ObservedFace, Sampling};
+pub use oz_core::face::gesture::{Gesture, GestureEvent};
+pub use oz_core::face::pad::PadVerdict;
+pub use oz_core::face::{ComparisonDecision, FeatureVector, QualityReport, Threshold};
+pub use oz_core::inference::Device;
+pub use oz_core::media::{DecodeLimits, Frame, Image};
+pub use oz_media as media;
+pub use oz_models as models;

@@ -38,6 +38,8 @@ pub enum MediaType {
     Zip,
     /// A video container that only an external program can read.
     OtherVideo,
+    /// No container: frames that were decoded by the caller.
+    Decoded,
 }
 
 impl MediaType {
@@ -53,7 +55,7 @@ impl MediaType {
             Self::Mp4 => "video/mp4",
             Self::Matroska => "video/x-matroska",
             Self::Zip => "application/zip",
-            Self::OtherVideo => "application/octet-stream",
+            Self::OtherVideo | Self::Decoded => "application/octet-stream",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod frame;
+mod frame_list;
 mod image;
 mod info;
 mod limits;
@@ -13,6 +14,7 @@ pub mod port;
 
 pub use bytes::MediaBytes;
 pub use frame::Frame;
+pub use frame_list::FrameList;
 pub use image::Image;
 pub use info::{MediaInfo, MediaKind, MediaType};
 pub use limits::DecodeLimits;

@@ -1,0 +1,47 @@
+//! Does a live person stand before the camera, and did they do as asked?
+//!
+//! `cargo run --release --example liveness_video -- VIDEO [left,smile]`
+//!
+//! Without arguments it analyses two seconds of a photo that is held before a camera.
+
+use std::time::Duration;
+
+use oz::core::media::MediaKind;
+use oz::{AnalysisRequest, Frame, Gesture, Media, Oz, PadVerdict};
+
+fn main() -> oz::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let oz = Oz::builder().build()?;
+    let video = arguments.next().map_or_else(|| photo_before_a_camera(&oz), |path| Ok(Media::from(path.as_str())))?;
+    let asked = arguments.next().map_or(Ok(Vec::new()), |names| {
+        names.split(',').map(str::parse).collect::<Result<Vec<Gesture>, _>>()
+    })?;
+
+    let request = AnalysisRequest { actions: asked, ..AnalysisRequest::default() };
+    let outcome = oz.analyze_with_progress(video, &request, &mut |progress| {
+        eprint!("\r{} frames", progress.frames);
+    })?;
+    eprintln!();
+
+    // A verdict explains itself: each layer says what it saw and how much its word is worth.
+    for evidence in &outcome.liveness.evidence {
+        println!("{:?}: {:.2} at {:.2}: {}", evidence.layer, evidence.score, evidence.confidence, evidence.reason);
+    }
+    for gesture in &outcome.gestures {
+        println!("{} from {:.1} s to {:.1} s", gesture.gesture, gesture.start.as_secs_f32(), gesture.end.as_secs_f32());
+    }
+    println!("because {}", outcome.liveness.reasons.join("; "));
+    match outcome.liveness.verdict {
+        PadVerdict::BonaFide => println!("a live person"),
+        PadVerdict::Attack => println!("an attack"),
+        PadVerdict::Inconclusive => println!("cannot tell"),
+    }
+    Ok(())
+}
+
+/// Thirty frames of the portrait, as decoded by somebody else: a camera, for instance.
+fn photo_before_a_camera(oz: &Oz) -> oz::Result<Media> {
+    let portrait = oz.decode(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/astronaut.png"))?;
+    let frame = |index| Frame { image: portrait.clone(), time: Duration::from_millis(index * 67), index };
+    Ok(Media::Frames(MediaKind::Video, (0..30).map(frame).collect()))
+}

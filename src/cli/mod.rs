@@ -1,0 +1,105 @@
+//! Commands of the `oz` program.
+//!
+//! Results go to standard output, everything else to standard error. A verdict, whatever it is, is a result: the exit
+//! code only tells whether the question could be answered.
+
+mod analyze;
+mod annotate;
+mod bench;
+mod compare;
+mod demo;
+mod engines;
+mod inspect;
+mod models;
+mod output;
+mod progress;
+mod setup;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use setup::SetupArgs;
+
+/// Face liveness, matching, quality and best shot on photos and videos.
+#[derive(Debug, Parser)]
+#[command(name = "oz", version, propagate_version = true, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(flatten)]
+    setup: SetupArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  every question was answered, whatever the verdict
+  1  at least one input could not be answered (unreadable, damaged, not a picture, no face to compare)
+  2  the command line or configuration is not valid
+  3  an engine or model is missing or failed";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Liveness, gestures, best shot and comparison for photos, videos and shot sets
+    Analyze(analyze::AnalyzeArgs),
+    /// Compare the largest faces of two photos or videos
+    Compare(compare::CompareArgs),
+    /// Show faces, pose and quality of photos
+    Inspect(inspect::InspectArgs),
+    /// List inference engines, or install ONNX Runtime
+    #[command(subcommand)]
+    Engines(engines::EnginesCommand),
+    /// List, pull, verify and audit models
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    /// Run everything on a public-domain portrait and on attacks made from it
+    Demo(demo::DemoArgs),
+    /// Time each stage of the pipeline on a picture
+    Bench(bench::BenchArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Reads the command line, runs the command, prints errors.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let answered = match cli.command {
+        Command::Analyze(args) => args.run(&cli.setup),
+        Command::Compare(args) => args.run(&cli.setup),
+        Command::Inspect(args) => args.run(&cli.setup),
+        Command::Engines(command) => command.run(&cli.setup),
+        Command::Models(command) => command.run(&cli.setup),
+        Command::Demo(args) => args.run(&cli.setup),
+        Command::Bench(args) => args.run(&cli.setup),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "oz", &mut std::io::stdout());
+            Ok(Answered::All)
+        }
+    };
+    match answered {
+        Ok(Answered::All) => ExitCode::SUCCESS,
+        Ok(Answered::NotAll) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("oz: {} ({})", error.chain(), error.code());
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// Whether every input got its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    All,
+    NotAll,
+}
+
+fn exit_code(error: &oz::Error) -> u8 {
+    match error.code().split('.').next() {
+        Some("config" | "input") => 2,
+        Some("inference" | "model" | "license") => 3,
+        _ => 1,
+    }
+}

@@ -1,0 +1,50 @@
+//! Tables for people.
+
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{ContentArrangement, Table};
+use oz::core::analysis::ObservedFace;
+use oz::{ComparisonDecision, PadVerdict};
+
+/// A table with a header.
+pub(super) fn new<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    table
+}
+
+/// A verdict as a word.
+pub(super) fn verdict(verdict: PadVerdict) -> &'static str {
+    match verdict {
+        PadVerdict::BonaFide => "bona fide",
+        PadVerdict::Attack => "ATTACK",
+        PadVerdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// A decision as a word.
+pub(super) fn decision(decision: ComparisonDecision) -> &'static str {
+    match decision {
+        ComparisonDecision::Match => "match",
+        ComparisonDecision::NonMatch => "no match",
+        ComparisonDecision::Inconclusive => "inconclusive",
+    }
+}
+
+/// Where a face looks, e.g. `yaw +3  pitch -8  roll +0`.
+pub(super) fn pose(face: &ObservedFace) -> String {
+    let pose = face.face.pose;
+    format!("yaw {:+.0}  pitch {:+.0}  roll {:+.0}", pose.yaw, pose.pitch, pose.roll)
+}
+
+/// Size and place of a face, e.g. `94 x 94 at 178, 81`.
+pub(super) fn place(face: &ObservedFace) -> String {
+    let found = face.face.detection.bounding_box;
+    format!("{:.0} x {:.0} at {:.0}, {:.0}", found.width, found.height, found.x, found.y)
+}
+
+/// Seconds, e.g. `2.4 s`.
+pub(super) fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f32())
+}

@@ -1,0 +1,147 @@
+//! The handle that applications hold.
+
+use std::fmt;
+use std::sync::Arc;
+
+use oz_core::analysis::port::Analyzer;
+use oz_core::analysis::{
+    AnalysisOutcome, AnalysisRequest, Comparison, FacePipeline, ObservedFace, Progress,
+};
+use oz_core::face::FeatureVector;
+use oz_core::media::port::{FrameSource, MediaDecoder};
+use oz_core::media::{DecodeLimits, FrameList, Image};
+
+use crate::report::EngineReport;
+use crate::{Error, Media, OzBuilder, Result};
+
+/// Models loaded and ready. Cheap to clone; shared between threads without a lock.
+#[derive(Clone)]
+pub struct Oz(pub(crate) Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) pipeline: FacePipeline,
+    pub(crate) decoder: Arc<dyn MediaDecoder>,
+    pub(crate) limits: DecodeLimits,
+    pub(crate) engine: EngineReport,
+    pub(crate) engine_choice: String,
+}
+
+impl Oz {
+    /// Starts a configuration.
+    #[must_use]
+    pub fn builder() -> OzBuilder {
+        OzBuilder::default()
+    }
+
+    /// Everything about one recording: liveness, gestures, best shot, features, and how alike the subject is to the
+    /// reference of the request.
+    ///
+    /// # Errors
+    /// `file.unreadable`, the codes of `media`, `inference.failed`. A recording without a face is no error.
+    pub fn analyze(&self, media: impl Into<Media>, request: &AnalysisRequest) -> Result<AnalysisOutcome> {
+        self.analyze_with_progress(media, request, &mut |_| {})
+    }
+
+    /// [`Oz::analyze`], calling `progress` after each frame.
+    ///
+    /// # Errors
+    /// As [`Oz::analyze`].
+    pub fn analyze_with_progress(
+        &self,
+        media: impl Into<Media>,
+        request: &AnalysisRequest,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<AnalysisOutcome> {
+        let mut source = self.open(media.into())?;
+        Ok(self.0.pipeline.analyze(&mut *source, request, progress)?)
+    }
+
+    /// All faces of a picture (or of the first frame of a video), largest first, and the picture.
+    ///
+    /// # Errors
+    /// As [`Oz::analyze`].
+    pub fn inspect(&self, media: impl Into<Media>) -> Result<(Image, Vec<ObservedFace>)> {
+        let image = self.decode(media.into())?;
+        let faces = self.0.pipeline.inspect(&image)?;
+        Ok((image, faces))
+    }
+
+    /// Features of the largest face of a picture, or of the best shot of a video.
+    ///
+    /// # Errors
+    /// As [`Oz::analyze`], and `analysis.no_face`.
+    pub fn features(&self, media: impl Into<Media>) -> Result<FeatureVector> {
+        let media = media.into();
+        let what = media.describe();
+        self.analyze(media, &AnalysisRequest::default())?.features.ok_or(Error::NoFace { what })
+    }
+
+    /// How alike the people in two media are.
+    ///
+    /// # Errors
+    /// As [`Oz::features`].
+    pub fn compare(&self, probe: impl Into<Media>, reference: impl Into<Media>) -> Result<Comparison> {
+        self.compare_features(&self.features(probe)?, &self.features(reference)?, &AnalysisRequest::default())
+    }
+
+    /// How alike two feature vectors are, decided at the threshold of `request`.
+    ///
+    /// # Errors
+    /// `analysis.incomparable_features`.
+    pub fn compare_features(
+        &self,
+        probe: &FeatureVector,
+        reference: &FeatureVector,
+        request: &AnalysisRequest,
+    ) -> Result<Comparison> {
+        Ok(self.0.pipeline.compare(probe, reference, request)?)
+    }
+
+    /// The picture, or the first frame of a video.
+    ///
+    /// # Errors
+    /// `file.unreadable`, the codes of `media`.
+    pub fn decode(&self, media: impl Into<Media>) -> Result<Image> {
+        let frame = self.open(media.into())?.next_frame()?.ok_or(oz_core::Error::MediaNoFrames)?;
+        Ok(frame.image)
+    }
+
+    /// The frames of a media file, decoded as they are asked for.
+    ///
+    /// # Errors
+    /// `file.unreadable`, the codes of `media`.
+    pub fn open(&self, media: impl Into<Media>) -> Result<Box<dyn FrameSource>> {
+        let bytes = match media.into() {
+            Media::Image(image) => return Ok(Box::new(FrameList::still(image))),
+            Media::Frames(kind, frames) => return Ok(Box::new(FrameList::new(kind, frames))),
+            Media::Bytes(bytes) => bytes,
+            Media::Path(path) => crate::input::read_bounded(&path, self.0.limits.bytes)?.into(),
+        };
+        Ok(self.0.decoder.open(bytes, &self.0.limits)?)
+    }
+
+    /// The stages that do the work.
+    #[must_use]
+    pub fn pipeline(&self) -> &FacePipeline {
+        &self.0.pipeline
+    }
+
+    /// What runs the models.
+    #[must_use]
+    pub fn engine(&self) -> &EngineReport {
+        &self.0.engine
+    }
+
+    /// Why this engine was taken, in plain words.
+    #[must_use]
+    pub fn engine_choice(&self) -> &str {
+        &self.0.engine_choice
+    }
+}
+
+impl fmt::Debug for Oz {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = &self.0.engine;
+        write!(f, "Oz({} {} on {})", engine.name, engine.version, engine.device)
+    }
+}
