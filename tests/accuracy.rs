@@ -1,0 +1,164 @@
+//! How well it works on real photos and videos. Left out, by name, unless `OZ_EVAL_DATA` names a folder of them.
+//!
+//! The folder holds `index.csv` (`file,part,label,…`), `pairs.csv` (`pair_id,file_a,file_b,same`) and the media.
+
+mod support;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use oz::{AnalysisRequest, FeatureVector, Gesture, Oz, PadVerdict, Sampling};
+
+/// Similarities of pairs of one person and of pairs of two.
+struct Scores {
+    mated: Vec<f32>,
+    non_mated: Vec<f32>,
+}
+
+impl Scores {
+    /// The rate at which false matches and false non-matches are equally frequent.
+    fn equal_error_rate(&self) -> f64 {
+        let mut thresholds: Vec<f32> = self.mated.iter().chain(&self.non_mated).copied().collect();
+        thresholds.sort_by(f32::total_cmp);
+        let gap = |t: f32| (self.fmr(t) - self.fnmr(t)).abs();
+        let best = thresholds.into_iter().min_by(|a, b| gap(*a).total_cmp(&gap(*b))).unwrap();
+        (self.fmr(best) + self.fnmr(best)) / 2.0
+    }
+
+    /// Share of pairs of one person that match at the lowest threshold with at most this false match rate.
+    fn true_accept_rate_at(&self, fmr: f64) -> f64 {
+        let mut impostors = self.non_mated.clone();
+        impostors.sort_by(|a, b| b.total_cmp(a));
+        let threshold = impostors[(impostors.len() as f64 * fmr) as usize];
+        self.mated.iter().filter(|s| **s > threshold).count() as f64 / self.mated.len() as f64
+    }
+
+    fn fmr(&self, threshold: f32) -> f64 {
+        self.non_mated.iter().filter(|s| **s >= threshold).count() as f64 / self.non_mated.len() as f64
+    }
+
+    fn fnmr(&self, threshold: f32) -> f64 {
+        self.mated.iter().filter(|s| **s < threshold).count() as f64 / self.mated.len() as f64
+    }
+}
+
+/// Features of every photo of the LFW pairs; a photo without a face is a failure to acquire and has none.
+fn lfw_features(oz: &Oz, data: &Path) -> HashMap<String, FeatureVector> {
+    let mut files: Vec<_> = lfw_pairs(data).into_iter().flat_map(|(a, b, _)| [a, b]).collect();
+    files.sort();
+    files.dedup();
+    let features = |file: String| oz.features(data.join(&file)).ok().map(|features| (file, features));
+    files.into_iter().filter_map(features).collect()
+}
+
+fn lfw_pairs(data: &Path) -> Vec<(String, String, bool)> {
+    support::csv(&data.join("pairs.csv"))
+        .into_iter()
+        .filter(|row| row["pair_id"].starts_with("lfw"))
+        .map(|mut row| (row.remove("file_a").unwrap(), row.remove("file_b").unwrap(), row["same"] == "1"))
+        .collect()
+}
+
+fn lfw_scores(features: &HashMap<String, FeatureVector>, data: &Path) -> Scores {
+    let mut scores = Scores { mated: Vec::new(), non_mated: Vec::new() };
+    for (a, b, same) in lfw_pairs(data) {
+        // A failure to acquire never matches.
+        let similarity = match (features.get(&a), features.get(&b)) {
+            (Some(a), Some(b)) => a.similarity(b).unwrap(),
+            _ => -1.0,
+        };
+        if same { scores.mated.push(similarity) } else { scores.non_mated.push(similarity) }
+    }
+    scores
+}
+
+#[test]
+fn lfw_pairs_are_told_apart_and_engines_agree() {
+    let Some(data) = support::evaluation_data("lfw_pairs_are_told_apart_and_engines_agree") else { return };
+    let mut answers = Vec::new();
+    for oz in support::every_oz() {
+        let features = lfw_features(&oz, &data);
+        let scores = lfw_scores(&features, &data);
+        let (eer, tar) = (scores.equal_error_rate(), scores.true_accept_rate_at(1e-2));
+        println!("{}: LFW EER {eer:.4}, TAR at FMR 1e-2 {tar:.4}", oz.engine().name);
+        assert!(eer <= 0.012 && tar >= 0.985, "{}: EER {eer}, TAR {tar}", oz.engine().name);
+        answers.push((oz, features));
+    }
+    if let [(oz, one), (_, other)] = answers.as_slice() {
+        let least = one.iter().map(|(file, a)| a.similarity(&other[file]).unwrap()).fold(1.0, f32::min);
+        println!("engines: least cosine of the same photo's features {least:.6}");
+        assert!(least >= 0.9999, "{least}");
+        assert_eq!(flipped_decisions(oz, one, other, &data), 0);
+    }
+}
+
+fn flipped_decisions(
+    oz: &Oz,
+    one: &HashMap<String, FeatureVector>,
+    other: &HashMap<String, FeatureVector>,
+    data: &Path,
+) -> usize {
+    let decide = |features: &HashMap<String, FeatureVector>, a: &str, b: &str| {
+        let (a, b) = (features.get(a)?, features.get(b)?);
+        Some(oz.compare_features(a, b, &AnalysisRequest::default()).unwrap().decision)
+    };
+    lfw_pairs(data).iter().filter(|(a, b, _)| decide(one, a, b) != decide(other, a, b)).count()
+}
+
+/// Five frames a second are enough to see faces and turns.
+fn sparse() -> AnalysisRequest {
+    let sampling = Sampling { faces_every: Duration::from_millis(190), ..Sampling::default() };
+    AnalysisRequest { sampling, ..AnalysisRequest::default() }
+}
+
+#[test]
+fn every_video_and_selfie_shows_an_upright_face() {
+    let Some(data) = support::evaluation_data("every_video_and_selfie_shows_an_upright_face") else { return };
+    let oz = support::shared_oz();
+    for file in support::files_below(&data.join("videos")).into_iter().chain(support::files_below(&data.join("selfies"))) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let outcome = oz.analyze(&file, &sparse()).unwrap_or_else(|error| panic!("{name}: {}", error.chain()));
+        let mut rolls: Vec<f32> = outcome.recording.subjects().map(|(_, face)| face.face.pose.roll.abs()).collect();
+        rolls.sort_by(f32::total_cmp);
+        let seen = rolls.len() as f64 / outcome.recording.frames.len() as f64;
+        println!("{name}: face in {:.0} % of frames, median roll {:?}", seen * 100.0, rolls.get(rolls.len() / 2));
+        assert!(seen > 0.5, "{name}: a face in {seen:.2} of the frames");
+        assert!(rolls[rolls.len() / 2] < 30.0, "{name} is not upright");
+    }
+}
+
+#[test]
+fn no_replay_is_called_bona_fide() {
+    let Some(data) = support::evaluation_data("no_replay_is_called_bona_fide") else { return };
+    for file in support::files_below(&data.join("videos/spoof")) {
+        let outcome = support::shared_oz().analyze(&file, &sparse()).unwrap();
+        assert_ne!(outcome.liveness.verdict, PadVerdict::BonaFide, "{}", file.display());
+    }
+}
+
+#[test]
+fn turns_of_the_phone_videos_are_named() {
+    let Some(data) = support::evaluation_data("turns_of_the_phone_videos_are_named") else { return };
+    for row in support::csv(&data.join("index.csv")) {
+        if row["set"] != "td_real" || row["part"] != "videos" {
+            continue;
+        }
+        let outcome = support::shared_oz().analyze(data.join(&row["file"]), &sparse()).unwrap();
+        let seen: Vec<_> = outcome.gestures.iter().map(|event| event.gesture).collect();
+        println!("{}: {:?}", row["identity"], outcome.gestures);
+        assert!(seen.contains(&Gesture::Left) && seen.contains(&Gesture::Right), "{}: {seen:?}", row["identity"]);
+    }
+}
+
+#[test]
+fn every_document_and_quality_photo_is_answered() {
+    let Some(data) = support::evaluation_data("every_document_and_quality_photo_is_answered") else { return };
+    let mut with_faces = 0;
+    for file in support::files_below(&data.join("documents")).into_iter().chain(support::files_below(&data.join("quality"))) {
+        let (_, faces) = support::shared_oz().inspect(&file).unwrap_or_else(|e| panic!("{}: {}", file.display(), e.chain()));
+        with_faces += usize::from(!faces.is_empty());
+    }
+    println!("faces in {with_faces} documents and quality photos");
+    assert!(with_faces > 0);
+}

@@ -1,0 +1,126 @@
+//! What an embedder relies on.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oz::core::media::MediaKind;
+use oz::{AnalysisRequest, ComparisonDecision, Config, Frame, Gesture, Image, Media, Oz, PadVerdict};
+
+fn portrait() -> Image {
+    support::shared_oz().decode(support::portrait()).unwrap()
+}
+
+fn video(picture: impl Fn(u64) -> Image, frames: u64) -> Media {
+    let frame = |index| Frame { image: picture(index), time: Duration::from_millis(index * 67), index };
+    Media::Frames(MediaKind::Video, (0..frames).map(frame).collect())
+}
+
+#[test]
+fn a_portrait_is_found_described_and_matched_with_itself() {
+    let oz = support::shared_oz();
+    let (_, faces) = oz.inspect(support::portrait()).unwrap();
+    assert_eq!(faces.len(), 1);
+    assert!(faces[0].face.pose.largest() < 25.0, "{:?}", faces[0].face.pose);
+    assert!(faces[0].quality.unified > 50, "{:?}", faces[0].quality);
+    let itself = oz.compare(support::portrait(), portrait()).unwrap();
+    assert_eq!(itself.decision, ComparisonDecision::Match);
+    assert!(itself.score.similarity > 0.999);
+}
+
+#[test]
+fn paths_bytes_and_pictures_give_the_same_features() {
+    let oz = support::shared_oz();
+    let bytes = std::fs::read(support::portrait()).unwrap();
+    let from_path = oz.features(support::portrait()).unwrap();
+    assert_eq!(oz.features(bytes).unwrap(), from_path);
+    assert_eq!(oz.features(portrait()).unwrap(), from_path);
+}
+
+#[test]
+fn a_picture_without_a_face_is_an_outcome_and_not_an_error() {
+    let oz = support::shared_oz();
+    let wall = Image::from_fn(320, 240, |x, y| [(x / 2) as u8, (y / 2) as u8, 90]);
+    assert!(oz.inspect(&wall).unwrap().1.is_empty());
+    let outcome = oz.analyze(&wall, &AnalysisRequest::default()).unwrap();
+    assert_eq!(outcome.liveness.verdict, PadVerdict::Inconclusive);
+    assert_eq!(outcome.liveness.reasons, ["no face was found"]);
+    assert!(outcome.best_shot.is_none() && outcome.features.is_none());
+    assert_eq!(oz.features(&wall).unwrap_err().code(), "analysis.no_face");
+}
+
+#[test]
+fn a_still_portrait_is_not_called_live() {
+    let outcome = support::shared_oz().analyze(portrait(), &AnalysisRequest::default()).unwrap();
+    assert_eq!(outcome.liveness.verdict, PadVerdict::Inconclusive);
+    assert_eq!(outcome.liveness.evidence.len(), 6);
+}
+
+#[test]
+fn a_frozen_video_is_an_attack() {
+    let still = portrait();
+    let outcome = support::shared_oz().analyze(video(|_| still.clone(), 40), &AnalysisRequest::default()).unwrap();
+    assert_eq!(outcome.liveness.verdict, PadVerdict::Attack, "{:?}", outcome.liveness);
+}
+
+#[test]
+fn the_best_shot_is_the_first_of_the_best_frames() {
+    let bright = portrait();
+    let dim = Image::from_rgb(512, 512, bright.pixels().iter().map(|v| v / 6).collect()).unwrap();
+    let pictures = [&dim, &bright, &dim, &bright];
+    let shots = video(|index| pictures[index as usize].clone(), 4);
+    let outcome = support::shared_oz().analyze(shots, &AnalysisRequest::default()).unwrap();
+    assert_eq!(outcome.best_shot.unwrap().index, 1);
+}
+
+#[test]
+fn a_gesture_that_was_not_made_is_named() {
+    let still = portrait();
+    let request = AnalysisRequest { actions: vec![Gesture::Left], ..AnalysisRequest::default() };
+    let outcome = support::shared_oz().analyze(video(|_| still.clone(), 10), &request).unwrap();
+    assert_ne!(outcome.liveness.verdict, PadVerdict::BonaFide);
+    assert!(outcome.liveness.reasons.iter().any(|reason| reason.contains("left")), "{:?}", outcome.liveness);
+}
+
+#[test]
+fn an_unknown_engine_is_an_error_that_names_the_known_ones() {
+    let error = Oz::builder().config(Config { engine: "abacus".into(), ..Config::default() }).build().unwrap_err();
+    assert_eq!(error.code(), "inference.engine_unknown");
+    assert!(error.to_string().contains("candle"), "{error}");
+}
+
+#[test]
+fn commercial_use_can_be_required() {
+    let config = Config { require_commercial_use: true, ..Config::default() };
+    let error = Oz::builder().config(config).build().unwrap_err();
+    assert_eq!(error.code(), "model.commercial_use_restricted", "{error}");
+}
+
+#[test]
+fn a_model_that_is_not_here_is_an_error_with_its_remedy() {
+    let cache = tempfile::tempdir().unwrap();
+    let config = Config {
+        extractors: vec!["dlib_resnet_128".into()],
+        cache_dir: Some(cache.path().into()),
+        ..Config::default()
+    };
+    let error = Oz::builder().config(config).build().unwrap_err();
+    assert_eq!(error.code(), "model.not_installed");
+    assert!(error.to_string().contains("oz models pull"), "{error}");
+}
+
+#[test]
+fn unknown_keys_of_the_configuration_are_refused() {
+    assert_eq!(Config::from_toml("engin = 'onnx'").unwrap_err().code(), "config.invalid");
+    assert_eq!(Config::from_toml("threads = 0").unwrap_err().code(), "config.invalid");
+    assert_eq!(Config::from_toml("device = 'gpu'").unwrap_err().code(), "config.invalid");
+}
+
+#[test]
+fn own_adapters_take_the_place_of_the_built_in_ones() {
+    let counting = Arc::new(support::CountingQuality::default());
+    let oz = Oz::builder().engine("candle").quality(counting.clone()).build().unwrap();
+    oz.inspect(support::portrait()).unwrap();
+    assert_eq!(counting.calls(), 1);
+}

@@ -1,0 +1,95 @@
+//! What the tests of the package share.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use oz::{Config, Oz};
+
+/// The public-domain portrait of the fixtures.
+pub fn portrait() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/astronaut.png")
+}
+
+/// A handle on an engine, or `None`, saying so, when that engine is not available here.
+pub fn oz_on(engine: &str) -> Option<Oz> {
+    match Oz::builder().config(Config { engine: engine.into(), ..Config::default() }).build() {
+        Ok(oz) => Some(oz),
+        Err(error) if error.code() == "inference.engine_unavailable" => {
+            left_out(&format!("engine {engine}"), &error.chain());
+            None
+        }
+        Err(error) => panic!("engine {engine}: {}", error.chain()),
+    }
+}
+
+/// A handle on every engine that is available. Candle always is.
+pub fn every_oz() -> Vec<Oz> {
+    ["candle", "onnx"].into_iter().filter_map(oz_on).collect()
+}
+
+/// One handle for all tests of a binary that do not care which engine runs.
+pub fn shared_oz() -> &'static Oz {
+    static SHARED: OnceLock<Oz> = OnceLock::new();
+    SHARED.get_or_init(|| Oz::builder().build().expect("candle is always available"))
+}
+
+/// The folder of real media for accuracy checks, when `OZ_EVAL_DATA` names one.
+pub fn evaluation_data(test: &str) -> Option<PathBuf> {
+    match std::env::var_os("OZ_EVAL_DATA") {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => {
+            left_out(test, "OZ_EVAL_DATA is not set");
+            None
+        }
+    }
+}
+
+/// Says that something was left out, and why.
+pub fn left_out(what: &str, why: &str) {
+    eprintln!("left out: {what}: {why}");
+}
+
+/// Every file below a folder, sorted.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() { folders.push(entry) } else { found.push(entry) }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The rows of a CSV file without quoted line breaks, as cells by column name.
+pub fn csv(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines();
+    let header: Vec<_> = lines.next().unwrap().split(',').map(str::to_owned).collect();
+    lines.map(|line| header.iter().cloned().zip(line.split(',').map(str::to_owned)).collect()).collect()
+}
+
+/// A quality assessor that counts how often it is asked, and finds everything perfect.
+#[derive(Debug, Default)]
+pub struct CountingQuality(std::sync::atomic::AtomicUsize);
+
+impl CountingQuality {
+    /// How often it was asked.
+    pub fn calls(&self) -> usize {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+impl oz::core::face::port::QualityAssessor for CountingQuality {
+    fn assess(
+        &self,
+        _: &oz::Image,
+        faces: &[oz::core::face::LocatedFace],
+    ) -> oz::core::Result<Vec<oz::QualityReport>> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok(faces.iter().map(|_| oz::QualityReport::from_components(Vec::new())).collect())
+    }
+}
