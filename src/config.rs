@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use oz_core::analysis::LivenessPolicy;
 use oz_core::inference::{Device, Precision};
 use oz_core::media::DecodeLimits;
+use oz_models::engine::EngineConfig;
+use oz_models::registry::{Registry, RegistryConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -87,5 +89,26 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|source| Error::File { action: "read", path: path.into(), source })?;
         Self::from_toml(&text)
+    }
+
+    /// Where the engines find what they need.
+    #[must_use]
+    pub fn engine_config(&self) -> EngineConfig {
+        let mut engine = EngineConfig::default();
+        engine.onnx_library.clone_from(&self.onnx_library);
+        engine.cache.clone_from(&self.cache_dir);
+        engine
+    }
+
+    /// The models that this configuration knows.
+    ///
+    /// # Errors
+    /// `model.invalid_manifest`.
+    pub fn registry(&self) -> Result<Registry> {
+        Ok(Registry::new(&RegistryConfig {
+            cache_dir: self.cache_dir.clone(),
+            require_commercial_use: self.require_commercial_use,
+            manifests: self.manifests.clone(),
+        })?)
     }
 }

@@ -29,7 +29,7 @@ mod input;
 pub mod report;
 mod system;
 
-pub use builder::{EngineChoice, OzBuilder};
+pub use builder::OzBuilder;
 pub use config::Config;
 pub use error::{Error, Result};
 pub use facade::Oz;

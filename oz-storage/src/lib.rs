@@ -1,1 +1,26 @@
-//! Under construction.
+//! Storage adapters for `oz`: whoever keeps collections, media, jobs, traces, keys and licences.
+//!
+//! What is here: the machine's clock and randomness ([`system`]), licences that need no file ([`license`]) and, with the
+//! feature `memory`, every storage port in the memory of the process. Futures never wait for a lock that another future
+//! holds, so any executor will do.
+//!
+//! What is not here, on purpose: rules. They are in `oz-core`, and the behaviour suites there run on every adapter.
+//!
+//! ```
+//! use oz_core::system::port::IdGenerator;
+//! use oz_storage::system::RandomIds;
+//!
+//! assert_ne!(RandomIds.next_id(), RandomIds.next_id());
+//! ```
+
+pub mod license;
+#[cfg(feature = "memory")]
+pub mod memory;
+pub mod system;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks, whether or not somebody panicked with the lock: every change under one is made last, in one step.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

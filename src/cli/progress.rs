@@ -11,10 +11,7 @@ pub(super) struct FrameProgress(ProgressBar);
 
 impl FrameProgress {
     pub(super) fn new(name: &str) -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        bar.set_message(name.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
+        Self(step_bar(name))
     }
 
     pub(super) fn show(&self, progress: Progress) {
@@ -32,11 +29,11 @@ impl Drop for FrameProgress {
     }
 }
 
-/// A bar that counts bytes.
-pub(super) fn bytes_bar(name: &str) -> ProgressBar {
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    bar.set_style(style("{msg}  {wide_bar}  {bytes}/{total_bytes}"));
+/// A line that says which step of a longer work is being done.
+pub(super) fn step_bar(name: &str) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.set_message(name.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
 
@@ -49,8 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_templates_are_valid() {
-        bytes_bar("model");
+    fn the_template_is_valid() {
         let progress = FrameProgress::new("video");
         progress.show(Progress { frames: 1, total: Some(2), time: Duration::ZERO });
     }

@@ -1,1 +1,13 @@
-//! Under construction.
+//! Collections of known faces: enrol, verify (1:1), identify (1:N).
+//!
+//! Invariants: what is enrolled is a feature vector together with the model that made it, and vectors of different
+//! models are never compared; the repository is the truth, the index a cache that is rebuilt from it.
+
+mod candidates;
+pub mod port;
+mod records;
+mod use_cases;
+
+pub use candidates::{Candidate, CandidateList, IndexEntry, IndexQuery, Neighbour, SearchQuery, identify};
+pub use records::{Collection, CollectionId, Page, Position, Reference, ReferenceId, ReferenceSample, Subject, SubjectId};
+pub use use_cases::{Collections, Enrolled, Verification};

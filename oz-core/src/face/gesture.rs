@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HeadPose, LocatedFace};
+use super::{Blendshapes, HeadPose, LocatedFace};
 use crate::{Error, Result};
 
 /// What a subject can be asked to do. Sides are the subject's own.
@@ -82,7 +82,7 @@ impl GestureSample {
     #[must_use]
     pub fn new(time: Duration, face: &LocatedFace) -> Self {
         let expression = face.mesh.blendshapes.as_ref();
-        Self { time, pose: face.pose, blink: expression.map(|e| e.blink()), smile: expression.map(|e| e.smile()) }
+        Self { time, pose: face.pose, blink: expression.map(Blendshapes::blink), smile: expression.map(Blendshapes::smile) }
     }
 }
 

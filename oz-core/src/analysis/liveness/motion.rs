@@ -154,7 +154,7 @@ fn solve(mut system: [[f64; 9]; 8]) -> Option<[f64; 8]> {
     for column in 0..8 {
         let pivot = (column..8).max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
         system.swap(column, pivot);
-        if !(system[column][column].abs() > 1e-12) {
+        if system[column][column].abs().total_cmp(&1e-12).is_le() {
             return None;
         }
         let pivot_row = system[column];

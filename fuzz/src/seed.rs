@@ -1,0 +1,46 @@
+//! Writes the seed corpus of the media targets: `cargo run --bin seed`, in this folder.
+
+use std::path::Path;
+use std::{fs, io};
+
+use oz_media::testing::{self, Specimen};
+
+fn main() -> io::Result<()> {
+    let clips = Path::new(env!("CARGO_MANIFEST_DIR")).join("../oz-media/tests/clips");
+    for entry in fs::read_dir(clips)? {
+        let path = entry?.path();
+        let target = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("mp4" | "mov") => "video_mp4",
+            Some("mkv" | "webm") => "video_matroska",
+            _ => continue,
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        write(target, &name, &fs::read(&path)?)?;
+    }
+    for Specimen { name, bytes, .. } in testing::good().into_iter().chain(testing::bad()) {
+        if bytes.len() > 256 << 10 {
+            continue;
+        }
+        let target = match oz_media::sniff::media_type(&bytes) {
+            Some(found) => match found.mime() {
+                "video/mp4" => "video_mp4",
+                "video/x-matroska" => "video_matroska",
+                "application/zip" => "shot_set",
+                mime if mime.starts_with("image/") => "image",
+                _ => "sniff",
+            },
+            None => "sniff",
+        };
+        write(target, &name, &bytes)?;
+    }
+    for (name, bytes) in testing::headers() {
+        write("headers", &name, &bytes)?;
+    }
+    Ok(())
+}
+
+fn write(target: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join(name.replace(['/', ' '], "_")), bytes)
+}

@@ -1,0 +1,257 @@
+//! Enrol, verify, identify, forget.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::port::{CollectionRepository, VectorIndex};
+use super::{CandidateList, Collection, CollectionId, IndexEntry, Page, Reference, ReferenceId, ReferenceSample};
+use super::{SearchQuery, Subject, SubjectId, identify};
+use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVector, Threshold};
+use crate::inference::ModelId;
+use crate::license::Feature;
+use crate::license::port::LicenseProvider;
+use crate::storage::BlobKey;
+use crate::storage::port::BlobStore;
+use crate::system::CompanyId;
+use crate::system::port::{Clock, IdGenerator};
+use crate::{Error, Result};
+
+/// References that are read at once when an index is rebuilt or a collection deleted.
+const BATCH: usize = 1_000;
+
+/// The use cases of collections, over the ports that they need.
+///
+/// Features come in already extracted, so nothing here runs a network. The repository is written before the index: a
+/// failure in between is mended by repeating the deletion, or by [`Collections::rebuild_index`] after an enrolment.
+/// Pictures are erased before the records that name them, so that a failure leaves something to try again with.
+#[derive(Debug, Clone)]
+pub struct Collections {
+    /// Where the truth is.
+    pub repository: Arc<dyn CollectionRepository>,
+    /// Where it is searched.
+    pub index: Arc<dyn VectorIndex>,
+    /// Where pictures are.
+    pub blobs: Arc<dyn BlobStore>,
+    /// What may be done.
+    pub license: Arc<dyn LicenseProvider>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh names.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+/// A subject with the references it was enrolled by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enrolled {
+    /// Who.
+    pub subject: Subject,
+    /// By what.
+    pub references: Vec<Reference>,
+}
+
+/// The answer to a comparison 1:1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verification {
+    /// The subject's reference that is most alike.
+    pub reference: ReferenceId,
+    /// How alike.
+    pub score: ComparisonScore,
+    /// What that means at the threshold.
+    pub decision: ComparisonDecision,
+}
+
+impl Collections {
+    /// Creates an empty collection.
+    ///
+    /// # Errors
+    /// `storage.conflict` when the company has a collection of this alias; `storage.backend`.
+    pub async fn create(&self, company: CompanyId, alias: &str) -> Result<Collection> {
+        let id = CollectionId::from(self.ids.next_id());
+        let collection = Collection { id, company, alias: alias.into(), created: self.clock.now() };
+        self.repository.create_collection(&collection).await?;
+        Ok(collection)
+    }
+
+    /// Enrols a new subject by one or more faces.
+    ///
+    /// # Errors
+    /// `input.invalid_value` without a face; `storage.not_found` when the collection is absent; `storage.backend`.
+    pub async fn enrol(
+        &self,
+        collection: CollectionId,
+        attributes: BTreeMap<String, String>,
+        samples: Vec<ReferenceSample>,
+    ) -> Result<Enrolled> {
+        let id = SubjectId::from(self.ids.next_id());
+        let references = self.references(collection, id, samples)?;
+        let subject = Subject { id, collection, attributes, created: self.clock.now() };
+        self.repository.create_subject(&subject, &references).await?;
+        self.index.add(collection, &entries(&references))?;
+        Ok(Enrolled { subject, references })
+    }
+
+    /// Adds faces to a subject.
+    ///
+    /// # Errors
+    /// `input.invalid_value` without a face; `storage.not_found` when the subject is absent; `storage.backend`.
+    pub async fn add_references(
+        &self,
+        collection: CollectionId,
+        subject: SubjectId,
+        samples: Vec<ReferenceSample>,
+    ) -> Result<Vec<Reference>> {
+        let references = self.references(collection, subject, samples)?;
+        self.repository.add_references(&references).await?;
+        self.index.add(collection, &entries(&references))?;
+        Ok(references)
+    }
+
+    /// Compares a probe with the references of one subject and takes the best.
+    ///
+    /// # Errors
+    /// `license.denied`; `storage.not_found` when the subject is absent or has no reference of the probe's model;
+    /// `analysis.incomparable_features`; `storage.backend`.
+    pub async fn verify(
+        &self,
+        collection: CollectionId,
+        subject: SubjectId,
+        probe: &FeatureVector,
+        calibration: &Calibration,
+        threshold: Threshold,
+    ) -> Result<Verification> {
+        self.license.consume(Feature::Verification, 1, self.clock.now()).await?;
+        let references = self.repository.references(collection, subject).await?;
+        let comparable = references.iter().filter(|reference| reference.template.model() == probe.model());
+        let compared: Vec<_> = comparable
+            .map(|reference| Ok((reference.id, reference.template.similarity(probe)?)))
+            .collect::<Result<_>>()?;
+        let best = compared.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        let (reference, similarity) = best.ok_or_else(|| no_reference(subject, probe.model()))?;
+        let score = calibration.score(similarity);
+        Ok(Verification { reference, score, decision: score.decide(threshold) })
+    }
+
+    /// Finds the subjects of a collection that a probe may belong to. The search itself, [`identify`], takes the
+    /// calling thread: for large collections call that where processor work belongs.
+    ///
+    /// # Errors
+    /// `license.denied`; `analysis.incomparable_features`; `storage.backend`.
+    pub async fn identify(
+        &self,
+        collection: CollectionId,
+        probe: &FeatureVector,
+        calibration: &Calibration,
+        query: &SearchQuery,
+    ) -> Result<CandidateList> {
+        self.license.consume(Feature::Identification, 1, self.clock.now()).await?;
+        identify(self.index.as_ref(), collection, probe, calibration, query)
+    }
+
+    /// Forgets a subject: pictures, references, the subject. Can be repeated after a failure.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    pub async fn delete_subject(&self, collection: CollectionId, subject: SubjectId) -> Result<()> {
+        let references = absent_as_empty(self.repository.references(collection, subject).await)?;
+        self.erase(references.iter().filter_map(|reference| reference.image)).await?;
+        let left = self.repository.delete_subject(collection, subject).await?;
+        self.index.remove_subject(collection, subject)?;
+        self.erase(left).await
+    }
+
+    /// Forgets one reference. Can be repeated after a failure.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    pub async fn delete_reference(
+        &self,
+        collection: CollectionId,
+        subject: SubjectId,
+        reference: ReferenceId,
+    ) -> Result<()> {
+        let references = absent_as_empty(self.repository.references(collection, subject).await)?;
+        let found = references.iter().filter(|stored| stored.id == reference);
+        self.erase(found.filter_map(|stored| stored.image)).await?;
+        let left = self.repository.delete_reference(collection, reference).await?;
+        self.index.remove(collection, &[reference])?;
+        self.erase(left).await
+    }
+
+    /// Forgets a collection with everybody in it. Can be repeated after a failure.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    pub async fn delete(&self, collection: CollectionId) -> Result<()> {
+        let mut page = Page { after: None, limit: BATCH };
+        loop {
+            let subjects = absent_as_empty(self.repository.subjects(collection, &page).await)?;
+            for subject in &subjects {
+                self.delete_subject(collection, subject.id).await?;
+            }
+            let Some(last) = subjects.last() else { break };
+            page.after = Some(last.position());
+        }
+        let left = self.repository.delete_collection(collection).await?;
+        self.index.clear(collection)?;
+        self.erase(left).await
+    }
+
+    /// Fills the index of a collection with what the repository holds of a model. Says how many references.
+    ///
+    /// # Errors
+    /// `storage.not_found` when the collection is absent; `storage.backend`.
+    pub async fn rebuild_index(&self, collection: CollectionId, model: &ModelId) -> Result<usize> {
+        let mut page = Page { after: None, limit: BATCH };
+        let mut total = 0;
+        loop {
+            let references = self.repository.references_of_model(collection, model, &page).await?;
+            self.index.add(collection, &entries(&references))?;
+            total += references.len();
+            let Some(last) = references.last() else { return Ok(total) };
+            page.after = Some(last.position());
+        }
+    }
+
+    fn references(
+        &self,
+        collection: CollectionId,
+        subject: SubjectId,
+        samples: Vec<ReferenceSample>,
+    ) -> Result<Vec<Reference>> {
+        if samples.is_empty() {
+            return Err(Error::InvalidValue { name: "references", detail: "at least one face is needed".into() });
+        }
+        let created = self.clock.now();
+        let reference = |sample: ReferenceSample| Reference {
+            id: ReferenceId::from(self.ids.next_id()),
+            collection,
+            subject,
+            template: sample.template,
+            image: sample.image,
+            created,
+        };
+        Ok(samples.into_iter().map(reference).collect())
+    }
+
+    async fn erase(&self, images: impl IntoIterator<Item = BlobKey, IntoIter: Send> + Send) -> Result<()> {
+        for image in images {
+            self.blobs.delete(image).await?;
+        }
+        Ok(())
+    }
+}
+
+fn entries(references: &[Reference]) -> Vec<IndexEntry> {
+    references.iter().map(IndexEntry::from).collect()
+}
+
+fn no_reference(subject: SubjectId, model: &ModelId) -> Error {
+    Error::NotFound { what: format!("a reference of {subject:?} by the model `{model}`") }
+}
+
+fn absent_as_empty<T>(list: Result<Vec<T>>) -> Result<Vec<T>> {
+    match list {
+        Err(Error::NotFound { .. }) => Ok(Vec::new()),
+        other => other,
+    }
+}

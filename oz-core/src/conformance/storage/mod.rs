@@ -1,0 +1,11 @@
+//! Behaviour of the storage ports.
+
+mod audit_log;
+mod blob_store;
+mod job_queue;
+mod key_provider;
+
+pub use audit_log::audit_log;
+pub use blob_store::blob_store;
+pub use job_queue::job_queue;
+pub use key_provider::key_provider;

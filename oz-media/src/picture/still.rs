@@ -1,0 +1,114 @@
+//! One picture, decoded when it is opened.
+
+use std::io::Cursor;
+
+use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::metadata::Orientation as ExifOrientation;
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageResult, Limits};
+use oz_core::media::port::FrameSource;
+use oz_core::media::{Frame, Image, MediaBytes, MediaInfo, MediaKind, MediaType, Orientation};
+use oz_core::{Error, LimitKind, Result};
+
+use super::{complete, decoding_error};
+use crate::budget::Budget;
+use crate::flatten;
+use crate::guard::guarded;
+
+/// The one frame of a picture and then the end.
+#[derive(Debug)]
+pub(crate) struct Still {
+    info: MediaInfo,
+    image: Option<Image>,
+}
+
+impl Still {
+    /// The picture, unless it was taken.
+    pub(super) fn into_image(self) -> Option<Image> {
+        self.image
+    }
+}
+
+impl FrameSource for Still {
+    fn info(&self) -> &MediaInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>> {
+        Ok(self.image.take().map(|image| Frame { image, time: std::time::Duration::ZERO, index: 0 }))
+    }
+}
+
+/// Decodes the picture in `media`.
+pub(crate) fn decode(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<Still> {
+    let (stored, orientation) = guarded("image", || stored(media_type, media, budget))?;
+    let image = orientation.apply(stored);
+    let info = MediaInfo {
+        media_type,
+        kind: MediaKind::Image,
+        codec: codec(media_type).to_owned(),
+        width: Some(image.width()),
+        height: Some(image.height()),
+        duration: None,
+        frames: Some(1),
+        orientation,
+        decoder: "image",
+    };
+    Ok(Still { info, image: Some(image) })
+}
+
+/// Name of the coding inside a picture format.
+pub(crate) fn codec(media_type: MediaType) -> &'static str {
+    match media_type {
+        MediaType::Png => "png",
+        MediaType::WebP => "webp",
+        MediaType::Gif => "gif",
+        MediaType::Bmp => "bmp",
+        _ => "jpeg",
+    }
+}
+
+/// The picture as it is stored, and how to turn it.
+fn stored(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<(Image, Orientation)> {
+    let name = codec(media_type);
+    let mut decoder = header(media_type, media).map_err(|error| refusal(name, budget, &error))?;
+    let (width, height) = decoder.dimensions();
+    budget.size(width, height)?;
+    complete::check(media_type, media)?;
+    // A damaged EXIF block does not cost the picture.
+    let orientation = decoder.orientation().unwrap_or(ExifOrientation::NoTransforms);
+    decoder.set_limits(allocation(budget)).map_err(|error| refusal(name, budget, &error))?;
+    let pixels = DynamicImage::from_decoder(decoder).map_err(|error| refusal(name, budget, &error))?;
+    let stored = Image::from_rgb(width, height, flatten::rgb_over_white(pixels))?;
+    Ok((stored, Orientation::from_exif(u32::from(orientation.to_exif()))))
+}
+
+type Header = Box<dyn image::ImageDecoder>;
+
+fn header(media_type: MediaType, media: &MediaBytes) -> ImageResult<Header> {
+    let input = Cursor::new(media.clone());
+    Ok(match media_type {
+        MediaType::Png => Box::new(PngDecoder::new(input)?),
+        MediaType::WebP => Box::new(WebPDecoder::new(input)?),
+        MediaType::Gif => Box::new(GifDecoder::new(input)?),
+        MediaType::Bmp => Box::new(BmpDecoder::new(input)?),
+        _ => Box::new(JpegDecoder::new(input)?),
+    })
+}
+
+fn allocation(budget: &Budget) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(budget.memory());
+    limits
+}
+
+fn refusal(name: &str, budget: &Budget, error: &ImageError) -> Error {
+    match error {
+        ImageError::Limits(_) => {
+            // Decoders don't say how much they wanted; the pixels that the memory is for are what is too many.
+            let allowed = budget.limits().pixels;
+            Error::MediaLimitExceeded { limit: LimitKind::Pixels, actual: allowed + 1, allowed }
+        }
+        ImageError::Unsupported(_) => Error::MediaUnsupportedCodec { codec: format!("{name} variant") },
+        other => decoding_error(name, other),
+    }
+}

@@ -1,0 +1,229 @@
+//! From luma and chroma to RGB.
+//!
+//! Source: ITU-T H.273 for the codes and coefficients. Chroma samples are repeated, not interpolated, as ffmpeg's
+//! unscaled conversion does.
+
+use oz_core::Result;
+use oz_core::media::Image;
+
+use super::picture::Picture;
+
+/// Which luma coefficients a video was coded with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matrix {
+    /// The planes are green, blue, red.
+    Identity,
+    Bt601,
+    Bt709,
+    Bt2020,
+    Smpte240,
+}
+
+impl Matrix {
+    /// From the code point of H.273 table 4; unspecified and exotic ones are `None`.
+    pub(crate) fn from_code(code: u32) -> Option<Self> {
+        match code {
+            0 => Some(Self::Identity),
+            1 => Some(Self::Bt709),
+            4..=6 => Some(Self::Bt601),
+            7 => Some(Self::Smpte240),
+            9 | 10 => Some(Self::Bt2020),
+            _ => None,
+        }
+    }
+
+    /// What a video of this height was most likely coded with: BT.709 from 720 lines on.
+    fn of_size(width: usize, height: usize) -> Self {
+        if width.min(height) >= 720 { Self::Bt709 } else { Self::Bt601 }
+    }
+
+    /// Weights of red and blue in luma.
+    fn weights(self) -> (f64, f64) {
+        match self {
+            Self::Identity | Self::Bt601 => (0.299, 0.114),
+            Self::Bt709 => (0.2126, 0.0722),
+            Self::Bt2020 => (0.2627, 0.0593),
+            Self::Smpte240 => (0.212, 0.087),
+        }
+    }
+}
+
+/// Which part of the sample range is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Range {
+    /// Luma 16..=235, chroma 16..=240.
+    Limited,
+    /// 0..=255.
+    Full,
+}
+
+/// What a container or bitstream says about colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ColorHint {
+    pub(crate) matrix: Option<Matrix>,
+    pub(crate) range: Option<Range>,
+}
+
+impl ColorHint {
+    /// This hint, and `other` where this one is silent.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self { matrix: self.matrix.or(other.matrix), range: self.range.or(other.range) }
+    }
+}
+
+/// Converts `picture`. The stream's own hint goes before the container's; what neither tells is guessed from the size.
+pub(crate) fn rgb_from_yuv(picture: &Picture, container: ColorHint) -> Result<Image> {
+    let hint = picture.color.or(container);
+    let matrix = hint.matrix.unwrap_or_else(|| Matrix::of_size(picture.width, picture.height));
+    let range = hint.range.unwrap_or(Range::Limited);
+    let mut rgb = vec![0; picture.width * picture.height * 3];
+    if matrix == Matrix::Identity && picture.chroma_is_full() {
+        interleave(picture, &mut rgb);
+    } else {
+        convert(picture, &Weights::new(matrix, range), &mut rgb);
+    }
+    Image::from_rgb(picture.width as u32, picture.height as u32, rgb)
+}
+
+/// Planes of green, blue, red.
+fn interleave(picture: &Picture, rgb: &mut [u8]) {
+    let [mut green, mut blue, mut red] = picture.planes.each_ref().map(|plane| plane.rows(picture.depth));
+    for (y, line) in rgb.chunks_exact_mut(picture.width * 3).enumerate() {
+        let (g, b, r) = (green.row(y), blue.row(y), red.row(y));
+        for (pixel, ((&g, &b), &r)) in line.chunks_exact_mut(3).zip(g.iter().zip(b).zip(r)) {
+            pixel.copy_from_slice(&[r, g, b]);
+        }
+    }
+}
+
+/// Coefficients in units of 2^-13.
+struct Weights {
+    luma_zero: i32,
+    luma: i32,
+    red_v: i32,
+    green_u: i32,
+    green_v: i32,
+    blue_u: i32,
+}
+
+const BITS: u32 = 13;
+
+impl Weights {
+    fn new(matrix: Matrix, range: Range) -> Self {
+        let (kr, kb) = matrix.weights();
+        let kg = 1.0 - kr - kb;
+        let (luma_zero, luma, chroma) = match range {
+            Range::Limited => (16, 255.0 / 219.0, 255.0 / 224.0),
+            Range::Full => (0, 1.0, 1.0),
+        };
+        let fixed = |value: f64| (value * f64::from(1 << BITS)).round() as i32;
+        Self {
+            luma_zero,
+            luma: fixed(luma),
+            red_v: fixed(2.0 * (1.0 - kr) * chroma),
+            green_u: fixed(-2.0 * (1.0 - kb) * kb / kg * chroma),
+            green_v: fixed(-2.0 * (1.0 - kr) * kr / kg * chroma),
+            blue_u: fixed(2.0 * (1.0 - kb) * chroma),
+        }
+    }
+}
+
+/// What one row of chroma adds to red, green and blue; rounding included.
+#[derive(Default)]
+struct Added {
+    red: Vec<i32>,
+    green: Vec<i32>,
+    blue: Vec<i32>,
+}
+
+impl Added {
+    fn fill(&mut self, u: &[u8], v: &[u8], weights: &Weights) {
+        const HALF: i32 = 1 << (BITS - 1);
+        let centred = |sample: &u8| i32::from(*sample) - 128;
+        let pairs = || u.iter().map(centred).zip(v.iter().map(centred));
+        refill(&mut self.red, pairs().map(|(_, v)| weights.red_v * v + HALF));
+        refill(&mut self.green, pairs().map(|(u, v)| weights.green_u * u + weights.green_v * v + HALF));
+        refill(&mut self.blue, pairs().map(|(u, _)| weights.blue_u * u + HALF));
+    }
+}
+
+fn refill(target: &mut Vec<i32>, values: impl Iterator<Item = i32>) {
+    target.clear();
+    target.extend(values);
+}
+
+fn convert(picture: &Picture, weights: &Weights, rgb: &mut [u8]) {
+    let [mut luma, mut blue, mut red] = picture.planes.each_ref().map(|plane| plane.rows(picture.depth));
+    let mut added = Added::default();
+    let mut filled = usize::MAX;
+    for (y, line) in rgb.chunks_exact_mut(picture.width * 3).enumerate() {
+        let chroma_y = y >> picture.shift_y;
+        if chroma_y != filled {
+            added.fill(blue.row(chroma_y), red.row(chroma_y), weights);
+            filled = chroma_y;
+        }
+        let luma = luma.row(y);
+        if picture.shift_x == 0 { row::<1>(line, luma, &added, weights) } else { row::<2>(line, luma, &added, weights) }
+    }
+}
+
+/// One row of pixels, `STEP` of them for each chroma sample.
+fn row<const STEP: usize>(line: &mut [u8], luma: &[u8], added: &Added, weights: &Weights) {
+    let chroma = added.red.iter().zip(&added.green).zip(&added.blue);
+    for ((pixels, lumas), ((&red, &green), &blue)) in line.chunks_mut(3 * STEP).zip(luma.chunks(STEP)).zip(chroma) {
+        for (pixel, &y) in pixels.chunks_exact_mut(3).zip(lumas) {
+            let base = (i32::from(y) - weights.luma_zero) * weights.luma;
+            pixel[0] = clamped(base + red);
+            pixel[1] = clamped(base + green);
+            pixel[2] = clamped(base + blue);
+        }
+    }
+}
+
+fn clamped(value: i32) -> u8 {
+    (value >> BITS).clamp(0, 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::video::picture::Plane;
+
+    fn flat(matrix: Matrix, range: Range, [y, u, v]: [u8; 3]) -> [u8; 3] {
+        let plane = |value, width, height| Plane::bytes(vec![value; width * height], width);
+        let picture = Picture {
+            width: 3,
+            height: 3,
+            depth: 8,
+            shift_x: 1,
+            shift_y: 1,
+            planes: [plane(y, 3, 3), plane(u, 2, 2), plane(v, 2, 2)],
+            color: ColorHint { matrix: Some(matrix), range: Some(range) },
+        };
+        rgb_from_yuv(&picture, ColorHint::default()).unwrap().pixel(2, 2)
+    }
+
+    #[test]
+    fn black_white_and_the_primaries_come_out() {
+        assert_eq!(flat(Matrix::Bt601, Range::Limited, [16, 128, 128]), [0, 0, 0]);
+        assert_eq!(flat(Matrix::Bt601, Range::Limited, [235, 128, 128]), [255, 255, 255]);
+        assert_eq!(flat(Matrix::Bt709, Range::Full, [255, 128, 128]), [255, 255, 255]);
+        assert_eq!(flat(Matrix::Bt601, Range::Limited, [81, 90, 240]), [254, 0, 0]);
+        assert_eq!(flat(Matrix::Bt709, Range::Limited, [63, 102, 240]), [255, 0, 0]);
+    }
+
+    #[test]
+    fn planes_of_ten_bits_are_narrowed() {
+        let plane = |value: u16, count: usize, width| Plane::words(vec![value; count], width);
+        let picture = Picture {
+            width: 2,
+            height: 2,
+            depth: 10,
+            shift_x: 1,
+            shift_y: 1,
+            planes: [plane(940, 4, 2), plane(512, 1, 1), plane(512, 1, 1)],
+            color: ColorHint::default(),
+        };
+        assert_eq!(rgb_from_yuv(&picture, ColorHint::default()).unwrap().pixel(1, 1), [255, 255, 255]);
+    }
+}

@@ -1,0 +1,128 @@
+//! The description of a track.
+
+use oz_core::media::Orientation;
+use oz_core::{Error, Result};
+
+use super::ebml::{Element, id};
+use crate::video::color::{ColorHint, Matrix, Range};
+use crate::video::track::Codec;
+
+const VIDEO_TRACK: u64 = 1;
+
+/// A video track that can be decoded.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) number: u64,
+    pub(super) codec: Codec,
+    pub(super) config: Vec<u8>,
+    pub(super) color: ColorHint,
+    pub(super) size: (u32, u32),
+    pub(super) orientation: Orientation,
+}
+
+impl Entry {
+    /// `None` for a track that is not video.
+    pub(super) fn parse(track: &Element<'_>) -> Result<Option<Self>> {
+        if unsigned(track, id::TRACK_TYPE)? != Some(VIDEO_TRACK) {
+            return Ok(None);
+        }
+        let name = track.child(id::CODEC_ID)?.map(|found| found.body).unwrap_or_default();
+        let codec = coding(name)?;
+        if track.child(id::CONTENT_ENCODINGS)?.is_some() {
+            return Err(Error::MediaUnsupportedCodec { codec: format!("{} packed or encrypted", codec.name()) });
+        }
+        let config = track.child(id::CODEC_PRIVATE)?.map(|found| found.body.to_vec()).unwrap_or_default();
+        if config.is_empty() && matches!(codec, Codec::H264 | Codec::Hevc) {
+            return Err(Error::corrupt("the decoder configuration is missing"));
+        }
+        let mut entry = Self {
+            number: unsigned(track, id::TRACK_NUMBER)?.unwrap_or(1),
+            codec,
+            config,
+            color: ColorHint::default(),
+            size: (0, 0),
+            orientation: Orientation::Upright,
+        };
+        if let Some(video) = track.child(id::VIDEO)? {
+            entry.picture(&video)?;
+        }
+        Ok(Some(entry))
+    }
+
+    fn picture(&mut self, video: &Element<'_>) -> Result<()> {
+        let side = |id| -> Result<u32> {
+            Ok(u32::try_from(unsigned(video, id)?.unwrap_or(0)).unwrap_or(u32::MAX))
+        };
+        self.size = (side(id::PIXEL_WIDTH)?, side(id::PIXEL_HEIGHT)?);
+        if let Some(colour) = video.child(id::COLOUR)? {
+            let code = unsigned(&colour, id::MATRIX)?.unwrap_or(2);
+            self.color.matrix = Matrix::from_code(u32::try_from(code).unwrap_or(u32::MAX));
+            self.color.range = match unsigned(&colour, id::RANGE)? {
+                Some(1) => Some(Range::Limited),
+                Some(2) => Some(Range::Full),
+                _ => None,
+            };
+        }
+        if let Some(projection) = video.child(id::PROJECTION)? {
+            let angle = |id| projection.child(id)?.map_or(Ok(0.0), |found| found.float());
+            self.orientation = turned(angle(id::POSE_ROLL)?, angle(id::POSE_YAW)?);
+        }
+        Ok(())
+    }
+}
+
+fn unsigned(within: &Element<'_>, id: u32) -> Result<Option<u64>> {
+    within.child(id)?.map(|found| found.unsigned()).transpose()
+}
+
+fn coding(name: &[u8]) -> Result<Codec> {
+    match name {
+        b"V_MPEG4/ISO/AVC" => Ok(Codec::H264),
+        b"V_MPEGH/ISO/HEVC" => Ok(Codec::Hevc),
+        b"V_VP8" => Ok(Codec::Vp8),
+        b"V_VP9" => Ok(Codec::Vp9),
+        b"V_AV1" => Ok(Codec::Av1),
+        _ => {
+            let shown = &name[..name.len().min(32)];
+            Err(Error::MediaUnsupportedCodec { codec: shown.escape_ascii().to_string() })
+        }
+    }
+}
+
+/// Roll is counter-clockwise in degrees; a yaw of 180° mirrors and comes before it. Anything but quarter turns is left.
+fn turned(roll: f64, yaw: f64) -> Orientation {
+    let quarters = (roll / 90.0).round();
+    let mirrored = (yaw.abs() - 180.0).abs() < 1.0;
+    let exact = (roll - quarters * 90.0).abs() < 1.0;
+    let turns = if exact { (quarters as i64).rem_euclid(4) } else { 0 };
+    match (turns, mirrored) {
+        (1, false) => Orientation::Rotate270,
+        (2, false) => Orientation::Rotate180,
+        (3, false) => Orientation::Rotate90,
+        (0, true) => Orientation::FlipHorizontal,
+        (1, true) => Orientation::Transpose,
+        (2, true) => Orientation::FlipVertical,
+        (3, true) => Orientation::Transverse,
+        _ => Orientation::Upright,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roll_turns_against_the_clock() {
+        assert_eq!(turned(-90.0, 0.0), Orientation::Rotate90);
+        assert_eq!(turned(90.0, 0.0), Orientation::Rotate270);
+        assert_eq!(turned(180.0, 0.0), Orientation::Rotate180);
+        assert_eq!(turned(0.0, 180.0), Orientation::FlipHorizontal);
+        assert_eq!(turned(f64::NAN, 0.0), Orientation::Upright);
+        assert_eq!(turned(12.0, 0.0), Orientation::Upright);
+    }
+
+    #[test]
+    fn an_unknown_coding_is_named() {
+        assert!(coding(b"V_THEORA").unwrap_err().to_string().contains("V_THEORA"));
+    }
+}

@@ -1,0 +1,56 @@
+//! Videos in ISO base media and Matroska: H.264, HEVC, VP8, VP9, AV1, all in pure Rust and in process.
+//!
+//! Invariant: a demuxer reduces the file to a [`track::Track`], a list of samples with their times; what decodes them
+//! sees one sample at a time; [`reorder::Reorder`] puts the pictures in the order of the container's times.
+
+pub(crate) mod codec;
+pub(crate) mod color;
+pub(crate) mod header;
+pub(crate) mod matroska;
+pub(crate) mod mp4;
+mod picture;
+mod playback;
+mod reader;
+mod reorder;
+mod source;
+mod track;
+
+use oz_core::Result;
+use oz_core::media::port::{FrameSource, MediaDecoder};
+use oz_core::media::{DecodeLimits, MediaBytes, MediaType};
+
+use self::source::Video;
+use crate::budget::Budget;
+use crate::guard::guarded;
+use crate::sniff;
+
+/// Decodes videos in process.
+///
+/// Rotation and cropping are applied, edit lists with one stretch are honoured, times start at zero. Samples of more than
+/// eight bits are narrowed without tone mapping; pixels that are not square are left so; audio is not looked at.
+///
+/// A coding that is not supported is told by [`MediaDecoder::open`], which decodes the first sample.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VideoDecoder;
+
+impl MediaDecoder for VideoDecoder {
+    fn name(&self) -> &'static str {
+        "video"
+    }
+
+    fn sniff(&self, head: &[u8]) -> Option<MediaType> {
+        sniff::media_type(head).filter(|found| matches!(found, MediaType::Mp4 | MediaType::Matroska))
+    }
+
+    fn open(&self, media: MediaBytes, limits: &DecodeLimits) -> Result<Box<dyn FrameSource>> {
+        let media_type = self.sniff(&media).ok_or_else(|| sniff::refusal(&media))?;
+        let mut budget = Budget::new(limits, media.len())?;
+        let track = budget.timed(|budget| {
+            guarded("container", || match media_type {
+                MediaType::Matroska => matroska::demux(&media, budget),
+                _ => mp4::demux(&media, budget),
+            })
+        })?;
+        Ok(Box::new(Video::open(track, media, budget)?))
+    }
+}

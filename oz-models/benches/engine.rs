@@ -1,0 +1,79 @@
+//! One run of every bundled model on every engine that is here, one thread.
+//!
+//! `cargo bench -p oz-models --features onnx,candle --bench engine`; ids are `run/MODEL SHAPE/ENGINE`.
+#![allow(missing_docs, reason = "criterion's macros make public functions")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use oz_core::inference::port::{Engine, Session};
+use oz_core::inference::{Dim, ModelArtifact, ModelId, SessionOptions, Tensor};
+use oz_models::engine::{EngineConfig, EngineKind};
+
+/// The chain that every frame goes through; the sum of its runs is measured as well.
+const CHAIN: [&str; 3] = ["face_detection_short", "face_landmarks_478", "mobilefacenet_192"];
+
+fn models() -> Vec<ModelArtifact> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
+    let entries = fs::read_dir(folder).expect("the weights lie beside the sources");
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
+    paths.sort();
+    let model = |path: &Path| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        ModelArtifact { id: ModelId::new(name), onnx: fs::read(path).expect("the model can be read").into() }
+    };
+    paths.iter().map(|path| model(path)).collect()
+}
+
+fn engines() -> Vec<Arc<dyn Engine>> {
+    let made = EngineKind::ALL.map(|kind| kind.create(&EngineConfig::default()));
+    let here = made.into_iter().filter_map(|engine| engine.map_err(|error| eprintln!("skipped: {error}")).ok());
+    here.collect()
+}
+
+fn input(session: &dyn Session) -> Tensor {
+    let length = |dim: &Dim| if let Dim::Fixed(length) = dim { *length } else { 1 };
+    let shape: Vec<_> = session.signature().inputs[0].shape.iter().map(length).collect();
+    let count: usize = shape.iter().product();
+    let values = (0..count).map(|index| (index as f32 * 0.37).sin()).collect();
+    Tensor::new(shape, values).expect("the values fit the shape")
+}
+
+fn run(session: &dyn Session, input: &Tensor) -> Vec<Tensor> {
+    session.run(&[input.view()]).expect("the input fits the model")
+}
+
+fn single_models(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("run");
+    group.measurement_time(Duration::from_secs(3)).sample_size(50);
+    for model in models() {
+        for engine in engines() {
+            let session = engine.load(&model, &SessionOptions::default()).expect("the model loads");
+            let input = input(&*session);
+            let shape: Vec<_> = input.shape().iter().map(usize::to_string).collect();
+            let name = format!("{} {}", model.id, shape.join("x"));
+            let id = BenchmarkId::new(name, engine.name());
+            group.bench_function(id, |bencher| bencher.iter(|| run(&*session, &input)));
+        }
+    }
+}
+
+fn whole_chain(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("chain");
+    group.measurement_time(Duration::from_secs(3)).sample_size(50);
+    let models: Vec<_> = models().into_iter().filter(|model| CHAIN.contains(&model.id.as_str())).collect();
+    for engine in engines() {
+        let load = |model| engine.load(model, &SessionOptions::default()).expect("the model loads");
+        let sessions: Vec<_> = models.iter().map(load).map(|session| (input(&*session), session)).collect();
+        group.bench_function(BenchmarkId::new("detection_short+landmarks_478+mobilefacenet", engine.name()), |bencher| {
+            bencher.iter(|| sessions.iter().map(|(input, session)| run(&**session, input).len()).sum::<usize>());
+        });
+    }
+}
+
+criterion_group!(benches, single_models, whole_chain);
+criterion_main!(benches);

@@ -1,0 +1,57 @@
+//! `dlib_face_recognition_resnet_model_v1.dat` as ONNX.
+
+mod network;
+mod stream;
+
+use oz_core::{Error, Result};
+
+use crate::engine::proto::Message as _;
+
+/// Rebuilds the network from dlib's serialised weights. Input: `[n, 3, 150, 150]`, named `input`, RGB, normalised as the
+/// ledger says. Output: `[n, 128]`, named `features`.
+///
+/// # Errors
+/// `inference.invalid_model` when the bytes are not that network.
+///
+/// Source: dlib 19.24, `dnn_face_recognition_ex.cpp` for the network, `dnn/layers.h` for the serialised form.
+pub fn to_onnx(dat: &[u8]) -> Result<Vec<u8>> {
+    let layers = stream::layers(dat).map_err(|detail| invalid(&detail))?;
+    let model = network::build(layers).map_err(|detail| invalid(&detail))?;
+    Ok(model.encode_to_vec())
+}
+
+fn invalid(detail: &str) -> Error {
+    Error::InferenceInvalidModel { model: "dlib_resnet_128".into(), detail: detail.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_the_network_is_refused() {
+        for bytes in [&b""[..], b"\x01\x05con_4", b"\x01\x04fc_2\x01\x80", &[1; 4096]] {
+            assert_eq!(to_onnx(bytes).unwrap_err().code(), "inference.invalid_model");
+        }
+    }
+
+    /// Pieces of the form, well and badly made, in any order.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            Just(b"\x01\x05con_4".to_vec()),
+            Just(b"\x01\x07affine_".to_vec()),
+            Just(b"\x01\x04fc_2".to_vec()),
+            Just(b"\x01\x02\x01\x02\x01\x01\x01\x01\x01\x01\x00\x00\x80\x3f\x00\x00\x00\x40".to_vec()),
+            prop::collection::vec(any::<u8>(), 0..12),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(pieces in prop::collection::vec(piece(), 0..24)) {
+            let _ = to_onnx(&pieces.concat());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What is done to a value on its way into memory.
+
+use super::simd::Simd;
+
+/// A function of one value.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::engine::candle) enum Activation {
+    /// The value itself.
+    Identity,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` above 0, else `x` times the slope of the channel.
+    PRelu(Vec<f32>),
+    /// Between two bounds.
+    Clip(f32, f32),
+}
+
+/// Where the slopes of a tile begin, and the rest of an [`Activation`].
+#[derive(Clone, Copy)]
+pub(super) enum Step {
+    Identity,
+    Relu,
+    PRelu(*const f32),
+    Clip(f32, f32),
+}
+
+impl Activation {
+    /// The activation of the channels from `channel` on.
+    ///
+    /// A kernel reads slopes in whole vectors: they are padded with [`Activation::padded`].
+    #[inline(always)]
+    pub(super) fn step(&self, channel: usize) -> Step {
+        match self {
+            Self::Identity => Step::Identity,
+            Self::Relu => Step::Relu,
+            Self::PRelu(slopes) => Step::PRelu(slopes.as_ptr().wrapping_add(channel)),
+            Self::Clip(low, high) => Step::Clip(*low, *high),
+        }
+    }
+
+    /// The same with `length` slopes.
+    #[must_use]
+    pub(super) fn padded(&self, length: usize) -> Self {
+        match self {
+            Self::PRelu(slopes) => {
+                let mut slopes = slopes.clone();
+                slopes.resize(length, 0.0);
+                Self::PRelu(slopes)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Whether there are slopes for `channels` channels, if slopes are needed.
+    pub(super) fn fits(&self, channels: usize) -> bool {
+        !matches!(self, Self::PRelu(slopes) if slopes.len() < channels)
+    }
+
+    /// Of one value.
+    #[cfg(test)]
+    pub(in crate::engine::candle) fn apply(&self, value: f32, channel: usize) -> f32 {
+        match self {
+            Self::Identity => value,
+            Self::Relu => value.max(0.0),
+            Self::PRelu(slopes) => value.max(0.0) + slopes[channel] * value.min(0.0),
+            Self::Clip(low, high) => value.max(*low).min(*high),
+        }
+    }
+}
+
+impl Step {
+    /// Of `N` vectors of channels that follow each other, for `M` pixels.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `S`; slopes can be read for all channels.
+    #[inline(always)]
+    pub(super) unsafe fn apply<S: Simd, const M: usize, const N: usize>(self, values: &mut [[S::V; N]; M]) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Self::Identity => {}
+                Self::Relu => {
+                    let zero = S::splat(0.0);
+                    for row in values {
+                        for value in row {
+                            *value = S::max(*value, zero);
+                        }
+                    }
+                }
+                Self::PRelu(slopes) => {
+                    let zero = S::splat(0.0);
+                    for n in 0..N {
+                        let slope = S::load(slopes.add(n * S::LANES));
+                        for row in values.iter_mut() {
+                            let negative = S::min(row[n], zero);
+                            row[n] = S::mul_add(negative, slope, S::max(row[n], zero));
+                        }
+                    }
+                }
+                Self::Clip(low, high) => {
+                    let (low, high) = (S::splat(low), S::splat(high));
+                    for row in values {
+                        for value in row {
+                            *value = S::min(S::max(*value, low), high);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

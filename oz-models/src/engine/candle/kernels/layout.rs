@@ -1,0 +1,116 @@
+//! Changing the order of the dimensions in memory, and copying parts of tensors.
+
+/// Copies what is at `start` and strides from there, `(length, stride)` for every dimension of the output.
+pub(in crate::engine::candle) fn gather(
+    input: &[f32],
+    start: usize,
+    dims: &[(usize, usize)],
+    output: &mut [f32],
+) {
+    match dims {
+        [] => output[0] = input[start],
+        [(length, 1)] => output[..*length].copy_from_slice(&input[start..start + length]),
+        [(length, stride)] => {
+            for (index, value) in output.iter_mut().enumerate().take(*length) {
+                *value = input[start + index * stride];
+            }
+        }
+        [(rows, 1), (columns, stride)] => transpose(&input[start..], *rows, *columns, *stride, output),
+        [(length, stride), inner @ ..] => {
+            let size: usize = inner.iter().map(|dim| dim.0).product();
+            for index in 0..*length {
+                gather(input, start + index * stride, inner, &mut output[index * size..][..size]);
+            }
+        }
+    }
+}
+
+/// `output[row][column] = input[row + column * stride]`.
+fn transpose(input: &[f32], rows: usize, columns: usize, stride: usize, output: &mut [f32]) {
+    match columns {
+        3 => interleave::<3>(input, rows, stride, output),
+        6 => interleave::<6>(input, rows, stride, output),
+        _ => transpose_blocks(input, rows, columns, stride, output),
+    }
+}
+
+/// A few planes to pixels: colour images.
+fn interleave<const N: usize>(input: &[f32], pixels: usize, stride: usize, output: &mut [f32]) {
+    let planes: [&[f32]; N] = std::array::from_fn(|plane| &input[plane * stride..][..pixels]);
+    let (output, _) = output[..pixels * N].as_chunks_mut::<N>();
+    for (pixel, output) in output.iter_mut().enumerate() {
+        *output = std::array::from_fn(|plane| planes[plane][pixel]);
+    }
+}
+
+fn transpose_blocks(input: &[f32], rows: usize, columns: usize, stride: usize, output: &mut [f32]) {
+    const BLOCK: usize = 16;
+    for row in (0..rows).step_by(BLOCK) {
+        let height = BLOCK.min(rows - row);
+        for column in (0..columns).step_by(BLOCK) {
+            for x in column..columns.min(column + BLOCK) {
+                let source = &input[x * stride + row..][..height];
+                for (y, &value) in source.iter().enumerate() {
+                    output[(row + y) * columns + x] = value;
+                }
+            }
+        }
+    }
+}
+
+/// Strides of a row-major tensor.
+pub(in crate::engine::candle) fn row_major_strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
+}
+
+/// The same copy with as few dimensions as possible.
+pub(in crate::engine::candle) fn collapse(dims: impl Iterator<Item = (usize, usize)>) -> Vec<(usize, usize)> {
+    let mut collapsed: Vec<(usize, usize)> = Vec::new();
+    for (length, stride) in dims.filter(|dim| dim.0 != 1) {
+        match collapsed.last_mut() {
+            Some(outer) if outer.1 == length * stride => *outer = (outer.0 * length, stride),
+            _ => collapsed.push((length, stride)),
+        }
+    }
+    collapsed
+}
+
+/// Joins rows of the inputs: of each in turn as many values as `rows` says.
+pub(in crate::engine::candle) fn join(inputs: &[&[f32]], rows: &[usize], output: &mut [f32]) {
+    let whole: usize = rows.iter().sum();
+    for (number, output) in output.chunks_exact_mut(whole).enumerate() {
+        let mut rest = output;
+        for (input, &length) in inputs.iter().zip(rows) {
+            let (part, after) = rest.split_at_mut(length);
+            part.copy_from_slice(&input[number * length..][..length]);
+            rest = after;
+        }
+    }
+}
+
+/// Puts a row-major tensor of `lengths` at `starts` into one of `padded`.
+pub(in crate::engine::candle) fn scatter(
+    input: &[f32],
+    lengths: &[usize],
+    starts: &[usize],
+    padded: &[usize],
+    output: &mut [f32],
+) {
+    let ([length, inner @ ..], [start, inner_starts @ ..], [_, inner_padded @ ..]) = (lengths, starts, padded) else {
+        output[0] = input[0];
+        return;
+    };
+    if inner.is_empty() {
+        output[*start..][..*length].copy_from_slice(&input[..*length]);
+        return;
+    }
+    let (from, to): (usize, usize) = (inner.iter().product(), inner_padded.iter().product());
+    for index in 0..*length {
+        let output = &mut output[(start + index) * to..][..to];
+        scatter(&input[index * from..][..from], inner, inner_starts, inner_padded, output);
+    }
+}

@@ -1,0 +1,95 @@
+//! The engine `candle`: pure Rust, no set-up.
+//!
+//! On the processor a model is planned for the shapes of its inputs (see `planner`) and run by the kernels of this
+//! folder; candle holds the constants and computes what has no kernel. On a GPU candle does everything.
+//!
+//! Invariant: a loaded model is never changed, so runs share it without a lock; what a run writes to is its own.
+
+mod fault;
+mod fuse;
+mod graph;
+#[cfg(any(test, feature = "candle-cuda"))]
+mod interpreter;
+mod kernels;
+mod lower;
+mod memory;
+mod operators;
+mod params;
+mod plan;
+mod planner;
+mod reader;
+mod session;
+
+use std::sync::Arc;
+
+use oz_core::inference::port::{Engine, Session};
+use oz_core::inference::{Device, EngineCapabilities, ModelArtifact, Precision, SessionOptions};
+use oz_core::{Error, Result};
+
+use kernels::simd::Isa;
+
+/// Name of the engine.
+pub const NAME: &str = "candle";
+
+/// The engine.
+#[derive(Debug)]
+pub struct CandleEngine {
+    isa: Isa,
+}
+
+impl Default for CandleEngine {
+    fn default() -> Self {
+        Self { isa: Isa::detect() }
+    }
+}
+
+impl CandleEngine {
+    /// The engine, with the widest vectors that the processor has.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The engine without any special instructions of the processor, for comparison.
+    #[must_use]
+    pub fn portable() -> Self {
+        Self { isa: Isa::all()[0] }
+    }
+}
+
+impl Engine for CandleEngine {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> EngineCapabilities {
+        EngineCapabilities {
+            version: "0.11.1".into(),
+            devices: session::devices(),
+            precisions: vec![Precision::F32],
+            detail: format!("own kernels with {} instructions", self.isa.name()),
+        }
+    }
+
+    fn load(&self, model: &ModelArtifact, options: &SessionOptions) -> Result<Arc<dyn Session>> {
+        let unsupported = |option: String| Error::InferenceUnsupportedOption { name: NAME.into(), option };
+        if options.precision != Precision::F32 {
+            return Err(unsupported(format!("precision {:?}", options.precision)));
+        }
+        match options.device {
+            Device::Cpu => session::load(model, options, self.isa),
+            #[cfg(feature = "candle-cuda")]
+            Device::Cuda(number) => interpreter::load_cuda(model, number),
+            #[cfg(not(feature = "candle-cuda"))]
+            device => Err(unsupported(format!("device {device} without the cargo feature `candle-cuda`"))),
+        }
+    }
+}
+
+/// Reads and plans a model without running it: what a hostile file gets to see.
+///
+/// # Errors
+/// As [`Engine::load`].
+pub fn check(bytes: &[u8]) -> Result<()> {
+    session::check(bytes, Isa::detect())
+}

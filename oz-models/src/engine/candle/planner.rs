@@ -1,0 +1,330 @@
+//! From a graph and the shapes of its inputs to a [`Plan`].
+//!
+//! Every value is a constant (folded here) or has a place: logical shape as in the file, and the order in which its
+//! dimensions lie in memory. `Transpose` only renames dimensions; whoever needs an order asks for it with
+//! [`Planner::arrange`].
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{DType, Device, Tensor};
+
+use super::fault::{Fault, Result};
+use super::graph::{Graph, Node, Value, elements, numbers};
+use super::kernels::aligned::Aligned;
+use super::kernels::conv::Convolution;
+use super::kernels::layout;
+use super::kernels::simd::Isa;
+use super::memory;
+use super::operators;
+use super::plan::{Buffer, Operand, Output, Plan, Source, Step, Work};
+
+/// A graph with the weights that its kernels read, packed when they are first needed and shared by all plans.
+#[derive(Debug)]
+pub(super) struct Network {
+    pub(super) graph: Graph,
+    pub(super) isa: Isa,
+    nodes: Vec<Arc<Node>>,
+    /// Nodes that read a value.
+    readers: Vec<Vec<usize>>,
+    makers: HashMap<Value, usize>,
+    packed: Mutex<HashMap<usize, Arc<Convolution>>>,
+}
+
+impl Network {
+    pub(super) fn new(mut graph: Graph, isa: Isa) -> Self {
+        let nodes: Vec<_> = graph.nodes.drain(..).map(Arc::new).collect();
+        let mut readers = vec![vec![]; graph.values];
+        let mut makers = HashMap::new();
+        for (number, node) in nodes.iter().enumerate() {
+            for &value in node.inputs.iter().flatten() {
+                readers[value].push(number);
+            }
+            makers.extend(node.outputs.iter().map(|&value| (value, number)));
+        }
+        Self { graph, isa, nodes, readers, makers, packed: Mutex::default() }
+    }
+
+    /// Plans the network for inputs of these shapes.
+    pub(super) fn plan(&self, shapes: &[Vec<usize>]) -> Result<Plan> {
+        Planner::new(self, shapes)?.plan()
+    }
+
+    /// The packed weights of a node.
+    pub(super) fn packed(
+        &self,
+        node: usize,
+        pack: impl FnOnce() -> Result<Convolution>,
+    ) -> Result<Arc<Convolution>> {
+        let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = packed.get(&node) {
+            return Ok(found.clone());
+        }
+        let made = Arc::new(pack()?);
+        packed.insert(node, made.clone());
+        Ok(made)
+    }
+
+    pub(super) fn maker(&self, value: Value) -> Option<&Node> {
+        Some(&self.nodes[*self.makers.get(&value)?])
+    }
+}
+
+/// Where a computed value is.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) shape: Vec<usize>,
+    /// Dimensions as they lie in memory, outermost first.
+    pub(super) order: Vec<usize>,
+    pub(super) source: Source,
+}
+
+impl Place {
+    fn memory_shape(&self) -> Vec<usize> {
+        self.order.iter().map(|&axis| self.shape[axis]).collect()
+    }
+
+    fn lies_as(&self, order: &[usize]) -> bool {
+        let long = |order: &[usize]| order.iter().copied().filter(|&axis| self.shape[axis] != 1).collect::<Vec<_>>();
+        long(&self.order) == long(order)
+    }
+}
+
+/// The order of a tensor in the file.
+pub(super) fn row_major(rank: usize) -> Vec<usize> {
+    (0..rank).collect()
+}
+
+/// The order that kernels like: channels last.
+pub(super) fn channels_last(rank: usize) -> Vec<usize> {
+    if rank < 3 { row_major(rank) } else { [0].into_iter().chain(2..rank).chain([1]).collect() }
+}
+
+pub(super) struct Planner<'a> {
+    pub(super) network: &'a Network,
+    pub(super) constants: HashMap<Value, Tensor>,
+    places: HashMap<Value, Place>,
+    arranged: HashMap<(Source, Vec<usize>), Source>,
+    absorbed: HashSet<usize>,
+    steps: Vec<Step>,
+    values: Vec<Arc<Aligned>>,
+    lengths: Vec<usize>,
+    folded: usize,
+}
+
+impl<'a> Planner<'a> {
+    fn new(network: &'a Network, shapes: &[Vec<usize>]) -> Result<Self> {
+        let mut places = HashMap::new();
+        for (number, (&value, shape)) in network.graph.inputs.iter().zip(shapes).enumerate() {
+            elements(shape)?;
+            let source = Source::Input(number);
+            places.insert(value, Place { shape: shape.clone(), order: row_major(shape.len()), source });
+        }
+        Ok(Self {
+            network,
+            constants: HashMap::new(),
+            places,
+            arranged: HashMap::new(),
+            absorbed: HashSet::new(),
+            steps: vec![],
+            values: vec![],
+            lengths: vec![],
+            folded: 0,
+        })
+    }
+
+    fn plan(mut self) -> Result<Plan> {
+        for (number, node) in self.network.nodes.iter().enumerate() {
+            if self.absorbed.contains(&number) || self.fold(node)? {
+                continue;
+            }
+            self.lower(number, node)?;
+        }
+        let outputs = self.network.graph.outputs.iter().map(|&value| {
+            let place = self.place(value)?;
+            let place = self.arrange(&place, &row_major(place.shape.len()))?;
+            Ok(Output { source: place.source, shape: place.shape })
+        });
+        let outputs = outputs.collect::<Result<Vec<_>>>()?;
+        let steps = memory::drop_unused(self.steps, &outputs);
+        let (buffers, slots) = memory::share(&steps, &outputs, &self.lengths);
+        elements(&[slots.iter().sum()])?;
+        Ok(Plan { steps, constants: self.values, outputs, buffers, slots })
+    }
+
+    /// Computes a node whose inputs are known, unless that is too much work for now.
+    fn fold(&mut self, node: &Node) -> Result<bool> {
+        const MOST: usize = 1 << 22;
+        if node.operator == "Shape"
+            && let Some(place) = node.input(0).and_then(|value| self.places.get(&value))
+        {
+            let like = Tensor::zeros((), DType::F32, &Device::Cpu)?.broadcast_as(place.shape.as_slice())?;
+            return self.remember(node, operators::evaluate(node, self.network.graph.opset, &[Some(&like)])?);
+        }
+        let heavy = ["Conv", "MatMul", "Gemm", "Resize", "MaxPool", "AveragePool"].contains(&node.operator.as_str());
+        let known = node.inputs.iter().flatten().all(|&value| self.constant(value).is_some());
+        if heavy || !known {
+            return Ok(false);
+        }
+        let inputs: Vec<_> =
+            node.inputs.iter().map(|input| input.and_then(|value| self.constant(value).cloned())).collect();
+        let inputs: Vec<_> = inputs.iter().map(Option::as_ref).collect();
+        self.folded += inputs.iter().flatten().map(|tensor| tensor.elem_count()).sum::<usize>();
+        if self.folded > MOST {
+            return Err(node.unsupported("large computed constants"));
+        }
+        let outputs = operators::evaluate(node, self.network.graph.opset, &inputs)?;
+        self.folded += outputs.iter().map(Tensor::elem_count).sum::<usize>();
+        if self.folded > MOST {
+            return Err(node.unsupported("large computed constants"));
+        }
+        self.remember(node, outputs)
+    }
+
+    fn remember(&mut self, node: &Node, outputs: Vec<Tensor>) -> Result<bool> {
+        self.constants.extend(node.outputs.iter().copied().zip(outputs));
+        Ok(true)
+    }
+
+    pub(super) fn constant(&self, value: Value) -> Option<&Tensor> {
+        self.constants.get(&value).or_else(|| self.network.graph.constants.get(&value))
+    }
+
+    /// The place of a value; a constant gets one.
+    pub(super) fn place(&mut self, value: Value) -> Result<Place> {
+        if let Some(place) = self.places.get(&value) {
+            return Ok(place.clone());
+        }
+        let tensor = self.constant(value).ok_or_else(|| Fault::invalid("a value is not defined"))?.clone();
+        let shape = tensor.dims().to_vec();
+        let place = Place {
+            order: row_major(shape.len()),
+            source: self.store(numbers(&tensor).map_err(|_| Fault::unsupported("integers as data"))?),
+            shape,
+        };
+        self.places.insert(value, place.clone());
+        Ok(place)
+    }
+
+    /// The place of a value that was computed already.
+    pub(super) fn computed(&self, value: Value) -> Option<&Place> {
+        self.places.get(&value)
+    }
+
+    fn store(&mut self, values: Vec<f32>) -> Source {
+        self.values.push(Arc::new(Aligned::from_padded(&values, values.len())));
+        Source::Constant(self.values.len() - 1)
+    }
+
+    pub(super) fn set(&mut self, value: Value, place: Place) {
+        self.places.insert(value, place);
+    }
+
+    /// The node that reads `value`, if it is the only one and nobody else needs the value.
+    pub(super) fn only_reader(&self, value: Value) -> Option<(usize, &'a Arc<Node>)> {
+        if self.network.graph.outputs.contains(&value) {
+            return None;
+        }
+        match self.network.readers[value].as_slice() {
+            &[reader] => Some((reader, &self.network.nodes[reader])),
+            _ => None,
+        }
+    }
+
+    pub(super) fn absorb(&mut self, node: usize) {
+        self.absorbed.insert(node);
+    }
+
+    /// The same values with their dimensions in this order.
+    pub(super) fn arrange(&mut self, place: &Place, order: &[usize]) -> Result<Place> {
+        let arranged = |source| Place { shape: place.shape.clone(), order: order.to_vec(), source };
+        if place.lies_as(order) {
+            return Ok(arranged(place.source));
+        }
+        // The same memory may be asked for under other names for its dimensions.
+        let axes: Vec<_> =
+            order.iter().map(|axis| place.order.iter().position(|other| other == axis).unwrap_or(0)).collect();
+        let memory_shape = place.memory_shape();
+        let key = (place.source, [memory_shape.clone(), axes.clone()].concat());
+        if let Some(&source) = self.arranged.get(&key) {
+            return Ok(arranged(source));
+        }
+        let strides = layout::row_major_strides(&memory_shape);
+        let dims = layout::collapse(axes.iter().map(|&axis| (memory_shape[axis], strides[axis])));
+        let length = elements(&place.shape)?;
+        let source = if let Source::Constant(number) = place.source {
+            let mut values = vec![0.0; length];
+            layout::gather(&self.values[number], 0, &dims, &mut values);
+            self.store(values)
+        } else {
+            self.step(Work::Gather { start: 0, dims }, vec![place.source], length, 0)?
+        };
+        self.arranged.insert(key, source);
+        Ok(arranged(source))
+    }
+
+    /// Adds a step whose output has `length` values.
+    pub(super) fn step(
+        &mut self,
+        work: Work,
+        inputs: Vec<Source>,
+        length: usize,
+        scratch: usize,
+    ) -> Result<Source> {
+        elements(&[length])?;
+        elements(&[scratch])?;
+        if length == 0 {
+            return Err(Fault::unsupported("tensors without values"));
+        }
+        let output = self.buffer(length);
+        let scratch = (scratch > 0).then(|| self.buffer(scratch));
+        self.steps.push(Step { work, inputs, output, scratch });
+        Ok(Source::Buffer(output))
+    }
+
+    fn buffer(&mut self, length: usize) -> Buffer {
+        self.lengths.push(length);
+        self.lengths.len() - 1
+    }
+
+    /// Leaves a node to candle. The shape of the output comes from a rehearsal with zeros.
+    pub(super) fn fall_back(&mut self, node: &Arc<Node>) -> Result<()> {
+        if node.outputs.len() > 1 {
+            return Err(node.unsupported("more than one output"));
+        }
+        let mut sources = vec![];
+        let mut operands = vec![];
+        for input in &node.inputs {
+            let operand = match input {
+                None => None,
+                Some(value) => Some(match self.constant(*value) {
+                    Some(tensor) => Operand::Constant(tensor.clone()),
+                    None => {
+                        let place = self.place(*value)?;
+                        let place = self.arrange(&place, &row_major(place.shape.len()))?;
+                        sources.push(place.source);
+                        Operand::Computed(sources.len() - 1, place.shape)
+                    }
+                }),
+            };
+            operands.push(operand);
+        }
+        let zeros = |operand: &Operand| match operand {
+            Operand::Constant(tensor) => Ok(tensor.clone()),
+            Operand::Computed(_, shape) => Tensor::zeros(shape.as_slice(), DType::F32, &Device::Cpu),
+        };
+        let rehearsal = operands.iter().map(|operand| operand.as_ref().map(zeros).transpose());
+        let rehearsal = rehearsal.collect::<std::result::Result<Vec<_>, _>>()?;
+        let rehearsal: Vec<_> = rehearsal.iter().map(Option::as_ref).collect();
+        let opset = self.network.graph.opset;
+        let output = operators::evaluate(node, opset, &rehearsal)?.swap_remove(0);
+        if output.dtype() != DType::F32 {
+            return Err(node.unsupported("integers computed from data"));
+        }
+        let shape = output.dims().to_vec();
+        let work = Work::Candle { node: node.clone(), opset, inputs: operands };
+        let source = self.step(work, sources, elements(&shape)?, 0)?;
+        self.set(node.output(), Place { order: row_major(shape.len()), shape, source });
+        Ok(())
+    }
+}

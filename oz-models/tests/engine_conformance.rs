@@ -1,0 +1,39 @@
+//! Both engines against the behaviour suite of their port, on the bundled models and on one with free sizes.
+#![cfg(any(feature = "candle", feature = "onnx"))]
+
+mod engine_support;
+
+use oz_core::conformance::inference::{ModelSample, engine};
+use oz_models::engine::EngineKind;
+
+use engine_support::{bundled, free_sizes, is_here};
+
+fn samples() -> Vec<ModelSample> {
+    let models = bundled().into_iter().map(|model| ModelSample { model, free: 1 });
+    models.chain([ModelSample { model: free_sizes(), free: 24 }]).collect()
+}
+
+fn check(kind: EngineKind) {
+    if is_here(kind) {
+        engine(kind.name(), &|| kind.create(&Default::default()).unwrap(), &samples());
+    }
+}
+
+#[cfg(feature = "candle")]
+#[test]
+fn candle_keeps_the_promises_of_the_port() {
+    check(EngineKind::Candle);
+}
+
+#[cfg(feature = "candle")]
+#[test]
+fn candle_without_special_instructions_keeps_them_too() {
+    let models: Vec<_> = samples().into_iter().take(1).collect();
+    engine("candle, portable", &|| std::sync::Arc::new(oz_models::engine::candle::CandleEngine::portable()), &models);
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn onnx_keeps_the_promises_of_the_port() {
+    check(EngineKind::Onnx);
+}

@@ -1,0 +1,85 @@
+//! The engines give the same numbers, and those of a reference run.
+#![cfg(any(feature = "candle", feature = "onnx"))]
+
+mod engine_support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use engine_support::{bundled, cosine, engines, free_sizes, input, load, made_up, relative_error};
+
+#[test]
+fn engines_agree_on_every_bundled_model() {
+    let engines = engines();
+    let [first, others @ ..] = engines.as_slice() else { return };
+    if others.is_empty() {
+        eprintln!("skipped: there is one engine only, {}", first.name());
+    }
+    for model in bundled() {
+        let expected = load(&**first, &model);
+        let input = input(&*expected, 2);
+        let expected = expected.run(&[input.view()]).unwrap();
+        for other in others {
+            let actual = load(&**other, &model).run(&[input.view()]).unwrap();
+            assert_eq!(expected.len(), actual.len());
+            for (expected, actual) in expected.iter().zip(&actual) {
+                assert_eq!(expected.shape(), actual.shape(), "{}", model.id);
+                let error = relative_error(expected.values(), actual.values());
+                let cosine = cosine(expected.values(), actual.values());
+                assert!(error <= 1e-3 && cosine >= 0.9999, "{}: error {error}, cosine {cosine}", model.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn engines_agree_on_images_of_any_size() {
+    let engines = engines();
+    for size in [[1, 3, 24, 32], [2, 3, 33, 17], [1, 3, 24, 32], [1, 3, 128, 8]] {
+        let input = made_up(size.to_vec());
+        let answers = engines.iter().map(|engine| load(&**engine, &free_sizes()).run(&[input.view()]).unwrap());
+        let answers: Vec<_> = answers.collect();
+        for answer in &answers {
+            assert_eq!(answer[0].shape(), answers[0][0].shape());
+            assert!(relative_error(answers[0][0].values(), answer[0].values()) <= 1e-4);
+        }
+    }
+}
+
+/// Values of ONNX Runtime 1.26.0, recorded by `tools/golden/make.py`.
+#[test]
+fn engines_give_the_numbers_of_the_reference_run() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/models.json");
+    let golden: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    for engine in engines() {
+        for model in bundled() {
+            let entries = golden["models"].as_array().unwrap();
+            let Some(entry) = entries.iter().find(|entry| entry["id"] == model.id.as_str()) else {
+                eprintln!("skipped: no reference for {}", model.id);
+                continue;
+            };
+            let session = load(&*engine, &model);
+            let outputs = session.run(&[input(&*session, 1).view()]).unwrap();
+            let specs = session.signature().outputs.iter().zip(&outputs);
+            for ((spec, output), expected) in specs.zip(entry["outputs"].as_array().unwrap()) {
+                assert_eq!(expected["name"], spec.name.as_str());
+                check(output.values(), expected, &format!("{} on {}", model.id, engine.name()));
+            }
+        }
+    }
+}
+
+fn check(values: &[f32], expected: &Value, what: &str) {
+    let number = |name: &str| expected[name].as_f64().unwrap();
+    let largest = number("largest");
+    let close = |actual: f64, expected: f64, scale: f64| (actual - expected).abs() <= 1e-3 * scale.max(1e-6);
+    for (value, expected) in values.iter().zip(expected["first"].as_array().unwrap()) {
+        assert!(close((*value).into(), expected.as_f64().unwrap(), largest), "{what}: {value} not {expected}");
+    }
+    let norm = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+    assert!(close(norm, number("l2_norm"), number("l2_norm")), "{what}: norm {norm}");
+    let sum: f64 = values.iter().copied().map(f64::from).sum();
+    assert!(close(sum, number("sum"), norm * (values.len() as f64).sqrt()), "{what}: sum {sum}");
+}

@@ -1,0 +1,115 @@
+//! Models and inputs for the tests of the engines.
+#![allow(dead_code, reason = "every test uses its part")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use oz_core::inference::port::{Engine, Session};
+use oz_core::inference::{Dim, ModelArtifact, ModelId, SessionOptions, Tensor};
+use oz_models::engine::proto::{GraphProto, Message as _, ModelProto, NodeProto, TensorProto, ValueInfoProto};
+use oz_models::engine::{EngineConfig, EngineKind};
+
+/// The models that lie beside the sources, by name.
+pub(crate) fn bundled() -> Vec<ModelArtifact> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
+    paths.sort();
+    paths.iter().map(|path| artifact(path)).collect()
+}
+
+pub(crate) fn artifact(path: &Path) -> ModelArtifact {
+    let name = path.file_stem().unwrap().to_string_lossy();
+    ModelArtifact { id: ModelId::new(&*name), onnx: fs::read(path).unwrap().into() }
+}
+
+/// A model of these nodes and constants from `x` to `y`.
+pub(crate) fn model(name: &str, dims: &[i64], node: Vec<NodeProto>, constants: Vec<TensorProto>) -> ModelArtifact {
+    let free = |(axis, &length): (usize, &i64)| match length {
+        0 => format!("d{axis}").as_str().into(),
+        length => length.into(),
+    };
+    let dims: Vec<_> = dims.iter().enumerate().map(free).collect();
+    let mut output = ValueInfoProto::f32("y", &[]);
+    output.r#type.as_mut().unwrap().tensor_type.as_mut().unwrap().shape = None;
+    let graph = GraphProto {
+        name: name.into(),
+        node,
+        initializer: constants,
+        input: vec![ValueInfoProto::f32("x", &dims)],
+        output: vec![output],
+    };
+    ModelArtifact { id: ModelId::new(name), onnx: ModelProto::new(graph, 13).encode_to_vec().into() }
+}
+
+/// A small network for images of any size.
+pub(crate) fn free_sizes() -> ModelArtifact {
+    let weights: Vec<f32> = (0..8 * 3 * 9u16).map(|index| f32::from(index % 17) / 17.0 - 0.5).collect();
+    let nodes = vec![
+        NodeProto::new("Conv", &["x", "w"], "c").ints("pads", &[1, 1, 1, 1]).ints("strides", &[2, 2]),
+        NodeProto::new("Relu", &["c"], "r"),
+        NodeProto::new("MaxPool", &["r"], "p").ints("kernel_shape", &[2, 2]).ints("strides", &[2, 2]),
+        NodeProto::new("Resize", &["p", "", "two"], "y").string("mode", "nearest"),
+    ];
+    let constants = vec![
+        TensorProto::from_f32("w", &[8, 3, 3, 3], &weights),
+        TensorProto::from_f32("two", &[4], &[1.0, 1.0, 2.0, 2.0]),
+    ];
+    model("free_sizes", &[0, 3, 0, 0], nodes, constants)
+}
+
+/// Whether the engine can run here; if not, that is said.
+pub(crate) fn is_here(kind: EngineKind) -> bool {
+    match kind.create(&EngineConfig::default()) {
+        Ok(_) => true,
+        Err(error) => {
+            eprintln!("skipped: {error}");
+            false
+        }
+    }
+}
+
+/// Every engine that can run here.
+pub(crate) fn engines() -> Vec<Arc<dyn Engine>> {
+    let kinds = EngineKind::ALL.into_iter().filter(|&kind| kind.is_compiled() && is_here(kind));
+    kinds.map(|kind| kind.create(&EngineConfig::default()).unwrap()).collect()
+}
+
+pub(crate) fn load(engine: &dyn Engine, model: &ModelArtifact) -> Arc<dyn Session> {
+    engine.load(model, &SessionOptions::default()).unwrap()
+}
+
+/// A hash of the index, in [-1, 1]; `tools/golden/make.py` makes the same one.
+pub(crate) fn made_up(shape: Vec<usize>) -> Tensor {
+    let value = |index: u32| {
+        let hash = index.wrapping_mul(2_654_435_761);
+        let hash = (hash ^ (hash >> 15)).wrapping_mul(2_246_822_519);
+        (f64::from(hash ^ (hash >> 13)) / 2f64.powi(31) - 1.0) as f32
+    };
+    let count: usize = shape.iter().product();
+    let values = (0..u32::try_from(count).unwrap()).map(value).collect();
+    Tensor::new(shape, values).unwrap()
+}
+
+/// A made-up batch for the first input.
+pub(crate) fn input(session: &dyn Session, batch: usize) -> Tensor {
+    let length = |dim: &Dim| match dim {
+        Dim::Fixed(length) => *length,
+        Dim::Dynamic => batch,
+    };
+    made_up(session.signature().inputs[0].shape.iter().map(length).collect())
+}
+
+pub(crate) fn cosine(left: &[f32], right: &[f32]) -> f64 {
+    let dot = |left: &[f32], right: &[f32]| -> f64 {
+        left.iter().zip(right).map(|(left, right)| f64::from(*left) * f64::from(*right)).sum()
+    };
+    dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
+}
+
+/// The largest difference, relative to the largest value.
+pub(crate) fn relative_error(left: &[f32], right: &[f32]) -> f32 {
+    let scale = left.iter().fold(f32::MIN_POSITIVE, |scale, value| scale.max(value.abs()));
+    left.iter().zip(right).fold(0.0, |worst: f32, (left, right)| worst.max((left - right).abs())) / scale
+}

@@ -1,0 +1,56 @@
+//! Every adapter keeps the contract of its port.
+
+use std::sync::Arc;
+
+use oz_core::conformance::{at_once, collection, license, storage, system};
+use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::memory::{
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider, MemoryVectorIndex,
+};
+use oz_storage::system::{RandomIds, SystemClock};
+
+#[test]
+fn memory_blob_store_keeps_the_contract() {
+    storage::blob_store("memory", &|| Arc::new(MemoryBlobStore::default()), &at_once);
+}
+
+#[test]
+fn memory_job_queue_keeps_the_contract() {
+    storage::job_queue("memory", &|| Arc::new(MemoryJobQueue::default()), &at_once);
+}
+
+#[test]
+fn memory_audit_log_keeps_the_contract() {
+    storage::audit_log("memory", &|| Arc::new(MemoryAuditLog::default()), &at_once);
+}
+
+#[test]
+fn memory_key_provider_keeps_the_contract() {
+    storage::key_provider("memory", &|| Arc::new(MemoryKeyProvider::default()), &at_once);
+}
+
+#[test]
+fn memory_collection_repository_keeps_the_contract() {
+    collection::collection_repository("memory", &|| Arc::new(MemoryCollectionRepository::default()), &at_once);
+}
+
+#[test]
+fn memory_vector_index_keeps_the_contract() {
+    collection::vector_index("memory", &|| Arc::new(MemoryVectorIndex::default()));
+}
+
+#[test]
+fn unlimited_license_keeps_the_contract() {
+    license::unlimited("unlimited", &|| Arc::new(UnlimitedLicense::default()), &at_once);
+}
+
+#[test]
+fn static_license_keeps_the_contract() {
+    license::restricted("static", &|| Arc::new(StaticLicense::new(license::entitlements())), &at_once);
+}
+
+#[test]
+fn machine_clock_and_random_ids_keep_the_contract() {
+    system::clock("machine", &|| Arc::new(SystemClock));
+    system::id_generator("random", &|| Arc::new(RandomIds));
+}

@@ -1,0 +1,244 @@
+//! Adapters and use cases together, and side by side.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use oz_core::Result;
+use oz_core::collection::{Collections, ReferenceSample, SearchQuery};
+use oz_core::face::{Calibration, ComparisonDecision, FeatureVector, Threshold};
+use oz_core::inference::ModelId;
+use oz_core::license::port::LicenseProvider;
+use oz_core::license::{Allowance, Entitlements, Feature};
+use oz_core::storage::port::{AuditLog, JobQueue};
+use oz_core::storage::{AuditEvent, BlobKey, JobId, NewJob, verify_chain};
+use oz_core::system::testing::{ManualClock, SequentialIds};
+use oz_core::system::{CompanyId, Timestamp, Uuid};
+use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::memory::{
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryVectorIndex,
+};
+
+/// Runs a future of adapters that never wait.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a memory adapter waits"),
+    }
+}
+
+fn company() -> CompanyId {
+    CompanyId::from(Uuid::from_u128(1))
+}
+
+fn image(number: u128) -> BlobKey {
+    BlobKey { owner: company(), id: Uuid::from_u128(number) }
+}
+
+fn collections(license: impl LicenseProvider + 'static) -> Collections {
+    Collections {
+        repository: Arc::new(MemoryCollectionRepository::default()),
+        index: Arc::new(MemoryVectorIndex::default()),
+        blobs: Arc::new(MemoryBlobStore::default()),
+        license: Arc::new(license),
+        clock: Arc::new(ManualClock::default()),
+        ids: Arc::new(SequentialIds::default()),
+    }
+}
+
+/// A scale on which similarity .5 has the score .5 and 1 nearly 1.
+fn calibration() -> Calibration {
+    Calibration { center: 0.5, slope: 20.0, points: Vec::new() }
+}
+
+fn face(values: &[f32]) -> FeatureVector {
+    FeatureVector::normalized(ModelId::new("toy"), values.to_vec()).unwrap()
+}
+
+fn sample(values: &[f32], picture: Option<u128>) -> ReferenceSample {
+    ReferenceSample { template: face(values), image: picture.map(image) }
+}
+
+#[test]
+fn who_was_enrolled_is_identified_and_verified() -> Result<()> {
+    let collections = collections(UnlimitedLicense::default());
+    let list = ready(collections.create(company(), "blacklist"))?.id;
+    let ada = ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0, 0.0], None)]))?.subject.id;
+    let bob = ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[0.0, 1.0, 0.0], None)]))?.subject.id;
+
+    let probe = face(&[1.0, 0.1, 0.0]);
+    let found = ready(collections.identify(list, &probe, &calibration(), &SearchQuery::default()))?;
+    assert_eq!(found.candidates.len(), 1, "somebody unlike is no candidate");
+    assert_eq!(found.best_match().map(|best| best.subject), Some(ada));
+    let all = SearchQuery { include_non_matching: true, ..SearchQuery::default() };
+    let everybody = ready(collections.identify(list, &probe, &calibration(), &all))?;
+    assert_eq!(everybody.candidates.iter().map(|candidate| candidate.subject).collect::<Vec<_>>(), [ada, bob]);
+
+    let verify = |subject| ready(collections.verify(list, subject, &probe, &calibration(), Threshold::default()));
+    assert_eq!(verify(ada)?.decision, ComparisonDecision::Match);
+    assert_eq!(verify(bob)?.decision, ComparisonDecision::NonMatch);
+    assert_eq!(collections_used(&collections)?, (2, 2));
+    Ok(())
+}
+
+fn collections_used(collections: &Collections) -> Result<(u64, u64)> {
+    let used = |feature| ready(collections.license.used(feature));
+    Ok((used(Feature::Identification)?, used(Feature::Verification)?))
+}
+
+#[test]
+fn a_stranger_is_nobody() -> Result<()> {
+    let collections = collections(UnlimitedLicense::default());
+    let list = ready(collections.create(company(), "staff"))?.id;
+    ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0], None)]))?;
+    let found = ready(collections.identify(list, &face(&[0.0, 1.0]), &calibration(), &SearchQuery::default()))?;
+    assert_eq!(found.best_match(), None);
+    assert_eq!(found.candidates, []);
+    Ok(())
+}
+
+#[test]
+fn enrolment_needs_a_face() -> Result<()> {
+    let collections = collections(UnlimitedLicense::default());
+    let list = ready(collections.create(company(), "staff"))?.id;
+    let error = ready(collections.enrol(list, BTreeMap::new(), Vec::new())).unwrap_err();
+    assert_eq!(error.code(), "input.invalid_value");
+    Ok(())
+}
+
+#[test]
+fn a_licence_without_search_denies_search() -> Result<()> {
+    let entitlements = Entitlements {
+        holder: "test".into(),
+        valid_from: Timestamp::EPOCH,
+        expires_at: None,
+        features: [(Feature::Verification, Allowance::Unlimited)].into(),
+    };
+    let collections = collections(StaticLicense::new(entitlements));
+    let list = ready(collections.create(company(), "staff"))?.id;
+    let denied = ready(collections.identify(list, &face(&[1.0]), &calibration(), &SearchQuery::default()));
+    assert_eq!(denied.unwrap_err().code(), "license.denied");
+    Ok(())
+}
+
+#[test]
+fn who_is_forgotten_leaves_no_picture_no_record_and_no_vector() -> Result<()> {
+    let collections = collections(UnlimitedLicense::default());
+    let list = ready(collections.create(company(), "staff"))?.id;
+    ready(collections.blobs.put(image(1), b"a face"))?;
+    ready(collections.blobs.put(image(2), b"another face"))?;
+    let samples = vec![sample(&[1.0, 0.0], Some(1))];
+    let ada = ready(collections.enrol(list, BTreeMap::new(), samples))?.subject.id;
+    ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[0.0, 1.0], Some(2))]))?;
+
+    ready(collections.delete_subject(list, ada))?;
+    ready(collections.delete_subject(list, ada))?;
+    assert_eq!(ready(collections.blobs.list(company(), None, 10))?, [image(2)]);
+    assert_eq!(ready(collections.repository.subject(list, ada)).unwrap_err().code(), "storage.not_found");
+    assert_eq!(collections.index.count(list, &ModelId::new("toy")), 1);
+
+    ready(collections.delete(list))?;
+    assert_eq!(ready(collections.blobs.list(company(), None, 10))?, []);
+    assert_eq!(collections.index.count(list, &ModelId::new("toy")), 0);
+    Ok(())
+}
+
+#[test]
+fn one_of_two_references_is_forgotten() -> Result<()> {
+    let collections = collections(UnlimitedLicense::default());
+    let list = ready(collections.create(company(), "staff"))?.id;
+    let ada = ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0], None)]))?.subject.id;
+    let added = ready(collections.add_references(list, ada, vec![sample(&[0.0, 1.0], None)]))?;
+    ready(collections.delete_reference(list, ada, added[0].id))?;
+    assert_eq!(ready(collections.repository.references(list, ada))?.len(), 1);
+    assert_eq!(collections.index.count(list, &ModelId::new("toy")), 1);
+    Ok(())
+}
+
+#[test]
+fn an_index_is_rebuilt_from_the_repository() -> Result<()> {
+    let collections = collections(UnlimitedLicense::default());
+    let list = ready(collections.create(company(), "staff"))?.id;
+    for angle in 0..1_500 {
+        let angle = angle as f32 / 1_000.0;
+        ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[angle.cos(), angle.sin()], None)]))?;
+    }
+    let probe = face(&[1.0, 0.2]);
+    let search = |with: &Collections| ready(with.identify(list, &probe, &calibration(), &SearchQuery::default()));
+    let before = search(&collections)?;
+    let restarted = Collections { index: Arc::new(MemoryVectorIndex::default()), ..collections };
+    assert_eq!(search(&restarted)?.candidates, []);
+    assert_eq!(ready(restarted.rebuild_index(list, &ModelId::new("toy")))?, 1_500);
+    assert_eq!(search(&restarted)?, before);
+    Ok(())
+}
+
+#[test]
+fn workers_side_by_side_do_every_job_once() {
+    const JOBS: u128 = 400;
+    let queue = MemoryJobQueue::default();
+    let now = Timestamp::EPOCH;
+    for number in 0..JOBS {
+        let id = JobId::from(Uuid::from_u128(number));
+        let job = NewJob { id, kind: "work".into(), payload: vec![], priority: 0, max_attempts: 1, due: now };
+        ready(queue.enqueue(job, now)).unwrap();
+    }
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(leased) = ready(queue.lease(&["work"], Duration::from_secs(1), now)).unwrap() {
+                    ready(queue.complete(&leased.lease, b"", now)).unwrap();
+                    done.lock().unwrap().push(leased.job.id);
+                }
+            });
+        }
+    });
+    let done = done.into_inner().unwrap();
+    assert_eq!(done.len(), 400);
+    assert_eq!(done.into_iter().collect::<HashSet<_>>().len(), 400);
+}
+
+#[test]
+fn writers_side_by_side_do_not_fork_the_audit_chain() {
+    let log = MemoryAuditLog::default();
+    std::thread::scope(|scope| {
+        for actor in 0..4 {
+            let log = &log;
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    let event = AuditEvent {
+                        at: Timestamp::EPOCH,
+                        actor: format!("user {actor}"),
+                        action: "subject.read".into(),
+                        object: "subject 1".into(),
+                        details: BTreeMap::new(),
+                    };
+                    ready(log.append(event)).unwrap();
+                }
+            });
+        }
+    });
+    let entries = ready(log.entries(0, 1_000)).unwrap();
+    assert_eq!(entries.len(), 200);
+    assert_eq!(verify_chain(None, &entries), Ok(()));
+}
+
+#[test]
+fn uses_side_by_side_never_exceed_the_allowance() {
+    let entitlements = Entitlements {
+        holder: "test".into(),
+        valid_from: Timestamp::EPOCH,
+        expires_at: None,
+        features: [(Feature::Liveness, Allowance::Times(100))].into(),
+    };
+    let license = StaticLicense::new(entitlements);
+    let consume = || ready(license.consume(Feature::Liveness, 1, Timestamp::EPOCH)).is_ok();
+    let allowed: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| (0..50).filter(|_| consume()).count())).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    });
+    assert_eq!(allowed, 100);
+}

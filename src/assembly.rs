@@ -1,0 +1,159 @@
+//! From names in a configuration to adapters.
+
+use std::sync::Arc;
+
+use oz_core::face::Calibration;
+use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector};
+use oz_core::inference::port::{Engine, Session};
+use oz_core::inference::{ModelId, SessionOptions};
+use oz_core::media::port::MediaDecoder;
+use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
+use oz_models::detection::{self, Cascade};
+use oz_models::engine as engines;
+use oz_models::landmarks;
+use oz_models::ledger::{Manifest, Task};
+use oz_models::pad::{self, Averaged};
+use oz_models::recognition::{self, AlignedExtractor, Fused, Mirrored, Part, calibration_of, known_calibration};
+use oz_models::registry::Registry;
+
+use crate::report::EngineReport;
+use crate::{Config, Error, Result};
+
+/// The engine of a configuration, or the caller's own, and why it was taken.
+pub(crate) fn engine(config: &Config, own: Option<Arc<dyn Engine>>) -> Result<(Arc<dyn Engine>, String)> {
+    if let Some(engine) = own {
+        return Ok((engine, "given by the application".into()));
+    }
+    if config.engine == "auto" {
+        return Ok(engines::auto(&config.engine_config())?);
+    }
+    let engine = engines::by_name(&config.engine, &config.engine_config())?;
+    Ok((engine, format!("`{}` was asked for", config.engine)))
+}
+
+/// The decoders of a configuration.
+pub(crate) fn decoder(config: &Config) -> Arc<dyn MediaDecoder> {
+    let standard = Decoders::standard();
+    if config.allow_ffmpeg {
+        return Arc::new(standard.with(FfmpegDecoder::new(FfmpegConfig::default())));
+    }
+    Arc::new(standard)
+}
+
+/// Loads models by name onto one engine.
+pub(crate) struct ModelLoader {
+    registry: Registry,
+    engine: Arc<dyn Engine>,
+    options: SessionOptions,
+}
+
+impl ModelLoader {
+    pub(crate) fn new(config: &Config, engine: Arc<dyn Engine>) -> Result<Self> {
+        let options = SessionOptions { threads: config.threads, device: config.device, precision: config.precision };
+        Ok(Self { registry: config.registry()?, engine, options })
+    }
+
+    pub(crate) fn engine_report(&self) -> EngineReport {
+        EngineReport {
+            name: self.engine.name().to_owned(),
+            version: self.engine.capabilities().version,
+            device: self.options.device.to_string(),
+        }
+    }
+
+    /// The default detectors, in the order of the ledger: each is asked when those before it found nothing.
+    pub(crate) fn detector(&self) -> Result<Arc<dyn FaceDetector>> {
+        let detectors = self
+            .defaults(Task::FaceDetection)?
+            .into_iter()
+            .map(|manifest| Ok(detection::from_manifest(manifest, self.session(manifest)?)?))
+            .collect::<Result<_>>()?;
+        Ok(Arc::new(Cascade::new(detectors)))
+    }
+
+    /// The default mesh, with the default reader of expressions when there is one.
+    pub(crate) fn landmarks(&self) -> Result<Arc<dyn LandmarkEstimator>> {
+        let mesh = self.defaults(Task::FaceLandmarks)?[0];
+        let blendshapes = self
+            .registry
+            .ledger()
+            .defaults(Task::FaceBlendshapes)
+            .next()
+            .map(|manifest| Ok::<_, Error>((manifest, self.session(manifest)?)))
+            .transpose()?;
+        Ok(Arc::new(landmarks::from_manifest((mesh, self.session(mesh)?), blendshapes)?))
+    }
+
+    /// The extractors of these names, or the default one; several are fused.
+    pub(crate) fn extractor(&self, names: &[String], mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {
+        let manifests = if names.is_empty() {
+            self.defaults(Task::FaceFeatures)?
+        } else {
+            names.iter().map(|name| self.manifest(name, Task::FaceFeatures)).collect::<Result<_>>()?
+        };
+        let mut extractors = manifests
+            .into_iter()
+            .map(|manifest| self.single_extractor(manifest, mirrored))
+            .collect::<Result<Vec<_>>>()?;
+        if extractors.len() == 1 {
+            return Ok(extractors.remove(0));
+        }
+        let parts: Vec<_> = extractors.into_iter().map(Part::by_calibration).collect();
+        let calibration = calibration_of_space(&Fused::space(&parts)?)?;
+        Ok(Arc::new(Fused::new(parts, calibration)?))
+    }
+
+    fn single_extractor(&self, manifest: &Manifest, mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {
+        let session = self.session(manifest)?;
+        let plain: AlignedExtractor = recognition::from_manifest(manifest, session, calibration_of(manifest)?)?;
+        if !mirrored {
+            return Ok(Arc::new(plain));
+        }
+        let calibration = calibration_of_space(&Mirrored::space(plain.model()))?;
+        Ok(Arc::new(Mirrored::new(plain, calibration)))
+    }
+
+    /// The PAD models of these names, averaged; none when there are no names.
+    pub(crate) fn pad(&self, names: &[String]) -> Result<Option<Arc<dyn PadDetector>>> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let detectors = names
+            .iter()
+            .map(|name| {
+                let manifest = self.manifest(name, Task::Pad)?;
+                Ok(pad::from_manifest(manifest, self.session(manifest)?)?)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Some(Arc::new(Averaged::new(detectors)?)))
+    }
+
+    fn defaults(&self, task: Task) -> Result<Vec<&Manifest>> {
+        let found: Vec<_> = self.registry.ledger().defaults(task).collect();
+        if found.is_empty() {
+            let detail = format!("the ledger has no default model for {task:?}");
+            return Err(oz_core::Error::ModelInvalidManifest { detail }.into());
+        }
+        Ok(found)
+    }
+
+    fn manifest(&self, name: &str, task: Task) -> Result<&Manifest> {
+        let manifest = self.registry.ledger().get(name)?;
+        if manifest.task == task {
+            return Ok(manifest);
+        }
+        Err(Error::Config { detail: format!("the model `{name}` is for {:?}, not for {task:?}", manifest.task) })
+    }
+
+    fn session(&self, manifest: &Manifest) -> Result<Arc<dyn Session>> {
+        let artifact = self.registry.artifact(manifest.id.as_str())?;
+        Ok(self.engine.load(&artifact, &self.options)?)
+    }
+}
+
+/// A space without a measured calibration has no scores, and is refused rather than guessed.
+fn calibration_of_space(space: &ModelId) -> Result<Calibration> {
+    known_calibration(space).ok_or_else(|| Error::Config {
+        detail: format!("`{space}` was never calibrated: no operating points are known for this combination"),
+    })
+}

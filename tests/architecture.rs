@@ -1,0 +1,311 @@
+//! The invariants of ARCHITECTURE.md, checked against the sources. Each rule is a function from text to violations, and
+//! is itself tested with text that breaks it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+
+const MAX_LINES: usize = 600;
+
+/// What a crate may depend on, besides in its tests.
+struct Arrow {
+    krate: &'static str,
+    /// Which of our crates.
+    ours: &'static [&'static str],
+    /// Which foreign crates; any when absent.
+    foreign: Option<&'static [&'static str]>,
+}
+
+/// Domain and ports, adapters, delivery, tools, assembly: each points to the left only.
+const ARROWS: [Arrow; 7] = [
+    Arrow { krate: "oz-core", ours: &[], foreign: Some(&["async-trait", "serde", "sha2", "thiserror"]) },
+    Arrow { krate: "oz-media", ours: &["oz-core"], foreign: None },
+    Arrow { krate: "oz-models", ours: &["oz-core"], foreign: None },
+    Arrow { krate: "oz-storage", ours: &["oz-core"], foreign: None },
+    Arrow { krate: "oz-http", ours: &["oz-core"], foreign: None },
+    Arrow { krate: "xtask", ours: &[], foreign: Some(&[]) },
+    Arrow { krate: "oz", ours: &["oz-core", "oz-media", "oz-models", "oz-storage", "oz-http"], foreign: None },
+];
+
+/// The world, which the domain does not know.
+const WORLD: [&str; 10] = [
+    "std::fs",
+    "std::net",
+    "std::thread",
+    "std::env",
+    "std::process",
+    "SystemTime::now",
+    "Instant::now",
+    "println!",
+    "eprintln!",
+    "tokio",
+];
+
+/// Names of the Oz API that differ from ours.
+const WIRE_WORDS: [&str; 5] = ["analyse", "analyse_id", "folder_id", "results_media", "resolution_status"];
+
+const SQL: [&str; 5] = ["SELECT ", "INSERT INTO", "DELETE FROM", "CREATE TABLE", "BEGIN IMMEDIATE"];
+
+fn dependency_violations(krate: &str, manifest: &Table) -> Vec<String> {
+    let Some(arrow) = ARROWS.iter().find(|arrow| arrow.krate == krate) else {
+        return vec![format!("{krate} has no place in the layers: add it to ARROWS")];
+    };
+    let known: Vec<&str> = ARROWS.iter().map(|arrow| arrow.krate).collect();
+    let is_allowed = |name: &str| match known.contains(&name) {
+        true => arrow.ours.contains(&name),
+        false => arrow.foreign.is_none_or(|foreign| foreign.contains(&name)),
+    };
+    let forbidden = dependencies(manifest).into_iter().filter(|name| !is_allowed(name));
+    forbidden.map(|name| format!("{krate} may not depend on {name}")).collect()
+}
+
+/// Names of all dependencies but those of tests, also the ones of one platform only.
+fn dependencies(manifest: &Table) -> BTreeSet<String> {
+    let tables = ["dependencies", "build-dependencies"];
+    let mut names = BTreeSet::new();
+    let platforms = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(Table::values);
+    for part in platforms.filter_map(toml::Value::as_table).chain([manifest]) {
+        for table in tables.iter().filter_map(|name| part.get(*name)?.as_table()) {
+            let renamed = |name: &String, value: &toml::Value| {
+                value.get("package").and_then(toml::Value::as_str).map_or(name.clone(), Into::into)
+            };
+            names.extend(table.iter().map(|(name, value)| renamed(name, value)));
+        }
+    }
+    names
+}
+
+/// Lines without comments, numbered from 1.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    lines.map(|(number, line)| (number, without_comment(line))).filter(|(_, line)| !line.trim().is_empty())
+}
+
+fn without_comment(line: &str) -> &str {
+    let starts = line.match_indices("//").map(|(at, _)| at);
+    let outside_text = |at: &usize| line[..*at].matches('"').count() % 2 == 0;
+    starts.into_iter().find(outside_text).map_or(line, |at| &line[..at])
+}
+
+/// Whether `word` stands in `line` with no letter, digit or underscore beside it.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    line.match_indices(word).any(|(at, _)| {
+        !is_part(line[..at].chars().next_back()) && !is_part(line[at + word.len()..].chars().next())
+    })
+}
+
+fn word_violations(path: &str, text: &str, words: &[&str], reason: &str) -> Vec<String> {
+    code(text)
+        .flat_map(|(number, line)| words.iter().map(move |word| (number, line, *word)))
+        .filter(|(_, line, word)| if word.ends_with(['!', ' ']) { line.contains(word) } else { has_word(line, word) })
+        .map(|(number, _, word)| format!("{path}:{number}: `{}` {reason}", word.trim()))
+        .collect()
+}
+
+/// A port holds traits: at its outermost level nothing else begins.
+fn port_violations(path: &str, text: &str) -> Vec<String> {
+    let begins_other = |line: &str| {
+        let item = line.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+        ["struct ", "enum ", "impl ", "impl<", "fn ", "async fn ", "const ", "static ", "mod ", "type ", "macro_rules!"]
+            .iter()
+            .any(|other| item.starts_with(other))
+    };
+    code(text)
+        .filter(|(_, line)| begins_other(line))
+        .map(|(number, line)| format!("{path}:{number}: a port holds only traits, not `{}`", line.trim()))
+        .collect()
+}
+
+fn length_violations(path: &str, text: &str) -> Vec<String> {
+    let lines = text.lines().count();
+    if lines > MAX_LINES { vec![format!("{path}: {lines} lines are more than {MAX_LINES}")] } else { Vec::new() }
+}
+
+/// The codes that `Error::code` gives: every text after an arrow.
+fn error_codes(source: &str) -> Vec<String> {
+    code(source).filter_map(|(_, line)| quoted(line.split_once("=> \"")?.1, '"')).filter(|code| code.contains('.')).collect()
+}
+
+/// The codes in the first column of a Markdown table.
+fn documented_codes(text: &str) -> Vec<String> {
+    text.lines().filter_map(|line| quoted(line.strip_prefix("| `")?, '`')).collect()
+}
+
+fn quoted(text: &str, end: char) -> Option<String> {
+    text.split_once(end).map(|(code, _)| code.to_owned())
+}
+
+fn error_violations(source: &str, documentation: &str) -> Vec<String> {
+    let (codes, documented) = (error_codes(source), documented_codes(documentation));
+    let twice = |list: &[String], code: &String| list.iter().filter(|other| *other == code).count() > 1;
+    let mut violations = Vec::new();
+    for code in &codes {
+        if twice(&codes, code) || twice(&documented, code) {
+            violations.push(format!("{code} is used twice"));
+        }
+        if !documented.contains(code) {
+            violations.push(format!("{code} is missing in docs/errors.md"));
+        }
+    }
+    let stale = documented.iter().filter(|code| !codes.contains(code));
+    violations.extend(stale.map(|code| format!("{code} in docs/errors.md is no code of an error")));
+    violations
+}
+
+// The sources.
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn manifest(folder: &Path) -> Table {
+    fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap()
+}
+
+/// Name and folder of every crate of the workspace.
+fn crates() -> Vec<(String, PathBuf)> {
+    let workspace = manifest(&root());
+    let members = workspace["workspace"]["members"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+    let folders = members.map(|name| root().join(name)).chain([root()]);
+    folders.map(|folder| (manifest(&folder)["package"]["name"].as_str().unwrap().to_owned(), folder)).collect()
+}
+
+/// Paths from the root and texts of the Rust files in a folder and below it.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+            files.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    files
+}
+
+fn all_sources(except: &str) -> Vec<(String, String)> {
+    let crates = crates().into_iter().filter(|(name, _)| name != except);
+    crates.flat_map(|(_, folder)| sources(&folder.join("src"))).collect()
+}
+
+#[track_caller]
+fn assert_none(violations: &[String]) {
+    assert!(violations.is_empty(), "{} violations:\n{}", violations.len(), violations.join("\n"));
+}
+
+#[test]
+fn arrows_point_to_the_domain() {
+    let found: Vec<String> =
+        crates().iter().flat_map(|(name, folder)| dependency_violations(name, &manifest(folder))).collect();
+    assert_none(&found);
+}
+
+#[test]
+fn the_domain_does_not_know_the_world() {
+    let files = sources(&root().join("oz-core/src"));
+    assert!(files.len() > 30, "the sources were not found");
+    // Behaviour suites are test code: they run adapters side by side.
+    let domain = files.iter().filter(|(path, _)| !path.contains("/conformance/"));
+    let found = domain.flat_map(|(path, text)| word_violations(path, text, &WORLD, "is of the world outside"));
+    assert_none(&found.collect::<Vec<_>>());
+}
+
+#[test]
+fn ports_hold_only_traits() {
+    let ports: Vec<_> = all_sources("").into_iter().filter(|(path, _)| path.ends_with("/port.rs")).collect();
+    assert!(ports.len() >= 7, "the ports were not found");
+    assert_none(&ports.iter().flat_map(|(path, text)| port_violations(path, text)).collect::<Vec<_>>());
+}
+
+#[test]
+fn wire_words_stay_at_the_edge() {
+    let files = all_sources("oz-http");
+    let found = files.iter().flat_map(|(path, text)| word_violations(path, text, &WIRE_WORDS, "is a word of the wire"));
+    assert_none(&found.collect::<Vec<_>>());
+}
+
+#[test]
+fn sql_stays_in_storage() {
+    let files = all_sources("oz-storage");
+    let found = files.iter().flat_map(|(path, text)| word_violations(path, text, &SQL, "is SQL"));
+    assert_none(&found.collect::<Vec<_>>());
+}
+
+#[test]
+fn files_stay_short() {
+    let extra = ["tests", "examples", "benches"].into_iter().flat_map(|folder| sources(&root().join(folder)));
+    let all = all_sources("").into_iter().chain(extra);
+    assert_none(&all.flat_map(|(path, text)| length_violations(&path, &text)).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_error_code_is_unique_and_documented() {
+    let enums = ["oz-core/src/error.rs", "src/error.rs"];
+    let source: String = enums.map(|path| fs::read_to_string(root().join(path)).unwrap()).concat();
+    assert!(error_codes(&source).len() > 20, "the codes were not found");
+    let documentation = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    assert_none(&error_violations(&source, &documentation));
+}
+
+// The rules, with text that breaks them.
+
+#[test]
+fn a_reversed_arrow_is_found() {
+    let check = |krate, text: &str| dependency_violations(krate, &text.parse().unwrap());
+    assert_eq!(check("oz-core", "[dependencies]\nserde = \"1\""), [""; 0]);
+    assert_eq!(check("oz-core", "[dependencies]\ntokio = \"1\""), ["oz-core may not depend on tokio"]);
+    assert_eq!(check("oz-core", "[dependencies]\noz-media.workspace = true").len(), 1);
+    assert_eq!(check("oz-media", "[target.'cfg(unix)'.dependencies]\noz-models = { path = \"x\" }").len(), 1);
+    assert_eq!(check("oz-http", "[dependencies]\nstore = { package = \"oz-storage\", path = \"x\" }").len(), 1);
+    assert_eq!(check("oz-http", "[dev-dependencies]\noz-storage = { path = \"x\" }"), [""; 0], "tests may");
+    assert_eq!(check("oz-new", ""), ["oz-new has no place in the layers: add it to ARROWS"]);
+}
+
+#[test]
+fn the_world_in_the_domain_is_found() {
+    let check = |text| word_violations("x.rs", text, &WORLD, "is of the world outside");
+    assert_eq!(check("use std::fs;"), ["x.rs:1: `std::fs` is of the world outside"]);
+    assert_eq!(check("\nlet now = std::time::Instant::now();").len(), 1);
+    assert_eq!(check("    println!(\"{x}\");").len(), 1);
+    assert_eq!(check("// use std::fs;\n/// `Instant::now`\nlet x = 1; // std::net"), [""; 0], "comments may");
+}
+
+#[test]
+fn wire_words_and_sql_are_found() {
+    assert_eq!(word_violations("x.rs", "let folder_id = 1;", &WIRE_WORDS, "").len(), 1);
+    assert_eq!(word_violations("x.rs", "key(\"analyse_id\")", &WIRE_WORDS, "").len(), 1);
+    assert_eq!(word_violations("x.rs", "let analyses = 1;", &WIRE_WORDS, ""), [""; 0], "the plural of our word");
+    assert_eq!(word_violations("x.rs", "query(\"SELECT id\")", &SQL, "").len(), 1);
+    assert_eq!(word_violations("x.rs", "Mode::Select => SELECTED,", &SQL, ""), [""; 0]);
+}
+
+#[test]
+fn a_port_with_more_than_traits_is_found() {
+    let port = "use x::Y;\n\n/// Doc.\n#[async_trait]\npub trait Port {\n    fn a(&self) {\n        b();\n    }\n}\n";
+    assert_eq!(port_violations("port.rs", port), [""; 0], "methods may have a body");
+    for other in ["pub struct A;", "enum B {}", "pub(crate) fn c() {}", "impl A {}", "const D: u8 = 1;"] {
+        assert_eq!(port_violations("port.rs", &format!("{port}{other}\n")).len(), 1, "{other}");
+    }
+}
+
+#[test]
+fn a_long_file_is_found() {
+    assert_eq!(length_violations("x.rs", &"\n".repeat(MAX_LINES)), [""; 0]);
+    assert_eq!(length_violations("x.rs", &"\n".repeat(MAX_LINES + 1)).len(), 1);
+}
+
+#[test]
+fn a_code_that_is_used_twice_or_undocumented_or_stale_is_found() {
+    let source = "Self::A => \"a.one\",\nSelf::B { .. } => \"a.two\",\n";
+    assert_eq!(error_violations(source, "| `a.one` | x |\n| `a.two` | y |\n"), [""; 0]);
+    assert_eq!(error_violations(source, "| `a.one` | x |\n"), ["a.two is missing in docs/errors.md"]);
+    let stale = "| `a.one` | x |\n| `a.two` | y |\n| `a.three` | z |\n";
+    assert_eq!(error_violations(source, stale), ["a.three in docs/errors.md is no code of an error"]);
+    let twice = format!("{source}Self::C => \"a.one\",\n");
+    assert_eq!(error_violations(&twice, "| `a.one` | x |\n| `a.two` | y |\n").len(), 2);
+}

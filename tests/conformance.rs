@@ -1,0 +1,119 @@
+//! Every adapter keeps the contract of its port: one line for each.
+
+mod support;
+
+use std::sync::Arc;
+
+use oz_core::conformance::inference::ModelSample;
+use oz_core::conformance::media::MediaSample;
+use oz_core::conformance::{at_once, collection, inference, license, media, storage, system};
+use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
+use oz_media::{Decoders, ImageDecoder, ShotSetDecoder};
+use oz_models::engine::{EngineConfig, by_name};
+use oz_models::registry::{Registry, RegistryConfig};
+use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::memory::{
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider, MemoryVectorIndex,
+};
+use oz_storage::system::{RandomIds, SystemClock};
+
+#[test]
+fn memory_adapters_keep_the_contract() {
+    storage::blob_store("memory", &|| Arc::new(MemoryBlobStore::default()), &at_once);
+    storage::job_queue("memory", &|| Arc::new(MemoryJobQueue::default()), &at_once);
+    storage::audit_log("memory", &|| Arc::new(MemoryAuditLog::default()), &at_once);
+    storage::key_provider("memory", &|| Arc::new(MemoryKeyProvider::default()), &at_once);
+    collection::collection_repository("memory", &|| Arc::new(MemoryCollectionRepository::default()), &at_once);
+    collection::vector_index("memory", &|| Arc::new(MemoryVectorIndex::default()));
+}
+
+#[test]
+fn licences_keep_the_contract() {
+    license::unlimited("unlimited", &|| Arc::new(UnlimitedLicense::default()), &at_once);
+    license::restricted("static", &|| Arc::new(StaticLicense::new(license::entitlements())), &at_once);
+}
+
+#[test]
+fn the_machine_keeps_the_contract() {
+    system::clock("machine", &|| Arc::new(SystemClock));
+    system::id_generator("random", &|| Arc::new(RandomIds));
+}
+
+#[test]
+fn decoders_keep_the_contract() {
+    let (pictures, shot_sets) = (pictures(), [shot_set()]);
+    media::media_decoder("image", &|| Arc::new(ImageDecoder), &pictures);
+    media::media_decoder("shot_set", &|| Arc::new(ShotSetDecoder), &shot_sets);
+    let all: Vec<MediaSample> = pictures.into_iter().chain(shot_sets).collect();
+    media::media_decoder("decoders", &|| Arc::new(Decoders::standard()), &all);
+}
+
+#[test]
+fn engines_keep_the_contract() {
+    let registry = Registry::new(&RegistryConfig::default()).unwrap();
+    let ids = ["face_detection_short", "mobilefacenet_192"];
+    let samples = ids.map(|id| ModelSample { model: registry.artifact(id).unwrap(), free: 1 });
+    for name in ["candle", "onnx"] {
+        match by_name(name, &EngineConfig::default()) {
+            Ok(engine) => inference::engine(name, &|| Arc::clone(&engine), &samples),
+            Err(error) if error.code() == "inference.engine_unavailable" => {
+                support::left_out(&format!("engine {name}"), &error.to_string());
+            }
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+}
+
+fn gradient() -> Image {
+    Image::from_fn(80, 60, |x, y| [x as u8 * 3, y as u8 * 4, 90])
+}
+
+fn sample(name: &str, bytes: Vec<u8>, media_type: MediaType, frames: u64) -> MediaSample {
+    MediaSample { name: name.into(), bytes: MediaBytes::from(bytes), media_type, size: (80, 60), frames }
+}
+
+fn pictures() -> Vec<MediaSample> {
+    let portrait = std::fs::read(support::portrait()).unwrap();
+    let first = oz_media::decode_image(portrait.clone(), &DecodeLimits::default()).unwrap();
+    vec![
+        MediaSample {
+            size: (first.width(), first.height()),
+            ..sample("portrait", portrait, MediaType::Png, 1)
+        },
+        sample("png", oz_media::encode_png(&gradient()).unwrap(), MediaType::Png, 1),
+        sample("jpeg", oz_media::encode_jpeg(&gradient(), 90).unwrap(), MediaType::Jpeg, 1),
+    ]
+}
+
+fn shot_set() -> MediaSample {
+    let shot = oz_media::encode_jpeg(&gradient(), 90).unwrap();
+    sample("zip", stored_zip(&[("1.jpg", &shot), ("2.jpg", &shot), ("10.jpg", &shot)]), MediaType::Zip, 3)
+}
+
+/// An archive whose entries are not compressed. Source: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
+fn stored_zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut files, mut directory) = (Vec::new(), Vec::new());
+    for (name, content) in entries {
+        let offset = files.len() as u32;
+        let size = (content.len() as u32).to_le_bytes();
+        let mut facts = [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0].to_vec();
+        facts.extend(crc32(content).to_le_bytes());
+        facts.extend([size, size].concat());
+        facts.extend((name.len() as u16).to_le_bytes());
+        facts.extend([0, 0]);
+        files.extend([b"PK\x03\x04", facts.as_slice(), name.as_bytes(), content].concat());
+        directory.extend([b"PK\x01\x02".as_slice(), &[20, 0], &facts, &[0; 10]].concat());
+        directory.extend([offset.to_le_bytes().as_slice(), name.as_bytes()].concat());
+    }
+    let count = (entries.len() as u16).to_le_bytes();
+    let place = [(directory.len() as u32).to_le_bytes(), (files.len() as u32).to_le_bytes()].concat();
+    [files, directory, b"PK\x05\x06\0\0\0\0".to_vec(), [count, count].concat(), place, vec![0, 0]].concat()
+}
+
+/// CRC-32 of ISO 3309, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let update = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+    };
+    !bytes.iter().fold(!0, update)
+}

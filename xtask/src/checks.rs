@@ -1,0 +1,46 @@
+//! Everything that is checked besides the tests.
+
+use crate::report::Report;
+use crate::run::{built, cargo, root, step};
+
+/// Sets of features of the package `oz` that must compile by themselves: none, each engine alone, all but the program.
+/// The default set is compiled by the tests.
+const FEATURE_SETS: [&str; 4] = ["", "candle", "onnx", "candle,onnx,bundled-weights,pull"];
+
+/// Formatting, lints, documentation, features, examples.
+pub(crate) fn run(report: &mut Report) {
+    step(report, "formatting", &mut cargo(&["fmt", "--all", "--check"]));
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    step(report, "lints", &mut cargo(&clippy));
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
+    step(report, "documentation", doc.env("RUSTDOCFLAGS", "-D warnings"));
+    for features in FEATURE_SETS {
+        let name = format!("features of oz: {}", if features.is_empty() { "none" } else { features });
+        let check = ["check", "--package", "oz", "--lib", "--no-default-features", "--features", features];
+        step(report, &name, &mut cargo(&check));
+    }
+    step(report, "features of oz-storage: none", &mut cargo(&["check", "--package", "oz-storage"]));
+    examples(report);
+}
+
+/// Runs every example without arguments, as it was built with the tests.
+fn examples(report: &mut Report) {
+    for name in example_names() {
+        let step_name = format!("example {name}");
+        match built(&format!("examples/{name}")) {
+            Some(program) => step(report, &step_name, &mut crate::run::command(program, &[])),
+            None => step(report, &step_name, &mut cargo(&["run", "--quiet", "--example", &name])),
+        };
+    }
+}
+
+fn example_names() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root().join("examples")) else { return Vec::new() };
+    let sources = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let mut names: Vec<String> = sources
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter_map(|path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    names
+}

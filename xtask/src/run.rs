@@ -1,0 +1,74 @@
+//! Running programs.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::report::Report;
+
+/// The root of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+/// A command that runs in the root of the workspace.
+pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Cargo, the one that started this program.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    command(program, arguments)
+}
+
+/// A program of the workspace that `cargo test` built, beside this one.
+pub(crate) fn built(name: &str) -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    let path = own.parent()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    path.exists().then_some(path)
+}
+
+/// Runs a step to its end and takes note of its time, and of its name when it fails. Says whether it succeeded.
+pub(crate) fn step(report: &mut Report, name: &str, command: &mut Command) -> bool {
+    step_by_lines(report, name, command, |_, _| {})
+}
+
+/// Like [`step`], handing on each line that the command prints.
+pub(crate) fn step_by_lines(
+    report: &mut Report,
+    name: &str,
+    command: &mut Command,
+    mut on_line: impl FnMut(&mut Report, &str),
+) -> bool {
+    println!("\n== {name}");
+    let start = Instant::now();
+    let succeeded = run(command, |line| {
+        println!("{line}");
+        on_line(report, line);
+    });
+    report.steps.push((name.into(), start.elapsed().as_secs()));
+    if !succeeded {
+        report.failed.push(name.into());
+    }
+    succeeded
+}
+
+fn run(command: &mut Command, mut on_line: impl FnMut(&str)) -> bool {
+    let mut child = match command.stdout(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("{} cannot be started: {error}", command.get_program().to_string_lossy());
+            return false;
+        }
+    };
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            on_line(String::from_utf8_lossy(&line).trim_end_matches('\r'));
+        }
+    }
+    child.wait().is_ok_and(|status| status.success())
+}
