@@ -105,7 +105,8 @@ impl Session for RtenSession {
 
     fn run(&self, inputs: &[TensorView<'_>]) -> Result<Vec<Tensor>> {
         self.check(inputs)?;
-        let views = inputs.iter().map(|input| rten_tensor::TensorView::from_data(input.shape(), input.values()));
+        let views =
+            inputs.iter().map(|input| rten_tensor::TensorView::from_data(input.shape(), input.values()));
         let values = self.model.input_ids().iter().copied().zip(views.map(Into::into)).collect();
         let options = RunOptions::default().with_thread_pool(Some(self.threads.clone()));
         let failed = |error| Error::inference(format!("`{}` on rten", self.id), error);

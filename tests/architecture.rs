@@ -1,6 +1,8 @@
 //! The invariants of ARCHITECTURE.md, checked against the sources. Each rule is a function from text to violations, and
 //! is itself tested with text that breaks it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +28,11 @@ const ARROWS: [Arrow; 7] = [
     Arrow { krate: "oz-storage", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-http", ours: &["oz-core"], foreign: None },
     Arrow { krate: "xtask", ours: &[], foreign: Some(&[]) },
-    Arrow { krate: "oz", ours: &["oz-core", "oz-media", "oz-models", "oz-storage", "oz-http"], foreign: None },
+    Arrow {
+        krate: "oz",
+        ours: &["oz-core", "oz-media", "oz-models", "oz-storage", "oz-http"],
+        foreign: None,
+    },
 ];
 
 /// The world, which the domain does not know.
@@ -65,7 +71,8 @@ fn dependency_violations(krate: &str, manifest: &Table) -> Vec<String> {
 fn dependencies(manifest: &Table) -> BTreeSet<String> {
     let tables = ["dependencies", "build-dependencies"];
     let mut names = BTreeSet::new();
-    let platforms = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(Table::values);
+    let platforms =
+        manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(Table::values);
     for part in platforms.filter_map(toml::Value::as_table).chain([manifest]) {
         for table in tables.iter().filter_map(|name| part.get(*name)?.as_table()) {
             let renamed = |name: &String, value: &toml::Value| {
@@ -100,7 +107,11 @@ fn has_word(line: &str, word: &str) -> bool {
 fn word_violations(path: &str, text: &str, words: &[&str], reason: &str) -> Vec<String> {
     code(text)
         .flat_map(|(number, line)| words.iter().map(move |word| (number, line, *word)))
-        .filter(|(_, line, word)| if word.ends_with(['!', ' ']) { line.contains(word) } else { has_word(line, word) })
+        .filter(
+            |(_, line, word)| {
+                if word.ends_with(['!', ' ']) { line.contains(word) } else { has_word(line, word) }
+            },
+        )
         .map(|(number, _, word)| format!("{path}:{number}: `{}` {reason}", word.trim()))
         .collect()
 }
@@ -109,9 +120,21 @@ fn word_violations(path: &str, text: &str, words: &[&str], reason: &str) -> Vec<
 fn port_violations(path: &str, text: &str) -> Vec<String> {
     let begins_other = |line: &str| {
         let item = line.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
-        ["struct ", "enum ", "impl ", "impl<", "fn ", "async fn ", "const ", "static ", "mod ", "type ", "macro_rules!"]
-            .iter()
-            .any(|other| item.starts_with(other))
+        [
+            "struct ",
+            "enum ",
+            "impl ",
+            "impl<",
+            "fn ",
+            "async fn ",
+            "const ",
+            "static ",
+            "mod ",
+            "type ",
+            "macro_rules!",
+        ]
+        .iter()
+        .any(|other| item.starts_with(other))
     };
     code(text)
         .filter(|(_, line)| begins_other(line))
@@ -121,12 +144,19 @@ fn port_violations(path: &str, text: &str) -> Vec<String> {
 
 fn length_violations(path: &str, text: &str) -> Vec<String> {
     let lines = text.lines().count();
-    if lines > MAX_LINES { vec![format!("{path}: {lines} lines are more than {MAX_LINES}")] } else { Vec::new() }
+    if lines > MAX_LINES {
+        vec![format!("{path}: {lines} lines are more than {MAX_LINES}")]
+    } else {
+        Vec::new()
+    }
 }
 
 /// The codes that `Error::code` gives: every text after an arrow.
 fn error_codes(source: &str) -> Vec<String> {
-    code(source).filter_map(|(_, line)| quoted(line.split_once("=> \"")?.1, '"')).filter(|code| code.contains('.')).collect()
+    code(source)
+        .filter_map(|(_, line)| quoted(line.split_once("=> \"")?.1, '"'))
+        .filter(|code| code.contains('.'))
+        .collect()
 }
 
 /// The codes in the first column of a Markdown table.
@@ -168,9 +198,12 @@ fn manifest(folder: &Path) -> Table {
 /// Name and folder of every crate of the workspace.
 fn crates() -> Vec<(String, PathBuf)> {
     let workspace = manifest(&root());
-    let members = workspace["workspace"]["members"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+    let members =
+        workspace["workspace"]["members"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
     let folders = members.map(|name| root().join(name)).chain([root()]);
-    folders.map(|folder| (manifest(&folder)["package"]["name"].as_str().unwrap().to_owned(), folder)).collect()
+    folders
+        .map(|folder| (manifest(&folder)["package"]["name"].as_str().unwrap().to_owned(), folder))
+        .collect()
 }
 
 /// Paths from the root and texts of the Rust files in a folder and below it.
@@ -211,7 +244,8 @@ fn the_domain_does_not_know_the_world() {
     assert!(files.len() > 30, "the sources were not found");
     // Behaviour suites are test code: they run adapters side by side.
     let domain = files.iter().filter(|(path, _)| !path.contains("/conformance/"));
-    let found = domain.flat_map(|(path, text)| word_violations(path, text, &WORLD, "is of the world outside"));
+    let found =
+        domain.flat_map(|(path, text)| word_violations(path, text, &WORLD, "is of the world outside"));
     assert_none(&found.collect::<Vec<_>>());
 }
 
@@ -225,7 +259,9 @@ fn ports_hold_only_traits() {
 #[test]
 fn wire_words_stay_at_the_edge() {
     let files = all_sources("oz-http");
-    let found = files.iter().flat_map(|(path, text)| word_violations(path, text, &WIRE_WORDS, "is a word of the wire"));
+    let found = files
+        .iter()
+        .flat_map(|(path, text)| word_violations(path, text, &WIRE_WORDS, "is a word of the wire"));
     assert_none(&found.collect::<Vec<_>>());
 }
 
@@ -261,7 +297,10 @@ fn a_reversed_arrow_is_found() {
     assert_eq!(check("oz-core", "[dependencies]\ntokio = \"1\""), ["oz-core may not depend on tokio"]);
     assert_eq!(check("oz-core", "[dependencies]\noz-media.workspace = true").len(), 1);
     assert_eq!(check("oz-media", "[target.'cfg(unix)'.dependencies]\noz-models = { path = \"x\" }").len(), 1);
-    assert_eq!(check("oz-http", "[dependencies]\nstore = { package = \"oz-storage\", path = \"x\" }").len(), 1);
+    assert_eq!(
+        check("oz-http", "[dependencies]\nstore = { package = \"oz-storage\", path = \"x\" }").len(),
+        1
+    );
     assert_eq!(check("oz-http", "[dev-dependencies]\noz-storage = { path = \"x\" }"), [""; 0], "tests may");
     assert_eq!(check("oz-new", ""), ["oz-new has no place in the layers: add it to ARROWS"]);
 }
@@ -279,7 +318,11 @@ fn the_world_in_the_domain_is_found() {
 fn wire_words_and_sql_are_found() {
     assert_eq!(word_violations("x.rs", "let folder_id = 1;", &WIRE_WORDS, "").len(), 1);
     assert_eq!(word_violations("x.rs", "key(\"analyse_id\")", &WIRE_WORDS, "").len(), 1);
-    assert_eq!(word_violations("x.rs", "let analyses = 1;", &WIRE_WORDS, ""), [""; 0], "the plural of our word");
+    assert_eq!(
+        word_violations("x.rs", "let analyses = 1;", &WIRE_WORDS, ""),
+        [""; 0],
+        "the plural of our word"
+    );
     assert_eq!(word_violations("x.rs", "query(\"SELECT id\")", &SQL, "").len(), 1);
     assert_eq!(word_violations("x.rs", "Mode::Select => SELECTED,", &SQL, ""), [""; 0]);
 }

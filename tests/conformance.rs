@@ -1,5 +1,7 @@
 //! Every adapter keeps the contract of its port: one line for each.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::sync::Arc;
@@ -13,7 +15,8 @@ use oz_models::engine::{EngineConfig, by_name};
 use oz_models::registry::{Registry, RegistryConfig};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{
-    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider, MemoryVectorIndex,
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider,
+    MemoryVectorIndex,
 };
 use oz_storage::system::{RandomIds, SystemClock};
 
@@ -23,7 +26,11 @@ fn memory_adapters_keep_the_contract() {
     storage::job_queue("memory", &|| Arc::new(MemoryJobQueue::default()), &at_once);
     storage::audit_log("memory", &|| Arc::new(MemoryAuditLog::default()), &at_once);
     storage::key_provider("memory", &|| Arc::new(MemoryKeyProvider::default()), &at_once);
-    collection::collection_repository("memory", &|| Arc::new(MemoryCollectionRepository::default()), &at_once);
+    collection::collection_repository(
+        "memory",
+        &|| Arc::new(MemoryCollectionRepository::default()),
+        &at_once,
+    );
     collection::vector_index("memory", &|| Arc::new(MemoryVectorIndex::default()));
 }
 
@@ -113,7 +120,10 @@ fn stored_zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
 /// CRC-32 of ISO 3309, bit by bit.
 fn crc32(bytes: &[u8]) -> u32 {
     let update = |crc: u32, byte: &u8| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
+        )
     };
     !bytes.iter().fold(!0, update)
 }

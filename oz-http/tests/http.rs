@@ -1,5 +1,7 @@
 //! The service as a client meets it: a running server on a free port, spoken to over TCP.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::net::SocketAddr;
 
 use oz_http::{API_VERSION, ServiceInfo, ServiceState, serve};
@@ -21,7 +23,8 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let info = ServiceInfo { core: "1.2.3".into(), engines: vec!["candle".into()], models: vec!["m".into()] };
+        let info =
+            ServiceInfo { core: "1.2.3".into(), engines: vec!["candle".into()], models: vec!["m".into()] };
         let shutdown = async move { stopped.await.unwrap_or_default() };
         let server = tokio::spawn(serve(listener, ServiceState::new(info), shutdown));
         Self { address, stop, server }
@@ -42,7 +45,8 @@ impl Service {
 
     async fn check(&self, method: &str, path: &str, expected: (u16, Value)) {
         let (status, content_type, body) = self.request(method, path).await;
-        let body: Value = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"));
+        let body: Value =
+            serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"));
         assert_eq!((status, body), expected, "{method} {path}");
         assert_eq!(content_type, "application/json", "{method} {path}");
     }

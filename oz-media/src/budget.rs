@@ -65,6 +65,11 @@ impl Budget {
         within(LimitKind::DecodeTimeMs, millis(self.spent), millis(self.limits.decode_time))
     }
 
+    /// Time that is left.
+    pub(crate) fn left(&self) -> Duration {
+        self.limits.decode_time.saturating_sub(self.spent)
+    }
+
     /// Checks the clock in the middle of a piece of work that began at `start`.
     pub(crate) fn still_in_time(&self, start: Instant) -> Result<()> {
         within(LimitKind::DecodeTimeMs, millis(self.spent + start.elapsed()), millis(self.limits.decode_time))

@@ -12,7 +12,12 @@ use oz_core::{Error, Result};
 /// `input.invalid_value` when the picture is larger than the format can hold.
 pub fn encode_png(image: &Image) -> Result<Vec<u8>> {
     encode(|out| {
-        PngEncoder::new(out).write_image(image.pixels(), image.width(), image.height(), ExtendedColorType::Rgb8)
+        PngEncoder::new(out).write_image(
+            image.pixels(),
+            image.width(),
+            image.height(),
+            ExtendedColorType::Rgb8,
+        )
     })
 }
 

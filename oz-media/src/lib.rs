@@ -37,7 +37,6 @@ mod shotset;
 pub mod sniff;
 mod video;
 
-
 #[cfg(feature = "testing")]
 pub mod testing;
 

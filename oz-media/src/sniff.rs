@@ -55,7 +55,8 @@ fn iso_bmff(head: &[u8]) -> Option<MediaType> {
         return None;
     }
     // QuickTime files from before `ftyp` begin with any of the other boxes.
-    let begins = matches!(head.get(4..8)?, b"ftyp" | b"styp" | b"moov" | b"moof" | b"mdat" | b"wide" | b"pnot");
+    let begins =
+        matches!(head.get(4..8)?, b"ftyp" | b"styp" | b"moov" | b"moof" | b"mdat" | b"wide" | b"pnot");
     let padded = matches!(head.get(4..8)?, b"free" | b"skip") && head[..4] != [0; 4];
     (begins || padded).then_some(MediaType::Mp4)
 }

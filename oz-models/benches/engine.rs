@@ -31,7 +31,8 @@ fn models() -> Vec<ModelArtifact> {
 
 fn engines() -> Vec<Arc<dyn Engine>> {
     let made = EngineKind::ALL.map(|kind| kind.create(&EngineConfig::default()));
-    let here = made.into_iter().filter_map(|engine| engine.map_err(|error| eprintln!("skipped: {error}")).ok());
+    let here =
+        made.into_iter().filter_map(|engine| engine.map_err(|error| eprintln!("skipped: {error}")).ok());
     here.collect()
 }
 
@@ -69,9 +70,14 @@ fn whole_chain(criterion: &mut Criterion) {
     for engine in engines() {
         let load = |model| engine.load(model, &SessionOptions::default()).expect("the model loads");
         let sessions: Vec<_> = models.iter().map(load).map(|session| (input(&*session), session)).collect();
-        group.bench_function(BenchmarkId::new("detection_short+landmarks_478+mobilefacenet", engine.name()), |bencher| {
-            bencher.iter(|| sessions.iter().map(|(input, session)| run(&**session, input).len()).sum::<usize>());
-        });
+        group.bench_function(
+            BenchmarkId::new("detection_short+landmarks_478+mobilefacenet", engine.name()),
+            |bencher| {
+                bencher.iter(|| {
+                    sessions.iter().map(|(input, session)| run(&**session, input).len()).sum::<usize>()
+                });
+            },
+        );
     }
 }
 

@@ -29,7 +29,11 @@ fn candle_keeps_the_promises_of_the_port() {
 #[test]
 fn candle_without_special_instructions_keeps_them_too() {
     let models: Vec<_> = samples().into_iter().take(1).collect();
-    engine("candle, portable", &|| std::sync::Arc::new(oz_models::engine::candle::CandleEngine::portable()), &models);
+    engine(
+        "candle, portable",
+        &|| std::sync::Arc::new(oz_models::engine::candle::CandleEngine::portable()),
+        &models,
+    );
 }
 
 #[cfg(feature = "onnx")]

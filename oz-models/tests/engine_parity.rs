@@ -39,7 +39,8 @@ fn engines_agree_on_images_of_any_size() {
     let engines = engines();
     for size in [[1, 3, 24, 32], [2, 3, 33, 17], [1, 3, 24, 32], [1, 3, 128, 8]] {
         let input = made_up(size.to_vec());
-        let answers = engines.iter().map(|engine| load(&**engine, &free_sizes()).run(&[input.view()]).unwrap());
+        let answers =
+            engines.iter().map(|engine| load(&**engine, &free_sizes()).run(&[input.view()]).unwrap());
         let answers: Vec<_> = answers.collect();
         for answer in &answers {
             assert_eq!(answer[0].shape(), answers[0][0].shape());
@@ -76,7 +77,10 @@ fn check(values: &[f32], expected: &Value, what: &str) {
     let largest = number("largest");
     let close = |actual: f64, expected: f64, scale: f64| (actual - expected).abs() <= 1e-3 * scale.max(1e-6);
     for (value, expected) in values.iter().zip(expected["first"].as_array().unwrap()) {
-        assert!(close((*value).into(), expected.as_f64().unwrap(), largest), "{what}: {value} not {expected}");
+        assert!(
+            close((*value).into(), expected.as_f64().unwrap(), largest),
+            "{what}: {value} not {expected}"
+        );
     }
     let norm = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
     assert!(close(norm, number("l2_norm"), number("l2_norm")), "{what}: norm {norm}");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use oz_core::conformance::{at_once, collection, license, storage, system};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{
-    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider, MemoryVectorIndex,
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider,
+    MemoryVectorIndex,
 };
 use oz_storage::system::{RandomIds, SystemClock};
 
@@ -31,7 +32,11 @@ fn memory_key_provider_keeps_the_contract() {
 
 #[test]
 fn memory_collection_repository_keeps_the_contract() {
-    collection::collection_repository("memory", &|| Arc::new(MemoryCollectionRepository::default()), &at_once);
+    collection::collection_repository(
+        "memory",
+        &|| Arc::new(MemoryCollectionRepository::default()),
+        &at_once,
+    );
 }
 
 #[test]

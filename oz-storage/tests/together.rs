@@ -1,5 +1,7 @@
 //! Adapters and use cases together, and side by side.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -64,8 +66,10 @@ fn sample(values: &[f32], picture: Option<u128>) -> ReferenceSample {
 fn who_was_enrolled_is_identified_and_verified() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "blacklist"))?.id;
-    let ada = ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0, 0.0], None)]))?.subject.id;
-    let bob = ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[0.0, 1.0, 0.0], None)]))?.subject.id;
+    let ada =
+        ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0, 0.0], None)]))?.subject.id;
+    let bob =
+        ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[0.0, 1.0, 0.0], None)]))?.subject.id;
 
     let probe = face(&[1.0, 0.1, 0.0]);
     let found = ready(collections.identify(list, &probe, &calibration(), &SearchQuery::default()))?;
@@ -73,9 +77,13 @@ fn who_was_enrolled_is_identified_and_verified() -> Result<()> {
     assert_eq!(found.best_match().map(|best| best.subject), Some(ada));
     let all = SearchQuery { include_non_matching: true, ..SearchQuery::default() };
     let everybody = ready(collections.identify(list, &probe, &calibration(), &all))?;
-    assert_eq!(everybody.candidates.iter().map(|candidate| candidate.subject).collect::<Vec<_>>(), [ada, bob]);
+    assert_eq!(
+        everybody.candidates.iter().map(|candidate| candidate.subject).collect::<Vec<_>>(),
+        [ada, bob]
+    );
 
-    let verify = |subject| ready(collections.verify(list, subject, &probe, &calibration(), Threshold::default()));
+    let verify =
+        |subject| ready(collections.verify(list, subject, &probe, &calibration(), Threshold::default()));
     assert_eq!(verify(ada)?.decision, ComparisonDecision::Match);
     assert_eq!(verify(bob)?.decision, ComparisonDecision::NonMatch);
     assert_eq!(collections_used(&collections)?, (2, 2));
@@ -92,7 +100,8 @@ fn a_stranger_is_nobody() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "staff"))?.id;
     ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0], None)]))?;
-    let found = ready(collections.identify(list, &face(&[0.0, 1.0]), &calibration(), &SearchQuery::default()))?;
+    let found =
+        ready(collections.identify(list, &face(&[0.0, 1.0]), &calibration(), &SearchQuery::default()))?;
     assert_eq!(found.best_match(), None);
     assert_eq!(found.candidates, []);
     Ok(())
@@ -165,7 +174,8 @@ fn an_index_is_rebuilt_from_the_repository() -> Result<()> {
         ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[angle.cos(), angle.sin()], None)]))?;
     }
     let probe = face(&[1.0, 0.2]);
-    let search = |with: &Collections| ready(with.identify(list, &probe, &calibration(), &SearchQuery::default()));
+    let search =
+        |with: &Collections| ready(with.identify(list, &probe, &calibration(), &SearchQuery::default()));
     let before = search(&collections)?;
     let restarted = Collections { index: Arc::new(MemoryVectorIndex::default()), ..collections };
     assert_eq!(search(&restarted)?.candidates, []);
@@ -236,8 +246,7 @@ fn uses_side_by_side_never_exceed_the_allowance() {
     let license = StaticLicense::new(entitlements);
     let consume = || ready(license.consume(Feature::Liveness, 1, Timestamp::EPOCH)).is_ok();
     let allowed: usize = std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..4).map(|_| scope.spawn(|| (0..50).filter(|_| consume()).count())).collect();
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..50).filter(|_| consume()).count())).collect();
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });
     assert_eq!(allowed, 100);

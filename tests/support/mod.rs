@@ -46,9 +46,10 @@ pub fn evaluation_data(test: &str) -> Option<PathBuf> {
     }
 }
 
-/// Says that something was left out, and why.
+/// Says that something was left out, and why; also when the test passes and its output is captured.
 pub fn left_out(what: &str, why: &str) {
-    eprintln!("left out: {what}: {why}");
+    use std::io::Write;
+    writeln!(std::io::stderr(), "left out: {what}: {why}").expect("standard error can be written");
 }
 
 /// Every file below a folder, sorted.

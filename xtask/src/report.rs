@@ -65,7 +65,9 @@ mod tests {
     #[test]
     fn results_of_all_test_programs_are_added_up() {
         let mut tally = Tally::default();
-        tally.add_line("test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.09s");
+        tally.add_line(
+            "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.09s",
+        );
         tally.add_line("test result: FAILED. 16 passed; 2 failed; 0 ignored; 0 measured; 27 filtered out");
         tally.add_line("test some_test ... ok");
         assert_eq!(tally, Tally { passed: 20, failed: 2, skipped: 1 });

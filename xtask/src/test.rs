@@ -30,17 +30,25 @@ fn install_engines(report: &mut Report) {
     let name = "oz engines install";
     let succeeded = match built("oz") {
         Some(program) => step(report, name, &mut command(program, &["engines", "install"])),
-        None => step(report, name, &mut cargo(&["run", "--quiet", "--package", "oz", "--", "engines", "install"])),
+        None => {
+            step(report, name, &mut cargo(&["run", "--quiet", "--package", "oz", "--", "engines", "install"]))
+        }
     };
     if !succeeded && !has_pip() {
         report.failed.retain(|step| step != name);
-        report.left_out.push("tests of the engine `onnx`: its library is fetched by pip, and there is no pip".into());
+        report
+            .left_out
+            .push("tests of the engine `onnx`: its library is fetched by pip, and there is no pip".into());
     }
 }
 
 fn has_pip() -> bool {
-    let runs = |program, arguments: &[&str]| command(program, arguments).output().is_ok_and(|out| out.status.success());
-    runs("pip", &["--version"]) || runs("pip3", &["--version"]) || runs("python3", &["-m", "pip", "--version"])
+    let runs = |program, arguments: &[&str]| {
+        command(program, arguments).output().is_ok_and(|out| out.status.success())
+    };
+    runs("pip", &["--version"])
+        || runs("pip3", &["--version"])
+        || runs("python3", &["-m", "pip", "--version"])
 }
 
 /// The name of an ignored test and the reason given: `test name ... ignored, reason`. Doc tests marked `no_run` or

@@ -146,7 +146,10 @@ mod tests {
         let calibration = Calibration { center: 0.3, slope: 9.0, points: Vec::new() };
         let least = |low, include_non_matching| {
             let threshold = Threshold::new(low, 0.9).unwrap();
-            least_similarity(&calibration, &SearchQuery { threshold, include_non_matching, ..Default::default() })
+            least_similarity(
+                &calibration,
+                &SearchQuery { threshold, include_non_matching, ..Default::default() },
+            )
         };
         assert!((least(0.5, false) - 0.3).abs() < 1e-5);
         assert!(calibration.score(least(0.8, false)).value < 0.8, "a candidate at the threshold is not lost");

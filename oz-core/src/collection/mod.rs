@@ -9,5 +9,7 @@ mod records;
 mod use_cases;
 
 pub use candidates::{Candidate, CandidateList, IndexEntry, IndexQuery, Neighbour, SearchQuery, identify};
-pub use records::{Collection, CollectionId, Page, Position, Reference, ReferenceId, ReferenceSample, Subject, SubjectId};
+pub use records::{
+    Collection, CollectionId, Page, Position, Reference, ReferenceId, ReferenceSample, Subject, SubjectId,
+};
 pub use use_cases::{Collections, Enrolled, Verification};

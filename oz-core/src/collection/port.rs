@@ -144,5 +144,10 @@ pub trait VectorIndex: Debug + Send + Sync {
     ///
     /// # Errors
     /// `analysis.incomparable_features` when the probe's length is not that of its model's vectors.
-    fn search(&self, collection: CollectionId, probe: &FeatureVector, query: &IndexQuery) -> Result<Vec<Neighbour>>;
+    fn search(
+        &self,
+        collection: CollectionId,
+        probe: &FeatureVector,
+        query: &IndexQuery,
+    ) -> Result<Vec<Neighbour>>;
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::port::{CollectionRepository, VectorIndex};
-use super::{CandidateList, Collection, CollectionId, IndexEntry, Page, Reference, ReferenceId, ReferenceSample};
+use super::{
+    CandidateList, Collection, CollectionId, IndexEntry, Page, Reference, ReferenceId, ReferenceSample,
+};
 use super::{SearchQuery, Subject, SubjectId, identify};
 use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVector, Threshold};
 use crate::inference::ModelId;
@@ -219,7 +221,10 @@ impl Collections {
         samples: Vec<ReferenceSample>,
     ) -> Result<Vec<Reference>> {
         if samples.is_empty() {
-            return Err(Error::InvalidValue { name: "references", detail: "at least one face is needed".into() });
+            return Err(Error::InvalidValue {
+                name: "references",
+                detail: "at least one face is needed".into(),
+            });
         }
         let created = self.clock.now();
         let reference = |sample: ReferenceSample| Reference {

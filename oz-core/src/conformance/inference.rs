@@ -155,7 +155,8 @@ fn runs_side_by_side_give_what_runs_in_turn_give(bench: &Bench<'_>) {
         let in_turn: Vec<_> = inputs.iter().map(|inputs| run(&*session, inputs)).collect();
         let side_by_side: Vec<_> = thread::scope(|scope| {
             let session = &*session;
-            let runs: Vec<_> = inputs.iter().map(|inputs| scope.spawn(move || run(session, inputs))).collect();
+            let runs: Vec<_> =
+                inputs.iter().map(|inputs| scope.spawn(move || run(session, inputs))).collect();
             runs.into_iter().map(|run| run.join().unwrap()).collect()
         });
         assert!(in_turn == side_by_side, "{}: the numbers differ", sample.model.id);

@@ -18,7 +18,8 @@ pub fn entitlements() -> Entitlements {
         holder: "conformance".into(),
         valid_from: at(1_000),
         expires_at: Some(at(2_000)),
-        features: [(Feature::Liveness, Allowance::Times(ALLOWED)), (Feature::Quality, Allowance::Unlimited)].into(),
+        features: [(Feature::Liveness, Allowance::Times(ALLOWED)), (Feature::Quality, Allowance::Unlimited)]
+            .into(),
     }
 }
 
@@ -43,8 +44,11 @@ pub fn restricted(adapter: &str, make: Make<'_, dyn LicenseProvider>, drive: Dri
 /// # Panics
 /// When a claim does not hold.
 pub fn unlimited(adapter: &str, make: Make<'_, dyn LicenseProvider>, drive: Drive<'_>) {
-    let claims: &[AsyncClaim<dyn LicenseProvider>] =
-        async_claims![no_entitlements_are_stated, everything_is_allowed_at_any_time, uses_are_counted_by_feature];
+    let claims: &[AsyncClaim<dyn LicenseProvider>] = async_claims![
+        no_entitlements_are_stated,
+        everything_is_allowed_at_any_time,
+        uses_are_counted_by_feature
+    ];
     all_hold_async(adapter, claims, make, drive);
 }
 

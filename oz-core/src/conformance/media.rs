@@ -136,7 +136,8 @@ fn pictures_come_in_order_and_then_none(bench: &Bench<'_>) {
 }
 
 fn empty_media_is_refused(bench: &Bench<'_>) {
-    let (frames, end) = decode(bench.decoder.as_ref(), MediaBytes::from(Vec::new()), &DecodeLimits::default());
+    let (frames, end) =
+        decode(bench.decoder.as_ref(), MediaBytes::from(Vec::new()), &DecodeLimits::default());
     assert!(frames.is_empty());
     assert_code(end, "media.empty");
 }
@@ -212,7 +213,11 @@ fn nothing_comes_after_an_error(bench: &Bench<'_>) {
             let cut = sample.bytes[..sample.bytes.len() * part / 16].to_vec();
             let Ok(mut source) = bench.decoder.open(cut.into(), &DecodeLimits::default()) else { continue };
             if drain(source.as_mut()).1.is_err() {
-                assert!(matches!(source.next_frame(), Ok(None)), "{}: something came after an error", sample.name);
+                assert!(
+                    matches!(source.next_frame(), Ok(None)),
+                    "{}: something came after an error",
+                    sample.name
+                );
             }
         }
     }

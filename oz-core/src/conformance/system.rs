@@ -10,7 +10,8 @@ use crate::system::port::{Clock, IdGenerator};
 /// # Panics
 /// When a claim does not hold.
 pub fn clock(adapter: &str, make: Make<'_, dyn Clock>) {
-    let claims: &[SyncClaim<dyn Clock>] = claims![elapsed_time_never_goes_back, the_time_of_day_is_after_2020];
+    let claims: &[SyncClaim<dyn Clock>] =
+        claims![elapsed_time_never_goes_back, the_time_of_day_is_after_2020];
     all_hold_sync(adapter, claims, make);
 }
 

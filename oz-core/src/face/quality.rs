@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 pub enum QualityElement {
     /// No other face in the image. Raw: number of faces.
     SingleFace,
-    /// The head faces the camera. Raw: largest of yaw, pitch and roll in degrees.
+    /// The head faces the camera. Raw: largest of yaw, pitch and roll in degrees, the pitch that cameras usually see taken
+    /// off.
     Pose,
-    /// The face is in focus and not blurred by motion. Raw: mean gradient energy of the aligned face.
+    /// The face is in focus and not blurred by motion. Raw: share of the gradient energy that a mean over 3 x 3 pixels takes
+    /// away, 0..=1.
     Sharpness,
     /// Both halves of the face are lit alike. Raw: overlap of the brightness histograms of both halves, 0..=1.
     Illumination,

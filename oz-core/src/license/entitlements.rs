@@ -73,7 +73,9 @@ impl Entitlements {
             None => Err(denied(format!("it does not cover {feature}"))),
             Some(Allowance::Unlimited) => Ok(()),
             Some(Allowance::Times(allowed)) if used.saturating_add(amount) <= *allowed => Ok(()),
-            Some(Allowance::Times(allowed)) => Err(denied(format!("{used} of {allowed} uses of {feature} are spent"))),
+            Some(Allowance::Times(allowed)) => {
+                Err(denied(format!("{used} of {allowed} uses of {feature} are spent")))
+            }
         }
     }
 }
@@ -91,7 +93,8 @@ mod tests {
             holder: "test".into(),
             valid_from: Timestamp::from_secs(100),
             expires_at: Some(Timestamp::from_secs(200)),
-            features: [(Feature::Liveness, Allowance::Times(3)), (Feature::Quality, Allowance::Unlimited)].into(),
+            features: [(Feature::Liveness, Allowance::Times(3)), (Feature::Quality, Allowance::Unlimited)]
+                .into(),
         }
     }
 
@@ -117,7 +120,8 @@ mod tests {
 
     #[test]
     fn what_is_not_named_is_denied() {
-        let error = entitlements().check(Feature::Identification, 0, 1, Timestamp::from_secs(150)).unwrap_err();
+        let error =
+            entitlements().check(Feature::Identification, 0, 1, Timestamp::from_secs(150)).unwrap_err();
         assert_eq!(error.code(), "license.denied");
     }
 }

@@ -58,23 +58,25 @@ impl Orientation {
         }
         let (width, height) = self.upright_size(stored.width(), stored.height());
         let source = stored.pixels();
-        let stride = stored.width() as usize;
-        let (last_x, last_y) = (stored.width() as usize - 1, stored.height() as usize - 1);
-        let mut pixels = Vec::with_capacity(source.len());
-        for y in 0..height as usize {
-            for x in 0..width as usize {
-                let (sx, sy) = match self {
-                    Self::Upright => (x, y),
-                    Self::FlipHorizontal => (last_x - x, y),
-                    Self::Rotate180 => (last_x - x, last_y - y),
-                    Self::FlipVertical => (x, last_y - y),
-                    Self::Transpose => (y, x),
-                    Self::Rotate90 => (y, last_y - x),
-                    Self::Transverse => (last_x - y, last_y - x),
-                    Self::Rotate270 => (last_x - y, x),
-                };
-                let at = (sy * stride + sx) * 3;
-                pixels.extend_from_slice(&source[at..at + 3]);
+        let row = stored.width() as isize * 3;
+        let (last_x, last_y) = ((stored.width() as isize - 1) * 3, (stored.height() as isize - 1) * row);
+        // Where the upright picture begins in the stored one, and the steps to its next pixel and its next line.
+        let (start, step_x, step_y) = match self {
+            Self::Upright => (0, 3, row),
+            Self::FlipHorizontal => (last_x, -3, row),
+            Self::Rotate180 => (last_y + last_x, -3, -row),
+            Self::FlipVertical => (last_y, 3, -row),
+            Self::Transpose => (0, row, 3),
+            Self::Rotate90 => (last_y, -row, 3),
+            Self::Transverse => (last_y + last_x, -row, -3),
+            Self::Rotate270 => (last_x, row, -3),
+        };
+        let mut pixels = vec![0; source.len()];
+        for (y, line) in pixels.chunks_exact_mut(width as usize * 3).enumerate() {
+            let mut at = start + y as isize * step_y;
+            for pixel in line.chunks_exact_mut(3) {
+                pixel.copy_from_slice(&source[at as usize..at as usize + 3]);
+                at += step_x;
             }
         }
         Image::from_rgb(width, height, pixels).expect("turning keeps the number of pixels")

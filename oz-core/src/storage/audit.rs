@@ -101,7 +101,8 @@ impl AuditEntry {
     /// The entry that follows `previous`; the first one when there is none.
     #[must_use]
     pub fn following(previous: Option<&Self>, event: AuditEvent) -> Self {
-        let (sequence, previous) = previous.map_or((1, Digest::START), |entry| (entry.sequence + 1, entry.digest));
+        let (sequence, previous) =
+            previous.map_or((1, Digest::START), |entry| (entry.sequence + 1, entry.digest));
         let digest = digest(sequence, &previous, &event);
         Self { sequence, event, previous, digest }
     }
@@ -213,7 +214,10 @@ mod tests {
     fn the_digest_of_an_entry_is_part_of_the_interface() {
         let entry = AuditEntry::following(None, event("subject.created"));
         // Computed with another SHA-256 (Python's hashlib) from the description of the canonical form.
-        assert_eq!(entry.digest.to_string(), "5340fcae662ec9f1ac15e76e118c187d04accb62dd8c894388de0c210064b169");
+        assert_eq!(
+            entry.digest.to_string(),
+            "5340fcae662ec9f1ac15e76e118c187d04accb62dd8c894388de0c210064b169"
+        );
         assert_eq!(Digest::try_from(entry.digest.to_string()).unwrap(), entry.digest);
         assert!(Digest::try_from("ü".repeat(32)).is_err());
     }

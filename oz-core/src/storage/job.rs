@@ -328,7 +328,8 @@ mod tests {
     #[test]
     fn delays_double_up_to_the_longest() {
         let backoff = Backoff { first: Duration::from_secs(2), longest: Duration::from_secs(60) };
-        let delays: Vec<u64> = [1, 2, 3, 6, 40, u32::MAX].map(|attempt| backoff.delay(attempt).as_secs()).into();
+        let delays: Vec<u64> =
+            [1, 2, 3, 6, 40, u32::MAX].map(|attempt| backoff.delay(attempt).as_secs()).into();
         assert_eq!(delays, [2, 4, 8, 60, 60, 60]);
     }
 

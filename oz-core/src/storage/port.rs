@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{AuditEntry, AuditEvent, BlobKey, DataKey, Failure, Job, JobId, JobState, KeyVersion, Lease, LeasedJob};
+use super::{
+    AuditEntry, AuditEvent, BlobKey, DataKey, Failure, Job, JobId, JobState, KeyVersion, Lease, LeasedJob,
+};
 use super::{NewJob, Retry};
 use crate::Result;
 use crate::system::{CompanyId, Timestamp};

@@ -72,8 +72,10 @@ impl FromStr for Uuid {
         let digits = if hyphenated { text.replace('-', "") } else { text.to_owned() };
         let valid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         let bits = valid.then(|| u128::from_str_radix(&digits, 16).ok()).flatten();
-        bits.map(Self)
-            .ok_or(Error::InvalidValue { name: "id", detail: "it is not 32 hexadecimal digits in the form of a UUID".into() })
+        bits.map(Self).ok_or(Error::InvalidValue {
+            name: "id",
+            detail: "it is not 32 hexadecimal digits in the form of a UUID".into(),
+        })
     }
 }
 
@@ -163,7 +165,13 @@ mod tests {
     #[test]
     fn anything_but_a_uuid_is_refused() {
         let shifted = TEXT.replacen("f-1", "-f1", 1);
-        let texts = ["", "0c3b", "+c3b9d6f112243448566778899aabbcc", "0c3b9d6f-1122-4344-8566-778899aabbcg", &shifted];
+        let texts = [
+            "",
+            "0c3b",
+            "+c3b9d6f112243448566778899aabbcc",
+            "0c3b9d6f-1122-4344-8566-778899aabbcg",
+            &shifted,
+        ];
         for text in texts {
             assert_eq!(text.parse::<Uuid>().unwrap_err().code(), "input.invalid_value", "{text}");
         }

@@ -16,7 +16,11 @@ pub(crate) fn check(media_type: MediaType, bytes: &[u8]) -> Result<()> {
         // A BMP has no end; its decoder reports missing rows.
         _ => true,
     };
-    if complete { Ok(()) } else { Err(Error::truncated(format!("the {} picture has no end", media_type.mime()))) }
+    if complete {
+        Ok(())
+    } else {
+        Err(Error::truncated(format!("the {} picture has no end", media_type.mime())))
+    }
 }
 
 /// Chunks up to and with `IEND`. A chunk is length, name, content and checksum.
@@ -38,9 +42,9 @@ fn png(bytes: &[u8]) -> bool {
 
 /// A RIFF states its size; the padding byte at the end may be missing.
 fn webp(bytes: &[u8]) -> bool {
-    bytes
-        .get(4..8)
-        .is_some_and(|size| bytes.len() as u64 + 1 >= u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]])) + 8)
+    bytes.get(4..8).is_some_and(|size| {
+        bytes.len() as u64 + 1 >= u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]])) + 8
+    })
 }
 
 #[cfg(test)]

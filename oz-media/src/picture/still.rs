@@ -2,7 +2,9 @@
 
 use std::io::Cursor;
 
-use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::codecs::{
+    bmp::BmpDecoder, gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder,
+};
 use image::metadata::Orientation as ExifOrientation;
 use image::{DynamicImage, ImageDecoder as _, ImageError, ImageResult, Limits};
 use oz_core::media::port::FrameSource;

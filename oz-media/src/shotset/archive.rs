@@ -38,7 +38,7 @@ impl Archive {
 
     /// The next picture, not decoded. What is no picture is known by its beginning and not unpacked further.
     pub(super) fn next(&mut self) -> Result<Option<(MediaType, MediaBytes)>> {
-        while let Some(number) = self.candidates.next() {
+        for number in self.candidates.by_ref() {
             let mut entry = self.zip.by_index(number).map_err(|error| refusal(&error))?;
             let mut bytes = Vec::new();
             unpack(&mut entry, &mut bytes, sniff::HEAD as u64)?;

@@ -74,7 +74,8 @@ fn many_files() -> Vec<(String, &'static [u8])> {
 fn overlapping() -> Vec<u8> {
     let single = zip(&shots(1));
     let end = single.len() - 22;
-    let start = u32::from_le_bytes([single[end + 16], single[end + 17], single[end + 18], single[end + 19]]) as usize;
+    let start =
+        u32::from_le_bytes([single[end + 16], single[end + 17], single[end + 18], single[end + 19]]) as usize;
     let mut forged = single[..start].to_vec();
     for n in 0..9_u8 {
         let mut entry = single[start..end].to_vec();

@@ -5,7 +5,8 @@ use image::ImageFormat;
 use super::pictures::{animated_gif, animated_png, animated_webp, picture};
 use super::{Specimen, archives, noise, videos};
 
-const CUT: &[&str] = &["media.truncated", "media.corrupt", "media.no_frames", "media.unsupported_type", "media.empty"];
+const CUT: &[&str] =
+    &["media.truncated", "media.corrupt", "media.no_frames", "media.unsupported_type", "media.empty"];
 const STRANGE: &[&str] = &["media.unsupported_type"];
 
 /// One file of every kind.
@@ -21,7 +22,15 @@ fn originals() -> Vec<(&'static str, Vec<u8>)> {
         ("animated webp", animated_webp(6)),
     ];
     all.extend(archives::good().into_iter().take(1).map(|set| ("shot set", set.bytes)));
-    let names = ["h264_high.mp4", "h264_fragmented.mp4", "h264_high.mkv", "hevc.mp4", "vp8.webm", "vp9.webm", "av1.mp4"];
+    let names = [
+        "h264_high.mp4",
+        "h264_fragmented.mp4",
+        "h264_high.mkv",
+        "hevc.mp4",
+        "vp8.webm",
+        "vp9.webm",
+        "av1.mp4",
+    ];
     all.extend(names.map(|name| (name, videos::clip(name).to_vec())));
     all
 }
@@ -32,7 +41,7 @@ pub(super) fn truncations() -> Vec<Specimen> {
         let name = name.to_owned();
         (0..10).map(move |tenth| {
             let end = bytes.len() * tenth / 10;
-            Specimen::new(format!("{name} cut at {}0 %", tenth), bytes[..end].to_vec(), CUT)
+            Specimen::new(format!("{name} cut at {tenth}0 %"), bytes[..end].to_vec(), CUT)
         })
     };
     originals().into_iter().flat_map(cut).collect()

@@ -7,7 +7,8 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 
 use super::Specimen;
 
-const OTHER: &[&str] = &["media.corrupt", "media.truncated", "media.unsupported_type", "media.unsupported_codec"];
+const OTHER: &[&str] =
+    &["media.corrupt", "media.truncated", "media.unsupported_type", "media.unsupported_codec"];
 
 /// A gradient with a white square at `at`, encoded as `format`.
 #[must_use]
@@ -76,11 +77,8 @@ pub fn animated_webp(frames: u32) -> Vec<u8> {
 /// `jpeg` with an EXIF block that says how to turn it.
 #[must_use]
 pub(super) fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
-    let tiff = [
-        b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(),
-        &[orientation],
-        b"\0\0\0\0\0\0",
-    ];
+    let tiff =
+        [b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(), &[orientation], b"\0\0\0\0\0\0"];
     let body = [b"Exif\0\0".as_slice(), &tiff.concat()].concat();
     let length = (body.len() as u16 + 2).to_be_bytes();
     [&jpeg[..2], b"\xFF\xE1", &length, &body, &jpeg[2..]].concat()
@@ -118,9 +116,17 @@ pub(super) fn bad() -> Vec<Specimen> {
     vec![
         Specimen::new("png with a flipped bit", wrong_sum, OTHER),
         Specimen::new("png of width zero", no_pixels, OTHER),
-        Specimen::new("png behind the magic of a jpeg", [b"\xFF\xD8\xFF\xE0".as_slice(), &png].concat(), OTHER),
+        Specimen::new(
+            "png behind the magic of a jpeg",
+            [b"\xFF\xD8\xFF\xE0".as_slice(), &png].concat(),
+            OTHER,
+        ),
         Specimen::new("jpeg behind the magic of a png", [&png[..8], &jpeg].concat(), OTHER),
-        Specimen::new("bmp of nothing but its header", picture(ImageFormat::Bmp, 9, 9, 0)[..54].to_vec(), OTHER),
+        Specimen::new(
+            "bmp of nothing but its header",
+            picture(ImageFormat::Bmp, 9, 9, 0)[..54].to_vec(),
+            OTHER,
+        ),
         Specimen::new("riff that is no webp inside", b"RIFF\x10\0\0\0WEBPJUNK\x04\0\0\0....".to_vec(), OTHER),
     ]
 }

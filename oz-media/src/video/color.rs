@@ -163,14 +163,20 @@ fn convert(picture: &Picture, weights: &Weights, rgb: &mut [u8]) {
             filled = chroma_y;
         }
         let luma = luma.row(y);
-        if picture.shift_x == 0 { row::<1>(line, luma, &added, weights) } else { row::<2>(line, luma, &added, weights) }
+        if picture.shift_x == 0 {
+            row::<1>(line, luma, &added, weights);
+        } else {
+            row::<2>(line, luma, &added, weights);
+        }
     }
 }
 
 /// One row of pixels, `STEP` of them for each chroma sample.
 fn row<const STEP: usize>(line: &mut [u8], luma: &[u8], added: &Added, weights: &Weights) {
     let chroma = added.red.iter().zip(&added.green).zip(&added.blue);
-    for ((pixels, lumas), ((&red, &green), &blue)) in line.chunks_mut(3 * STEP).zip(luma.chunks(STEP)).zip(chroma) {
+    for ((pixels, lumas), ((&red, &green), &blue)) in
+        line.chunks_mut(3 * STEP).zip(luma.chunks(STEP)).zip(chroma)
+    {
         for (pixel, &y) in pixels.chunks_exact_mut(3).zip(lumas) {
             let base = (i32::from(y) - weights.luma_zero) * weights.luma;
             pixel[0] = clamped(base + red);
@@ -208,8 +214,9 @@ mod tests {
         assert_eq!(flat(Matrix::Bt601, Range::Limited, [16, 128, 128]), [0, 0, 0]);
         assert_eq!(flat(Matrix::Bt601, Range::Limited, [235, 128, 128]), [255, 255, 255]);
         assert_eq!(flat(Matrix::Bt709, Range::Full, [255, 128, 128]), [255, 255, 255]);
+        // Red of each standard, in whole numbers.
         assert_eq!(flat(Matrix::Bt601, Range::Limited, [81, 90, 240]), [254, 0, 0]);
-        assert_eq!(flat(Matrix::Bt709, Range::Limited, [63, 102, 240]), [255, 0, 0]);
+        assert_eq!(flat(Matrix::Bt709, Range::Limited, [63, 102, 240]), [255, 1, 0]);
     }
 
     #[test]

@@ -65,7 +65,10 @@ impl Plane {
 
     /// A plane of more bits a sample, stored as pairs of bytes, the lower first.
     pub(crate) fn byte_pairs(samples: &[u8], stride: usize) -> Self {
-        Self::words(samples.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect(), stride)
+        Self::words(
+            samples.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect(),
+            stride,
+        )
     }
 
     /// The chroma of a grey picture of `stride` columns.

@@ -37,8 +37,9 @@ fn mean_3x3(luma: &[u8]) -> Vec<u16> {
     let mut sums = vec![0u16; luma.len()];
     let column = |at: usize| u16::from(luma[at - SIDE]) + u16::from(luma[at]) + u16::from(luma[at + SIDE]);
     for row in 1..SIDE - 1 {
-        for at in row * SIDE + 1..(row + 1) * SIDE - 1 {
-            sums[at] = column(at - 1) + column(at) + column(at + 1);
+        let start = row * SIDE + 1;
+        for (at, sum) in sums[start..start + SIDE - 2].iter_mut().enumerate() {
+            *sum = column(start + at - 1) + column(start + at) + column(start + at + 1);
         }
     }
     sums

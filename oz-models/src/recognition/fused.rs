@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oz_core::face::port::FeatureExtractor;
-use oz_core::face::{Calibration, FaceSample, FeatureVector};
+use oz_core::face::{Calibration, FaceSample, FeatureVector, OperatingPoint};
 use oz_core::inference::ModelId;
 use oz_core::{Error, Result};
 
@@ -17,16 +17,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// A part whose similarities spread by `impostor_deviation` (standard deviation over pairs of different people).
-    ///
-    /// The weight is its reciprocal: summed with such weights, similarities count by how unusual they are.
-    #[must_use]
-    pub fn by_deviation(extractor: Arc<dyn FeatureExtractor>, impostor_deviation: f32) -> Self {
-        Self { extractor, weight: 1.0 / impostor_deviation }
-    }
-
     /// A part that counts by its calibration: the reciprocal of the distance between the similarities at two false match
-    /// rates.
+    /// rates. So similarities are summed by how unusual they are between different people.
     #[must_use]
     pub fn by_calibration(extractor: Arc<dyn FeatureExtractor>) -> Self {
         let weight = extractor.calibration().slope;
@@ -36,7 +28,8 @@ impl Part {
 
 /// Joins the vectors of several extractors, so that their dot product is the weighted mean of the parts' similarities.
 ///
-/// The weights belong to the name of the space, `fused(a:0.54,b:0.46)`, as vectors of other weights are not comparable.
+/// The weights belong to the name of the space, `fused(a:0.54,b:0.46)`, as vectors of other weights are not comparable;
+/// the order of the parts does not matter.
 #[derive(Debug, Clone)]
 pub struct Fused {
     parts: Vec<Part>,
@@ -51,7 +44,7 @@ impl Fused {
     /// `input.invalid_value` when there is no part or a weight rounds to nothing.
     pub fn new(parts: Vec<Part>, calibration: Calibration) -> Result<Self> {
         let space = Self::space(&parts)?;
-        Ok(Self { parts: rounded(parts)?, space, calibration })
+        Ok(Self { parts: canonical(parts)?, space, calibration })
     }
 
     /// Name of the space that a fusion of these parts has.
@@ -59,9 +52,30 @@ impl Fused {
     /// # Errors
     /// As [`Fused::new`].
     pub fn space(parts: &[Part]) -> Result<ModelId> {
-        let parts = rounded(parts.to_vec())?;
+        let parts = canonical(parts.to_vec())?;
         let names: Vec<_> = parts.iter().map(|part| format!("{}:{:.2}", part.extractor.model(), part.weight)).collect();
         Ok(ModelId::new(format!("fused({})", names.join(","))))
+    }
+
+    /// A calibration that holds whatever the parts have in common, for fusions that were not measured: at each rate the
+    /// weighted mean of the parts' similarities. It would be exact if all parts were wrong about the same pairs; in truth
+    /// fewer pairs of different people reach it.
+    ///
+    /// # Errors
+    /// As [`Fused::new`]; also when the parts' calibrations share fewer than two rates.
+    pub fn cautious_calibration(parts: &[Part]) -> Result<Calibration> {
+        let parts = canonical(parts.to_vec())?;
+        let total: f32 = parts.iter().map(|part| part.weight).sum();
+        let at = |fmr: f64| {
+            let similarity = |part: &Part| {
+                let points = &part.extractor.calibration().points;
+                points.iter().find(|point| point.fmr == fmr).map(|point| part.weight * point.similarity)
+            };
+            let sum = parts.iter().map(similarity).sum::<Option<f32>>()?;
+            Some(OperatingPoint { fmr, similarity: sum / total, set: "bound from the fused parts".into() })
+        };
+        let rates = parts[0].extractor.calibration().points.iter().map(|point| point.fmr);
+        Calibration::from_points(rates.filter_map(at).collect())
     }
 
     fn join(&self, vectors: &[&FeatureVector]) -> Result<FeatureVector> {
@@ -90,8 +104,9 @@ impl FeatureExtractor for Fused {
     }
 }
 
-/// The parts with weights in hundredths of their sum.
-fn rounded(mut parts: Vec<Part>) -> Result<Vec<Part>> {
+/// The parts by name, with weights in hundredths of their sum.
+fn canonical(mut parts: Vec<Part>) -> Result<Vec<Part>> {
+    parts.sort_by(|a, b| a.extractor.model().cmp(b.extractor.model()));
     let total: f32 = parts.iter().map(|part| part.weight).sum();
     for part in &mut parts {
         part.weight = (part.weight / total * 100.0).round() / 100.0;
@@ -105,7 +120,6 @@ fn rounded(mut parts: Vec<Part>) -> Result<Vec<Part>> {
 
 #[cfg(test)]
 mod tests {
-    use oz_core::face::OperatingPoint;
     use proptest::prelude::*;
 
     use super::*;
@@ -139,8 +153,8 @@ mod tests {
     }
 
     fn join(parts: Vec<Part>) -> FeatureVector {
-        let vectors: Vec<_> = parts.iter().map(|part| part.extractor.extract(&[]).unwrap().remove(0)).collect();
         let fused = Fused::new(parts, calibration(2.0)).unwrap();
+        let vectors: Vec<_> = fused.parts.iter().map(|part| part.extractor.extract(&[]).unwrap().remove(0)).collect();
         fused.join(&vectors.iter().collect::<Vec<_>>()).unwrap()
     }
 
@@ -151,10 +165,22 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_the_parts_does_not_matter() {
+        let (a, b) = (part("a", &[1.0, 0.0], 1.0), part("b", &[0.0, 1.0], 3.0));
+        assert_eq!(join(vec![a.clone(), b.clone()]), join(vec![b, a]));
+    }
+
+    #[test]
+    fn a_fusion_without_measurements_takes_the_bound_of_its_parts() {
+        let parts = [part("a", &[1.0], 1.0), part("b", &[1.0], 1.0)];
+        assert!((Fused::cautious_calibration(&parts).unwrap().score(0.3).value - 0.5).abs() < 1e-5);
+    }
+
+    #[test]
     fn weights_without_meaning_are_refused() {
         for weights in [&[][..], &[0.0, 1.0], &[-1.0, 2.0], &[f32::NAN, 1.0], &[0.001, 1.0]] {
-            let parts = weights.iter().map(|&weight| part("a", &[1.0], weight)).collect();
-            assert_eq!(Fused::new(parts, calibration(2.0)).unwrap_err().code(), "input.invalid_value");
+            let parts: Vec<_> = weights.iter().map(|&weight| part("a", &[1.0], weight)).collect();
+            assert_eq!(Fused::space(&parts).unwrap_err().code(), "input.invalid_value");
         }
     }
 

@@ -5,25 +5,26 @@
 
 mod aligned;
 mod arcface;
-mod calibration;
 mod dlib;
 mod fused;
 mod mirrored;
+mod spaces;
 
 use std::sync::Arc;
 
-use oz_core::Result;
 use oz_core::face::Calibration;
+use oz_core::face::port::FeatureExtractor;
 use oz_core::inference::port::Session;
+use oz_core::{Error, Result};
 
 pub use aligned::{AlignedExtractor, AlignedSpec};
-pub use calibration::{calibration_of, known_calibration};
 pub use fused::{Fused, Part};
 pub use mirrored::Mirrored;
+pub use spaces::{calibration_of, known_calibration, known_weights};
 
 use crate::ledger::{Family, Manifest};
 
-/// The extractor that a manifest describes.
+/// The extractor that a manifest describes; `calibration` is usually [`calibration_of`] the manifest.
 ///
 /// # Errors
 /// `model.invalid_manifest` when the family takes no features or a key is missing; `inference.shape_mismatch` and
@@ -40,4 +41,40 @@ pub fn from_manifest(
         }
         _ => Err(manifest.invalid("family", "takes no features")),
     }
+}
+
+/// The extractor with features averaged over the face and its mirror image, calibrated as measured.
+///
+/// # Errors
+/// `input.invalid_value` when the mirrored space was never measured; [`Mirrored::new`] takes a calibration then.
+pub fn mirrored(extractor: AlignedExtractor) -> Result<Mirrored> {
+    let space = Mirrored::space(extractor.model());
+    let calibration = known_calibration(&space).ok_or_else(|| Error::InvalidValue {
+        name: "extractor",
+        detail: format!("`{space}` was never calibrated: no operating points are known for it"),
+    })?;
+    Ok(Mirrored::new(extractor, calibration))
+}
+
+/// Several extractors as one, weighted and calibrated as measured. Where nothing was measured they are weighted by their
+/// calibrations, and [`Fused::cautious_calibration`] bounds the rates. One extractor stays as it is.
+///
+/// # Errors
+/// `input.invalid_value` when there is none, or their calibrations have no rates in common.
+pub fn joined(mut extractors: Vec<Arc<dyn FeatureExtractor>>) -> Result<Arc<dyn FeatureExtractor>> {
+    if extractors.len() < 2 {
+        let none = || Error::InvalidValue { name: "extractors", detail: "one at least is needed".into() };
+        return extractors.pop().ok_or_else(none);
+    }
+    let names: Vec<_> = extractors.iter().map(|extractor| extractor.model()).collect();
+    let parts: Vec<_> = match known_weights(&names) {
+        Some(weights) => {
+            let weighted = weights.into_iter().zip(extractors);
+            weighted.map(|(weight, extractor)| Part { extractor, weight }).collect()
+        }
+        None => extractors.into_iter().map(Part::by_calibration).collect(),
+    };
+    let known = known_calibration(&Fused::space(&parts)?);
+    let calibration = known.map_or_else(|| Fused::cautious_calibration(&parts), Ok)?;
+    Ok(Arc::new(Fused::new(parts, calibration)?))
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{Dim, ModelArtifact, ModelId, SessionOptions, Tensor};
-use oz_models::engine::proto::{GraphProto, Message as _, ModelProto, NodeProto, TensorProto, ValueInfoProto};
+use oz_models::engine::proto::{
+    GraphProto, Message as _, ModelProto, NodeProto, TensorProto, ValueInfoProto,
+};
 use oz_models::engine::{EngineConfig, EngineKind};
 
 /// The models that lie beside the sources, by name.
@@ -25,7 +27,12 @@ pub(crate) fn artifact(path: &Path) -> ModelArtifact {
 }
 
 /// A model of these nodes and constants from `x` to `y`.
-pub(crate) fn model(name: &str, dims: &[i64], node: Vec<NodeProto>, constants: Vec<TensorProto>) -> ModelArtifact {
+pub(crate) fn model(
+    name: &str,
+    dims: &[i64],
+    node: Vec<NodeProto>,
+    constants: Vec<TensorProto>,
+) -> ModelArtifact {
     let free = |(axis, &length): (usize, &i64)| match length {
         0 => format!("d{axis}").as_str().into(),
         length => length.into(),

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use oz_core::collection::port::CollectionRepository;
-use oz_core::collection::{Collection, CollectionId, Page, Position, Reference, ReferenceId, Subject, SubjectId};
+use oz_core::collection::{
+    Collection, CollectionId, Page, Position, Reference, ReferenceId, Subject, SubjectId,
+};
 use oz_core::inference::ModelId;
 use oz_core::storage::BlobKey;
 use oz_core::system::CompanyId;
@@ -93,7 +95,8 @@ impl CollectionRepository for MemoryCollectionRepository {
     async fn create_collection(&self, collection: &Collection) -> Result<()> {
         let mut state = locked(&self.state);
         let taken = state.shelves.values().map(|shelf| &shelf.collection).any(|stored| {
-            stored.id == collection.id || (stored.company == collection.company && stored.alias == collection.alias)
+            stored.id == collection.id
+                || (stored.company == collection.company && stored.alias == collection.alias)
         });
         if taken {
             return Err(Error::Conflict { what: format!("collection `{}`", collection.alias) });
@@ -200,7 +203,11 @@ impl CollectionRepository for MemoryCollectionRepository {
         let in_order = shelf.reference_order.range(range(page));
         let references =
             in_order.filter_map(|(position, subject)| shelf.subjects.get(subject)?.references.get(position));
-        Ok(references.filter(|reference| reference.template.model() == model).take(page.limit).cloned().collect())
+        Ok(references
+            .filter(|reference| reference.template.model() == model)
+            .take(page.limit)
+            .cloned()
+            .collect())
     }
 
     async fn delete_reference(&self, collection: CollectionId, id: ReferenceId) -> Result<Vec<BlobKey>> {
@@ -210,7 +217,8 @@ impl CollectionRepository for MemoryCollectionRepository {
         state.places.remove(&id);
         let Some(shelf) = state.shelves.get_mut(&collection) else { return Ok(Vec::new()) };
         shelf.reference_order.remove(&position);
-        let removed = shelf.subjects.get_mut(&subject).and_then(|enrolled| enrolled.references.remove(&position));
+        let removed =
+            shelf.subjects.get_mut(&subject).and_then(|enrolled| enrolled.references.remove(&position));
         Ok(removed.and_then(|reference| reference.image).into_iter().collect())
     }
 }

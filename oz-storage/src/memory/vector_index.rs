@@ -82,7 +82,12 @@ impl VectorIndex for MemoryVectorIndex {
         spaces.get(&collection).and_then(|spaces| spaces.get(model)).map_or(0, |space| space.rows.len())
     }
 
-    fn search(&self, collection: CollectionId, probe: &FeatureVector, query: &IndexQuery) -> Result<Vec<Neighbour>> {
+    fn search(
+        &self,
+        collection: CollectionId,
+        probe: &FeatureVector,
+        query: &IndexQuery,
+    ) -> Result<Vec<Neighbour>> {
         let spaces = self.read();
         let space = spaces.get(&collection).and_then(|spaces| spaces.get(probe.model()));
         match space.filter(|space| !space.rows.is_empty()) {
@@ -102,8 +107,11 @@ impl fmt::Debug for MemoryVectorIndex {
 }
 
 fn demand_equal_lengths(spaces: &HashMap<ModelId, Space>, entries: &[IndexEntry]) -> Result<()> {
-    let mut lengths: HashMap<&ModelId, usize> =
-        spaces.iter().filter(|(_, space)| !space.rows.is_empty()).map(|(model, space)| (model, space.dimension)).collect();
+    let mut lengths: HashMap<&ModelId, usize> = spaces
+        .iter()
+        .filter(|(_, space)| !space.rows.is_empty())
+        .map(|(model, space)| (model, space.dimension))
+        .collect();
     for entry in entries {
         let length = entry.template.values().len();
         if *lengths.entry(entry.template.model()).or_insert(length) != length {
@@ -192,12 +200,15 @@ impl Best {
     }
 
     fn last(&self) -> Option<Neighbour> {
-        self.by_subject.values().copied().reduce(|last, other| if precedes(&last, &other) { other } else { last })
+        self.by_subject
+            .values()
+            .copied()
+            .reduce(|last, other| if precedes(&last, &other) { other } else { last })
     }
 
     fn into_sorted(self) -> Vec<Neighbour> {
         let mut found: Vec<Neighbour> = self.by_subject.into_values().collect();
-        found.sort_by(|a, b| order(a, b));
+        found.sort_by(order);
         found
     }
 }

@@ -48,7 +48,12 @@ fn at(micros: i64) -> Timestamp {
 }
 
 fn new_collection(number: u128) -> Collection {
-    Collection { id: collection(number), company: company(1), alias: format!("list {number}"), created: at(0) }
+    Collection {
+        id: collection(number),
+        company: company(1),
+        alias: format!("list {number}"),
+        created: at(0),
+    }
 }
 
 fn new_subject(number: u128) -> Subject {
@@ -173,7 +178,9 @@ async fn a_subject_is_stored_with_its_references_or_not_at_all(repository: Arc<d
     repository.create_subject(&new_subject(3), &taken[..1]).await.unwrap();
 }
 
-async fn references_are_added_to_subjects_that_are_there_all_or_none(repository: Arc<dyn CollectionRepository>) {
+async fn references_are_added_to_subjects_that_are_there_all_or_none(
+    repository: Arc<dyn CollectionRepository>,
+) {
     filled(repository.as_ref()).await;
     let one_stray = [new_reference(4, 2), new_reference(5, 99)];
     assert_code(repository.add_references(&one_stray).await, "storage.not_found");
@@ -197,7 +204,7 @@ async fn a_subject_belongs_to_one_collection(repository: Arc<dyn CollectionRepos
 async fn references_of_one_model_are_listed_in_pages(repository: Arc<dyn CollectionRepository>) {
     filled(repository.as_ref()).await;
     let newer = Reference { template: vector("newer", &[1.0]), ..new_reference(4, 2) };
-    repository.add_references(&[newer.clone()]).await.unwrap();
+    repository.add_references(std::slice::from_ref(&newer)).await.unwrap();
     let model = ModelId::new(MODEL);
     let page = Page { after: None, limit: 2 };
     let first = repository.references_of_model(collection(1), &model, &page).await.unwrap();
@@ -205,7 +212,8 @@ async fn references_of_one_model_are_listed_in_pages(repository: Arc<dyn Collect
     let page = Page { after: Some(first[1].position()), limit: 2 };
     let second = repository.references_of_model(collection(1), &model, &page).await.unwrap();
     assert_eq!(second, [new_reference(3, 2)]);
-    let others = repository.references_of_model(collection(1), &ModelId::new("newer"), &Page::default()).await;
+    let others =
+        repository.references_of_model(collection(1), &ModelId::new("newer"), &Page::default()).await;
     assert_eq!(others.unwrap(), [newer]);
 }
 

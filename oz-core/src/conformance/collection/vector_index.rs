@@ -165,7 +165,9 @@ fn adding_again_replaces(index: &dyn VectorIndex) {
     index.add(collection(1), &[entry(1, 1, &[0.0, 1.0])]).unwrap();
     assert_eq!(index.count(collection(1), &ModelId::new(MODEL)), 2);
     assert_eq!(found(index, &[1.0, 0.0]), [(2, 2), (1, 1)]);
-    index.add(collection(1), &[IndexEntry { template: vector("newer", &[1.0]), ..entry(1, 1, &[1.0]) }]).unwrap();
+    index
+        .add(collection(1), &[IndexEntry { template: vector("newer", &[1.0]), ..entry(1, 1, &[1.0]) }])
+        .unwrap();
     assert_eq!(found(index, &[1.0, 0.0]), [(2, 2)], "it moved to the space of another model");
 }
 

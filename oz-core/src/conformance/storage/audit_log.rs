@@ -61,7 +61,9 @@ async fn entries_come_back_as_they_were_written_and_form_a_chain(log: Arc<dyn Au
 
 async fn entries_are_read_in_pages(log: Arc<dyn AuditLog>) {
     append(log.as_ref(), 5).await;
-    for (after, limit, expected) in [(0, 2, vec![1, 2]), (2, 2, vec![3, 4]), (4, 2, vec![5]), (5, 2, vec![]), (2, 0, vec![])] {
+    for (after, limit, expected) in
+        [(0, 2, vec![1, 2]), (2, 2, vec![3, 4]), (4, 2, vec![5]), (5, 2, vec![]), (2, 0, vec![])]
+    {
         let entries = log.entries(after, limit).await.unwrap();
         assert_eq!(entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), expected);
     }

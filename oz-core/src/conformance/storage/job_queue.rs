@@ -193,7 +193,10 @@ async fn a_job_without_attempts_left_is_dead(queue: Arc<dyn JobQueue>) {
     assert_eq!(state, JobState::Dead);
     assert_eq!(lease(queue.as_ref(), 99).await, None);
     let dead = queue.dead(10).await.unwrap();
-    assert_eq!((dead[0].id, dead[0].failure.as_ref(), dead[0].finished_at), (id(1), Some(&failure()), Some(at(2))));
+    assert_eq!(
+        (dead[0].id, dead[0].failure.as_ref(), dead[0].finished_at),
+        (id(1), Some(&failure()), Some(at(2)))
+    );
 }
 
 async fn a_failure_that_may_not_be_retried_is_dead_at_once(queue: Arc<dyn JobQueue>) {

@@ -61,7 +61,8 @@ impl Strip for Apng {
             DisposeOp::Background => Disposal::Clear,
             DisposeOp::Previous => Disposal::Restore,
         };
-        let area = Area { x: control.x_offset, y: control.y_offset, width: control.width, height: control.height };
+        let area =
+            Area { x: control.x_offset, y: control.y_offset, width: control.width, height: control.height };
         let blend = control.blend_op == BlendOp::Over;
         let parts = if control.delay_den == 0 { 100 } else { u64::from(control.delay_den) };
         let shown_ms = u64::from(control.delay_num) * 1000 / parts;
@@ -72,15 +73,20 @@ impl Strip for Apng {
 impl Apng {
     /// RGBA of the next picture in the file.
     fn read(&mut self) -> Result<Vec<u8>> {
-        let size = self.reader.output_buffer_size().ok_or_else(|| Error::corrupt("png: the size overflows"))?;
+        let size =
+            self.reader.output_buffer_size().ok_or_else(|| Error::corrupt("png: the size overflows"))?;
         let mut pixels = vec![0; size];
         let output = self.reader.next_frame(&mut pixels).map_err(|error| decoding_error("png", &error))?;
         pixels.truncate(output.buffer_size());
         Ok(match output.color_type {
             ColorType::Rgba => pixels,
-            ColorType::GrayscaleAlpha => pixels.chunks_exact(2).flat_map(|p| [p[0], p[0], p[0], p[1]]).collect(),
+            ColorType::GrayscaleAlpha => {
+                pixels.chunks_exact(2).flat_map(|p| [p[0], p[0], p[0], p[1]]).collect()
+            }
             ColorType::Rgb => pixels.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect(),
-            ColorType::Grayscale | ColorType::Indexed => pixels.iter().flat_map(|&p| [p, p, p, 255]).collect(),
+            ColorType::Grayscale | ColorType::Indexed => {
+                pixels.iter().flat_map(|&p| [p, p, p, 255]).collect()
+            }
         })
     }
 }

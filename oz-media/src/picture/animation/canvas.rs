@@ -41,7 +41,9 @@ impl Canvas {
     pub(super) fn draw(&mut self, rgba: &[u8], area: Area, blend: bool, disposal: Disposal) -> Vec<u8> {
         self.dispose();
         let below = if disposal == Disposal::Restore { self.pixels.clone() } else { Vec::new() };
-        for (row, line) in rgba.chunks_exact(area.width.max(1) as usize * 4).take(area.height as usize).enumerate() {
+        for (row, line) in
+            rgba.chunks_exact(area.width.max(1) as usize * 4).take(area.height as usize).enumerate()
+        {
             let Some(target) = self.row(area.x, area.y as usize + row, area.width) else { continue };
             for (under, over) in target.chunks_exact_mut(4).zip(line.chunks_exact(4)) {
                 if blend { mix(under, over) } else { under.copy_from_slice(over) }

@@ -24,8 +24,11 @@ pub(super) fn open(media: &MediaBytes, budget: &Budget) -> Result<Option<Box<dyn
     }
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
-    options.set_memory_limit(MemoryLimit::Bytes(budget.memory().try_into().unwrap_or(std::num::NonZeroU64::MIN)));
-    let decoder = options.read_info(Cursor::new(media.clone())).map_err(|error| decoding_error("gif", &error))?;
+    options.set_memory_limit(MemoryLimit::Bytes(
+        budget.memory().try_into().unwrap_or(std::num::NonZeroU64::MIN),
+    ));
+    let decoder =
+        options.read_info(Cursor::new(media.clone())).map_err(|error| decoding_error("gif", &error))?;
     let (width, height) = (u32::from(decoder.width()), u32::from(decoder.height()));
     budget.size(width, height)?;
     budget.frames(frames)?;

@@ -15,7 +15,11 @@ use crate::guard::guarded;
 use source::Animation;
 
 /// Opens `media` if it moves; a still picture, or a file that its header does not explain, is `None`.
-pub(crate) fn open(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<Option<Box<dyn FrameSource>>> {
+pub(crate) fn open(
+    media_type: MediaType,
+    media: &MediaBytes,
+    budget: &Budget,
+) -> Result<Option<Box<dyn FrameSource>>> {
     let strip: Option<Box<dyn Strip>> = guarded("animation", || match media_type {
         MediaType::Gif => gif::open(media, budget),
         MediaType::WebP => webp::open(media, budget),

@@ -81,7 +81,11 @@ fn picture(decoded: &dav1d::Picture) -> Result<Picture> {
     let plane = |component| {
         let stride = decoded.stride(component) as usize;
         let samples = decoded.plane(component);
-        if depth > 8 { Plane::byte_pairs(&samples, stride / 2) } else { Plane::bytes(samples.to_vec(), stride) }
+        if depth > 8 {
+            Plane::byte_pairs(&samples, stride / 2)
+        } else {
+            Plane::bytes(samples.to_vec(), stride)
+        }
     };
     let chroma = |component| if grey { Plane::neutral(width) } else { plane(component) };
     let planes =
@@ -97,7 +101,9 @@ fn picture(decoded: &dav1d::Picture) -> Result<Picture> {
 
 fn refusal(error: dav1d::Error) -> Error {
     match error {
-        dav1d::Error::UnsupportedBitstream => Error::MediaUnsupportedCodec { codec: "av1 variant".to_owned() },
+        dav1d::Error::UnsupportedBitstream => {
+            Error::MediaUnsupportedCodec { codec: "av1 variant".to_owned() }
+        }
         other => Error::corrupt(format!("av1: {other}")),
     }
 }

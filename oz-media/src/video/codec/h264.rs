@@ -72,7 +72,8 @@ impl PictureDecoder for H264 {
 }
 
 fn picture(frame: Frame, color: ColorHint) -> Result<Picture> {
-    let (width, height, chroma) = (frame.width as usize, frame.height as usize, frame.chroma_width() as usize);
+    let (width, height, chroma) =
+        (frame.width as usize, frame.height as usize, frame.chroma_width() as usize);
     let plane = |samples: Vec<u8>, stride| {
         if frame.bit_depth > 8 { Plane::byte_pairs(&samples, stride) } else { Plane::bytes(samples, stride) }
     };

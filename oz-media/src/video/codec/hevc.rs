@@ -1,7 +1,9 @@
 //! HEVC by `rust_h265`.
 
 use oz_core::{Error, Result};
-use rust_h265::{DecodeError, DecodeLimits, Decoder, Frame, NalUnit, NalUnitType, PixelData, parse_hvcc, parse_nal};
+use rust_h265::{
+    DecodeError, DecodeLimits, Decoder, Frame, NalUnit, NalUnitType, PixelData, parse_hvcc, parse_nal,
+};
 
 use super::PictureDecoder;
 use crate::budget::Budget;

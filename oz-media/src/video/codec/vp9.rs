@@ -75,7 +75,9 @@ fn picture(frame: DecodedFrame, color: ColorHint) -> Result<Picture> {
 
 fn refusal(error: &rusty_vp9::Error) -> Error {
     match error {
-        rusty_vp9::Error::Unsupported(what) => Error::MediaUnsupportedCodec { codec: format!("vp9 with {what}") },
+        rusty_vp9::Error::Unsupported(what) => {
+            Error::MediaUnsupportedCodec { codec: format!("vp9 with {what}") }
+        }
         rusty_vp9::Error::Unimplemented(what) => {
             Error::MediaUnsupportedCodec { codec: format!("vp9 with {what}") }
         }

@@ -85,9 +85,8 @@ mod tests {
 
     #[test]
     fn a_reduced_still_header_tells_its_size() {
-        // profile 000, still 1, reduced 1, level 00000; 7 and 6 bits for the sides; 64 x 48
-        // 000 1 1 000 | 00 0110 01 | 01 111111 | 10 1111 00
-        let unit = [0x0A, 0x04, 0b0001_1000, 0b0001_1001, 0b0101_1111, 0b1110_1111];
+        // profile 000, still 1, reduced 1, level 00000; sides of six bits: 0101 0101; 63 and 47
+        let unit = [0x0A, 0x04, 0b0001_1000, 0b0001_0101, 0b0111_1111, 0b1011_1100];
         assert_eq!(size(&unit).unwrap(), Some((64, 48)));
         assert!(size(&unit[..4]).is_err());
     }

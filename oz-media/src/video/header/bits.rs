@@ -15,7 +15,8 @@ impl<'a> Bits<'a> {
     }
 
     pub(crate) fn flag(&mut self) -> Result<bool> {
-        let byte = self.bytes.get(self.at / 8).ok_or_else(|| Error::corrupt("a sequence header ends early"))?;
+        let byte =
+            self.bytes.get(self.at / 8).ok_or_else(|| Error::corrupt("a sequence header ends early"))?;
         let bit = byte >> (7 - self.at % 8) & 1;
         self.at += 1;
         Ok(bit == 1)
@@ -32,7 +33,11 @@ impl<'a> Bits<'a> {
 
     pub(crate) fn skip(&mut self, bits: usize) -> Result<()> {
         self.at += bits;
-        if self.at <= self.bytes.len() * 8 { Ok(()) } else { Err(Error::corrupt("a sequence header ends early")) }
+        if self.at <= self.bytes.len() * 8 {
+            Ok(())
+        } else {
+            Err(Error::corrupt("a sequence header ends early"))
+        }
     }
 
     /// An unsigned Exp-Golomb number (`ue(v)` of H.26x, `uvlc` of AV1), below 2^32 - 1.
@@ -50,7 +55,11 @@ impl<'a> Bits<'a> {
     /// An unsigned Exp-Golomb number that the standard bounds.
     pub(crate) fn golomb_to(&mut self, largest: u32) -> Result<u32> {
         let value = self.golomb()?;
-        if value <= largest { Ok(value) } else { Err(Error::corrupt("a number in a sequence header is too large")) }
+        if value <= largest {
+            Ok(value)
+        } else {
+            Err(Error::corrupt("a number in a sequence header is too large"))
+        }
     }
 }
 

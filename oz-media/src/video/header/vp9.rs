@@ -122,7 +122,10 @@ mod tests {
         let frame = [0x82, 0x49, 0x83, 0x42, 0x20, 0x15, 0xF0, 0x11, 0xF0];
         let header = parse(&frame).unwrap();
         assert_eq!(header.size, Some((352, 288)));
-        assert_eq!(header.color, Some(ColorHint { matrix: Some(Matrix::Bt601), range: Some(Range::Limited) }));
+        assert_eq!(
+            header.color,
+            Some(ColorHint { matrix: Some(Matrix::Bt601), range: Some(Range::Limited) })
+        );
     }
 
     #[test]

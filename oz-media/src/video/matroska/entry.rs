@@ -29,7 +29,9 @@ impl Entry {
         let name = track.child(id::CODEC_ID)?.map(|found| found.body).unwrap_or_default();
         let codec = coding(name)?;
         if track.child(id::CONTENT_ENCODINGS)?.is_some() {
-            return Err(Error::MediaUnsupportedCodec { codec: format!("{} packed or encrypted", codec.name()) });
+            return Err(Error::MediaUnsupportedCodec {
+                codec: format!("{} packed or encrypted", codec.name()),
+            });
         }
         let config = track.child(id::CODEC_PRIVATE)?.map(|found| found.body.to_vec()).unwrap_or_default();
         if config.is_empty() && matches!(codec, Codec::H264 | Codec::Hevc) {
@@ -50,9 +52,8 @@ impl Entry {
     }
 
     fn picture(&mut self, video: &Element<'_>) -> Result<()> {
-        let side = |id| -> Result<u32> {
-            Ok(u32::try_from(unsigned(video, id)?.unwrap_or(0)).unwrap_or(u32::MAX))
-        };
+        let side =
+            |id| -> Result<u32> { Ok(u32::try_from(unsigned(video, id)?.unwrap_or(0)).unwrap_or(u32::MAX)) };
         self.size = (side(id::PIXEL_WIDTH)?, side(id::PIXEL_HEIGHT)?);
         if let Some(colour) = video.child(id::COLOUR)? {
             let code = unsigned(&colour, id::MATRIX)?.unwrap_or(2);

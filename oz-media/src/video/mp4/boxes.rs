@@ -94,7 +94,12 @@ impl<'a> Boxes<'a> {
             return Err(Error::corrupt("a box is shorter than its header"));
         }
         let end = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
-        let found = Box4 { kind, start: self.at, body: &rest[header as usize..end], complete: length <= rest.len() as u64 };
+        let found = Box4 {
+            kind,
+            start: self.at,
+            body: &rest[header as usize..end],
+            complete: length <= rest.len() as u64,
+        };
         self.at += end;
         Ok(found)
     }

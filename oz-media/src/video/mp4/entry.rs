@@ -24,7 +24,8 @@ impl<'a> Entry<'a> {
     pub(super) fn parse(stsd: &Box4<'a>) -> Result<Self> {
         let (_, _, mut reader) = stsd.full()?;
         reader.skip(4)?;
-        let entry = boxes(reader.rest()).next().ok_or_else(|| Error::corrupt("there is no sample description"))??;
+        let entry =
+            boxes(reader.rest()).next().ok_or_else(|| Error::corrupt("there is no sample description"))??;
         let (codec, config_kind) = coding(entry.kind)?;
         let mut fixed = Reader::new(entry.body);
         fixed.skip(24)?;
@@ -65,7 +66,10 @@ fn color(body: &[u8]) -> Result<ColorHint> {
     reader.skip(4)?;
     let matrix = Matrix::from_code(u32::from(reader.u16()?));
     Ok(match &kind {
-        b"nclx" => ColorHint { matrix, range: Some(if reader.u8()? & 0x80 == 0 { Range::Limited } else { Range::Full }) },
+        b"nclx" => ColorHint {
+            matrix,
+            range: Some(if reader.u8()? & 0x80 == 0 { Range::Limited } else { Range::Full }),
+        },
         b"nclc" => ColorHint { matrix, range: None },
         _ => ColorHint::default(),
     })

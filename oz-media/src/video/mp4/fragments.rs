@@ -26,12 +26,18 @@ impl Fragments {
     /// `None` when `moov` announces no fragments.
     pub(super) fn of(moov: &Box4<'_>, track: u32) -> Option<Self> {
         let mvex = moov.child(b"mvex").ok()??;
-        let defaults = mvex.children().filter_map(|found| trex(&found.ok()?, track)).next().unwrap_or_default();
+        let defaults =
+            mvex.children().filter_map(|found| trex(&found.ok()?, track)).next().unwrap_or_default();
         Some(Self { track, defaults, decoding: 0 })
     }
 
     /// Adds the samples that `moof` describes for the track.
-    pub(super) fn append(&mut self, moof: &Box4<'_>, samples: &mut Vec<RawSample>, budget: &Budget) -> Result<()> {
+    pub(super) fn append(
+        &mut self,
+        moof: &Box4<'_>,
+        samples: &mut Vec<RawSample>,
+        budget: &Budget,
+    ) -> Result<()> {
         for traf in moof.children() {
             let traf = traf?;
             if &traf.kind == b"traf" {
@@ -41,7 +47,13 @@ impl Fragments {
         Ok(())
     }
 
-    fn traf(&mut self, moof: u64, traf: &Box4<'_>, samples: &mut Vec<RawSample>, budget: &Budget) -> Result<()> {
+    fn traf(
+        &mut self,
+        moof: u64,
+        traf: &Box4<'_>,
+        samples: &mut Vec<RawSample>,
+        budget: &Budget,
+    ) -> Result<()> {
         let Some(tfhd) = traf.child(b"tfhd")? else { return Ok(()) };
         let (_, flags, mut reader) = tfhd.full()?;
         if reader.u32()? != self.track {

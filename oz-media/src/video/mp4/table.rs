@@ -90,11 +90,7 @@ struct Times<'a> {
 
 impl<'a> Times<'a> {
     fn parse(stbl: &Box4<'a>) -> Result<Self> {
-        Ok(Self {
-            durations: Runs::parse(stbl, b"stts")?,
-            offsets: Runs::parse(stbl, b"ctts")?,
-            decoding: 0,
-        })
+        Ok(Self { durations: Runs::parse(stbl, b"stts")?, offsets: Runs::parse(stbl, b"ctts")?, decoding: 0 })
     }
 
     fn next(&mut self) -> i64 {
@@ -151,7 +147,8 @@ impl<'a> Chunks<'a> {
         while let Some(run) = self.runs.next_if(|run| be32(run) <= self.number) {
             self.in_chunk = be32(&run[4..]);
         }
-        let offset = if offset.len() == 8 { Reader::new(offset).u64().ok()? } else { u64::from(be32(offset)) };
+        let offset =
+            if offset.len() == 8 { Reader::new(offset).u64().ok()? } else { u64::from(be32(offset)) };
         Some((offset, self.in_chunk))
     }
 }

@@ -49,7 +49,7 @@ impl Writer {
     fn network(&mut self) -> Built<String> {
         let input = Value { name: "input".into(), channels: 3, side: SIDE };
         let x = self.convolution(&input, 32, 7, 2, 0)?;
-        let x = self.relu(x);
+        let x = self.relu(&x);
         let mut x = self.pool("MaxPool", &x, 3);
         for (stage, (channels, blocks)) in STAGES.into_iter().enumerate() {
             for block in 0..blocks {
@@ -64,7 +64,7 @@ impl Writer {
     /// `relu(x + f(x))`.
     fn block(&mut self, x: &Value) -> Built<Value> {
         let y = self.convolution(x, x.channels, 3, 1, 1)?;
-        let y = self.relu(y);
+        let y = self.relu(&y);
         let y = self.convolution(&y, x.channels, 3, 1, 1)?;
         Ok(self.add_relu(&y, x))
     }
@@ -73,7 +73,7 @@ impl Writer {
     /// zeros: channels are missing in the mean, a row and a column in `f` where its unpadded convolution ends early.
     fn halving_block(&mut self, x: &Value, channels: usize) -> Built<Value> {
         let y = self.convolution(x, channels, 3, 2, 0)?;
-        let y = self.relu(y);
+        let y = self.relu(&y);
         let y = self.convolution(&y, channels, 3, 1, 1)?;
         let mean = self.pool("AveragePool", x, 2);
         let side = y.side.max(mean.side);
@@ -112,13 +112,13 @@ impl Writer {
         Ok(Value { name: self.node(node), channels: filters, side })
     }
 
-    fn relu(&mut self, x: Value) -> Value {
-        Value { name: self.node(NodeProto::new("Relu", &[&x.name], "")), ..x }
+    fn relu(&mut self, x: &Value) -> Value {
+        Value { name: self.node(NodeProto::new("Relu", &[&x.name], "")), ..*x }
     }
 
     fn add_relu(&mut self, y: &Value, x: &Value) -> Value {
         let name = self.node(NodeProto::new("Add", &[&y.name, &x.name], ""));
-        self.relu(Value { name, ..*y })
+        self.relu(&Value { name, ..*y })
     }
 
     /// Pooling with a stride of two.

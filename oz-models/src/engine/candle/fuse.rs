@@ -77,7 +77,9 @@ impl Planner<'_> {
         axis: usize,
         whole_residual: bool,
     ) -> Result<bool> {
-        let (&[Some(left), Some(right)], None) = (node.inputs.as_slice(), fusion.residual) else { return Ok(false) };
+        let (&[Some(left), Some(right)], None) = (node.inputs.as_slice(), fusion.residual) else {
+            return Ok(false);
+        };
         let other = if left == fusion.value { right } else { left };
         if other == fusion.value {
             return Ok(false);
@@ -113,7 +115,8 @@ impl Planner<'_> {
             return Ok(Some(place));
         };
         let (borders, border) = self.borders(pad, &inner.shape)?;
-        let channels_only = borders.iter().enumerate().all(|(at, ends)| ends[0] == 0 && (at == axis || ends[1] == 0));
+        let channels_only =
+            borders.iter().enumerate().all(|(at, ends)| ends[0] == 0 && (at == axis || ends[1] == 0));
         Ok(Some(if channels_only && border == 0.0 { inner } else { place }))
     }
 }

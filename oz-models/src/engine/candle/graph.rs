@@ -118,5 +118,7 @@ pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f32>> {
 pub(super) fn elements(shape: &[usize]) -> Result<usize> {
     const MOST: usize = 1 << 27;
     let product = shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
-    product.filter(|&product| product <= MOST).ok_or_else(|| Fault::invalid(format!("{shape:?} is too large")))
+    product
+        .filter(|&product| product <= MOST)
+        .ok_or_else(|| Fault::invalid(format!("{shape:?} is too large")))
 }

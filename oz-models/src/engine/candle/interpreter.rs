@@ -113,7 +113,8 @@ mod tests {
             let count: usize = shape.iter().product();
             let values = (0..count).map(|index| (index as f32 * 0.37).sin()).collect();
             let input = Tensor::new(shape, values).unwrap();
-            let (plain, planned) = (plain.run(&[input.view()]).unwrap(), planned.run(&[input.view()]).unwrap());
+            let (plain, planned) =
+                (plain.run(&[input.view()]).unwrap(), planned.run(&[input.view()]).unwrap());
             for (plain, planned) in plain.iter().zip(&planned) {
                 assert_eq!(plain.shape(), planned.shape());
                 let scale = plain.values().iter().fold(1e-6f32, |scale, value| scale.max(value.abs()));

@@ -64,7 +64,8 @@ impl Planner<'_> {
     }
 
     pub(super) fn input(&mut self, node: &Node, position: usize) -> Result<Place> {
-        let value = node.input(position).ok_or_else(|| node.invalid(format!("input {position} is missing")))?;
+        let value =
+            node.input(position).ok_or_else(|| node.invalid(format!("input {position} is missing")))?;
         self.place(value)
     }
 
@@ -157,7 +158,10 @@ impl Planner<'_> {
         })?;
         let image = [1, 1, pixels, rows];
         let order = row_major(rank);
-        self.linear(node, Linear { convolution, bias, window: PIXEL, input, image, shape, order, axis: rank - 1 })
+        self.linear(
+            node,
+            Linear { convolution, bias, window: PIXEL, input, image, shape, order, axis: rank - 1 },
+        )
     }
 
     /// A scale and a shift for every channel are a convolution of single values.
@@ -174,9 +178,9 @@ impl Planner<'_> {
         let order = channels_last(rank);
         let input = self.arrange(&place, &order)?;
         let isa = self.network.isa;
-        let convolution = self.network.packed(number, || {
-            Ok(Convolution::new(isa, &scale, [channels, 1, 1, 1], channels, 1))
-        })?;
+        let convolution = self
+            .network
+            .packed(number, || Ok(Convolution::new(isa, &scale, [channels, 1, 1, 1], channels, 1)))?;
         let image = [1, 1, elements(&place.shape)? / channels, channels];
         let shape = place.shape;
         self.linear(node, Linear { convolution, bias, window: PIXEL, input, image, shape, order, axis: 1 })
@@ -205,7 +209,12 @@ impl Planner<'_> {
     }
 
     /// The activation that a node is for tensors of `shape` with channels at `axis`, if it is one.
-    pub(super) fn activation_of(&self, node: &Node, shape: &[usize], axis: usize) -> Result<Option<Activation>> {
+    pub(super) fn activation_of(
+        &self,
+        node: &Node,
+        shape: &[usize],
+        axis: usize,
+    ) -> Result<Option<Activation>> {
         let channels = shape.get(axis).copied().unwrap_or(1);
         Ok(match node.operator.as_str() {
             "Relu" => Some(Activation::Relu),
@@ -215,7 +224,8 @@ impl Planner<'_> {
                 None => None,
             },
             "Clip" => {
-                let computed = |position| node.input(position).is_some() && self.known(node, position).is_none();
+                let computed =
+                    |position| node.input(position).is_some() && self.known(node, position).is_none();
                 if computed(1) || computed(2) {
                     return Ok(None);
                 }
@@ -230,7 +240,9 @@ impl Planner<'_> {
         let place = self.input(node, 0)?;
         let rank = place.shape.len();
         let axis = usize::from(rank > 1);
-        let Some(activation) = self.activation_of(node, &place.shape, axis)? else { return self.fall_back(node) };
+        let Some(activation) = self.activation_of(node, &place.shape, axis)? else {
+            return self.fall_back(node);
+        };
         let place = if matches!(activation, Activation::PRelu(_)) {
             self.arrange(&place, &channels_last(rank))?
         } else {
@@ -274,7 +286,8 @@ impl Planner<'_> {
         let (right, right_strides) = self.operand(&right, &order)?;
         let dims = order.iter().zip(left_strides.into_iter().zip(right_strides));
         let dims = collapse(dims.map(|(&axis, (left, right))| [shape[axis], left, right]));
-        let source = self.step(Work::Combine { function, dims }, vec![left.source, right.source], length, 0)?;
+        let source =
+            self.step(Work::Combine { function, dims }, vec![left.source, right.source], length, 0)?;
         self.set(node.output(), Place { shape, order, source });
         Ok(())
     }
@@ -343,9 +356,11 @@ impl Planner<'_> {
         let scale = if node.operator == "ReduceSum" { 1.0 } else { 1.0 / count as f32 };
         let lengths: Vec<_> = place.order.iter().map(|&axis| shape[axis]).collect();
         let strides = layout::row_major_strides(&lengths);
-        let dims = place.order.iter().zip(strides).map(|(&axis, stride)| {
-            [place.shape[axis], if axes.contains(&axis) { 0 } else { stride }, 0]
-        });
+        let dims = place
+            .order
+            .iter()
+            .zip(strides)
+            .map(|(&axis, stride)| [place.shape[axis], if axes.contains(&axis) { 0 } else { stride }, 0]);
         let dims = collapse(dims).into_iter().map(|[length, stride, _]| (length, stride)).collect();
         let source = self.step(Work::Sum { dims, scale }, vec![place.source], elements(&shape)?, 0)?;
         let mut reduced = Place { shape, order: place.order, source };
@@ -473,8 +488,12 @@ impl Planner<'_> {
     fn pad(&mut self, node: &Node) -> Result<()> {
         let place = self.input(node, 0)?;
         let (borders, value) = self.borders(node, &place.shape)?;
-        let padded: Vec<_> =
-            place.shape.iter().zip(&borders).map(|(length, [before, after])| before + length + after).collect();
+        let padded: Vec<_> = place
+            .shape
+            .iter()
+            .zip(&borders)
+            .map(|(length, [before, after])| before + length + after)
+            .collect();
         let along = |values: &[usize]| place.order.iter().map(|&axis| values[axis]).collect::<Vec<_>>();
         let starts: Vec<_> = borders.iter().map(|border| border[0]).collect();
         let work = Work::Border {
@@ -537,9 +556,11 @@ fn unary(node: &Node) -> Option<Unary> {
 pub(super) fn per_channel(constant: &Tensor, shape: &[usize], axis: usize) -> Result<Option<Vec<f32>>> {
     let channels = shape.get(axis).copied().unwrap_or(1);
     let Some(missing) = shape.len().checked_sub(constant.rank()) else { return Ok(None) };
-    let fits = constant.dims().iter().enumerate().all(|(at, &length)| {
-        length == 1 || (at + missing == axis && length == channels)
-    });
+    let fits = constant
+        .dims()
+        .iter()
+        .enumerate()
+        .all(|(at, &length)| length == 1 || (at + missing == axis && length == channels));
     if !fits {
         return Ok(None);
     }

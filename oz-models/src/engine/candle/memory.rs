@@ -23,10 +23,16 @@ pub(super) fn drop_unused(steps: Vec<Step>, outputs: &[Output]) -> Vec<Step> {
 }
 
 /// A slot for every buffer, and the lengths of the slots.
-pub(super) fn share(steps: &[Step], outputs: &[Output], lengths: &[usize]) -> (Vec<(usize, usize)>, Vec<usize>) {
+pub(super) fn share(
+    steps: &[Step],
+    outputs: &[Output],
+    lengths: &[usize],
+) -> (Vec<(usize, usize)>, Vec<usize>) {
     let mut last_use = vec![0; lengths.len()];
     for (time, step) in steps.iter().enumerate() {
-        for buffer in step.inputs.iter().copied().filter_map(computed).chain([step.output]).chain(step.scratch) {
+        for buffer in
+            step.inputs.iter().copied().filter_map(computed).chain([step.output]).chain(step.scratch)
+        {
             last_use[buffer] = time;
         }
     }
@@ -45,7 +51,9 @@ pub(super) fn share(steps: &[Step], outputs: &[Output], lengths: &[usize]) -> (V
         done.extend([step.output].into_iter().chain(step.scratch));
         done.sort_unstable();
         done.dedup();
-        free.extend(done.into_iter().filter(|&buffer| last_use[buffer] == time).map(|buffer| buffers[buffer].0));
+        free.extend(
+            done.into_iter().filter(|&buffer| last_use[buffer] == time).map(|buffer| buffers[buffer].0),
+        );
     }
     (buffers, slots)
 }

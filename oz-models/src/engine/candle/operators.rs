@@ -13,11 +13,56 @@ use super::params;
 
 /// Names of all operators that [`evaluate`] knows.
 pub(super) const KNOWN: &[&str] = &[
-    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "ConstantOfShape", "Conv",
-    "DepthToSpace", "Div", "Dropout", "Exp", "Expand", "Flatten", "Gather", "Gemm", "GlobalAveragePool",
-    "GlobalMaxPool", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Log", "MatMul", "Max", "MaxPool", "Min", "Mul",
-    "Neg", "PRelu", "Pad", "Pow", "Reciprocal", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
-    "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
+    "Abs",
+    "Add",
+    "AveragePool",
+    "BatchNormalization",
+    "Cast",
+    "Clip",
+    "Concat",
+    "ConstantOfShape",
+    "Conv",
+    "DepthToSpace",
+    "Div",
+    "Dropout",
+    "Exp",
+    "Expand",
+    "Flatten",
+    "Gather",
+    "Gemm",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
+    "HardSigmoid",
+    "HardSwish",
+    "Identity",
+    "LeakyRelu",
+    "Log",
+    "MatMul",
+    "Max",
+    "MaxPool",
+    "Min",
+    "Mul",
+    "Neg",
+    "PRelu",
+    "Pad",
+    "Pow",
+    "Reciprocal",
+    "ReduceMean",
+    "ReduceSum",
+    "Relu",
+    "Reshape",
+    "Resize",
+    "Shape",
+    "Sigmoid",
+    "Slice",
+    "Softmax",
+    "Split",
+    "Sqrt",
+    "Squeeze",
+    "Sub",
+    "Tanh",
+    "Transpose",
+    "Unsqueeze",
 ];
 
 /// What a node makes of its inputs.
@@ -179,7 +224,11 @@ impl Given<'_> {
 
     fn softmax(&self) -> Result<Tensor> {
         let x = self.number()?;
-        let axis = params::axis(self.node, self.node.attributes.int("axis", if self.opset < 13 { 1 } else { -1 }), x.rank())?;
+        let axis = params::axis(
+            self.node,
+            self.node.attributes.int("axis", if self.opset < 13 { 1 } else { -1 }),
+            x.rank(),
+        )?;
         if self.opset < 13 && axis + 1 != x.rank() {
             return Err(self.node.unsupported("several dimensions at once"));
         }
@@ -237,7 +286,8 @@ impl Given<'_> {
         let groups = params::groups(self.node, x.dim(1)?, weights.dims())?;
         let (.., height, width) = weights.dims4()?;
         let (window, _) = params::window(self.node, Some([height, width]), [x.dim(2)?, x.dim(3)?])?;
-        let Window { stride: [stride, other_stride], dilation: [dilation, other_dilation], pads, .. } = window;
+        let Window { stride: [stride, other_stride], dilation: [dilation, other_dilation], pads, .. } =
+            window;
         if stride != other_stride || dilation != other_dilation {
             return Err(self.node.unsupported("unequal strides or dilations on this device"));
         }
@@ -321,7 +371,8 @@ impl Given<'_> {
 
     fn wanted_shape(&self, position: usize) -> Result<Vec<usize>> {
         let wanted = self.integers(position)?.ok_or_else(|| self.node.invalid("no shape"))?;
-        let shape = wanted.iter().map(|&length| usize::try_from(length)).collect::<std::result::Result<Vec<_>, _>>();
+        let shape =
+            wanted.iter().map(|&length| usize::try_from(length)).collect::<std::result::Result<Vec<_>, _>>();
         let shape = shape.map_err(|_| self.node.invalid(format!("shape {wanted:?}")))?;
         elements(&shape)?;
         Ok(shape)
@@ -345,7 +396,8 @@ impl Given<'_> {
     }
 
     fn concat(&self) -> Result<Tensor> {
-        let tensors = (0..self.inputs.len()).map(|position| self.input(position)).collect::<Result<Vec<_>>>()?;
+        let tensors =
+            (0..self.inputs.len()).map(|position| self.input(position)).collect::<Result<Vec<_>>>()?;
         let rank = self.input(0)?.rank();
         let axis = params::axis(self.node, self.node.attributes.int("axis", 0), rank)?;
         Ok(Tensor::cat(&tensors, axis)?)
@@ -442,7 +494,8 @@ pub(super) fn flattened(node: &Node, shape: &[usize], axes: Option<&[i64]>) -> R
     match node.operator.as_str() {
         "Flatten" => {
             let axis = node.attributes.int("axis", 1);
-            let axis = if axis == shape.len() as i64 { shape.len() } else { params::axis(node, axis, shape.len())? };
+            let axis =
+                if axis == shape.len() as i64 { shape.len() } else { params::axis(node, axis, shape.len())? };
             Ok(vec![elements(&shape[..axis])?, elements(&shape[axis..])?])
         }
         "Squeeze" => {
@@ -474,7 +527,11 @@ pub(super) fn clip_bounds(node: &Node, low: Option<&Tensor>, high: Option<&Tenso
 }
 
 /// Scale and shift of `BatchNormalization`, from scale, shift, mean and variance.
-pub(super) fn normalisation(node: &Node, channels: usize, values: &[Vec<f32>]) -> Result<(Vec<f32>, Vec<f32>)> {
+pub(super) fn normalisation(
+    node: &Node,
+    channels: usize,
+    values: &[Vec<f32>],
+) -> Result<(Vec<f32>, Vec<f32>)> {
     if channels == 0 || values.len() != 4 || values.iter().any(|values| values.len() != channels) {
         return Err(node.invalid(format!("parameters for {channels} channels")));
     }
@@ -521,7 +578,8 @@ pub(super) fn borders(
         Some(value) => numbers(value)?.first().copied().unwrap_or(0.0),
     };
     let borders = params::borders(node, shape.len(), &pads, axes.as_deref())?;
-    let padded: Vec<_> = borders.iter().zip(shape).map(|([before, after], length)| before + length + after).collect();
+    let padded: Vec<_> =
+        borders.iter().zip(shape).map(|([before, after], length)| before + length + after).collect();
     elements(&padded)?;
     Ok((borders, value))
 }
@@ -546,7 +604,11 @@ fn prelu(x: &Tensor, slope: &Tensor) -> Result<Tensor> {
     Ok((x.relu()? + negative.broadcast_mul(slope)?)?)
 }
 
-fn border_image(x: &Tensor, [top, left, bottom, right]: [usize; 4], value: f32) -> candle_core::Result<Tensor> {
+fn border_image(
+    x: &Tensor,
+    [top, left, bottom, right]: [usize; 4],
+    value: f32,
+) -> candle_core::Result<Tensor> {
     border(&border(x, 2, [top, bottom], value)?, 3, [left, right], value)
 }
 

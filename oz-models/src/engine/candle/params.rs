@@ -167,7 +167,12 @@ pub(super) fn parts(
 }
 
 /// The borders that `Pad` asks for, `(before, after)` for every dimension.
-pub(super) fn borders(node: &Node, rank: usize, pads: &[i64], axes: Option<&[i64]>) -> Result<Vec<[usize; 2]>> {
+pub(super) fn borders(
+    node: &Node,
+    rank: usize,
+    pads: &[i64],
+    axes: Option<&[i64]>,
+) -> Result<Vec<[usize; 2]>> {
     if node.attributes.text("mode", "constant") != "constant" {
         return Err(node.unsupported(format!("mode {}", node.attributes.text("mode", ""))));
     }
@@ -248,7 +253,10 @@ fn axis_taps(node: &Node, length: usize, resized: usize, scale: f32) -> Result<V
         other => return Err(node.unsupported(format!("mode {other}"))),
     };
     let (from, to) = (length as f32, resized as f32);
-    let source: Box<dyn Fn(f32) -> f32> = match node.attributes.text("coordinate_transformation_mode", "half_pixel") {
+    let source: Box<dyn Fn(f32) -> f32> = match node
+        .attributes
+        .text("coordinate_transformation_mode", "half_pixel")
+    {
         "half_pixel" => Box::new(move |x| (x + 0.5) / scale - 0.5),
         "pytorch_half_pixel" => Box::new(move |x| if resized > 1 { (x + 0.5) / scale - 0.5 } else { 0.0 }),
         "asymmetric" => Box::new(move |x| x / scale),
@@ -279,9 +287,8 @@ fn axis_taps(node: &Node, length: usize, resized: usize, scale: f32) -> Result<V
 /// The shape of two operands that are broadcast against each other.
 pub(super) fn broadcast(node: &Node, left: &[usize], right: &[usize]) -> Result<Vec<usize>> {
     let rank = left.len().max(right.len());
-    let length = |shape: &[usize], axis: usize| {
-        (axis + shape.len()).checked_sub(rank).map_or(1, |axis| shape[axis])
-    };
+    let length =
+        |shape: &[usize], axis: usize| (axis + shape.len()).checked_sub(rank).map_or(1, |axis| shape[axis]);
     let dims = (0..rank).map(|axis| match (length(left, axis), length(right, axis)) {
         (left, right) if left == right => Ok(left),
         (1, right) => Ok(right),

@@ -59,20 +59,52 @@ pub(super) struct Output {
 pub(super) enum Work {
     /// Inputs: the image and, if it says so, a residual of some channels.
     Convolve(Box<Convolve>),
-    Activate { activation: Activation, channels: usize },
+    Activate {
+        activation: Activation,
+        channels: usize,
+    },
     Map(Unary),
-    Combine { function: Binary, dims: Vec<[usize; 3]> },
-    Pool { pooling: Pooling, window: Window, shape: ImageShape, positions: [usize; 2] },
-    Resize { shape: ImageShape, rows: Vec<Tap>, columns: Vec<Tap> },
-    Sum { dims: Vec<(usize, usize)>, scale: f32 },
+    Combine {
+        function: Binary,
+        dims: Vec<[usize; 3]>,
+    },
+    Pool {
+        pooling: Pooling,
+        window: Window,
+        shape: ImageShape,
+        positions: [usize; 2],
+    },
+    Resize {
+        shape: ImageShape,
+        rows: Vec<Tap>,
+        columns: Vec<Tap>,
+    },
+    Sum {
+        dims: Vec<(usize, usize)>,
+        scale: f32,
+    },
     /// Copies a strided part.
-    Gather { start: usize, dims: Vec<(usize, usize)> },
+    Gather {
+        start: usize,
+        dims: Vec<(usize, usize)>,
+    },
     /// Joins rows of the inputs, which are so long.
-    Join { rows: Vec<usize> },
+    Join {
+        rows: Vec<usize>,
+    },
     /// Puts the input, of `lengths`, into the middle of `value`: `starts` are where it begins in each dimension.
-    Border { value: f32, lengths: Vec<usize>, starts: Vec<usize>, padded: Vec<usize> },
+    Border {
+        value: f32,
+        lengths: Vec<usize>,
+        starts: Vec<usize>,
+        padded: Vec<usize>,
+    },
     /// An operator without a kernel.
-    Candle { node: Arc<Node>, opset: i64, inputs: Vec<Option<Operand>> },
+    Candle {
+        node: Arc<Node>,
+        opset: i64,
+        inputs: Vec<Option<Operand>>,
+    },
 }
 
 #[derive(Debug)]
@@ -152,7 +184,9 @@ impl Work {
     ) -> Result<()> {
         match self {
             Self::Convolve(convolve) => convolve.run(threads, inputs, scratch, output),
-            Self::Activate { activation, channels } => activate(isa, activation, *channels, inputs[0], output),
+            Self::Activate { activation, channels } => {
+                activate(isa, activation, *channels, inputs[0], output)
+            }
             Self::Map(function) => function.run(isa, inputs[0], output),
             Self::Combine { function, dims } => function.run(isa, inputs[0], inputs[1], dims, output),
             Self::Pool { pooling, window, shape, positions } => {
@@ -186,7 +220,9 @@ impl Convolve {
 fn fall_back(node: &Node, opset: i64, operands: &[Option<Operand>], inputs: &[&[f32]]) -> Result<Vec<f32>> {
     let tensor = |operand: &Operand| match operand {
         Operand::Constant(tensor) => Ok(tensor.clone()),
-        Operand::Computed(number, shape) => Tensor::from_slice(inputs[*number], shape.as_slice(), &Device::Cpu),
+        Operand::Computed(number, shape) => {
+            Tensor::from_slice(inputs[*number], shape.as_slice(), &Device::Cpu)
+        }
     };
     let tensors = operands.iter().map(|operand| operand.as_ref().map(tensor).transpose());
     let tensors = tensors.collect::<std::result::Result<Vec<_>, _>>()?;

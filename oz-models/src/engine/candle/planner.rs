@@ -85,7 +85,8 @@ impl Place {
     }
 
     fn lies_as(&self, order: &[usize]) -> bool {
-        let long = |order: &[usize]| order.iter().copied().filter(|&axis| self.shape[axis] != 1).collect::<Vec<_>>();
+        let long =
+            |order: &[usize]| order.iter().copied().filter(|&axis| self.shape[axis] != 1).collect::<Vec<_>>();
         long(&self.order) == long(order)
     }
 }
@@ -161,7 +162,8 @@ impl<'a> Planner<'a> {
             let like = Tensor::zeros((), DType::F32, &Device::Cpu)?.broadcast_as(place.shape.as_slice())?;
             return self.remember(node, operators::evaluate(node, self.network.graph.opset, &[Some(&like)])?);
         }
-        let heavy = ["Conv", "MatMul", "Gemm", "Resize", "MaxPool", "AveragePool"].contains(&node.operator.as_str());
+        let heavy =
+            ["Conv", "MatMul", "Gemm", "Resize", "MaxPool", "AveragePool"].contains(&node.operator.as_str());
         let known = node.inputs.iter().flatten().all(|&value| self.constant(value).is_some());
         if heavy || !known {
             return Ok(false);
@@ -242,8 +244,10 @@ impl<'a> Planner<'a> {
             return Ok(arranged(place.source));
         }
         // The same memory may be asked for under other names for its dimensions.
-        let axes: Vec<_> =
-            order.iter().map(|axis| place.order.iter().position(|other| other == axis).unwrap_or(0)).collect();
+        let axes: Vec<_> = order
+            .iter()
+            .map(|axis| place.order.iter().position(|other| other == axis).unwrap_or(0))
+            .collect();
         let memory_shape = place.memory_shape();
         let key = (place.source, [memory_shape.clone(), axes.clone()].concat());
         if let Some(&source) = self.arranged.get(&key) {

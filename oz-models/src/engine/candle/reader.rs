@@ -48,7 +48,8 @@ impl Builder {
         for node in proto.node {
             nodes.extend(self.node(node)?);
         }
-        let outputs = proto.output.iter().map(|output| self.find(&output.name)).collect::<Result<Vec<_>>>()?;
+        let outputs =
+            proto.output.iter().map(|output| self.find(&output.name)).collect::<Result<Vec<_>>>()?;
         if outputs.is_empty() {
             return Err(Fault::invalid("it has no output"));
         }

@@ -38,8 +38,7 @@ pub(super) fn load(model: &ModelArtifact, options: &SessionOptions, isa: Isa) ->
     let network = network(&model.onnx, isa).map_err(|fault| fault.at_load(name))?;
     let threads = Threads::new(options.threads.get());
     let threads = threads.map_err(|error| Error::inference("starting threads", error))?;
-    let session =
-        ProcessorSession { model: model.id.clone(), network, threads, plans: RwLock::default() };
+    let session = ProcessorSession { model: model.id.clone(), network, threads, plans: RwLock::default() };
     if let Some(shapes) = session.usual_shapes() {
         session.prepare(&shapes).map_err(|fault| fault.at_load(name))?;
     }
@@ -49,7 +48,8 @@ pub(super) fn load(model: &ModelArtifact, options: &SessionOptions, isa: Isa) ->
 /// Reads a model and plans it for the shapes that its file states.
 pub(super) fn check(bytes: &[u8], isa: Isa) -> Result<()> {
     let network = network(bytes, isa).map_err(|fault| fault.at_load("model"))?;
-    let shapes = network.graph.signature.inputs.iter().map(|spec| usual_shape(&spec.shape)).collect::<Vec<_>>();
+    let shapes =
+        network.graph.signature.inputs.iter().map(|spec| usual_shape(&spec.shape)).collect::<Vec<_>>();
     network.plan(&shapes).map_err(|fault| fault.at_load("model"))?;
     Ok(())
 }
@@ -105,9 +105,10 @@ impl ProcessorSession {
     fn usual_shapes(&self) -> Option<Vec<Vec<usize>>> {
         let inputs = &self.network.graph.signature.inputs;
         let fixed = |dims: &[Dim]| dims.iter().skip(1).all(|dim| matches!(dim, Dim::Fixed(_)));
-        inputs.iter().all(|spec| fixed(&spec.shape)).then(|| {
-            inputs.iter().map(|spec| usual_shape(&spec.shape)).collect()
-        })
+        inputs
+            .iter()
+            .all(|spec| fixed(&spec.shape))
+            .then(|| inputs.iter().map(|spec| usual_shape(&spec.shape)).collect())
     }
 
     fn prepare(&self, shapes: &[Vec<usize>]) -> fault::Result<Arc<Ready>> {
@@ -138,7 +139,8 @@ impl Session for ProcessorSession {
         let ready = self.prepare(&shapes).map_err(failed)?;
         let mut memory = ready.memory.take().unwrap_or_else(|| ready.plan.memory());
         let values: Vec<_> = inputs.iter().map(TensorView::values).collect();
-        let outputs = ready.plan.run(self.network.isa, &self.threads, &values, &mut memory).map_err(failed)?;
+        let outputs =
+            ready.plan.run(self.network.isa, &self.threads, &values, &mut memory).map_err(failed)?;
         ready.memory.put(memory);
         let tensors = ready.plan.outputs.iter().zip(outputs);
         tensors.map(|(output, values)| Tensor::new(output.shape.clone(), values)).collect()

@@ -102,10 +102,10 @@ fn node_folders() -> Vec<PathBuf> {
 
 fn system_folders() -> Vec<PathBuf> {
     let listed = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"].into_iter().filter_map(env::var_os);
-    let mut folders: Vec<_> =
-        listed.flat_map(|paths| env::split_paths(&paths).collect::<Vec<_>>()).collect();
+    let mut folders: Vec<_> = listed.flat_map(|paths| env::split_paths(&paths).collect::<Vec<_>>()).collect();
     let machine = format!("/usr/lib/{}-linux-gnu", consts::ARCH);
-    let usual = ["/usr/local/lib", "/usr/lib", "/usr/lib64", &machine, "/opt/onnxruntime/lib", "/opt/homebrew/lib"];
+    let usual =
+        ["/usr/local/lib", "/usr/lib", "/usr/lib64", &machine, "/opt/onnxruntime/lib", "/opt/homebrew/lib"];
     folders.extend(usual.iter().map(PathBuf::from));
     folders
 }
@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_named_library_that_is_absent_is_an_error_with_a_remedy() {
-        let config = EngineConfig { onnx_library: Some("/nowhere/libonnxruntime.so".into()), ..Default::default() };
+        let config =
+            EngineConfig { onnx_library: Some("/nowhere/libonnxruntime.so".into()), ..Default::default() };
         let error = find(&config).unwrap_err();
         assert_eq!(error.code(), "inference.engine_unavailable");
         assert!(error.to_string().contains("oz engines install"), "{error}");

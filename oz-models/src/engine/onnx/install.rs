@@ -121,7 +121,10 @@ pub fn install(
 ) -> Result<PathBuf> {
     let wheel = wheel().ok_or_else(|| {
         let machine = format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH);
-        unavailable(format!("there is no wheel of ONNX Runtime {VERSION} for {machine}"), "set ORT_DYLIB_PATH")
+        unavailable(
+            format!("there is no wheel of ONNX Runtime {VERSION} for {machine}"),
+            "set ORT_DYLIB_PATH",
+        )
     })?;
     let target = installed(cache);
     if target.is_file() {
@@ -192,12 +195,16 @@ fn download(client: &[&str], wheel: &Wheel, folder: &Path) -> std::result::Resul
 
 fn verify(wheel: &Wheel, path: &Path) -> Result<()> {
     let reading = |error| Error::backend(format!("reading {}", path.display()), false, error);
-    let actual = File::open(path).and_then(|file| Digest::of_reader(BufReader::new(file))).map_err(reading)?;
+    let actual =
+        File::open(path).and_then(|file| Digest::of_reader(BufReader::new(file))).map_err(reading)?;
     if actual.to_string() == wheel.sha256 {
         return Ok(());
     }
     let reason = format!("{} has SHA-256 {actual}, expected {}", path.display(), wheel.sha256);
-    Err(unavailable(reason, &format!("use the wheel of onnxruntime {VERSION} for CPython 3.11, {}", wheel.platform)))
+    Err(unavailable(
+        reason,
+        &format!("use the wheel of onnxruntime {VERSION} for CPython 3.11, {}", wheel.platform),
+    ))
 }
 
 /// Writes the library beside its place, then moves it there: whoever looks sees all of it or nothing.
@@ -264,6 +271,8 @@ mod tests {
     #[test]
     fn every_wheel_has_a_digest_of_its_own() {
         let digests: std::collections::HashSet<_> = WHEELS.iter().map(|wheel| wheel.sha256).collect();
-        assert!(digests.len() == WHEELS.len() && digests.iter().all(|digest| digest.parse::<Digest>().is_ok()));
+        assert!(
+            digests.len() == WHEELS.len() && digests.iter().all(|digest| digest.parse::<Digest>().is_ok())
+        );
     }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use oz_core::Result;
 use ort::environment::Environment;
+use oz_core::Result;
 
 use super::super::EngineConfig;
 use super::unavailable;

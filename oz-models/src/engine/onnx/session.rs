@@ -4,8 +4,8 @@ use std::fmt;
 
 use ort::environment::Environment;
 use ort::error::ErrorCode;
-use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::SessionInputValue;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
 use oz_core::inference::port::Session;
 use oz_core::inference::{
@@ -95,7 +95,10 @@ fn open(
     options: &SessionOptions,
 ) -> Result<ort::session::Session> {
     if model.onnx.is_empty() {
-        return Err(Error::InferenceInvalidModel { model: model.id.to_string(), detail: "it is empty".into() });
+        return Err(Error::InferenceInvalidModel {
+            model: model.id.to_string(),
+            detail: "it is empty".into(),
+        });
     }
     let mut builder = builder(environment, options).map_err(|error| refused(options, &error))?;
     builder.commit_from_memory(&model.onnx).map_err(|error| invalid(model, options, error))
@@ -132,7 +135,8 @@ fn refused(options: &SessionOptions, error: &ort::Error) -> Error {
 
 fn invalid(model: &ModelArtifact, options: &SessionOptions, error: ort::Error) -> Error {
     let (model, detail) = (model.id.to_string(), error.message().to_owned());
-    let unknown = detail.contains("is not a registered function/op") || detail.contains("Could not find an implementation");
+    let unknown = detail.contains("is not a registered function/op")
+        || detail.contains("Could not find an implementation");
     match error.code() {
         ErrorCode::NotImplemented => Error::InferenceUnsupportedOperator { model, operator: detail },
         _ if unknown => Error::InferenceUnsupportedOperator { model, operator: detail },
@@ -158,4 +162,3 @@ fn spec(outlet: &Outlet, model: &ModelArtifact) -> Result<TensorSpec> {
     let dims = shape.iter().map(|length| dim(length).map_or(Dim::Dynamic, Dim::Fixed));
     Ok(TensorSpec { name: outlet.name().to_owned(), shape: dims.collect() })
 }
-

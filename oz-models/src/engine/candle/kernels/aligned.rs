@@ -30,12 +30,14 @@ impl Aligned {
 
 impl Deref for Aligned {
     type Target = [f32];
+    #[inline(always)]
     fn deref(&self) -> &[f32] {
         &self.values[self.start..self.start + self.len]
     }
 }
 
 impl DerefMut for Aligned {
+    #[inline(always)]
     fn deref_mut(&mut self) -> &mut [f32] {
         &mut self.values[self.start..self.start + self.len]
     }

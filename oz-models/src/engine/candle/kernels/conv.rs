@@ -130,7 +130,9 @@ impl Convolution {
         output: &mut [f32],
     ) {
         match self {
-            Self::Depthwise(depthwise) => depthwise.run(threads, window, (input, shape), bias, epilogue, output),
+            Self::Depthwise(depthwise) => {
+                depthwise.run(threads, window, (input, shape), bias, epilogue, output)
+            }
             Self::Dense(dense) => dense.run(threads, window, (input, shape), bias, epilogue, scratch, output),
         }
     }
@@ -154,16 +156,31 @@ impl Dense {
             Some(padded) => (pad(input, shape, padded, window, scratch), padded),
             None => (input, shape),
         };
-        let [_, height, width, channels] = shape;
-        let grid = Grid {
-            rows,
-            columns,
-            image_stride: height * width * channels,
-            row_stride: window.stride[0] * width * channels,
-            column_stride: window.stride[1] * channels,
+        let [batch, height, width, channels] = shape;
+        let plain = window.kernel == [1, 1] && window.stride == [1, 1];
+        // Without a window the pixels of all images follow each other.
+        let grid = if plain {
+            Grid {
+                rows: 1,
+                columns: batch * rows * columns,
+                image_stride: 0,
+                row_stride: 0,
+                column_stride: channels,
+            }
+        } else {
+            Grid {
+                rows,
+                columns,
+                image_stride: height * width * channels,
+                row_stride: window.stride[0] * width * channels,
+                column_stride: window.stride[1] * channels,
+            }
         };
         let outputs = self.group_outputs * self.groups.len();
-        let cost = self.groups.len() * self.group_outputs * self.group_inputs * self.kernel.iter().product::<usize>();
+        let cost = self.groups.len()
+            * self.group_outputs
+            * self.group_inputs
+            * self.kernel.iter().product::<usize>();
         threads.split(output, outputs, cost, |first, output| {
             for (group, weights) in self.groups.iter().enumerate() {
                 let (segments, segment_len) = self.segments(window, width, channels, group);
@@ -190,9 +207,8 @@ impl Dense {
         if self.joined_columns {
             return ((0..self.kernel[0]).map(|y| y * row).collect(), self.kernel[1] * channels);
         }
-        let taps = (0..self.kernel[0]).flat_map(|y| {
-            (0..self.kernel[1]).map(move |x| y * row + x * window.dilation[1] * channels)
-        });
+        let taps = (0..self.kernel[0])
+            .flat_map(|y| (0..self.kernel[1]).map(move |x| y * row + x * window.dilation[1] * channels));
         (taps.map(|tap| tap + group * self.group_inputs).collect(), self.group_inputs)
     }
 }
@@ -222,7 +238,8 @@ fn pad<'a>(
         match y.checked_sub(window.pads[0]).filter(|&y| y < height) {
             Some(y) => {
                 row[..before].fill(0.0);
-                row[before..before + inside].copy_from_slice(&input[(image * height + y) * inside..][..inside]);
+                row[before..before + inside]
+                    .copy_from_slice(&input[(image * height + y) * inside..][..inside]);
                 row[before + inside..].fill(0.0);
             }
             None => row.fill(0.0),

@@ -136,23 +136,40 @@ impl Kernel for Row<'_> {
         // SAFETY: windows of `first..last` lie inside; `edge` cuts the others.
         unsafe {
             while x < self.columns {
-                if x < first || x >= last || last - x < 4 {
+                let left = if x < first { 0 } else { last.saturating_sub(x) };
+                // Eight sums keep the multipliers busy; with few registers there is room for four.
+                if S::REGISTERS == 32 && left >= 8 {
+                    self.some::<S, 8>(rows, x, three);
+                    x += 8;
+                } else if left >= 4 {
+                    self.some::<S, 4>(rows, x, three);
+                    x += 4;
+                } else {
                     self.edge::<S>(rows, x);
                     x += 1;
-                    continue;
                 }
-                match (three, self.window.stride[1]) {
-                    (true, 1) => self.four::<S, 3, 1>(rows, x),
-                    (true, 2) => self.four::<S, 3, 2>(rows, x),
-                    _ => self.four::<S, 0, 0>(rows, x),
-                }
-                x += 4;
             }
         }
     }
 }
 
 impl Row<'_> {
+    /// `P` pixels of the output.
+    ///
+    /// # Safety
+    /// See [`Depthwise::run`].
+    #[inline(always)]
+    unsafe fn some<S: Simd, const P: usize>(&mut self, rows: Taps, x: usize, three: bool) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match (three, self.window.stride[1]) {
+                (true, 1) => self.pixels::<S, P, 3, 1>(rows, x),
+                (true, 2) => self.pixels::<S, P, 3, 2>(rows, x),
+                _ => self.pixels::<S, P, 0, 0>(rows, x),
+            }
+        }
+    }
+
     /// One pixel of the output, all channels.
     ///
     /// # Safety
@@ -180,29 +197,33 @@ impl Row<'_> {
         }
     }
 
-    /// Four pixels of the output from `x` on, whose windows lie inside the image horizontally. With `WIDTH` and
+    /// `P` pixels of the output from `x` on, whose windows lie inside the image horizontally. With `WIDTH` and
     /// `STRIDE` of the window known, pixels that windows share are loaded once.
     ///
     /// # Safety
     /// See [`Depthwise::run`].
     #[inline(always)]
-    unsafe fn four<S: Simd, const WIDTH: usize, const STRIDE: usize>(&mut self, rows: Taps, x: usize) {
+    unsafe fn pixels<S: Simd, const P: usize, const WIDTH: usize, const STRIDE: usize>(
+        &mut self,
+        rows: Taps,
+        x: usize,
+    ) {
         let channels = self.weights.channels;
         let at = x * self.window.stride[1] - self.window.pads[1];
         for channel in (0..channels).step_by(S::LANES) {
             let count = (channels - channel).min(S::LANES);
             // SAFETY: the taps lie inside the image.
             unsafe {
-                let mut sums = [[S::load(self.bias.as_ptr().add(channel))]; 4];
+                let mut sums = [[S::load(self.bias.as_ptr().add(channel))]; P];
                 for row in rows.first..rows.last {
                     let y = rows.at + (row - rows.first) * self.window.dilation[0];
                     if WIDTH == 3 {
-                        self.shared::<S, WIDTH, STRIDE>(&mut sums, [row, y], at, channel, count);
+                        self.shared::<S, P, WIDTH, STRIDE>(&mut sums, [row, y], at, channel, count);
                     } else {
-                        self.single::<S>(&mut sums, [row, y], at, channel, count);
+                        self.single::<S, P>(&mut sums, [row, y], at, channel, count);
                     }
                 }
-                self.finish::<S, 4>(sums, x, channel, count);
+                self.finish::<S, P>(sums, x, channel, count);
             }
         }
     }
@@ -210,9 +231,9 @@ impl Row<'_> {
     /// # Safety
     /// See [`Depthwise::run`].
     #[inline(always)]
-    unsafe fn shared<S: Simd, const WIDTH: usize, const STRIDE: usize>(
+    unsafe fn shared<S: Simd, const P: usize, const WIDTH: usize, const STRIDE: usize>(
         &self,
-        sums: &mut [[S::V; 1]; 4],
+        sums: &mut [[S::V; 1]; P],
         [row, y]: [usize; 2],
         at: usize,
         channel: usize,
@@ -220,9 +241,9 @@ impl Row<'_> {
     ) {
         // SAFETY: the caller's promise.
         unsafe {
-            let mut pixels = [S::splat(0.0); 9];
+            let mut pixels = [S::splat(0.0); 17];
             for (offset, pixel) in pixels.iter_mut().enumerate() {
-                if offset < 3 * STRIDE + WIDTH {
+                if offset < (P - 1) * STRIDE + WIDTH {
                     *pixel = self.value::<S>(y, at + offset, channel, count);
                 }
             }
@@ -238,9 +259,9 @@ impl Row<'_> {
     /// # Safety
     /// See [`Depthwise::run`].
     #[inline(always)]
-    unsafe fn single<S: Simd>(
+    unsafe fn single<S: Simd, const P: usize>(
         &self,
-        sums: &mut [[S::V; 1]; 4],
+        sums: &mut [[S::V; 1]; P],
         [row, y]: [usize; 2],
         at: usize,
         channel: usize,

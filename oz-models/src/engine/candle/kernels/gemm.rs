@@ -71,10 +71,22 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    fn start(&self, pixel: usize) -> usize {
-        let (row, column) = (pixel / self.columns, pixel % self.columns);
-        let (image, row) = (row / self.rows, row % self.rows);
-        image * self.image_stride + row * self.row_stride + column * self.column_stride
+    /// Writes down where the pixels from `first` on begin.
+    #[inline(always)]
+    fn starts(&self, first: usize, starts: &mut [usize]) {
+        let (mut row, mut column) = (first / self.columns, first % self.columns);
+        let mut image = row / self.rows;
+        row %= self.rows;
+        for start in starts {
+            *start = image * self.image_stride + row * self.row_stride + column * self.column_stride;
+            column += 1;
+            if column == self.columns {
+                (row, column) = (row + 1, 0);
+                if row == self.rows {
+                    (image, row) = (image + 1, 0);
+                }
+            }
+        }
     }
 
     /// The largest start of the pixels before `end`.
@@ -154,9 +166,7 @@ impl Kernel for Product<'_> {
         let mut starts = [0; RUN];
         for run in (0..pixels).step_by(RUN) {
             let starts = &mut starts[..RUN.min(pixels - run)];
-            for (offset, start) in starts.iter_mut().enumerate() {
-                *start = self.grid.start(self.first + run + offset);
-            }
+            self.grid.starts(self.first + run, starts);
             for panel in &self.weights.panels {
                 // SAFETY: as above.
                 unsafe { self.panel::<S>(*panel, run, starts) };
@@ -269,14 +279,13 @@ impl Product<'_> {
         unsafe {
             self.epilogue.first.step(channel).apply::<S, M, N>(&mut sums);
             if let Some(residual) = self.epilogue.residual {
-                let values = residual.values.as_ptr();
-                for m in 0..M {
-                    let row = (self.first + pixel + m.min(rows - 1)) * residual.channels;
-                    for n in 0..N {
-                        let first = channel + n * S::LANES;
-                        let count = residual.channels.saturating_sub(first).min(S::LANES);
-                        let from = values.wrapping_add(row + first);
-                        if count == S::LANES {
+                let first =
+                    residual.values.as_ptr().wrapping_add((self.first + pixel) * residual.channels + channel);
+                for n in 0..N {
+                    let count = residual.channels.saturating_sub(channel + n * S::LANES);
+                    for m in 0..M {
+                        let from = first.wrapping_add(m.min(rows - 1) * residual.channels + n * S::LANES);
+                        if count >= S::LANES {
                             sums[m][n] = S::add(sums[m][n], S::load(from));
                         } else if count > 0 {
                             sums[m][n] = S::add(sums[m][n], S::load_partial(from, count));
@@ -285,24 +294,21 @@ impl Product<'_> {
                 }
             }
             self.epilogue.second.step(channel).apply::<S, M, N>(&mut sums);
-            let output = self.output.as_mut_ptr();
-            for m in 0..M {
-                if m < rows {
-                    for n in 0..N {
-                        let to = output.add((pixel + m) * self.pitch + channel + n * S::LANES);
-                        let count = columns.saturating_sub(n * S::LANES);
-                        if count >= S::LANES {
-                            S::store(to, sums[m][n]);
-                        } else if count > 0 {
-                            S::store_partial(to, sums[m][n], count);
-                        }
+            let first = self.output.as_mut_ptr().wrapping_add(pixel * self.pitch + channel);
+            for n in 0..N {
+                let count = columns.saturating_sub(n * S::LANES);
+                for m in 0..M {
+                    let to = first.wrapping_add(m * self.pitch + n * S::LANES);
+                    if m < rows && count >= S::LANES {
+                        S::store(to, sums[m][n]);
+                    } else if m < rows && count > 0 {
+                        S::store_partial(to, sums[m][n], count);
                     }
                 }
             }
         }
     }
 }
-
 
 /// `N` vectors that follow each other. A loop: a closure would not be compiled with the instructions of `S`.
 ///

@@ -28,18 +28,18 @@ pub(in crate::engine::candle) fn gather(
 /// `output[row][column] = input[row + column * stride]`.
 fn transpose(input: &[f32], rows: usize, columns: usize, stride: usize, output: &mut [f32]) {
     match columns {
-        3 => interleave::<3>(input, rows, stride, output),
-        6 => interleave::<6>(input, rows, stride, output),
+        3 => interleave(input, rows, stride, output),
         _ => transpose_blocks(input, rows, columns, stride, output),
     }
 }
 
-/// A few planes to pixels: colour images.
-fn interleave<const N: usize>(input: &[f32], pixels: usize, stride: usize, output: &mut [f32]) {
-    let planes: [&[f32]; N] = std::array::from_fn(|plane| &input[plane * stride..][..pixels]);
-    let (output, _) = output[..pixels * N].as_chunks_mut::<N>();
-    for (pixel, output) in output.iter_mut().enumerate() {
-        *output = std::array::from_fn(|plane| planes[plane][pixel]);
+/// Three planes to pixels: colour images.
+fn interleave(input: &[f32], pixels: usize, stride: usize, output: &mut [f32]) {
+    let (reds, greens) = (&input[..pixels], &input[stride..][..pixels]);
+    let planes = reds.iter().zip(greens).zip(&input[2 * stride..][..pixels]);
+    let (output, _) = output[..pixels * 3].as_chunks_mut();
+    for (output, ((&red, &green), &blue)) in output.iter_mut().zip(planes) {
+        *output = [red, green, blue];
     }
 }
 
@@ -100,7 +100,9 @@ pub(in crate::engine::candle) fn scatter(
     padded: &[usize],
     output: &mut [f32],
 ) {
-    let ([length, inner @ ..], [start, inner_starts @ ..], [_, inner_padded @ ..]) = (lengths, starts, padded) else {
+    let ([length, inner @ ..], [start, inner_starts @ ..], [_, inner_padded @ ..]) =
+        (lengths, starts, padded)
+    else {
         output[0] = input[0];
         return;
     };

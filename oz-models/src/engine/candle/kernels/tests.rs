@@ -75,7 +75,8 @@ fn naive(
                     for channel in 0..group_inputs {
                         let weight = (output * group_inputs + channel) * window.kernel[0] + tap_y;
                         let weight = weights[weight * window.kernel[1] + tap_x];
-                        let pixel = ((image * height + y) * width + x) * channels + group * group_inputs + channel;
+                        let pixel =
+                            ((image * height + y) * width + x) * channels + group * group_inputs + channel;
                         sum += f64::from(weight) * f64::from(input[pixel]);
                     }
                 }
@@ -87,7 +88,13 @@ fn naive(
 }
 
 /// What is done to the sums, in the order of the kernel.
-fn finish(sums: &mut [f32], outputs: usize, first: &Activation, residual: Option<Residual<'_>>, second: &Activation) {
+fn finish(
+    sums: &mut [f32],
+    outputs: usize,
+    first: &Activation,
+    residual: Option<Residual<'_>>,
+    second: &Activation,
+) {
     for (pixel, row) in sums.chunks_exact_mut(outputs).enumerate() {
         for (channel, sum) in row.iter_mut().enumerate() {
             *sum = first.apply(*sum, channel);
@@ -115,7 +122,9 @@ struct Case {
 
 fn check(case: &Case) {
     let Case { window, shape, groups, outputs, .. } = *case;
-    let (Some(rows), Some(columns)) = (window.positions(0, shape[1]), window.positions(1, shape[2])) else { return };
+    let (Some(rows), Some(columns)) = (window.positions(0, shape[1]), window.positions(1, shape[2])) else {
+        return;
+    };
     let group_inputs = shape[3] / groups;
     let input = values(shape.iter().product(), case.seed);
     let weights = values(outputs * group_inputs * window.kernel[0] * window.kernel[1], case.seed ^ 1);

@@ -1,4 +1,4 @@
-//! Writes the seed corpus of the media targets: `cargo run --bin seed`, in this folder.
+//! Writes the seed corpus of the media targets in `fuzz/`: `cargo run -p oz-media --features testing --example fuzz_seed`.
 
 use std::path::Path;
 use std::{fs, io};
@@ -6,7 +6,7 @@ use std::{fs, io};
 use oz_media::testing::{self, Specimen};
 
 fn main() -> io::Result<()> {
-    let clips = Path::new(env!("CARGO_MANIFEST_DIR")).join("../oz-media/tests/clips");
+    let clips = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clips");
     for entry in fs::read_dir(clips)? {
         let path = entry?.path();
         let target = match path.extension().and_then(|extension| extension.to_str()) {
@@ -40,7 +40,7 @@ fn main() -> io::Result<()> {
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join(name.replace(['/', ' '], "_")), bytes)
 }

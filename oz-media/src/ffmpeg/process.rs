@@ -1,0 +1,110 @@
+//! Starting the program, and ending it.
+
+use std::io::BufReader;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use oz_core::{Error, Result};
+
+use super::{FfmpegConfig, failed};
+use crate::budget::Budget;
+
+/// A program that is known to start.
+#[derive(Debug, Clone)]
+pub(super) struct Program {
+    config: FfmpegConfig,
+    /// Whether `prlimit` is there to bound it.
+    bounded: bool,
+}
+
+impl Program {
+    pub(super) fn find(config: FfmpegConfig) -> Result<Self> {
+        if !starts(&config.program, "-version") {
+            let detail = format!("`{}` cannot be started", config.program.display());
+            return Err(Error::InvalidValue { name: "ffmpeg program", detail });
+        }
+        Ok(Self { bounded: starts(Path::new("prlimit"), "--version"), config })
+    }
+
+    /// Runs the program on `input` with the given output options; what it writes is read from the result.
+    pub(super) fn run(
+        &self,
+        demuxer: &str,
+        input: &Path,
+        output: &[&str],
+        budget: &Budget,
+    ) -> Result<Running> {
+        let time = budget.left();
+        let mut command = self.command(time);
+        command.args(["-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "file,pipe"]);
+        command.arg("-max_pixels").arg(budget.video_pixels().to_string());
+        command.args(["-f", demuxer, "-i"]).arg(input);
+        command.args(["-map", "0:v:0", "-an", "-sn", "-dn"]).args(output).arg("pipe:1");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        Running::start(&mut command, time)
+    }
+
+    fn command(&self, time: Duration) -> Command {
+        if !self.bounded {
+            return Command::new(&self.config.program);
+        }
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--as={}", self.config.memory));
+        command.arg(format!("--cpu={}", time.as_secs() + 1));
+        command.args(["--fsize=0", "--core=0", "--nofile=32", "--"]).arg(&self.config.program);
+        command
+    }
+}
+
+fn starts(program: &Path, argument: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The running program; dropping it ends it.
+pub(super) struct Running {
+    child: Arc<Mutex<Child>>,
+    pub(super) output: BufReader<ChildStdout>,
+    /// Closed when the program is no longer watched.
+    _watch: Sender<()>,
+}
+
+impl Running {
+    fn start(command: &mut Command, time: Duration) -> Result<Self> {
+        let mut child = command.spawn().map_err(|error| Error::backend("starting ffmpeg", true, error))?;
+        let output = child.stdout.take().ok_or_else(|| failed("give its output"))?;
+        let child = Arc::new(Mutex::new(child));
+        let (watch, over) = channel::<()>();
+        let watched = Arc::clone(&child);
+        // A read from the pipe cannot be interrupted; the end of the program can.
+        std::thread::spawn(move || {
+            if over.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+                end(&watched);
+            }
+        });
+        Ok(Self { child, output: BufReader::new(output), _watch: watch })
+    }
+
+    /// Waits for the end of the program and says whether it was a good one.
+    pub(super) fn succeeded(&mut self) -> bool {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        child.wait().is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        end(&self.child);
+    }
+}
+
+fn end(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    // Both fail when the program has ended already.
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,80 @@
+//! Presentation times from the program's list of packets (`-c copy -f framecrc`).
+
+use std::io::BufRead;
+use std::time::Duration;
+
+use crate::budget::Budget;
+use oz_core::Result;
+
+/// Time from one frame to the next when the container tells none: 25 frames a second.
+const NOMINAL: Duration = Duration::from_millis(40);
+
+/// When each frame is shown, in presentation order.
+#[derive(Debug, Default)]
+pub(super) struct Times(Vec<Duration>);
+
+impl Times {
+    /// Lines of `stream, dts, pts, duration, size, checksum` after a header with the time base.
+    pub(super) fn read(list: impl BufRead, budget: &Budget) -> Result<Self> {
+        let mut base = (1, 1000);
+        let mut ticks: Vec<i64> = Vec::new();
+        for line in list.lines().map_while(std::result::Result::ok) {
+            if let Some(told) = line.strip_prefix("#tb 0: ") {
+                base = fraction(told).unwrap_or(base);
+            } else if !line.starts_with('#') {
+                let Some(time) = line.split(',').nth(2).and_then(|field| field.trim().parse().ok()) else {
+                    continue;
+                };
+                ticks.push(time);
+                budget.frames(ticks.len() as u64)?;
+            }
+        }
+        ticks.sort_unstable();
+        let first = ticks.first().copied().unwrap_or(0);
+        let times = Self(ticks.iter().map(|&time| scaled(time.saturating_sub(first), base)).collect());
+        budget.duration(times.last())?;
+        Ok(times)
+    }
+
+    /// Number of packets.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Time of the last packet.
+    pub(super) fn last(&self) -> Duration {
+        self.0.last().copied().unwrap_or_default()
+    }
+
+    /// Time of a frame; frames that have no packet of their own follow at a nominal distance.
+    pub(super) fn of(&self, index: u32) -> Duration {
+        let beyond = index as usize + 1 - self.0.len().min(index as usize + 1);
+        self.0.get(index as usize).copied().unwrap_or_else(|| self.last() + NOMINAL * beyond as u32)
+    }
+}
+
+fn fraction(text: &str) -> Option<(u64, u64)> {
+    let (above, below) = text.trim().split_once('/')?;
+    Some((above.parse().ok()?, below.parse().ok().filter(|&below| below > 0)?))
+}
+
+fn scaled(ticks: i64, (above, below): (u64, u64)) -> Duration {
+    let nanos = u128::try_from(ticks).unwrap_or(0) * u128::from(above) * 1_000_000_000 / u128::from(below);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use oz_core::media::DecodeLimits;
+
+    use super::*;
+
+    #[test]
+    fn packets_are_put_in_presentation_order() {
+        let list = b"#software: Lavf\n#tb 0: 1/100\n0, 0, 20, 10, 99, 0x1\n0, 10, 40, 10, 9, 0x2\n0, 20, 30, 10, 9, 0x3\n";
+        let budget = Budget::new(&DecodeLimits::default(), 0).unwrap();
+        let times = Times::read(list.as_slice(), &budget).unwrap();
+        let shown: Vec<_> = (0..4).map(|index| times.of(index).as_millis()).collect();
+        assert_eq!(shown, [0, 100, 200, 240]);
+    }
+}

@@ -1,0 +1,166 @@
+//! Files from outside: whatever the bytes are, the reader and the planner answer with a plan or a typed error.
+#![cfg(feature = "candle")]
+
+mod engine_support;
+
+use oz_core::inference::{SessionOptions, Tensor};
+use oz_models::engine::candle::{CandleEngine, check};
+use oz_models::engine::proto::{GraphProto, Message as _, ModelProto, NodeProto, TensorProto};
+use proptest::prelude::*;
+
+use engine_support::{free_sizes, load, made_up, model};
+
+fn assert_typed(bytes: &[u8]) {
+    if let Err(error) = check(bytes) {
+        assert!(error.code().starts_with("inference."), "{error}");
+    }
+}
+
+const OPERATORS: [&str; 30] = [
+    "Conv",
+    "MaxPool",
+    "AveragePool",
+    "Reshape",
+    "Transpose",
+    "Slice",
+    "Concat",
+    "Resize",
+    "DepthToSpace",
+    "MatMul",
+    "Gemm",
+    "BatchNormalization",
+    "Pad",
+    "ReduceMean",
+    "ReduceSum",
+    "PRelu",
+    "Clip",
+    "Softmax",
+    "Squeeze",
+    "Unsqueeze",
+    "Flatten",
+    "Gather",
+    "Shape",
+    "Cast",
+    "Expand",
+    "ConstantOfShape",
+    "Split",
+    "Add",
+    "Div",
+    "GlobalAveragePool",
+];
+
+const ATTRIBUTES: [&str; 16] = [
+    "axis",
+    "axes",
+    "perm",
+    "pads",
+    "strides",
+    "kernel_shape",
+    "dilations",
+    "group",
+    "blocksize",
+    "keepdims",
+    "to",
+    "ceil_mode",
+    "allowzero",
+    "transB",
+    "split",
+    "start",
+];
+
+fn length() -> impl Strategy<Value = i64> {
+    prop_oneof![6 => -3i64..9, 1 => any::<i64>()]
+}
+
+fn node() -> impl Strategy<Value = NodeProto> {
+    let attribute =
+        (prop::sample::select(&ATTRIBUTES[..]), prop::collection::vec(length(), 0..5), any::<bool>());
+    let attributes = prop::collection::vec(attribute, 0..4);
+    let inputs = prop::collection::vec(prop::sample::select(&["x", "a", "b", "c", "t", ""][..]), 0..5);
+    (prop::sample::select(&OPERATORS[..]), inputs, attributes).prop_map(|(operator, inputs, attributes)| {
+        let node = NodeProto::new(operator, &inputs, "y");
+        attributes.into_iter().fold(node, |node, (name, values, single)| match values.first() {
+            Some(&value) if single => node.int(name, value),
+            _ => node.ints(name, &values),
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        assert_typed(&bytes);
+    }
+
+    #[test]
+    fn a_damaged_model_is_read_or_refused(at in any::<prop::sample::Index>(), value: u8, end in any::<prop::sample::Index>()) {
+        let mut bytes = free_sizes().onnx.to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = value;
+        assert_typed(&bytes);
+        bytes.truncate(end.index(bytes.len()));
+        assert_typed(&bytes);
+    }
+
+    #[test]
+    fn nodes_with_any_attributes_are_planned_or_refused(
+        first in node(),
+        second in node(),
+        dims in prop::collection::vec(1i64..6, 0..5),
+        integers in prop::collection::vec(length(), 0..5),
+        numbers in prop::collection::vec(1i64..5, 0..5),
+    ) {
+        let count = numbers.iter().product::<i64>() as usize;
+        let constants = vec![
+            TensorProto::from_i64("a", &[integers.len() as i64], &integers),
+            TensorProto::from_f32("b", &numbers, &vec![0.5; count]),
+            TensorProto::from_i64("c", &[], &[1]),
+        ];
+        let mut first = first;
+        first.input.retain(|name| name != "t");
+        first.output = vec!["t".into()];
+        let model = model("any", &dims, vec![first, second], constants);
+        assert_typed(&model.onnx);
+        if let Ok(session) = oz_core::inference::port::Engine::load(&CandleEngine::new(), &model, &SessionOptions::default()) {
+            let shape = dims.iter().map(|&length| length as usize).collect();
+            // What could be planned runs; the numbers may be anything.
+            let input = made_up(shape);
+            prop_assert!(session.run(&[input.view()]).is_ok());
+        }
+    }
+}
+
+#[test]
+fn an_operator_that_is_not_known_is_named() {
+    let model = model("odd", &[1, 4], vec![NodeProto::new("Frobnicate", &["x"], "y")], vec![]);
+    let error = check(&model.onnx).unwrap_err();
+    assert_eq!(error.code(), "inference.unsupported_operator");
+    assert!(error.to_string().contains("Frobnicate"), "{error}");
+}
+
+#[test]
+fn a_small_file_cannot_ask_for_much_memory() {
+    let huge = TensorProto::from_i64("a", &[4], &[1, 1 << 20, 1 << 20, 1 << 20]);
+    for operator in ["ConstantOfShape", "Expand", "Reshape"] {
+        let inputs: &[&str] = if operator == "ConstantOfShape" { &["a"] } else { &["x", "a"] };
+        let nodes = vec![NodeProto::new(operator, inputs, "t"), NodeProto::new("Relu", &["t"], "y")];
+        let model = model("huge", &[1, 1, 1, 1], nodes, vec![huge.clone()]);
+        assert_eq!(check(&model.onnx).unwrap_err().code(), "inference.invalid_model", "{operator}");
+    }
+}
+
+#[test]
+fn a_model_without_graph_or_outputs_is_refused() {
+    for model in [ModelProto::default(), ModelProto::new(GraphProto::default(), 13)] {
+        assert_eq!(check(&model.encode_to_vec()).unwrap_err().code(), "inference.invalid_model");
+    }
+}
+
+#[test]
+fn sizes_that_a_model_cannot_take_are_a_mismatch_at_run_time() {
+    let session = load(&CandleEngine::new(), &free_sizes());
+    let tiny = Tensor::new(vec![1, 3, 1, 1], vec![0.0; 3]).unwrap();
+    assert_eq!(session.run(&[tiny.view()]).unwrap_err().code(), "inference.shape_mismatch");
+}

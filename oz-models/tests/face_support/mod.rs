@@ -1,0 +1,100 @@
+//! The default face chain, for tests.
+#![allow(dead_code, reason = "every test uses its part")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oz_core::Result;
+use oz_core::face::port::{FaceDetector, LandmarkEstimator};
+use oz_core::face::{DetectedFace, LocatedFace, Point};
+use oz_core::inference::port::{Engine, Session};
+use oz_core::inference::{ModelArtifact, SessionOptions};
+use oz_core::media::Image;
+use oz_models::engine::{EngineConfig, EngineKind};
+use oz_models::ledger::{Ledger, Manifest};
+use oz_models::recognition::{self, AlignedExtractor};
+use oz_models::{detection, landmarks};
+
+/// Every engine that can run here; what cannot is said.
+pub(crate) fn engines() -> Vec<Arc<dyn Engine>> {
+    let created = EngineKind::ALL.into_iter().map(|kind| kind.create(&EngineConfig::default()));
+    created.filter_map(|engine| engine.inspect_err(|error| eprintln!("skipped: {error}")).ok()).collect()
+}
+
+/// The fastest engine that can run here.
+pub(crate) fn engine() -> Option<Arc<dyn Engine>> {
+    engines().into_iter().next()
+}
+
+/// Models of the ledger on one engine.
+pub(crate) struct Models {
+    engine: Arc<dyn Engine>,
+    ledger: Ledger,
+}
+
+impl Models {
+    pub(crate) fn on(engine: Arc<dyn Engine>) -> Self {
+        Self { engine, ledger: Ledger::bundled().unwrap() }
+    }
+
+    pub(crate) fn manifest(&self, id: &str) -> &Manifest {
+        self.ledger.get(id).unwrap()
+    }
+
+    /// The session of a model that lies beside the sources.
+    pub(crate) fn session(&self, id: &str) -> Arc<dyn Session> {
+        let path = root().join("weights").join(&self.manifest(id).file);
+        self.load(id, &path).unwrap()
+    }
+
+    pub(crate) fn load(&self, id: &str, path: &Path) -> Result<Arc<dyn Session>> {
+        let model = ModelArtifact { id: self.manifest(id).id.clone(), onnx: fs::read(path).unwrap().into() };
+        self.engine.load(&model, &SessionOptions::default())
+    }
+
+    pub(crate) fn detector(&self, id: &str) -> Arc<dyn FaceDetector> {
+        detection::from_manifest(self.manifest(id), self.session(id)).unwrap()
+    }
+
+    pub(crate) fn cascade(&self) -> detection::Cascade {
+        detection::Cascade::new(["face_detection_short", "face_detection_full"].map(|id| self.detector(id)).into())
+    }
+
+    pub(crate) fn landmarks(&self) -> landmarks::MeshEstimator {
+        let of = |id| (self.manifest(id), self.session(id));
+        landmarks::from_manifest(of("face_landmarks_478"), Some(of("face_blendshapes"))).unwrap()
+    }
+
+    pub(crate) fn extractor(&self, id: &str) -> AlignedExtractor {
+        self.extractor_on(id, self.session(id))
+    }
+
+    pub(crate) fn extractor_on(&self, id: &str, session: Arc<dyn Session>) -> AlignedExtractor {
+        let manifest = self.manifest(id);
+        recognition::from_manifest(manifest, session, recognition::calibration_of(manifest).unwrap()).unwrap()
+    }
+}
+
+/// The face nearest to the middle of the picture, with its mesh.
+pub(crate) fn locate(
+    image: &Image,
+    detector: &dyn FaceDetector,
+    landmarks: &dyn LandmarkEstimator,
+) -> Option<LocatedFace> {
+    let middle = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
+    let off = |face: &DetectedFace| face.bounding_box.center().distance(middle);
+    let face = detector.detect(image).unwrap().into_iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
+    let mesh = landmarks.estimate(image, &[face]).unwrap().remove(0);
+    Some(LocatedFace::new(face, mesh))
+}
+
+pub(crate) fn read(path: &Path) -> Image {
+    let picture = image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).to_rgb8();
+    Image::from_rgb(picture.width(), picture.height(), picture.into_raw()).unwrap()
+}
+
+/// The folder of this crate.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
