@@ -11,7 +11,7 @@ use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
 use oz_models::detection::{self, Cascade};
 use oz_models::engine as engines;
 use oz_models::landmarks;
-use oz_models::ledger::{Manifest, Task};
+use oz_models::ledger::{CommercialUse, Manifest, Task};
 use oz_models::pad::{self, Averaged};
 use oz_models::recognition::{self, AlignedExtractor, Fused, Mirrored, Part, calibration_of, known_calibration};
 use oz_models::registry::Registry;
@@ -32,12 +32,12 @@ pub(crate) fn engine(config: &Config, own: Option<Arc<dyn Engine>>) -> Result<(A
 }
 
 /// The decoders of a configuration.
-pub(crate) fn decoder(config: &Config) -> Arc<dyn MediaDecoder> {
+pub(crate) fn decoder(config: &Config) -> Result<Arc<dyn MediaDecoder>> {
     let standard = Decoders::standard();
     if config.allow_ffmpeg {
-        return Arc::new(standard.with(FfmpegDecoder::new(FfmpegConfig::default())));
+        return Ok(Arc::new(standard.with(FfmpegDecoder::new(FfmpegConfig::default())?)));
     }
-    Arc::new(standard)
+    Ok(Arc::new(standard))
 }
 
 /// Loads models by name onto one engine.
@@ -45,12 +45,14 @@ pub(crate) struct ModelLoader {
     registry: Registry,
     engine: Arc<dyn Engine>,
     options: SessionOptions,
+    commercial_use: bool,
 }
 
 impl ModelLoader {
     pub(crate) fn new(config: &Config, engine: Arc<dyn Engine>) -> Result<Self> {
         let options = SessionOptions { threads: config.threads, device: config.device, precision: config.precision };
-        Ok(Self { registry: config.registry()?, engine, options })
+        let commercial_use = config.require_commercial_use;
+        Ok(Self { registry: config.registry()?, engine, options, commercial_use })
     }
 
     pub(crate) fn engine_report(&self) -> EngineReport {
@@ -87,7 +89,7 @@ impl ModelLoader {
     /// The extractors of these names, or the default one; several are fused.
     pub(crate) fn extractor(&self, names: &[String], mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {
         let manifests = if names.is_empty() {
-            self.defaults(Task::FaceFeatures)?
+            vec![self.default_extractor()?]
         } else {
             names.iter().map(|name| self.manifest(name, Task::FaceFeatures)).collect::<Result<_>>()?
         };
@@ -101,6 +103,18 @@ impl ModelLoader {
         let parts: Vec<_> = extractors.into_iter().map(Part::by_calibration).collect();
         let calibration = calibration_of_space(&Fused::space(&parts)?)?;
         Ok(Arc::new(Fused::new(parts, calibration)?))
+    }
+
+    /// The ledger's default, or, where that may not be used commercially and must be, the first that may.
+    fn default_extractor(&self) -> Result<&Manifest> {
+        let default = self.defaults(Task::FaceFeatures)?[0];
+        if !self.commercial_use || default.licence.commercial_use == CommercialUse::Allowed {
+            return Ok(default);
+        }
+        let models = self.registry.ledger().models().iter();
+        let mut usable = models
+            .filter(|m| m.task == Task::FaceFeatures && m.licence.commercial_use == CommercialUse::Allowed);
+        Ok(usable.next().unwrap_or(default))
     }
 
     fn single_extractor(&self, manifest: &Manifest, mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {

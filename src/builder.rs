@@ -8,10 +8,10 @@ use oz_core::inference::port::Engine;
 use oz_core::media::port::MediaDecoder;
 use oz_core::system::port::Clock;
 use oz_models::quality::MeasuredQuality;
+use oz_storage::system::SystemClock;
 
 use crate::assembly::{ModelLoader, decoder, engine};
 use crate::facade::Parts;
-use crate::system::SystemClock;
 use crate::{Config, Oz, Result};
 
 /// Collects a configuration and own adapters; what is not given is built in.
@@ -121,7 +121,7 @@ impl OzBuilder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         Ok(Oz(Arc::new(Parts {
             pipeline: FacePipeline::new(stages, config.liveness.clone(), clock),
-            decoder: self.decoder.unwrap_or_else(|| decoder(config)),
+            decoder: given_or(self.decoder, || decoder(config))?,
             limits: config.limits.clone(),
             engine: loader.engine_report(),
             engine_choice,

@@ -27,7 +27,6 @@ mod error;
 mod facade;
 mod input;
 pub mod report;
-mod system;
 
 pub use builder::OzBuilder;
 pub use config::Config;

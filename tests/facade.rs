@@ -92,9 +92,20 @@ fn an_unknown_engine_is_an_error_that_names_the_known_ones() {
 
 #[test]
 fn commercial_use_can_be_required() {
-    let config = Config { require_commercial_use: true, ..Config::default() };
-    let error = Oz::builder().config(config).build().unwrap_err();
-    assert_eq!(error.code(), "model.commercial_use_restricted", "{error}");
+    let cache = tempfile::tempdir().unwrap();
+    let clean = Config {
+        require_commercial_use: true,
+        cache_dir: Some(cache.path().into()),
+        engine: "candle".into(),
+        ..Config::default()
+    };
+    let named = Config { extractors: vec!["mobilefacenet_192".into()], ..clean.clone() };
+    let refused = Oz::builder().config(named).build().unwrap_err();
+    assert_eq!(refused.code(), "model.commercial_use_restricted", "{refused}");
+    // The clean extractor takes the place of the default, and has to be pulled.
+    let missing = Oz::builder().config(clean).build().unwrap_err();
+    assert_eq!(missing.code(), "model.not_installed");
+    assert!(missing.to_string().contains("oz models pull dlib_resnet_128"), "{missing}");
 }
 
 #[test]
@@ -103,6 +114,7 @@ fn a_model_that_is_not_here_is_an_error_with_its_remedy() {
     let config = Config {
         extractors: vec!["dlib_resnet_128".into()],
         cache_dir: Some(cache.path().into()),
+        engine: "candle".into(),
         ..Config::default()
     };
     let error = Oz::builder().config(config).build().unwrap_err();

@@ -45,8 +45,8 @@ pub struct FacePipeline {
 const MIN_PRESENCE: f32 = 0.5;
 /// A face overlapping the subject of the frame before by this much is the same subject.
 const SAME_SUBJECT_IOU: f32 = 0.3;
-/// Features of a head turned further than this say little about identity.
-const FEATURES_MAX_TURN: f32 = 30.0;
+/// Features of a head turned or nodding further than this, in degrees, say little about identity.
+const FEATURES_MAX_TURN: f32 = 25.0;
 
 impl FacePipeline {
     /// Joins the stages.
@@ -223,7 +223,8 @@ impl<'a> Pass<'a> {
     }
 
     fn sample_features(&mut self, sample: FaceSample<'_>, now: Duration) -> Result<Option<FeatureVector>> {
-        if self.pipeline.stages.extractor.is_none() || sample.face.pose.yaw.abs() > FEATURES_MAX_TURN {
+        let pose = sample.face.pose;
+        if self.pipeline.stages.extractor.is_none() || pose.yaw.abs().max(pose.pitch.abs()) > FEATURES_MAX_TURN {
             return Ok(None);
         }
         if !is_due(&mut self.last_features, now, self.request.sampling.features_every) {

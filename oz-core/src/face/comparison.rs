@@ -63,12 +63,14 @@ impl Calibration {
         ComparisonScore { value, similarity }
     }
 
-    /// The false match rate at a similarity: read off the line through the nearest two operating points.
+    /// The false match rate at a similarity: read off the line through the nearest two operating points. Beyond the
+    /// strictest measured point the line is followed for two decades and no further: nobody has seen what lies there.
     #[must_use]
     pub fn fmr(&self, similarity: f32) -> f64 {
+        let strictest = self.points.last().map_or(0.0, |point| point.fmr);
         let (a, b) = segment(&self.points, |p| similarity <= p.similarity);
         let share = f64::from((similarity - a.similarity) / (b.similarity - a.similarity));
-        10f64.powf(a.fmr.log10() + share * (b.fmr.log10() - a.fmr.log10())).min(1.0)
+        10f64.powf(a.fmr.log10() + share * (b.fmr.log10() - a.fmr.log10())).clamp(strictest / 100.0, 1.0)
     }
 }
 
@@ -181,6 +183,7 @@ mod tests {
         assert!((calibration.score(0.5).value - 0.85).abs() < 1e-5, "1e-4 lies a decade beyond the last point");
         assert!((calibration.fmr(0.4) - 1e-3).abs() < 1e-9);
         assert!((calibration.fmr(0.5) - 1e-4).abs() < 1e-9);
+        assert!((calibration.fmr(0.99) - 1e-5).abs() < 1e-9, "two decades beyond what was measured");
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub enum Orientation {
     Rotate270,
 }
 
+/// Columns that are turned together.
+const STRIP: usize = 64;
+
 impl Orientation {
     /// From the EXIF value 1..=8; anything else is [`Orientation::Upright`].
     #[must_use]
@@ -72,11 +75,19 @@ impl Orientation {
             Self::Rotate270 => (last_x, row, -3),
         };
         let mut pixels = vec![0; source.len()];
-        for (y, line) in pixels.chunks_exact_mut(width as usize * 3).enumerate() {
-            let mut at = start + y as isize * step_y;
-            for pixel in line.chunks_exact_mut(3) {
-                pixel.copy_from_slice(&source[at as usize..at as usize + 3]);
-                at += step_x;
+        let line = width as usize * 3;
+        // In strips, so that a quarter turn finds the stored lines of one strip in the cache.
+        for strip in (0..line).step_by(STRIP * 3) {
+            for (y, line) in pixels.chunks_exact_mut(line).enumerate() {
+                let end = line.len().min(strip + STRIP * 3);
+                let mut at = start + y as isize * step_y + (strip / 3) as isize * step_x;
+                for pixel in line[strip..end].chunks_exact_mut(3) {
+                    let stored = &source[at as usize..][..3];
+                    pixel[0] = stored[0];
+                    pixel[1] = stored[1];
+                    pixel[2] = stored[2];
+                    at += step_x;
+                }
             }
         }
         Image::from_rgb(width, height, pixels).expect("turning keeps the number of pixels")
@@ -108,5 +119,15 @@ mod tests {
         check(Orientation::Rotate90, &[3, 0, 4, 1, 5, 2]);
         check(Orientation::Transverse, &[5, 2, 4, 1, 3, 0]);
         check(Orientation::Rotate270, &[2, 5, 1, 4, 0, 3]);
+    }
+
+    #[test]
+    fn pictures_wider_than_a_strip_turn_whole() {
+        let image = Image::from_fn(150, 70, |x, y| [x as u8, y as u8, 7]);
+        let turned = Orientation::Rotate90.apply(image.clone());
+        assert_eq!(turned.pixel(0, 0), image.pixel(0, 69));
+        assert_eq!(turned.pixel(69, 149), image.pixel(149, 0));
+        assert_eq!(Orientation::Rotate270.apply(turned), image);
+        assert_eq!(Orientation::Transverse.apply(Orientation::Transverse.apply(image.clone())), image);
     }
 }

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oz_core::Result;
 use oz_core::face::port::{FaceDetector, LandmarkEstimator};
 use oz_core::face::{DetectedFace, LocatedFace, Point};
 use oz_core::inference::port::{Engine, Session};
@@ -45,12 +44,15 @@ impl Models {
     /// The session of a model that lies beside the sources.
     pub(crate) fn session(&self, id: &str) -> Arc<dyn Session> {
         let path = root().join("weights").join(&self.manifest(id).file);
-        self.load(id, &path).unwrap()
+        self.load(id, &path)
     }
 
-    pub(crate) fn load(&self, id: &str, path: &Path) -> Result<Arc<dyn Session>> {
-        let model = ModelArtifact { id: self.manifest(id).id.clone(), onnx: fs::read(path).unwrap().into() };
-        self.engine.load(&model, &SessionOptions::default())
+    pub(crate) fn load(&self, id: &str, path: &Path) -> Arc<dyn Session> {
+        self.load_artifact(&ModelArtifact { id: self.manifest(id).id.clone(), onnx: fs::read(path).unwrap().into() })
+    }
+
+    pub(crate) fn load_artifact(&self, artifact: &ModelArtifact) -> Arc<dyn Session> {
+        self.engine.load(artifact, &SessionOptions::default()).unwrap()
     }
 
     pub(crate) fn detector(&self, id: &str) -> Arc<dyn FaceDetector> {

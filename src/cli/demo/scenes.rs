@@ -38,7 +38,7 @@ pub(super) fn presentations(portrait: &Image) -> Vec<Scene> {
     vec![
         Scene { name: "the portrait, one still", media: portrait.into(), asked: Vec::new() },
         scene("a print, waved about", frames(60, |time| turned_plane(portrait, 0.65 * (time * PI / 2.0).sin()))),
-        scene("a screen with its pixel grid", frames(20, |time| on_screen(&nudged(portrait, time.sin(), 0.0, time)))),
+        scene("a screen with its pixel grid", frames(20, |time| on_screen(&nudged(&close_up(portrait), time.sin(), 0.0, time)))),
         scene("one frame, sent for three seconds", frames(45, |_| portrait.clone())),
         scene("a stretch of video, looped", renumbered(looped)),
         Scene {
@@ -72,6 +72,12 @@ fn map(image: &Image, change: impl Fn(f32) -> f32) -> Image {
 fn scaled(image: &Image, factor: f32) -> Image {
     let back = SimilarityTransform { a: 1.0 / factor, b: 0.0, tx: 0.0, ty: 0.0 };
     warp(image, &back, (image.width() as f32 * factor) as u32, (image.height() as f32 * factor) as u32)
+}
+
+/// The face at twice its size, as somebody before a webcam would hold a screen.
+fn close_up(portrait: &Image) -> Image {
+    let back = SimilarityTransform { a: 0.5, b: 0.0, tx: 96.0, ty: 8.0 };
+    warp(portrait, &back, 512, 512)
 }
 
 /// The picture shifted by parts of a pixel, with a camera's noise.

@@ -1,8 +1,11 @@
 //! Whether the face moves like a solid head or like a picture of one.
 //!
 //! When a flat picture is turned, its points move by a homography: a plane stays a plane. When a head turns, nose and
-//! cheeks shift against each other. The layer takes the most frontal frame and those turned furthest from it, fits the
-//! best homography to the rigid points of the face, and looks at what is left over.
+//! cheeks shift against each other. Two questions follow, both asked of the rigid points of the face:
+//!
+//! - Does the face become narrow or low while it goes on looking into the camera? The mesh model sees the face on a turned
+//!   picture as one that faces the camera, only squeezed; a head cannot be squeezed.
+//! - When the head is seen to turn, how much of the movement is left over by the best homography?
 //!
 //! Source: Hartley and Zisserman, Multiple View Geometry, 2nd ed., section 4.1 (DLT), 13.1 (planes).
 
@@ -27,9 +30,24 @@ const TURNED_FRAMES: usize = 5;
 const FLAT: f32 = 0.035;
 const SOLID: f32 = 0.08;
 
+/// Frames whose poses differ by less than this, in degrees, should show the face in the same shape.
+const SAME_POSE: f32 = 8.0;
+/// Squeezed by up to this factor, a face is as steady as a mesh can be; from the other on it is a picture.
+const STEADY: f32 = 1.08;
+const SQUEEZED: f32 = 1.16;
+/// Number of frames that must be squeezed: one may be blurred.
+const SQUEEZED_FRAMES: usize = 3;
+
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
     let evidence = |score, confidence, reason: String| PadEvidence { layer: PadLayer::Motion, score, confidence, reason };
     let faces: Vec<_> = presentation.recording.subjects().map(|(_, subject)| subject).collect();
+    let squeeze = squeeze(&faces);
+    let flatness = ((squeeze - STEADY) / (SQUEEZED - STEADY)).clamp(0.0, 1.0);
+    if flatness > 0.5 {
+        let percent = (squeeze - 1.0) * 100.0;
+        let reason = format!("the face is squeezed by {percent:.0} % without turning, like a picture of one");
+        return evidence(0.5 - 0.45 * flatness, 0.5 + 0.4 * flatness, reason);
+    }
     let Some(parallax) = parallax(&faces) else {
         return evidence(0.5, 0.0, "the head turned too little to show its depth".into());
     };
@@ -41,6 +59,26 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
     }
     // A replayed recording of a head is solid too: what speaks against a photo is no proof of life.
     evidence(0.4 + 0.3 * solidity, 0.5 * confidence, format!("turned by {turn:.0} degrees, the face shows depth"))
+}
+
+/// How much the face is squeezed in the frame that is third in this respect, against the most frontal frame, among
+/// frames of the same pose: the ratio of the largest to the smallest change of length, at least 1.
+fn squeeze(faces: &[&ObservedFace]) -> f32 {
+    let turn = |face: &&&ObservedFace| face.face.pose.yaw.hypot(face.face.pose.pitch);
+    let Some(frontal) = faces.iter().min_by(|a, b| turn(a).total_cmp(&turn(b))) else { return 1.0 };
+    let reference = RIGID.map(|index| frontal.face.mesh.point(index));
+    let mut ratios: Vec<f32> = faces
+        .iter()
+        .filter(|face| {
+            let (yaw, pitch) =
+                (face.face.pose.yaw - frontal.face.pose.yaw, face.face.pose.pitch - frontal.face.pose.pitch);
+            yaw.hypot(pitch) < SAME_POSE
+        })
+        .filter_map(|face| Homography::fit(&reference, &RIGID.map(|index| face.face.mesh.point(index))))
+        .map(|homography| homography.anisotropy())
+        .collect();
+    ratios.sort_by(|a, b| b.total_cmp(a));
+    ratios.get(SQUEEZED_FRAMES - 1).copied().unwrap_or(1.0)
 }
 
 struct Parallax {
@@ -131,6 +169,16 @@ impl Homography {
         solve(normal).map(|h| Self { h, source, target })
     }
 
+    /// Ratio of the largest to the smallest change of length in the middle of the points, at least 1.
+    fn anisotropy(&self) -> f32 {
+        let h = &self.h;
+        // The derivative of the map at the middle, (0, 0), and the closed form of the singular values of a 2 x 2 matrix.
+        let (a, b) = (h[0] - h[2] * h[6], h[1] - h[2] * h[7]);
+        let (c, d) = (h[3] - h[5] * h[6], h[4] - h[5] * h[7]);
+        let (sum, difference) = ((a + d).hypot(c - b), (a - d).hypot(b + c));
+        ((sum + difference) / (sum - difference).abs().max(1e-9)) as f32
+    }
+
     fn apply(&self, p: Point) -> Point {
         let h = &self.h;
         let (x, y) = self.source.enter(p);
@@ -198,6 +246,16 @@ mod tests {
     fn a_head_does() {
         let left = remainder(&turned(0.0, false), &turned(25.0, false)).unwrap();
         assert!(left / 25f32.to_radians().sin() > SOLID, "{left}");
+    }
+
+    #[test]
+    fn a_turned_plane_is_squeezed_and_a_shrunken_one_is_not() {
+        let from = |mesh: &FaceMesh| RIGID.map(|index| mesh.point(index));
+        let frontal = from(&turned(0.0, true));
+        let squeezed = Homography::fit(&frontal, &from(&turned(35.0, true))).unwrap().anisotropy();
+        assert!((squeezed - 1.0 / 35f32.to_radians().cos()).abs() < 0.05, "{squeezed}");
+        let smaller = frontal.map(|p| Point::new(p.x * 0.5 + 9.0, p.y * 0.5));
+        assert!(Homography::fit(&frontal, &smaller).unwrap().anisotropy() < 1.001);
     }
 
     #[test]
