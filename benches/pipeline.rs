@@ -12,7 +12,8 @@ use oz::core::media::MediaKind;
 use oz::{AnalysisRequest, Config, Frame, Image, Media, Oz};
 
 fn engines() -> Vec<Oz> {
-    let build = |engine: &str| Oz::builder().config(Config { engine: engine.into(), ..Config::default() }).build();
+    let build =
+        |engine: &str| Oz::builder().config(Config { engine: engine.into(), ..Config::default() }).build();
     ["onnx", "candle"].into_iter().filter_map(|engine| build(engine).ok()).collect()
 }
 
@@ -44,9 +45,12 @@ fn stages(c: &mut Criterion) {
         let stages = oz.pipeline().stages().clone();
         let detections = stages.detector.detect(&image).expect("the detector runs");
         let faces = oz.pipeline().inspect(&image).expect("the pipeline runs");
-        let samples: Vec<_> = faces.iter().map(|face| FaceSample { image: &image, face: &face.face }).collect();
+        let samples: Vec<_> =
+            faces.iter().map(|face| FaceSample { image: &image, face: &face.face }).collect();
         let located: Vec<_> = faces.iter().map(|face| face.face.clone()).collect();
-        c.bench_function(&format!("detect/{name}/640x480"), |b| b.iter(|| stages.detector.detect(black_box(&image))));
+        c.bench_function(&format!("detect/{name}/640x480"), |b| {
+            b.iter(|| stages.detector.detect(black_box(&image)))
+        });
         c.bench_function(&format!("mesh/{name}/1-face"), |b| {
             b.iter(|| stages.landmarks.estimate(black_box(&image), &detections));
         });
@@ -54,7 +58,9 @@ fn stages(c: &mut Criterion) {
             b.iter(|| stages.quality.assess(black_box(&image), &located));
         });
         if let Some(extractor) = &stages.extractor {
-            c.bench_function(&format!("embed/{name}/1-face"), |b| b.iter(|| extractor.extract(black_box(&samples))));
+            c.bench_function(&format!("embed/{name}/1-face"), |b| {
+                b.iter(|| extractor.extract(black_box(&samples)))
+            });
         }
         c.bench_function(&format!("pad-texture/{name}/1-face"), |b| {
             b.iter(|| oz::core::analysis::liveness::texture::periodicity(black_box(samples[0])));
@@ -77,7 +83,9 @@ fn whole(c: &mut Criterion) {
             .collect();
         group.sample_size(10);
         group.bench_function(format!("video-second/{name}/640x480"), |b| {
-            b.iter(|| oz.analyze(Media::Frames(MediaKind::Video, second.clone()), &AnalysisRequest::default()));
+            b.iter(|| {
+                oz.analyze(Media::Frames(MediaKind::Video, second.clone()), &AnalysisRequest::default())
+            });
         });
         group.finish();
     }

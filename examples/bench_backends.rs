@@ -26,7 +26,11 @@ fn main() -> oz::Result<()> {
         let median = median_of(iterations, || run(&oz, &image))?;
         let best = *fastest.get_or_insert(median);
         let ratio = median.as_secs_f64() / best.as_secs_f64();
-        println!("{engine:8} {:>8.2} ms  x {ratio:.2}  ({})", median.as_secs_f64() * 1e3, oz.engine().version);
+        println!(
+            "{engine:8} {:>8.2} ms  x {ratio:.2}  ({})",
+            median.as_secs_f64() * 1e3,
+            oz.engine().version
+        );
     }
     Ok(())
 }
@@ -34,7 +38,8 @@ fn main() -> oz::Result<()> {
 /// Decode, find the faces, take their features.
 fn run(oz: &Oz, image: &str) -> oz::Result<()> {
     let (image, faces) = oz.inspect(image)?;
-    let samples: Vec<_> = faces.iter().map(|observed| FaceSample { image: &image, face: &observed.face }).collect();
+    let samples: Vec<_> =
+        faces.iter().map(|observed| FaceSample { image: &image, face: &observed.face }).collect();
     if let Some(extractor) = &oz.pipeline().stages().extractor {
         std::hint::black_box(extractor.extract(&samples)?);
     }

@@ -16,7 +16,8 @@ fn main() -> oz::Result<()> {
         [] => Media::Frames(MediaKind::ShotSet, worse_and_better(&oz)?),
         [video] => Media::from(video.as_str()),
         photos => {
-            let images = photos.iter().map(|path| oz.decode(path.as_str())).collect::<oz::Result<Vec<_>>>()?;
+            let images =
+                photos.iter().map(|path| oz.decode(path.as_str())).collect::<oz::Result<Vec<_>>>()?;
             Media::Frames(MediaKind::ShotSet, numbered(images))
         }
     };
@@ -31,8 +32,11 @@ fn main() -> oz::Result<()> {
     };
     println!("best: frame {} with quality {}", best.index, best.subject.quality.unified);
     let target = std::env::temp_dir().join("oz-best-shot.png");
-    std::fs::write(&target, oz::media::encode_png(&best.image)?)
-        .map_err(|source| oz::Error::File { action: "write", path: target.clone(), source })?;
+    std::fs::write(&target, oz::media::encode_png(&best.image)?).map_err(|source| oz::Error::File {
+        action: "write",
+        path: target.clone(),
+        source,
+    })?;
     println!("written to {}", target.display());
     Ok(())
 }
@@ -47,6 +51,10 @@ fn worse_and_better(oz: &Oz) -> oz::Result<Vec<Frame>> {
 }
 
 fn numbered(images: Vec<Image>) -> Vec<Frame> {
-    let frame = |(index, image)| Frame { image, time: Duration::from_millis(100 * index as u64), index: index as u64 };
+    let frame = |(index, image)| Frame {
+        image,
+        time: Duration::from_millis(100 * index as u64),
+        index: index as u64,
+    };
     images.into_iter().enumerate().map(frame).collect()
 }

@@ -12,7 +12,8 @@ use oz::{AnalysisRequest, Frame, Gesture, Media, Oz, PadVerdict};
 fn main() -> oz::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let oz = Oz::builder().build()?;
-    let video = arguments.next().map_or_else(|| photo_before_a_camera(&oz), |path| Ok(Media::from(path.as_str())))?;
+    let video =
+        arguments.next().map_or_else(|| photo_before_a_camera(&oz), |path| Ok(Media::from(path.as_str())))?;
     let asked = arguments.next().map_or(Ok(Vec::new()), |names| {
         names.split(',').map(str::parse).collect::<Result<Vec<Gesture>, _>>()
     })?;
@@ -25,10 +26,18 @@ fn main() -> oz::Result<()> {
 
     // A verdict explains itself: each layer says what it saw and how much its word is worth.
     for evidence in &outcome.liveness.evidence {
-        println!("{:?}: {:.2} at {:.2}: {}", evidence.layer, evidence.score, evidence.confidence, evidence.reason);
+        println!(
+            "{:?}: {:.2} at {:.2}: {}",
+            evidence.layer, evidence.score, evidence.confidence, evidence.reason
+        );
     }
     for gesture in &outcome.gestures {
-        println!("{} from {:.1} s to {:.1} s", gesture.gesture, gesture.start.as_secs_f32(), gesture.end.as_secs_f32());
+        println!(
+            "{} from {:.1} s to {:.1} s",
+            gesture.gesture,
+            gesture.start.as_secs_f32(),
+            gesture.end.as_secs_f32()
+        );
     }
     println!("because {}", outcome.liveness.reasons.join("; "));
     match outcome.liveness.verdict {

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use oz_core::face::Calibration;
 use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector};
+use oz_core::inference::SessionOptions;
 use oz_core::inference::port::{Engine, Session};
-use oz_core::inference::{ModelId, SessionOptions};
 use oz_core::media::port::MediaDecoder;
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
 use oz_models::detection::{self, Cascade};
@@ -13,7 +12,7 @@ use oz_models::engine as engines;
 use oz_models::landmarks;
 use oz_models::ledger::{CommercialUse, Manifest, Task};
 use oz_models::pad::{self, Averaged};
-use oz_models::recognition::{self, AlignedExtractor, Fused, Mirrored, Part, calibration_of, known_calibration};
+use oz_models::recognition::{self, calibration_of};
 use oz_models::registry::Registry;
 
 use crate::report::EngineReport;
@@ -50,7 +49,8 @@ pub(crate) struct ModelLoader {
 
 impl ModelLoader {
     pub(crate) fn new(config: &Config, engine: Arc<dyn Engine>) -> Result<Self> {
-        let options = SessionOptions { threads: config.threads, device: config.device, precision: config.precision };
+        let options =
+            SessionOptions { threads: config.threads, device: config.device, precision: config.precision };
         let commercial_use = config.require_commercial_use;
         Ok(Self { registry: config.registry()?, engine, options, commercial_use })
     }
@@ -93,16 +93,11 @@ impl ModelLoader {
         } else {
             names.iter().map(|name| self.manifest(name, Task::FaceFeatures)).collect::<Result<_>>()?
         };
-        let mut extractors = manifests
+        let extractors = manifests
             .into_iter()
             .map(|manifest| self.single_extractor(manifest, mirrored))
-            .collect::<Result<Vec<_>>>()?;
-        if extractors.len() == 1 {
-            return Ok(extractors.remove(0));
-        }
-        let parts: Vec<_> = extractors.into_iter().map(Part::by_calibration).collect();
-        let calibration = calibration_of_space(&Fused::space(&parts)?)?;
-        Ok(Arc::new(Fused::new(parts, calibration)?))
+            .collect::<Result<_>>()?;
+        Ok(recognition::joined(extractors)?)
     }
 
     /// The ledger's default, or, where that may not be used commercially and must be, the first that may.
@@ -119,12 +114,11 @@ impl ModelLoader {
 
     fn single_extractor(&self, manifest: &Manifest, mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {
         let session = self.session(manifest)?;
-        let plain: AlignedExtractor = recognition::from_manifest(manifest, session, calibration_of(manifest)?)?;
-        if !mirrored {
-            return Ok(Arc::new(plain));
+        let plain = recognition::from_manifest(manifest, session, calibration_of(manifest)?)?;
+        if mirrored {
+            return Ok(Arc::new(recognition::mirrored(plain)?));
         }
-        let calibration = calibration_of_space(&Mirrored::space(plain.model()))?;
-        Ok(Arc::new(Mirrored::new(plain, calibration)))
+        Ok(Arc::new(plain))
     }
 
     /// The PAD models of these names, averaged; none when there are no names.
@@ -156,18 +150,13 @@ impl ModelLoader {
         if manifest.task == task {
             return Ok(manifest);
         }
-        Err(Error::Config { detail: format!("the model `{name}` is for {:?}, not for {task:?}", manifest.task) })
+        Err(Error::Config {
+            detail: format!("the model `{name}` is for {:?}, not for {task:?}", manifest.task),
+        })
     }
 
     fn session(&self, manifest: &Manifest) -> Result<Arc<dyn Session>> {
         let artifact = self.registry.artifact(manifest.id.as_str())?;
         Ok(self.engine.load(&artifact, &self.options)?)
     }
-}
-
-/// A space without a measured calibration has no scores, and is refused rather than guessed.
-fn calibration_of_space(space: &ModelId) -> Result<Calibration> {
-    known_calibration(space).ok_or_else(|| Error::Config {
-        detail: format!("`{space}` was never calibrated: no operating points are known for this combination"),
-    })
 }

@@ -112,7 +112,9 @@ impl OzBuilder {
             detector: given_or(self.detector, || loader.detector())?,
             landmarks: given_or(self.landmarks, || loader.landmarks())?,
             quality: self.quality.unwrap_or_else(|| Arc::new(MeasuredQuality::default())),
-            extractor: Some(given_or(self.extractor, || loader.extractor(&config.extractors, config.mirrored))?),
+            extractor: Some(given_or(self.extractor, || {
+                loader.extractor(&config.extractors, config.mirrored)
+            })?),
             pad: match self.pad {
                 Some(pad) => Some(pad),
                 None => loader.pad(&config.pad_models)?,

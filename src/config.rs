@@ -86,8 +86,11 @@ impl Config {
     /// # Errors
     /// `file.unreadable`, `config.invalid`.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::File { action: "read", path: path.into(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| Error::File {
+            action: "read",
+            path: path.into(),
+            source,
+        })?;
         Self::from_toml(&text)
     }
 

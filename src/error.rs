@@ -62,6 +62,9 @@ impl Error {
     #[must_use]
     pub fn chain(&self) -> String {
         let causes = std::iter::successors(std::error::Error::source(self), |error| error.source());
-        std::iter::once(self.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+        std::iter::once(self.to_string())
+            .chain(causes.map(ToString::to_string))
+            .collect::<Vec<_>>()
+            .join(": ")
     }
 }

@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use oz_core::analysis::port::Analyzer;
-use oz_core::analysis::{
-    AnalysisOutcome, AnalysisRequest, Comparison, FacePipeline, ObservedFace, Progress,
-};
+use oz_core::analysis::{AnalysisOutcome, AnalysisRequest, Comparison, FacePipeline, ObservedFace, Progress};
 use oz_core::face::FeatureVector;
 use oz_core::media::port::{FrameSource, MediaDecoder};
 use oz_core::media::{DecodeLimits, FrameList, Image};

@@ -35,7 +35,9 @@ pub use facade::Oz;
 pub use input::Media;
 
 pub use oz_core as core;
-pub use oz_core::analysis::{AnalysisOutcome, AnalysisRequest, BestShot, Comparison, Liveness, ObservedFace, Sampling};
+pub use oz_core::analysis::{
+    AnalysisOutcome, AnalysisRequest, BestShot, Comparison, Liveness, ObservedFace, Sampling,
+};
 pub use oz_core::face::gesture::{Gesture, GestureEvent};
 pub use oz_core::face::pad::PadVerdict;
 pub use oz_core::face::{ComparisonDecision, FeatureVector, QualityReport, Threshold};

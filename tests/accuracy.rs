@@ -116,13 +116,22 @@ fn sparse() -> AnalysisRequest {
 fn every_video_and_selfie_shows_an_upright_face() {
     let Some(data) = support::evaluation_data("every_video_and_selfie_shows_an_upright_face") else { return };
     let oz = support::shared_oz();
-    for file in support::files_below(&data.join("videos")).into_iter().chain(support::files_below(&data.join("selfies"))) {
+    for file in support::files_below(&data.join("videos"))
+        .into_iter()
+        .chain(support::files_below(&data.join("selfies")))
+    {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let outcome = oz.analyze(&file, &sparse()).unwrap_or_else(|error| panic!("{name}: {}", error.chain()));
-        let mut rolls: Vec<f32> = outcome.recording.subjects().map(|(_, face)| face.face.pose.roll.abs()).collect();
+        let outcome =
+            oz.analyze(&file, &sparse()).unwrap_or_else(|error| panic!("{name}: {}", error.chain()));
+        let mut rolls: Vec<f32> =
+            outcome.recording.subjects().map(|(_, face)| face.face.pose.roll.abs()).collect();
         rolls.sort_by(f32::total_cmp);
         let seen = rolls.len() as f64 / outcome.recording.frames.len() as f64;
-        println!("{name}: face in {:.0} % of frames, median roll {:?}", seen * 100.0, rolls.get(rolls.len() / 2));
+        println!(
+            "{name}: face in {:.0} % of frames, median roll {:?}",
+            seen * 100.0,
+            rolls.get(rolls.len() / 2)
+        );
         assert!(seen > 0.5, "{name}: a face in {seen:.2} of the frames");
         assert!(rolls[rolls.len() / 2] < 30.0, "{name} is not upright");
     }
@@ -147,7 +156,11 @@ fn turns_of_the_phone_videos_are_named() {
         let outcome = support::shared_oz().analyze(data.join(&row["file"]), &sparse()).unwrap();
         let seen: Vec<_> = outcome.gestures.iter().map(|event| event.gesture).collect();
         println!("{}: {:?}", row["identity"], outcome.gestures);
-        assert!(seen.contains(&Gesture::Left) && seen.contains(&Gesture::Right), "{}: {seen:?}", row["identity"]);
+        assert!(
+            seen.contains(&Gesture::Left) && seen.contains(&Gesture::Right),
+            "{}: {seen:?}",
+            row["identity"]
+        );
     }
 }
 
@@ -155,8 +168,13 @@ fn turns_of_the_phone_videos_are_named() {
 fn every_document_and_quality_photo_is_answered() {
     let Some(data) = support::evaluation_data("every_document_and_quality_photo_is_answered") else { return };
     let mut with_faces = 0;
-    for file in support::files_below(&data.join("documents")).into_iter().chain(support::files_below(&data.join("quality"))) {
-        let (_, faces) = support::shared_oz().inspect(&file).unwrap_or_else(|e| panic!("{}: {}", file.display(), e.chain()));
+    for file in support::files_below(&data.join("documents"))
+        .into_iter()
+        .chain(support::files_below(&data.join("quality")))
+    {
+        let (_, faces) = support::shared_oz()
+            .inspect(&file)
+            .unwrap_or_else(|e| panic!("{}: {}", file.display(), e.chain()));
         with_faces += usize::from(!faces.is_empty());
     }
     println!("faces in {with_faces} documents and quality photos");

@@ -60,7 +60,8 @@ fn a_still_portrait_is_not_called_live() {
 #[test]
 fn a_frozen_video_is_an_attack() {
     let still = portrait();
-    let outcome = support::shared_oz().analyze(video(|_| still.clone(), 40), &AnalysisRequest::default()).unwrap();
+    let outcome =
+        support::shared_oz().analyze(video(|_| still.clone(), 40), &AnalysisRequest::default()).unwrap();
     assert_eq!(outcome.liveness.verdict, PadVerdict::Attack, "{:?}", outcome.liveness);
 }
 
@@ -85,7 +86,8 @@ fn a_gesture_that_was_not_made_is_named() {
 
 #[test]
 fn an_unknown_engine_is_an_error_that_names_the_known_ones() {
-    let error = Oz::builder().config(Config { engine: "abacus".into(), ..Config::default() }).build().unwrap_err();
+    let error =
+        Oz::builder().config(Config { engine: "abacus".into(), ..Config::default() }).build().unwrap_err();
     assert_eq!(error.code(), "inference.engine_unknown");
     assert!(error.to_string().contains("candle"), "{error}");
 }

@@ -1,4 +1,6 @@
 //! What the face chain costs besides its networks: cropping, packing, decoding. No engine is needed.
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(missing_docs, reason = "criterion's macros make public functions")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -64,7 +66,9 @@ fn face() -> DetectedFace {
 /// A mesh whose five points form a face, so that alignment has something to align.
 fn located(landmarks: &landmarks::MeshEstimator, image: &Image) -> LocatedFace {
     let mut mesh = landmarks.estimate(image, &[face()]).unwrap().remove(0);
-    for (index, x, y) in [(468, 270.0, 190.0), (473, 350.0, 200.0), (1, 308.0, 235.0), (61, 275.0, 275.0), (291, 335.0, 283.0)] {
+    for (index, x, y) in
+        [(468, 270.0, 190.0), (473, 350.0, 200.0), (1, 308.0, 235.0), (61, 275.0, 275.0), (291, 335.0, 283.0)]
+    {
         (mesh.points[index].x, mesh.points[index].y) = (x, y);
     }
     LocatedFace::new(face(), mesh)
@@ -81,7 +85,8 @@ fn steps(criterion: &mut Criterion) {
         detection::from_manifest(manifest, session).unwrap()
     };
     let (short, full) = (detector("face_detection_short"), detector("face_detection_full"));
-    let landmarks = landmarks::from_manifest(open("face_landmarks_478"), Some(open("face_blendshapes"))).unwrap();
+    let landmarks =
+        landmarks::from_manifest(open("face_landmarks_478"), Some(open("face_blendshapes"))).unwrap();
     let (manifest, session) = open("mobilefacenet_192");
     let calibration = recognition::calibration_of(manifest).unwrap();
     let extractor = recognition::from_manifest(manifest, session, calibration).unwrap();
@@ -94,7 +99,9 @@ fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("640 x 480");
     group.bench_function("detect, short range", |b| b.iter(|| short.detect(black_box(&image))));
     group.bench_function("detect, full range", |b| b.iter(|| full.detect(black_box(&image))));
-    group.bench_function("mesh and expression", |b| b.iter(|| landmarks.estimate(black_box(&image), &[face()])));
+    group.bench_function("mesh and expression", |b| {
+        b.iter(|| landmarks.estimate(black_box(&image), &[face()]));
+    });
     group.bench_function("features", |b| b.iter(|| extractor.extract(black_box(&[sample]))));
     group.bench_function("PAD", |b| b.iter(|| pad.score(black_box(&[sample]))));
 }

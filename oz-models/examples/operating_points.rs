@@ -48,7 +48,11 @@ fn main() -> Outcome<()> {
         let all = Scores::of_all_pairs(&faces, place)?;
         eprintln!("{}: {}", extractor.model(), all.summary());
         if !listed.is_empty() {
-            eprintln!("{}: listed pairs: {}", extractor.model(), Scores::of_listed(&faces, &listed, place)?.summary());
+            eprintln!(
+                "{}: listed pairs: {}",
+                extractor.model(),
+                Scores::of_listed(&faces, &listed, place)?.summary()
+            );
         }
         print_entries(extractor.model().as_str(), set, &all);
     }
@@ -113,7 +117,11 @@ impl Models {
         // Only similarities are looked at, so any calibration will do for a space that has none yet.
         let calibration = recognition::calibration_of(manifest)?;
         let extractor = recognition::from_manifest(manifest, session, calibration.clone())?;
-        Ok(if mirrored { Arc::new(recognition::Mirrored::new(extractor, calibration)) } else { Arc::new(extractor) })
+        Ok(if mirrored {
+            Arc::new(recognition::Mirrored::new(extractor, calibration))
+        } else {
+            Arc::new(extractor)
+        })
     }
 }
 
@@ -125,7 +133,8 @@ struct Face {
 }
 
 fn faces(data: &Path, models: &Models, extractors: &[Arc<dyn FeatureExtractor>]) -> Outcome<Vec<Face>> {
-    let rows: Vec<_> = table(&data.join("index.csv"))?.into_iter().filter(|row| row["set"] == "lfw").collect();
+    let rows: Vec<_> =
+        table(&data.join("index.csv"))?.into_iter().filter(|row| row["set"] == "lfw").collect();
     let detector = models.detector()?;
     let landmarks = landmarks::from_manifest(models.open("face_landmarks_478")?, None)?;
     let describe = |row: &HashMap<String, String>| -> Outcome<Option<Face>> {
@@ -144,7 +153,10 @@ fn faces(data: &Path, models: &Models, extractors: &[Arc<dyn FeatureExtractor>])
     let work = |rows: &[HashMap<String, String>]| rows.iter().map(describe).collect::<Outcome<Vec<_>>>();
     let answers = thread::scope(|scope| {
         let running: Vec<_> = rows.chunks(share).map(|rows| scope.spawn(move || work(rows))).collect();
-        running.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect::<Outcome<Vec<_>>>()
+        running
+            .into_iter()
+            .map(|worker| worker.join().expect("a worker does not panic"))
+            .collect::<Outcome<Vec<_>>>()
     })?;
     Ok(answers.into_iter().flatten().flatten().collect())
 }
@@ -220,7 +232,13 @@ impl Scores {
     fn summary(&self) -> String {
         let rates = RATES.into_iter().filter(|rate| rate * self.impostor.len() as f64 >= 1.0);
         let rates: Vec<_> = rates
-            .map(|rate| format!("TAR@{rate:e} {:.4} ({:.4})", 1.0 - self.fnmr(self.threshold(rate)), self.threshold(rate)))
+            .map(|rate| {
+                format!(
+                    "TAR@{rate:e} {:.4} ({:.4})",
+                    1.0 - self.fnmr(self.threshold(rate)),
+                    self.threshold(rate)
+                )
+            })
             .collect();
         let (genuine, impostor, eer) = (self.genuine.len(), self.impostor.len(), self.equal_error_rate());
         format!("{genuine} genuine, {impostor} impostor pairs, EER {eer:.4}, {}", rates.join(", "))

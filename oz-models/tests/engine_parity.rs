@@ -1,5 +1,6 @@
 //! The engines give the same numbers, and those of a reference run.
 #![cfg(any(feature = "candle", feature = "onnx"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod engine_support;
 

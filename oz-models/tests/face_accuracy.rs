@@ -2,12 +2,13 @@
 //!
 //! `OZ_EVAL_DATA` names a folder with `pairs.csv` (`pair_id`, `file_a`, `file_b`, `same`); the pairs whose id begins with
 //! `lfw` count. Without it these tests have nothing to look at and say so.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod face_support;
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use face_support::{Models, engine, locate, read, root};
@@ -27,7 +28,8 @@ fn data() -> Option<(PathBuf, Vec<Pair>)> {
         return None;
     };
     let text = fs::read_to_string(folder.join("pairs.csv")).unwrap();
-    let rows = text.lines().filter(|line| line.starts_with("lfw")).map(|line| line.split(',').collect::<Vec<_>>());
+    let rows =
+        text.lines().filter(|line| line.starts_with("lfw")).map(|line| line.split(',').collect::<Vec<_>>());
     let pairs = rows.map(|row| Pair { files: [row[1].to_owned(), row[2].to_owned()], same: row[3] == "1" });
     Some((folder, pairs.collect()))
 }
@@ -40,7 +42,7 @@ struct Scores {
 }
 
 impl Scores {
-    fn of(extractor: &dyn FeatureExtractor, models: &Models, folder: &PathBuf, pairs: &[Pair]) -> Self {
+    fn of(extractor: &dyn FeatureExtractor, models: &Models, folder: &Path, pairs: &[Pair]) -> Self {
         let (detector, landmarks) = (models.cascade(), models.landmarks());
         let describe = |file: &String| {
             let image = read(&folder.join(file));
@@ -83,10 +85,21 @@ impl Scores {
     }
 }
 
-fn check(extractor: &dyn FeatureExtractor, models: &Models, folder: &PathBuf, pairs: &[Pair], eer: f64, tar: f64) {
+fn check(
+    extractor: &dyn FeatureExtractor,
+    models: &Models,
+    folder: &Path,
+    pairs: &[Pair],
+    eer: f64,
+    tar: f64,
+) {
     let scores = Scores::of(extractor, models, folder, pairs);
     let (found_eer, found_tar) = (scores.equal_error_rate(), scores.match_rate(1e-2));
-    println!("{}: EER {found_eer:.4}, TAR@1e-2 {found_tar:.4}, {} left out", extractor.model(), scores.missing);
+    println!(
+        "{}: EER {found_eer:.4}, TAR@1e-2 {found_tar:.4}, {} left out",
+        extractor.model(),
+        scores.missing
+    );
     assert!(scores.missing <= pairs.len() / 200, "no face in {} pairs", scores.missing);
     assert!(found_eer <= eer, "EER {found_eer} > {eer}");
     assert!(found_tar >= tar, "TAR@1e-2 {found_tar} < {tar}");

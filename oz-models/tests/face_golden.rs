@@ -1,4 +1,5 @@
 //! The face chain against the Python reference, see `tools/golden`, on every engine that can run here.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod face_support;
 
@@ -39,7 +40,12 @@ fn reference_face(value: &Value) -> DetectedFace {
     let side = |name: &str| value["box"][name].as_f64().unwrap() as f32;
     let keypoints: Vec<_> = points(&value["keypoints"]).iter().map(|p| Point::new(p[0], p[1])).collect();
     DetectedFace {
-        bounding_box: oz_core::face::BoundingBox::new(side("left"), side("top"), side("width"), side("height")),
+        bounding_box: oz_core::face::BoundingBox::new(
+            side("left"),
+            side("top"),
+            side("width"),
+            side("height"),
+        ),
         score: value["score"].as_f64().unwrap() as f32,
         keypoints: FaceKeypoints {
             right_eye: keypoints[0],
@@ -68,7 +74,10 @@ fn boxes_and_keypoints_are_within_a_pixel() {
                     apart(bounds(found), &bounds(expected)),
                     apart(flat(&found.keypoints), &flat(&expected.keypoints)),
                 );
-                println!("{id}: box {off_box:.3} px, keypoints {off_points:.3} px, score {} {}", found.score, expected.score);
+                println!(
+                    "{id}: box {off_box:.3} px, keypoints {off_points:.3} px, score {} {}",
+                    found.score, expected.score
+                );
                 assert!(off_box < 1.0 && off_points < 1.0, "{id}: {found:?} instead of {expected:?}");
                 assert!((found.score - expected.score).abs() < 0.01);
             }
@@ -84,7 +93,8 @@ fn mesh_and_expression_are_those_of_the_reference() {
         let mesh = Models::on(engine).landmarks().estimate(&image, &[face]).unwrap().remove(0);
         let expected = points(&golden["face_landmarks_478"]["points"]);
         let rows = mesh.points.iter().zip(&expected);
-        let off = rows.map(|(found, expected)| apart([found.x, found.y, found.z], expected)).fold(0.0, f32::max);
+        let off =
+            rows.map(|(found, expected)| apart([found.x, found.y, found.z], expected)).fold(0.0, f32::max);
         let expression = mesh.blendshapes.unwrap();
         let off_expression = apart(*expression.0, &numbers(&golden["face_blendshapes"]));
         println!("mesh {off:.3} px, expression {off_expression:.4}");

@@ -59,9 +59,13 @@ impl AnalyzeArgs {
     fn request(&self, reference: Option<FeatureVector>) -> Result<AnalysisRequest> {
         let faces_every = match self.frames_per_second {
             None => std::time::Duration::ZERO,
-            Some(rate) if rate > 0.0 && rate.is_finite() => std::time::Duration::from_secs_f32(1.0 / rate.max(0.01)),
+            Some(rate) if rate > 0.0 && rate.is_finite() => {
+                std::time::Duration::from_secs_f32(1.0 / rate.max(0.01))
+            }
             Some(rate) => {
-                return Err(oz::Error::Config { detail: format!("--frames-per-second {rate} is not above 0") });
+                return Err(oz::Error::Config {
+                    detail: format!("--frames-per-second {rate} is not above 0"),
+                });
             }
         };
         Ok(AnalysisRequest {
@@ -107,7 +111,12 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
     let mut rows = table::new(["", name]);
     rows.add_row([
         "media".into(),
-        format!("{}, {size}{} frames, {}", media.codec, outcome.frames_decoded, table::seconds(outcome.duration)),
+        format!(
+            "{}, {size}{} frames, {}",
+            media.codec,
+            outcome.frames_decoded,
+            table::seconds(outcome.duration)
+        ),
     ]);
     let liveness = &outcome.liveness;
     let reasons = liveness.reasons.join("; ");
@@ -117,7 +126,8 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
     ]);
     for evidence in &liveness.evidence {
         let layer = format!("  {:?}", evidence.layer).to_lowercase();
-        let weight = format!("{:.2} at confidence {:.2}: {}", evidence.score, evidence.confidence, evidence.reason);
+        let weight =
+            format!("{:.2} at confidence {:.2}: {}", evidence.score, evidence.confidence, evidence.reason);
         rows.add_row([layer, weight]);
     }
     if let Some(comparison) = &outcome.comparison {
@@ -134,7 +144,12 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
         let quality = best.subject.quality.unified;
         rows.add_row([
             "best shot".into(),
-            format!("frame {} at {}, quality {quality}, {}", best.index, table::seconds(best.time), table::pose(&best.subject)),
+            format!(
+                "frame {} at {}, quality {quality}, {}",
+                best.index,
+                table::seconds(best.time),
+                table::pose(&best.subject)
+            ),
         ]);
         if !advice.is_empty() {
             rows.add_row(["advice".into(), advice]);
@@ -142,6 +157,9 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
     }
     let engine = oz.engine();
     let total = outcome.timings.total().as_secs_f32();
-    rows.add_row(["engine".into(), format!("{} {} on {}, {total:.2} s", engine.name, engine.version, engine.device)]);
+    rows.add_row([
+        "engine".into(),
+        format!("{} {} on {}, {total:.2} s", engine.name, engine.version, engine.device),
+    ]);
     rows.to_string()
 }

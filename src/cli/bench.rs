@@ -78,7 +78,8 @@ fn pipeline(oz: &Oz, bytes: &[u8]) -> Result<[f64; 4]> {
     laps.lap();
     let meshes = stages.landmarks.estimate(&image, &detections)?;
     laps.lap();
-    let faces: Vec<_> = detections.into_iter().zip(meshes).map(|(d, mesh)| LocatedFace::new(d, mesh)).collect();
+    let faces: Vec<_> =
+        detections.into_iter().zip(meshes).map(|(d, mesh)| LocatedFace::new(d, mesh)).collect();
     let samples: Vec<_> = faces.iter().map(|face| FaceSample { image: &image, face }).collect();
     if let Some(extractor) = &stages.extractor {
         std::hint::black_box(extractor.extract(&samples)?);

@@ -66,7 +66,8 @@ impl EnginesCommand {
 }
 
 fn list(setup: &SetupArgs, json: bool) -> Result<()> {
-    let engines: Vec<_> = available(&setup.config()?.engine_config()).into_iter().map(EngineRow::new).collect();
+    let engines: Vec<_> =
+        available(&setup.config()?.engine_config()).into_iter().map(EngineRow::new).collect();
     if json {
         return output::document(&EnginesReport { schema: "oz.engines/1", engines });
     }
@@ -79,9 +80,11 @@ fn list(setup: &SetupArgs, json: bool) -> Result<()> {
 }
 
 fn install_onnx(setup: &SetupArgs, from: Option<PathBuf>) -> Result<()> {
-    let cache = setup.config()?.engine_config().cache().ok_or_else(|| Error::Config {
-        detail: "no cache folder is known; set OZ_CACHE_DIR".into(),
-    })?;
+    let cache = setup
+        .config()?
+        .engine_config()
+        .cache()
+        .ok_or_else(|| Error::Config { detail: "no cache folder is known; set OZ_CACHE_DIR".into() })?;
     let source = from.map_or(InstallSource::Pip, InstallSource::Wheel);
     let path = install(&source, &cache, &mut |step| eprintln!("ONNX Runtime {VERSION}: {}", words(step)))?;
     output::text(path.display())

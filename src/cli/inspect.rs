@@ -38,7 +38,13 @@ impl InspectArgs {
                 output::file(target, &oz::media::encode_png(&annotate::draw(&image, &faces))?)?;
             }
             if self.json {
-                return output::document(&InspectionReport::new(name, &image, &faces, oz.engine().clone(), self.mesh));
+                return output::document(&InspectionReport::new(
+                    name,
+                    &image,
+                    &faces,
+                    oz.engine().clone(),
+                    self.mesh,
+                ));
             }
             output::text(summary(&oz, name, (image.width(), image.height()), &faces))
         })

@@ -82,7 +82,8 @@ fn pull_all(setup: &SetupArgs, ids: &[String], from: Option<PathBuf>) -> Result<
     let options = PullOptions { source: from, ..PullOptions::default() };
     for id in ids {
         let bar = step_bar(id);
-        let path = pull(&registry, id, &options, &mut |step| bar.set_message(format!("{id}: {}", words(&step))))?;
+        let path =
+            pull(&registry, id, &options, &mut |step| bar.set_message(format!("{id}: {}", words(&step))))?;
         bar.finish_and_clear();
         output::text(format!("{id}: {}", path.display()))?;
     }

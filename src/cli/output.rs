@@ -42,8 +42,9 @@ fn failed(name: &str, error: &Error, json: bool) -> Result<()> {
 /// Prints one JSON document: indented for a person at a terminal, one line for a program.
 pub(super) fn document(value: &impl Serialize) -> Result<()> {
     let stdout = std::io::stdout();
-    let mut text = if stdout.is_terminal() { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) }
-        .expect("reports are plain data");
+    let mut text =
+        if stdout.is_terminal() { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) }
+            .expect("reports are plain data");
     text.push('\n');
     written("standard output".as_ref(), stdout.lock().write_all(text.as_bytes()))
 }

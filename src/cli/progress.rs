@@ -31,7 +31,8 @@ impl Drop for FrameProgress {
 
 /// A line that says which step of a longer work is being done.
 pub(super) fn step_bar(name: &str) -> ProgressBar {
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let bar =
+        if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.set_message(name.to_owned());
     bar.enable_steady_tick(Duration::from_millis(200));
     bar

@@ -77,7 +77,11 @@ impl FaceReport {
             presence: rounded(face.mesh.presence, 4),
             landmarks: short_points(face.five_points()),
             mesh: with_mesh.then(|| points_of(&face.mesh)),
-            pose: HeadPose { yaw: short(face.pose.yaw), pitch: short(face.pose.pitch), roll: short(face.pose.roll) },
+            pose: HeadPose {
+                yaw: short(face.pose.yaw),
+                pitch: short(face.pose.pitch),
+                roll: short(face.pose.roll),
+            },
             expression: face.mesh.blendshapes.as_ref().map(|shapes| ExpressionReport {
                 blink: rounded(shapes.blink(), 3),
                 smile: rounded(shapes.smile(), 3),
@@ -97,7 +101,11 @@ impl QualityDetails {
             components: report
                 .components
                 .iter()
-                .map(|c| QualityComponentReport { element: c.element, value: c.value, raw: rounded(c.raw, 4) })
+                .map(|c| QualityComponentReport {
+                    element: c.element,
+                    value: c.value,
+                    raw: rounded(c.raw, 4),
+                })
                 .collect(),
         }
     }

@@ -29,7 +29,13 @@ impl InspectionReport {
 
     /// Describes the faces of a picture; `with_mesh` includes all their points.
     #[must_use]
-    pub fn new(name: &str, image: &Image, faces: &[ObservedFace], engine: EngineReport, with_mesh: bool) -> Self {
+    pub fn new(
+        name: &str,
+        image: &Image,
+        faces: &[ObservedFace],
+        engine: EngineReport,
+        with_mesh: bool,
+    ) -> Self {
         Self {
             schema: Self::SCHEMA,
             name: name.to_owned(),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::liveness::{self, Liveness, LivenessPolicy, texture};
 use super::port::Analyzer;
 use super::{
-    AnalysisOutcome, AnalysisRequest, BestShot, Comparison, FrameObservation, ObservedFace, Progress, Recording,
-    Stage, Timings,
+    AnalysisOutcome, AnalysisRequest, BestShot, Comparison, FrameObservation, ObservedFace, Progress,
+    Recording, Stage, Timings,
 };
 use crate::face::gesture::{self, GestureSample};
 use crate::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector, QualityAssessor};
@@ -94,7 +94,12 @@ impl FacePipeline {
     ///
     /// # Errors
     /// `analysis.incomparable_features`; `input.invalid_value` when the pipeline has no extractor.
-    pub fn compare(&self, probe: &FeatureVector, reference: &FeatureVector, request: &AnalysisRequest) -> Result<Comparison> {
+    pub fn compare(
+        &self,
+        probe: &FeatureVector,
+        reference: &FeatureVector,
+        request: &AnalysisRequest,
+    ) -> Result<Comparison> {
         let calibration = self.extractor()?.calibration();
         let similarity = probe.similarity(reference)?;
         let score = calibration.score(similarity);
@@ -121,7 +126,8 @@ impl FacePipeline {
         if detections.is_empty() {
             return Ok(Vec::new());
         }
-        let meshes = self.timed(timings, Stage::Landmarks, || stages.landmarks.estimate(image, &detections))?;
+        let meshes =
+            self.timed(timings, Stage::Landmarks, || stages.landmarks.estimate(image, &detections))?;
         let faces: Vec<_> = detections
             .into_iter()
             .zip(meshes)
@@ -208,10 +214,11 @@ impl<'a> Pass<'a> {
     /// The face that overlaps the last subject most; the largest when there is no such face.
     fn subject_among(&self, faces: &[ObservedFace]) -> Option<usize> {
         let largest = (!faces.is_empty()).then_some(0);
-        let Some(last) = self.recording.frames.last().and_then(FrameObservation::subject) else { return largest };
-        let overlap = |face: &ObservedFace| {
-            face.face.detection.bounding_box.iou(&last.face.detection.bounding_box)
+        let Some(last) = self.recording.frames.last().and_then(FrameObservation::subject) else {
+            return largest;
         };
+        let overlap =
+            |face: &ObservedFace| face.face.detection.bounding_box.iou(&last.face.detection.bounding_box);
         faces
             .iter()
             .enumerate()
@@ -224,7 +231,9 @@ impl<'a> Pass<'a> {
 
     fn sample_features(&mut self, sample: FaceSample<'_>, now: Duration) -> Result<Option<FeatureVector>> {
         let pose = sample.face.pose;
-        if self.pipeline.stages.extractor.is_none() || pose.yaw.abs().max(pose.pitch.abs()) > FEATURES_MAX_TURN {
+        if self.pipeline.stages.extractor.is_none()
+            || pose.yaw.abs().max(pose.pitch.abs()) > FEATURES_MAX_TURN
+        {
             return Ok(None);
         }
         if !is_due(&mut self.last_features, now, self.request.sampling.features_every) {
@@ -239,7 +248,11 @@ impl<'a> Pass<'a> {
     }
 
     /// What a model says of the subject's appearance, and how periodic its texture is.
-    fn sample_judgement(&mut self, sample: FaceSample<'_>, now: Duration) -> Result<(Option<PadScore>, Option<f32>)> {
+    fn sample_judgement(
+        &mut self,
+        sample: FaceSample<'_>,
+        now: Duration,
+    ) -> Result<(Option<PadScore>, Option<f32>)> {
         if !is_due(&mut self.last_pad, now, self.request.sampling.pad_every) {
             return Ok((None, None));
         }
@@ -262,8 +275,11 @@ impl<'a> Pass<'a> {
             (Some(probe), Some(reference)) => Some(self.pipeline.compare(probe, reference, self.request)?),
             _ => None,
         };
-        let samples: Vec<_> =
-            self.recording.subjects().map(|(frame, subject)| GestureSample::new(frame.time, &subject.face)).collect();
+        let samples: Vec<_> = self
+            .recording
+            .subjects()
+            .map(|(frame, subject)| GestureSample::new(frame.time, &subject.face))
+            .collect();
         let gestures = gesture::find(&samples);
         let liveness = self.liveness(media, &gestures);
         Ok(AnalysisOutcome {

@@ -49,73 +49,79 @@ pub fn align(image: &Image, landmarks: &FivePoints, template: &AlignmentTemplate
 pub fn warp(image: &Image, back: &SimilarityTransform, width: u32, height: u32) -> Image {
     let mut pixels = vec![0u8; width as usize * height as usize * 3];
     let source = Bilinear::new(image);
+    let (step_x, step_y) = (fixed(back.a), fixed(back.b));
     for (y, row) in pixels.chunks_exact_mut(width as usize * 3).enumerate() {
         let start = back.apply(Point::new(0.0, y as f32));
-        for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-            let at = Point::new(start.x + back.a * x as f32, start.y + back.b * x as f32);
-            pixel.copy_from_slice(&source.sample(at));
+        let (mut x, mut y) = (fixed(start.x), fixed(start.y));
+        for pixel in row.chunks_exact_mut(3) {
+            pixel.copy_from_slice(&source.sample(x, y));
+            (x, y) = (x.wrapping_add(step_x), y.wrapping_add(step_y));
         }
     }
     Image::from_rgb(width, height, pixels).expect("the buffer was made for this size")
 }
 
-/// Fixed-point bilinear sampling, as fine as eight bits can show.
-struct Bilinear<'a> {
-    pixels: &'a [u8],
-    width: i32,
-    height: i32,
+/// Positions are counted in 1/2^20 of a pixel, fine enough to be added up along a row.
+const POSITION_BITS: u32 = 20;
+/// Weights are counted in 1/2^11, as fine as eight bits can show.
+const WEIGHT_BITS: u32 = 11;
+const ONE: u32 = 1 << WEIGHT_BITS;
+
+fn fixed(position: f32) -> i64 {
+    (f64::from(position) * f64::from(1 << POSITION_BITS)) as i64
 }
 
-/// Fractions of a pixel are counted in 1/2^11.
-const FRACTION_BITS: i32 = 11;
-const ONE: i32 = 1 << FRACTION_BITS;
+/// Fixed-point bilinear sampling.
+struct Bilinear<'a> {
+    pixels: &'a [u8],
+    width: i64,
+    height: i64,
+}
 
 impl<'a> Bilinear<'a> {
     fn new(image: &'a Image) -> Self {
-        Self { pixels: image.pixels(), width: image.width() as i32, height: image.height() as i32 }
+        Self { pixels: image.pixels(), width: image.width().into(), height: image.height().into() }
     }
 
     #[inline]
-    fn sample(&self, at: Point) -> [u8; 3] {
-        let (fx, fy) = (at.x.floor(), at.y.floor());
-        let (x, y) = (fx as i32, fy as i32);
-        let wx = ((at.x - fx) * ONE as f32) as i32;
-        let wy = ((at.y - fy) * ONE as f32) as i32;
-        if x >= 0 && y >= 0 && x + 1 < self.width && y + 1 < self.height {
-            let top = (y as usize * self.width as usize + x as usize) * 3;
+    fn sample(&self, x: i64, y: i64) -> [u8; 3] {
+        let (column, row) = (x >> POSITION_BITS, y >> POSITION_BITS);
+        let weight = |position: i64| (position >> (POSITION_BITS - WEIGHT_BITS)) as u32 & (ONE - 1);
+        let (wx, wy) = (weight(x), weight(y));
+        if column >= 0 && row >= 0 && column < self.width - 1 && row < self.height - 1 {
+            let top = (row * self.width + column) as usize * 3;
             let bottom = top + self.width as usize * 3;
             let (above, below) = (&self.pixels[top..top + 6], &self.pixels[bottom..bottom + 6]);
             return std::array::from_fn(|c| {
                 mix(mix_row(above[c], above[c + 3], wx), mix_row(below[c], below[c + 3], wx), wy)
             });
         }
-        self.sample_at_edge(x, y, wx, wy)
+        self.sample_at_edge(column, row, wx, wy)
     }
 
     #[cold]
-    fn sample_at_edge(&self, x: i32, y: i32, wx: i32, wy: i32) -> [u8; 3] {
-        let value = |x: i32, y: i32, c: usize| {
+    fn sample_at_edge(&self, column: i64, row: i64, wx: u32, wy: u32) -> [u8; 3] {
+        let value = |x: i64, y: i64, c: usize| {
             let inside = x >= 0 && y >= 0 && x < self.width && y < self.height;
-            if inside { self.pixels[(y as usize * self.width as usize + x as usize) * 3 + c] } else { 0 }
+            if inside { self.pixels[(y * self.width + x) as usize * 3 + c] } else { 0 }
         };
         std::array::from_fn(|c| {
-            let above = mix_row(value(x, y, c), value(x.saturating_add(1), y, c), wx);
-            let below =
-                mix_row(value(x, y.saturating_add(1), c), value(x.saturating_add(1), y.saturating_add(1), c), wx);
+            let above = mix_row(value(column, row, c), value(column + 1, row, c), wx);
+            let below = mix_row(value(column, row + 1, c), value(column + 1, row + 1, c), wx);
             mix(above, below, wy)
         })
     }
 }
 
 #[inline]
-fn mix_row(left: u8, right: u8, weight: i32) -> i32 {
-    i32::from(left) * (ONE - weight) + i32::from(right) * weight
+fn mix_row(left: u8, right: u8, weight: u32) -> u32 {
+    u32::from(left) * (ONE - weight) + u32::from(right) * weight
 }
 
 #[inline]
-fn mix(above: i32, below: i32, weight: i32) -> u8 {
-    let sum = i64::from(above) * i64::from(ONE - weight) + i64::from(below) * i64::from(weight);
-    ((sum + (1 << (2 * FRACTION_BITS - 1))) >> (2 * FRACTION_BITS)) as u8
+fn mix(above: u32, below: u32, weight: u32) -> u8 {
+    let sum = above * (ONE - weight) + below * weight;
+    ((sum + (1 << (2 * WEIGHT_BITS - 1))) >> (2 * WEIGHT_BITS)) as u8
 }
 
 #[cfg(test)]

@@ -55,8 +55,8 @@ impl Blendshapes {
     #[must_use]
     pub fn gaze(&self) -> (f32, f32) {
         use Blendshape::{
-            EyeLookDownLeft, EyeLookDownRight, EyeLookInLeft, EyeLookInRight, EyeLookOutLeft, EyeLookOutRight,
-            EyeLookUpLeft, EyeLookUpRight,
+            EyeLookDownLeft, EyeLookDownRight, EyeLookInLeft, EyeLookInRight, EyeLookOutLeft,
+            EyeLookOutRight, EyeLookUpLeft, EyeLookUpRight,
         };
         let v = |shape| self.value(shape);
         let left = (v(EyeLookOutLeft) + v(EyeLookInRight) - v(EyeLookInLeft) - v(EyeLookOutRight)) / 2.0;

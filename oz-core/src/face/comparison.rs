@@ -48,7 +48,8 @@ impl Calibration {
         let growing = points.windows(2).all(|w| w[0].fmr > w[1].fmr && w[0].similarity < w[1].similarity);
         let rates = points.iter().all(|p| p.fmr > 0.0 && p.fmr < 1.0 && p.similarity.is_finite());
         if points.len() < 2 || !growing || !rates {
-            let detail = "needs two or more rates between 0 and 1, similarity growing as the rate falls".into();
+            let detail =
+                "needs two or more rates between 0 and 1, similarity growing as the rate falls".into();
             return Err(Error::InvalidValue { name: "operating points", detail });
         }
         let (half, full) = (similarity_at(&points, FMR_AT_HALF), similarity_at(&points, FMR_AT_MATCH));
@@ -75,7 +76,10 @@ impl Calibration {
 }
 
 /// The neighbouring points whose line covers what `reached` asks for; the outermost pair beyond the ends.
-fn segment(points: &[OperatingPoint], reached: impl Fn(&OperatingPoint) -> bool) -> (&OperatingPoint, &OperatingPoint) {
+fn segment(
+    points: &[OperatingPoint],
+    reached: impl Fn(&OperatingPoint) -> bool,
+) -> (&OperatingPoint, &OperatingPoint) {
     let upper = points.iter().position(reached).unwrap_or(points.len() - 1).max(1);
     (&points[upper - 1], &points[upper])
 }
@@ -180,7 +184,10 @@ mod tests {
     fn the_scale_meets_its_two_fixed_points() {
         let calibration = calibration();
         assert!((calibration.score(0.3).value - 0.5).abs() < 1e-5);
-        assert!((calibration.score(0.5).value - 0.85).abs() < 1e-5, "1e-4 lies a decade beyond the last point");
+        assert!(
+            (calibration.score(0.5).value - 0.85).abs() < 1e-5,
+            "1e-4 lies a decade beyond the last point"
+        );
         assert!((calibration.fmr(0.4) - 1e-3).abs() < 1e-9);
         assert!((calibration.fmr(0.5) - 1e-4).abs() < 1e-9);
         assert!((calibration.fmr(0.99) - 1e-5).abs() < 1e-9, "two decades beyond what was measured");

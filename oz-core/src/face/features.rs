@@ -53,7 +53,8 @@ impl FeatureVector {
                 right: other.model.to_string(),
             });
         }
-        let dot: f64 = self.values.iter().zip(&*other.values).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+        let dot: f64 =
+            self.values.iter().zip(&*other.values).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
         Ok(dot.clamp(-1.0, 1.0) as f32)
     }
 }
@@ -83,7 +84,10 @@ mod tests {
     #[test]
     fn values_without_direction_are_refused() {
         for values in [vec![], vec![0.0; 4], vec![f32::NAN, 1.0]] {
-            assert_eq!(FeatureVector::normalized(ModelId::new("m"), values).unwrap_err().code(), "input.invalid_value");
+            assert_eq!(
+                FeatureVector::normalized(ModelId::new("m"), values).unwrap_err().code(),
+                "input.invalid_value"
+            );
         }
     }
 

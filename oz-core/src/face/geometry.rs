@@ -229,7 +229,10 @@ mod tests {
     fn points_in_one_place_are_degenerate() {
         let same = [Point::new(3.0, 3.0); 5];
         let other = [Point::new(0.0, 0.0), Point::new(1.0, 0.0), Point::new(0.0, 1.0)];
-        assert_eq!(SimilarityTransform::fit(&same, &other).unwrap_err().code(), "analysis.degenerate_landmarks");
+        assert_eq!(
+            SimilarityTransform::fit(&same, &other).unwrap_err().code(),
+            "analysis.degenerate_landmarks"
+        );
     }
 
     fn points() -> impl Strategy<Value = Vec<Point>> {

@@ -82,7 +82,12 @@ impl GestureSample {
     #[must_use]
     pub fn new(time: Duration, face: &LocatedFace) -> Self {
         let expression = face.mesh.blendshapes.as_ref();
-        Self { time, pose: face.pose, blink: expression.map(Blendshapes::blink), smile: expression.map(Blendshapes::smile) }
+        Self {
+            time,
+            pose: face.pose,
+            blink: expression.map(Blendshapes::blink),
+            smile: expression.map(Blendshapes::smile),
+        }
     }
 }
 

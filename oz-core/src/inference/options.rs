@@ -52,7 +52,10 @@ impl FromStr for Device {
             Some(("cuda", number)) if number.parse::<u32>().is_ok() => {
                 Ok(Self::Cuda(number.parse().unwrap_or_default()))
             }
-            _ => Err(Error::InvalidValue { name: "device", detail: format!("`{text}` is not cpu, cuda or cuda:N") }),
+            _ => Err(Error::InvalidValue {
+                name: "device",
+                detail: format!("`{text}` is not cpu, cuda or cuda:N"),
+            }),
         }
     }
 }

@@ -245,13 +245,3 @@ mod tests {
         assert_eq!(rgb_from_yuv(&picture, ColorHint::default()).unwrap().pixel(1, 1), [255, 255, 255]);
     }
 }
-#[cfg(test)]
-mod zz { 
-    #[test]
-    fn zz_bench() {
-        let image = oz_core::media::Image::from_fn(1920, 1080, |_, _| [1, 2, 3]);
-        let cpu = || { let s = std::fs::read_to_string("/proc/thread-self/stat").unwrap(); let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect(); (f[11].parse::<f64>().unwrap(), f[12].parse::<f64>().unwrap()) };
-        let t = |name: &str, n: u32, f: &mut dyn FnMut()| { let a = cpu(); for _ in 0..n { f() } let b = cpu(); println!("{name}: user {} ms sys {} ms", (b.0-a.0)*10.0/n as f64, (b.1-a.1)*10.0/n as f64); };
-        t("turn", 60, &mut || { std::hint::black_box(oz_core::media::Orientation::Rotate90.apply(image.clone())); });
-    }
-}

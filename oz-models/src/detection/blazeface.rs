@@ -102,7 +102,10 @@ impl BlazeFace {
         let values = regressors.shape().last().copied().unwrap_or(0);
         let needed = 4 + 2 * (1 + self.keypoints.iter().max().expect("there are four"));
         let anchors = self.anchors.len();
-        if values < needed || regressors.values().len() != anchors * values || logits.values().len() != anchors {
+        if values < needed
+            || regressors.values().len() != anchors * values
+            || logits.values().len() != anchors
+        {
             return Err(Error::InferenceShapeMismatch {
                 at: format!("the outputs of `{}`", self.network.id()),
                 expected: format!("[1, {anchors}, {needed} or more] and [1, {anchors}, 1]"),
@@ -126,7 +129,12 @@ impl BlazeFace {
         DetectedFace {
             bounding_box: BoundingBox::new(x - width / 2.0, y - height / 2.0, width, height),
             score,
-            keypoints: FaceKeypoints { right_eye: point(0), left_eye: point(1), nose: point(2), mouth: point(3) },
+            keypoints: FaceKeypoints {
+                right_eye: point(0),
+                left_eye: point(1),
+                nose: point(2),
+                mouth: point(3),
+            },
         }
     }
 }

@@ -59,13 +59,15 @@ mod tests {
         fn detect(&self, _: &Image) -> Result<Vec<DetectedFace>> {
             let p = Point::new(1.0, 1.0);
             let keypoints = FaceKeypoints { right_eye: p, left_eye: p, nose: p, mouth: p };
-            let face = DetectedFace { bounding_box: BoundingBox::new(0.0, 0.0, 9.0, 9.0), score: self.1, keypoints };
+            let face =
+                DetectedFace { bounding_box: BoundingBox::new(0.0, 0.0, 9.0, 9.0), score: self.1, keypoints };
             Ok(vec![face; self.0])
         }
     }
 
     fn found(detectors: &[(usize, f32)]) -> Vec<f32> {
-        let detectors = detectors.iter().map(|&(n, score)| Arc::new(Fixed(n, score)) as Arc<dyn FaceDetector>);
+        let detectors =
+            detectors.iter().map(|&(n, score)| Arc::new(Fixed(n, score)) as Arc<dyn FaceDetector>);
         let cascade = Cascade::new(detectors.collect());
         cascade.detect(&Image::from_fn(9, 9, |_, _| [0; 3])).unwrap().iter().map(|face| face.score).collect()
     }

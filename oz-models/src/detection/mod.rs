@@ -29,7 +29,9 @@ use crate::ledger::{Family, Manifest};
 pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<Arc<dyn FaceDetector>> {
     let id = manifest.id.clone();
     match manifest.family {
-        Family::Blazeface => Ok(Arc::new(BlazeFace::new(id, session, BlazeFaceSpec::from_manifest(manifest)?)?)),
+        Family::Blazeface => {
+            Ok(Arc::new(BlazeFace::new(id, session, BlazeFaceSpec::from_manifest(manifest)?)?))
+        }
         Family::Yunet => Ok(Arc::new(YuNet::new(id, session, YuNetSpec::from_manifest(manifest)?)?)),
         _ => Err(manifest.invalid("family", "is no detector")),
     }
@@ -38,7 +40,8 @@ pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<A
 /// Leaves out what has no area, and sorts the rest.
 fn largest_first(faces: impl IntoIterator<Item = DetectedFace>) -> Vec<DetectedFace> {
     let area = |face: &DetectedFace| face.bounding_box.area();
-    let mut faces: Vec<_> = faces.into_iter().filter(|face| area(face).is_finite() && area(face) > 0.0).collect();
+    let mut faces: Vec<_> =
+        faces.into_iter().filter(|face| area(face).is_finite() && area(face) > 0.0).collect();
     faces.sort_by(|a, b| area(b).total_cmp(&area(a)));
     faces
 }

@@ -129,11 +129,12 @@ impl YuNet {
         let columns = (width / stride).max(1) as usize;
         let boxes = bounds.values().chunks_exact(4).zip(points.values().chunks_exact(10));
         let scores = class.values().iter().zip(objectness.values());
-        let answers = scores.zip(boxes).enumerate().filter_map(|(cell, ((class, objectness), (bounds, points)))| {
-            let score = (class.clamp(0.0, 1.0) * objectness.clamp(0.0, 1.0)).sqrt();
-            let at = Point::new((cell % columns) as f32, (cell / columns) as f32);
-            (score > self.score_threshold).then(|| face(at, unit, bounds, points, score))
-        });
+        let answers =
+            scores.zip(boxes).enumerate().filter_map(|(cell, ((class, objectness), (bounds, points)))| {
+                let score = (class.clamp(0.0, 1.0) * objectness.clamp(0.0, 1.0)).sqrt();
+                let at = Point::new((cell % columns) as f32, (cell / columns) as f32);
+                (score > self.score_threshold).then(|| face(at, unit, bounds, points, score))
+            });
         Ok(answers.collect())
     }
 }
@@ -157,9 +158,8 @@ impl FaceDetector for YuNet {
 
 /// `at` counts cells; `unit` is the side of a cell in pixels of the picture.
 fn face(at: Point, unit: f32, bounds: &[f32], points: &[f32], score: f32) -> DetectedFace {
-    let point = |place: usize| {
-        Point::new((at.x + points[2 * place]) * unit, (at.y + points[2 * place + 1]) * unit)
-    };
+    let point =
+        |place: usize| Point::new((at.x + points[2 * place]) * unit, (at.y + points[2 * place + 1]) * unit);
     let (width, height) = (bounds[2].exp() * unit, bounds[3].exp() * unit);
     let (x, y) = ((at.x + bounds[0]) * unit - width / 2.0, (at.y + bounds[1]) * unit - height / 2.0);
     DetectedFace {

@@ -152,12 +152,17 @@ pub fn by_name(name: &str, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
     name.parse::<EngineKind>()?.create(config)
 }
 
-/// The fastest engine that can run here, and why it was chosen, for people.
+/// The fastest engine that can run here, and why it was chosen, for people. Naming a library of ONNX Runtime chooses it.
 ///
 /// # Errors
 /// `inference.engine_unavailable` when none can; a library that was named explicitly and cannot be used is an error as
 /// well, not a reason to take another engine.
 pub fn auto(config: &EngineConfig) -> Result<(Arc<dyn Engine>, String)> {
+    if !named(config) && candle_is_fastest() {
+        let engine = EngineKind::Candle.create(config)?;
+        let why = format!("candle: {}, faster here than ONNX Runtime", engine.capabilities().detail);
+        return Ok((engine, why));
+    }
     let first = match EngineKind::Onnx.create(config) {
         Ok(engine) => {
             let why = format!("onnx: {}", engine.capabilities().detail);
@@ -169,6 +174,16 @@ pub fn auto(config: &EngineConfig) -> Result<(Arc<dyn Engine>, String)> {
     let engine = EngineKind::Candle.create(config).map_err(|_| first_of(&first))?;
     let why = format!("candle: {}; {first}", engine.capabilities().detail);
     Ok((engine, why))
+}
+
+#[cfg(feature = "candle")]
+fn candle_is_fastest() -> bool {
+    super::candle::CandleEngine::new().is_fastest()
+}
+
+#[cfg(not(feature = "candle"))]
+fn candle_is_fastest() -> bool {
+    false
 }
 
 fn named(config: &EngineConfig) -> bool {

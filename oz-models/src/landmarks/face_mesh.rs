@@ -103,7 +103,11 @@ impl MeshEstimator {
             (points, logits) => Err(Error::InferenceShapeMismatch {
                 at: format!("the outputs of `{}`", self.network.id()),
                 expected: format!("{} points and one logit", FaceMesh::POINTS),
-                actual: format!("{} points and {} logits", points.map_or_else(|p| p.len(), |p| p.len()), logits.len()),
+                actual: format!(
+                    "{} points and {} logits",
+                    points.map_or_else(|p| p.len(), |p| p.len()),
+                    logits.len()
+                ),
             }),
         }
     }

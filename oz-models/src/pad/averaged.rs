@@ -20,7 +20,10 @@ impl Averaged {
     /// `input.invalid_value` when there is none.
     pub fn new(detectors: Vec<Arc<dyn PadDetector>>) -> Result<Self> {
         if detectors.is_empty() {
-            return Err(Error::InvalidValue { name: "PAD detectors", detail: "one at least is needed".into() });
+            return Err(Error::InvalidValue {
+                name: "PAD detectors",
+                detail: "one at least is needed".into(),
+            });
         }
         Ok(Self { detectors })
     }

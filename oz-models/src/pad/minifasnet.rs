@@ -63,7 +63,8 @@ impl MiniFasNet {
     pub fn new(id: ModelId, session: Arc<dyn Session>, spec: MiniFasNetSpec) -> Result<Self> {
         let MiniFasNetSpec { input, logits, live_index, box_scale } = spec;
         if input.width == 0 || input.height == 0 || !(box_scale > 0.0 && box_scale.is_finite()) {
-            let detail = format!("needs a size, has {} x {}, box_scale {box_scale}", input.width, input.height);
+            let detail =
+                format!("needs a size, has {} x {}, box_scale {box_scale}", input.width, input.height);
             return Err(Error::InvalidValue { name: "input size", detail });
         }
         Ok(Self { network: ImageNetwork::new(id, session, input, &[logits])?, live_index, box_scale })

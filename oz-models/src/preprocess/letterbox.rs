@@ -53,7 +53,10 @@ pub fn letterbox(image: &Image, width: u32, height: u32, padding: u8) -> (Image,
         resize_bilinear(image, Region::whole(image), inner_width, inner_height)
     };
     let (x, y) = ((width - inner_width) / 2, (height - inner_height) / 2);
-    (framed(resized, width, height, x, y, padding), Letterbox { scale: scale as f32, x: x as f32, y: y as f32 })
+    (
+        framed(resized, width, height, x, y, padding),
+        Letterbox { scale: scale as f32, x: x as f32, y: y as f32 },
+    )
 }
 
 fn framed(inner: Image, width: u32, height: u32, x: u32, y: u32, padding: u8) -> Image {
@@ -80,9 +83,10 @@ mod tests {
         let image = Image::from_fn(64, 32, |_, _| [200; 3]);
         let (boxed, place) = letterbox(&image, 16, 16, 9);
         assert_eq!(place, Letterbox { scale: 0.25, x: 0.0, y: 4.0 });
-        assert_eq!([boxed.pixel(0, 3), boxed.pixel(0, 4), boxed.pixel(15, 11), boxed.pixel(15, 12)], [
-            [9; 3], [200; 3], [200; 3], [9; 3]
-        ]);
+        assert_eq!(
+            [boxed.pixel(0, 3), boxed.pixel(0, 4), boxed.pixel(15, 11), boxed.pixel(15, 12)],
+            [[9; 3], [200; 3], [200; 3], [9; 3]]
+        );
     }
 
     #[test]

@@ -31,7 +31,12 @@ impl ImageNetwork {
     /// # Errors
     /// `inference.shape_mismatch` when the session's input is another one; `inference.invalid_model` when it lacks an
     /// output.
-    pub fn new(id: ModelId, session: Arc<dyn Session>, input: ImageInput, outputs: &[String]) -> Result<Self> {
+    pub fn new(
+        id: ModelId,
+        session: Arc<dyn Session>,
+        input: ImageInput,
+        outputs: &[String],
+    ) -> Result<Self> {
         let packer = Packer::new(&input);
         let batch = batch_of(&id, &*session, &packer, &input)?;
         let outputs = outputs.iter().map(|name| output_index(&id, &*session, name)).collect::<Result<_>>()?;
@@ -76,7 +81,8 @@ impl ImageNetwork {
             self.packer.append(image, &mut values);
         }
         let mut answer = self.session.run(&[TensorView::new(&shape, &values)?])?;
-        let mut take = |&index: &usize| self.rows(std::mem::replace(&mut answer[index], empty()), images.len());
+        let mut take =
+            |&index: &usize| self.rows(std::mem::replace(&mut answer[index], empty()), images.len());
         self.outputs.iter().map(&mut take).collect()
     }
 
@@ -138,4 +144,71 @@ fn output_index(id: &ModelId, session: &dyn Session, name: &str) -> Result<usize
         let detail = format!("there is no output `{name}` among {}", known.join(", "));
         Error::InferenceInvalidModel { model: id.to_string(), detail }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use oz_core::inference::{Signature, TensorSpec};
+
+    use super::*;
+    use crate::ledger::{ColourOrder, Crop, Layout};
+
+    /// Gives the first value of each picture, under the name `first`.
+    #[derive(Debug)]
+    struct First(Signature);
+
+    impl Session for First {
+        fn signature(&self) -> &Signature {
+            &self.0
+        }
+
+        fn run(&self, inputs: &[TensorView<'_>]) -> Result<Vec<Tensor>> {
+            let (shape, values) = (inputs[0].shape(), inputs[0].values());
+            assert!(self.0.inputs[0].accepts(shape), "{shape:?}");
+            let each = values.len() / shape[0];
+            Ok(vec![Tensor::new(vec![shape[0], 1], values.iter().step_by(each).copied().collect())?])
+        }
+    }
+
+    fn network(batch: Dim, side: usize, output: &str) -> Result<ImageNetwork> {
+        let spec = |name: &str, shape: Vec<Dim>| vec![TensorSpec { name: name.into(), shape }];
+        let session = First(Signature {
+            inputs: spec("input", vec![batch, Dim::Fixed(3), Dim::Fixed(4), Dim::Fixed(4)]),
+            outputs: spec("first", vec![batch, Dim::Fixed(1)]),
+        });
+        let input = ImageInput {
+            layout: Layout::Nchw,
+            colour: ColourOrder::Rgb,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+            crop: Crop::Aligned,
+            padding: 0,
+            width: side,
+            height: side,
+        };
+        ImageNetwork::new(ModelId::new("toy"), Arc::new(session), input, &[output.to_owned()])
+    }
+
+    #[test]
+    fn pictures_keep_their_order_however_they_are_batched() {
+        let pictures: Vec<_> = (0..70u8).map(|value| Image::from_fn(4, 4, |_, _| [value; 3])).collect();
+        for batch in [Dim::Dynamic, Dim::Fixed(1)] {
+            let answer = network(batch, 4, "first").unwrap().run(&pictures).unwrap().remove(0);
+            assert_eq!(answer.shape(), [70, 1]);
+            assert!(answer.values().iter().zip(0u8..).all(|(found, expected)| *found == f32::from(expected)));
+        }
+    }
+
+    #[test]
+    fn no_pictures_are_no_run() {
+        assert!(network(Dim::Dynamic, 4, "first").unwrap().run(&[]).unwrap()[0].values().is_empty());
+    }
+
+    #[test]
+    fn a_session_that_does_not_fit_is_refused() {
+        let code = |batch, side, output| network(batch, side, output).unwrap_err().code();
+        assert_eq!(code(Dim::Dynamic, 5, "first"), "inference.shape_mismatch");
+        assert_eq!(code(Dim::Fixed(2), 4, "first"), "inference.shape_mismatch");
+        assert_eq!(code(Dim::Dynamic, 4, "second"), "inference.invalid_model");
+    }
 }

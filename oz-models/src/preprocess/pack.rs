@@ -39,7 +39,8 @@ impl Packer {
         match self.layout {
             Layout::Nchw => {
                 for (source, table) in &*self.channels {
-                    values.extend(pixels[*source..].iter().step_by(3).map(|&value| table[usize::from(value)]));
+                    values
+                        .extend(pixels[*source..].iter().step_by(3).map(|&value| table[usize::from(value)]));
                 }
             }
             Layout::Nhwc => {

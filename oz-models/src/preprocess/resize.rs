@@ -34,12 +34,12 @@ pub fn resize_area(image: &Image, width: u32, height: u32) -> Image {
     let columns = spans(image.width() as usize, width as usize);
     let rows = spans(image.height() as usize, height as usize);
     let stride = image.width() as usize * 3;
-    let mut sums = vec![0f32; stride];
-    let mut pixels = vec![0u8; width as usize * height as usize * 3];
-    for (row, out) in rows.iter().zip(pixels.chunks_exact_mut(width as usize * 3)) {
-        sum_rows(&image.pixels()[row.start * stride..], row, &mut sums);
-        for (column, pixel) in columns.iter().zip(out.chunks_exact_mut(3)) {
-            pixel.copy_from_slice(&sum_columns(&sums[column.start * 3..], column));
+    let mut sums = RowSums::new(stride);
+    let mut pixels = Vec::with_capacity(width as usize * height as usize * 3);
+    for row in &rows {
+        let sums = sums.over(&image.pixels()[row.start * stride..], row);
+        for column in &columns {
+            pixels.extend_from_slice(&sum_columns(&sums[column.start..], column));
         }
     }
     Image::from_rgb(width, height, pixels).expect("the buffer was made for this size")
@@ -69,24 +69,45 @@ fn span(source: usize, scale: f64, from: f64) -> Span {
     Span { start: first, weights: (first..last).map(|pixel| (covered(pixel) / area) as f32).collect() }
 }
 
-fn sum_rows(pixels: &[u8], span: &Span, sums: &mut [f32]) {
-    let stride = sums.len();
-    sums.fill(0.0);
-    for (row, &weight) in pixels.chunks_exact(stride).zip(&span.weights) {
-        for (sum, &value) in sums.iter_mut().zip(row) {
-            *sum += weight * f32::from(value);
+/// Weighted sums over rows of pixels, with their buffers.
+struct RowSums {
+    sums: Vec<f32>,
+    run: Vec<u16>,
+}
+
+/// So many bytes fit into a sum of 16 bits.
+const LONGEST_RUN: usize = 257;
+
+impl RowSums {
+    fn new(stride: usize) -> Self {
+        Self { sums: vec![0.0; stride], run: vec![0; stride] }
+    }
+
+    /// Rows of equal weight are summed as integers first: several times as fast.
+    fn over(&mut self, pixels: &[u8], span: &Span) -> &[[f32; 3]] {
+        self.sums.fill(0.0);
+        let mut rows = pixels.chunks_exact(self.run.len());
+        let runs = span.weights.chunk_by(|a, b| a == b).flat_map(|weights| weights.chunks(LONGEST_RUN));
+        for weights in runs {
+            self.run.fill(0);
+            for row in rows.by_ref().take(weights.len()) {
+                self.run.iter_mut().zip(row).for_each(|(sum, &value)| *sum += u16::from(value));
+            }
+            let weighted = self.sums.iter_mut().zip(&self.run);
+            weighted.for_each(|(sum, &run)| *sum += weights[0] * f32::from(run));
         }
+        self.sums.as_chunks().0
     }
 }
 
-fn sum_columns(sums: &[f32], span: &Span) -> [u8; 3] {
-    let mut mean = [0.5f32; 3];
-    for (pixel, &weight) in sums.chunks_exact(3).zip(&span.weights) {
-        for (mean, &value) in mean.iter_mut().zip(pixel) {
-            *mean += weight * value;
-        }
+fn sum_columns(sums: &[[f32; 3]], span: &Span) -> [u8; 3] {
+    let [mut red, mut green, mut blue] = [0.5; 3];
+    for (pixel, weight) in sums.iter().zip(&span.weights) {
+        red += weight * pixel[0];
+        green += weight * pixel[1];
+        blue += weight * pixel[2];
     }
-    mean.map(|value| value as u8)
+    [red as u8, green as u8, blue as u8]
 }
 
 /// Resizes a part of a picture by bilinear interpolation between pixel centres, without smoothing.
@@ -97,7 +118,8 @@ fn sum_columns(sums: &[f32], span: &Span) -> [u8; 3] {
 /// When a side is zero or the region reaches beyond the picture.
 #[must_use]
 pub fn resize_bilinear(image: &Image, region: Region, width: u32, height: u32) -> Image {
-    let inside = |at: u32, length: u32, side: u32| length > 0 && at.checked_add(length).is_some_and(|end| end <= side);
+    let inside =
+        |at: u32, length: u32, side: u32| length > 0 && at.checked_add(length).is_some_and(|end| end <= side);
     assert!(
         inside(region.x, region.width, image.width()) && inside(region.y, region.height, image.height()),
         "{region:?} lies inside {image:?}"

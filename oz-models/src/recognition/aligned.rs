@@ -51,7 +51,12 @@ impl AlignedExtractor {
     /// # Errors
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
     /// `input.invalid_value` when the template is not of the input's size.
-    pub fn new(id: ModelId, session: Arc<dyn Session>, spec: AlignedSpec, calibration: Calibration) -> Result<Self> {
+    pub fn new(
+        id: ModelId,
+        session: Arc<dyn Session>,
+        spec: AlignedSpec,
+        calibration: Calibration,
+    ) -> Result<Self> {
         let size = spec.template.size as usize;
         let (width, height) = (spec.input.width, spec.input.height);
         if (width, height) != (size, size) {
@@ -70,7 +75,11 @@ impl AlignedExtractor {
     /// What the network says of each chip, in order, in the space called `model`.
     pub(super) fn vectors(&self, chips: &[Image], model: &ModelId) -> Result<Vec<FeatureVector>> {
         let features = self.network.run(chips)?.swap_remove(0);
-        features.items().take(chips.len()).map(|row| FeatureVector::normalized(model.clone(), row.to_vec())).collect()
+        features
+            .items()
+            .take(chips.len())
+            .map(|row| FeatureVector::normalized(model.clone(), row.to_vec()))
+            .collect()
     }
 }
 

@@ -11,11 +11,11 @@ use crate::ledger::{ColourOrder, Crop, ImageInput, Layout};
 const FACE_CHIP: AlignmentTemplate = AlignmentTemplate {
     size: 150,
     points: FivePoints {
-        right_eye: Point::new(47.549_183, 46.599_034),
+        right_eye: Point::new(47.549_18, 46.599_034),
         left_eye: Point::new(100.476_135, 46.599_034),
-        nose: Point::new(74.012_703, 76.5625),
-        mouth_right: Point::new(50.414_902, 103.0233),
-        mouth_left: Point::new(97.610_397, 103.0233),
+        nose: Point::new(74.0127, 76.5625),
+        mouth_right: Point::new(50.4149, 103.0233),
+        mouth_left: Point::new(97.6104, 103.0233),
     },
 };
 

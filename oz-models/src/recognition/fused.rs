@@ -53,7 +53,8 @@ impl Fused {
     /// As [`Fused::new`].
     pub fn space(parts: &[Part]) -> Result<ModelId> {
         let parts = canonical(parts.to_vec())?;
-        let names: Vec<_> = parts.iter().map(|part| format!("{}:{:.2}", part.extractor.model(), part.weight)).collect();
+        let names: Vec<_> =
+            parts.iter().map(|part| format!("{}:{:.2}", part.extractor.model(), part.weight)).collect();
         Ok(ModelId::new(format!("fused({})", names.join(","))))
     }
 
@@ -80,7 +81,8 @@ impl Fused {
 
     fn join(&self, vectors: &[&FeatureVector]) -> Result<FeatureVector> {
         let parts = self.parts.iter().zip(vectors);
-        let scaled = parts.flat_map(|(part, vector)| vector.values().iter().map(|value| value * part.weight.sqrt()));
+        let scaled =
+            parts.flat_map(|(part, vector)| vector.values().iter().map(|value| value * part.weight.sqrt()));
         FeatureVector::normalized(self.space.clone(), scaled.collect())
     }
 }
@@ -99,8 +101,11 @@ impl FeatureExtractor for Fused {
     }
 
     fn extract(&self, faces: &[FaceSample<'_>]) -> Result<Vec<FeatureVector>> {
-        let answers: Vec<_> = self.parts.iter().map(|part| part.extractor.extract(faces)).collect::<Result<_>>()?;
-        (0..faces.len()).map(|face| self.join(&answers.iter().map(|answer| &answer[face]).collect::<Vec<_>>())).collect()
+        let answers: Vec<_> =
+            self.parts.iter().map(|part| part.extractor.extract(faces)).collect::<Result<_>>()?;
+        (0..faces.len())
+            .map(|face| self.join(&answers.iter().map(|answer| &answer[face]).collect::<Vec<_>>()))
+            .collect()
     }
 }
 
@@ -113,7 +118,10 @@ fn canonical(mut parts: Vec<Part>) -> Result<Vec<Part>> {
     }
     if parts.is_empty() || !parts.iter().all(|part| part.weight > 0.0) {
         let weights: Vec<_> = parts.iter().map(|part| part.weight).collect();
-        return Err(Error::InvalidValue { name: "fusion", detail: format!("needs weights above 0, has {weights:?}") });
+        return Err(Error::InvalidValue {
+            name: "fusion",
+            detail: format!("needs weights above 0, has {weights:?}"),
+        });
     }
     Ok(parts)
 }
@@ -154,7 +162,8 @@ mod tests {
 
     fn join(parts: Vec<Part>) -> FeatureVector {
         let fused = Fused::new(parts, calibration(2.0)).unwrap();
-        let vectors: Vec<_> = fused.parts.iter().map(|part| part.extractor.extract(&[]).unwrap().remove(0)).collect();
+        let vectors: Vec<_> =
+            fused.parts.iter().map(|part| part.extractor.extract(&[]).unwrap().remove(0)).collect();
         fused.join(&vectors.iter().collect::<Vec<_>>()).unwrap()
     }
 

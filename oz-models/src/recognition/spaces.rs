@@ -85,7 +85,11 @@ mod tests {
     #[test]
     fn every_entry_can_be_used() {
         for space in spaces().space {
-            assert!(known_calibration(&ModelId::new(&space.id)).is_some_and(|known| known.slope > 0.0), "{}", space.id);
+            assert!(
+                known_calibration(&ModelId::new(&space.id)).is_some_and(|known| known.slope > 0.0),
+                "{}",
+                space.id
+            );
         }
     }
 
@@ -97,6 +101,16 @@ mod tests {
             let mut backward = known_weights(&names.iter().rev().collect::<Vec<_>>()).unwrap();
             backward.reverse();
             assert_eq!(forward, backward);
+        }
+    }
+
+    #[test]
+    fn every_fusion_with_known_weights_is_calibrated() {
+        for Fusion { mut parts } in spaces().fusion {
+            parts.sort_by(|a, b| a.space.cmp(&b.space));
+            let names: Vec<_> = parts.iter().map(|part| format!("{}:{:.2}", part.space, part.weight)).collect();
+            let space = ModelId::new(format!("fused({})", names.join(",")));
+            assert!(known_calibration(&space).is_some(), "{space}");
         }
     }
 

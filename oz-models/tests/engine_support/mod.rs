@@ -1,5 +1,6 @@
 //! Models and inputs for the tests of the engines.
 #![allow(dead_code, reason = "every test uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;

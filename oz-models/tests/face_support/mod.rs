@@ -1,5 +1,6 @@
 //! The default face chain, for tests.
 #![allow(dead_code, reason = "every test uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,10 @@ impl Models {
     }
 
     pub(crate) fn load(&self, id: &str, path: &Path) -> Arc<dyn Session> {
-        self.load_artifact(&ModelArtifact { id: self.manifest(id).id.clone(), onnx: fs::read(path).unwrap().into() })
+        self.load_artifact(&ModelArtifact {
+            id: self.manifest(id).id.clone(),
+            onnx: fs::read(path).unwrap().into(),
+        })
     }
 
     pub(crate) fn load_artifact(&self, artifact: &ModelArtifact) -> Arc<dyn Session> {
@@ -60,7 +64,9 @@ impl Models {
     }
 
     pub(crate) fn cascade(&self) -> detection::Cascade {
-        detection::Cascade::new(["face_detection_short", "face_detection_full"].map(|id| self.detector(id)).into())
+        detection::Cascade::new(
+            ["face_detection_short", "face_detection_full"].map(|id| self.detector(id)).into(),
+        )
     }
 
     pub(crate) fn landmarks(&self) -> landmarks::MeshEstimator {

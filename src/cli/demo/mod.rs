@@ -26,7 +26,13 @@ impl DemoArgs {
         let start = Instant::now();
         let oz = setup.oz()?;
         let engine = oz.engine();
-        output::text(format!("Engine: {} {} on {}\n  {}", engine.name, engine.version, engine.device, oz.engine_choice()))?;
+        output::text(format!(
+            "Engine: {} {} on {}\n  {}",
+            engine.name,
+            engine.version,
+            engine.device,
+            oz.engine_choice()
+        ))?;
         let portrait = oz.decode(Media::from(PORTRAIT))?;
         show_portrait(&oz)?;
         show_comparisons(&oz, &portrait)?;
@@ -43,7 +49,12 @@ fn show_portrait(oz: &Oz) -> Result<()> {
         rows.add_row(["face".into(), table::place(face)]);
         rows.add_row(["pose".into(), format!("{} (degrees)", table::pose(face))]);
         if let Some(shapes) = &face.face.mesh.blendshapes {
-            let words = format!("smile {:.2}  blink {:.2}  jaw open {:.2}", shapes.smile(), shapes.blink(), shapes.jaw_open());
+            let words = format!(
+                "smile {:.2}  blink {:.2}  jaw open {:.2}",
+                shapes.smile(),
+                shapes.blink(),
+                shapes.jaw_open()
+            );
             rows.add_row(["expression".into(), words]);
         }
         rows.add_row(["quality".into(), format!("{} of 100", face.quality.unified)]);
@@ -59,7 +70,8 @@ fn show_comparisons(oz: &Oz, portrait: &oz::Image) -> Result<()> {
     let reference = oz.features(portrait)?;
     let mut rows = table::new(["portrait compared with", "decision", "score", "false match rate there"]);
     for (name, probe) in scenes::probes(portrait)? {
-        let comparison = oz.compare_features(&oz.features(probe)?, &reference, &AnalysisRequest::default())?;
+        let comparison =
+            oz.compare_features(&oz.features(probe)?, &reference, &AnalysisRequest::default())?;
         rows.add_row([
             name.to_owned(),
             table::decision(comparison.decision).to_owned(),

@@ -31,14 +31,22 @@ pub(super) fn probes(portrait: &Image) -> Result<Vec<(&'static str, Media)>> {
 
 /// The portrait itself and attacks made from it.
 pub(super) fn presentations(portrait: &Image) -> Vec<Scene> {
-    let scene = |name, frames| Scene { name, media: Media::Frames(MediaKind::Video, frames), asked: Vec::new() };
-    let swaying = frames(45, |time| nudged(portrait, 3.0 * (time * 2.1).sin(), 2.0 * (time * 3.3).cos(), time));
+    let scene =
+        |name, frames| Scene { name, media: Media::Frames(MediaKind::Video, frames), asked: Vec::new() };
+    let swaying =
+        frames(45, |time| nudged(portrait, 3.0 * (time * 2.1).sin(), 2.0 * (time * 3.3).cos(), time));
     let mut looped = swaying[..20].to_vec();
     looped.extend_from_within(..);
     vec![
         Scene { name: "the portrait, one still", media: portrait.into(), asked: Vec::new() },
-        scene("a print, waved about", frames(60, |time| turned_plane(portrait, 0.65 * (time * PI / 2.0).sin()))),
-        scene("a screen with its pixel grid", frames(20, |time| on_screen(&nudged(&close_up(portrait), time.sin(), 0.0, time)))),
+        scene(
+            "a print, waved about",
+            frames(60, |time| turned_plane(portrait, 0.65 * (time * PI / 2.0).sin())),
+        ),
+        scene(
+            "a screen with its pixel grid",
+            frames(20, |time| on_screen(&nudged(&close_up(portrait), time.sin(), 0.0, time))),
+        ),
         scene("one frame, sent for three seconds", frames(45, |_| portrait.clone())),
         scene("a stretch of video, looped", renumbered(looped)),
         Scene {
@@ -52,7 +60,9 @@ pub(super) fn presentations(portrait: &Image) -> Vec<Scene> {
 fn frames(count: u32, mut picture: impl FnMut(f32) -> Image) -> Vec<Frame> {
     let times = (0..count).map(|index| index as f32 / FRAMES_PER_SECOND);
     renumbered(
-        times.map(|time| Frame { image: picture(time), time: Duration::from_secs_f32(time), index: 0 }).collect(),
+        times
+            .map(|time| Frame { image: picture(time), time: Duration::from_secs_f32(time), index: 0 })
+            .collect(),
     )
 }
 
@@ -65,7 +75,8 @@ fn renumbered(mut frames: Vec<Frame>) -> Vec<Frame> {
 }
 
 fn map(image: &Image, change: impl Fn(f32) -> f32) -> Image {
-    let pixels = image.pixels().iter().map(|&value| change(f32::from(value)).clamp(0.0, 255.0) as u8).collect();
+    let pixels =
+        image.pixels().iter().map(|&value| change(f32::from(value)).clamp(0.0, 255.0) as u8).collect();
     Image::from_rgb(image.width(), image.height(), pixels).expect("the size stays")
 }
 

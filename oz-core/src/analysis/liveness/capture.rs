@@ -18,7 +18,12 @@ const MAX_FRAMES: usize = 600;
 
 /// Looks for a frozen picture and for loops. Only videos have a flow of frames to judge.
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
-    let evidence = |score, confidence, reason: String| PadEvidence { layer: PadLayer::Capture, score, confidence, reason };
+    let evidence = |score, confidence, reason: String| PadEvidence {
+        layer: PadLayer::Capture,
+        score,
+        confidence,
+        reason,
+    };
     let all = &presentation.recording.frames;
     if presentation.kind != MediaKind::Video || presentation.recording.span() < FROZEN || all.len() < 10 {
         return evidence(0.5, 0.0, "not a video long enough to judge the flow of frames".into());
@@ -28,7 +33,11 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
         return evidence(0.05, 0.9, format!("the picture stands still from {:.1} s on", since.as_secs_f32()));
     }
     if let Some((first, again)) = loop_in(&frames) {
-        let reason = format!("what is shown at {:.1} s is shown again at {:.1} s", first.as_secs_f32(), again.as_secs_f32());
+        let reason = format!(
+            "what is shown at {:.1} s is shown again at {:.1} s",
+            first.as_secs_f32(),
+            again.as_secs_f32()
+        );
         return evidence(0.05, 0.9, reason);
     }
     evidence(0.5, 1.0, format!("{} frames, none frozen or repeated", all.len()))
@@ -49,7 +58,8 @@ fn frozen_since(frames: &[&FrameObservation]) -> Option<Duration> {
 
 /// Times of a stretch of changing frames and of its repetition.
 fn loop_in(frames: &[&FrameObservation]) -> Option<(Duration, Duration)> {
-    let changes = |index: usize| frames[index].thumbnail.difference(&frames[index - 1].thumbnail) > SAME_PICTURE;
+    let changes =
+        |index: usize| frames[index].thumbnail.difference(&frames[index - 1].thumbnail) > SAME_PICTURE;
     for lag in LOOPED_FRAMES..frames.len() {
         let mut run = 0;
         for later in lag..frames.len() {

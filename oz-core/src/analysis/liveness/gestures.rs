@@ -6,7 +6,12 @@ use crate::face::pad::{PadEvidence, PadLayer};
 
 /// A gesture made out of order contradicts the request; one not seen at all may have been misunderstood.
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
-    let evidence = |score, confidence, reason: String| PadEvidence { layer: PadLayer::Gesture, score, confidence, reason };
+    let evidence = |score, confidence, reason: String| PadEvidence {
+        layer: PadLayer::Gesture,
+        score,
+        confidence,
+        reason,
+    };
     if presentation.asked.is_empty() {
         return evidence(0.5, 0.0, "no gestures were asked for".into());
     }

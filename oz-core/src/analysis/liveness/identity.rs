@@ -6,7 +6,12 @@ use crate::face::{ComparisonDecision, FeatureVector, Threshold};
 
 /// Compares every sampled frame with the one that is most like all others.
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
-    let evidence = |score, confidence, reason: String| PadEvidence { layer: PadLayer::Identity, score, confidence, reason };
+    let evidence = |score, confidence, reason: String| PadEvidence {
+        layer: PadLayer::Identity,
+        score,
+        confidence,
+        reason,
+    };
     let sampled: Vec<_> = presentation
         .recording
         .subjects()
@@ -35,7 +40,8 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
 
 /// The vector with the largest sum of similarities to all vectors.
 fn most_central<'a>(vectors: &[&'a FeatureVector]) -> &'a FeatureVector {
-    let closeness = |vector: &FeatureVector| vectors.iter().map(|other| similarity(vector, other)).sum::<f32>();
+    let closeness =
+        |vector: &FeatureVector| vectors.iter().map(|other| similarity(vector, other)).sum::<f32>();
     vectors
         .iter()
         .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))

@@ -16,8 +16,8 @@ use crate::face::{FaceMesh, Point};
 
 /// Points on bone and cartilage: brow ridge, nose, cheekbones, temples. Lips, lids and jaw move by themselves.
 const RIGID: [usize; 30] = [
-    1, 4, 5, 6, 197, 195, 168, 8, 9, 151, 10, 98, 327, 48, 278, 33, 133, 362, 263, 127, 356, 234, 454, 116, 345,
-    50, 280, 109, 338, 54,
+    1, 4, 5, 6, 197, 195, 168, 8, 9, 151, 10, 98, 327, 48, 278, 33, 133, 362, 263, 127, 356, 234, 454, 116,
+    345, 50, 280, 109, 338, 54,
 ];
 /// Turned by less than this, in degrees, neither head nor picture shows parallax.
 const MIN_TURN: f32 = 10.0;
@@ -39,7 +39,12 @@ const SQUEEZED: f32 = 1.16;
 const SQUEEZED_FRAMES: usize = 3;
 
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
-    let evidence = |score, confidence, reason: String| PadEvidence { layer: PadLayer::Motion, score, confidence, reason };
+    let evidence = |score, confidence, reason: String| PadEvidence {
+        layer: PadLayer::Motion,
+        score,
+        confidence,
+        reason,
+    };
     let faces: Vec<_> = presentation.recording.subjects().map(|(_, subject)| subject).collect();
     let squeeze = squeeze(&faces);
     let flatness = ((squeeze - STEADY) / (SQUEEZED - STEADY)).clamp(0.0, 1.0);
@@ -55,10 +60,18 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
     let confidence = ((parallax.turn - MIN_TURN) / (FULL_TURN - MIN_TURN)).clamp(0.1, 1.0);
     let turn = parallax.turn;
     if solidity < 0.5 {
-        return evidence(0.1 + 0.8 * solidity, confidence, format!("turned by {turn:.0} degrees, the face stays flat"));
+        return evidence(
+            0.1 + 0.8 * solidity,
+            confidence,
+            format!("turned by {turn:.0} degrees, the face stays flat"),
+        );
     }
     // A replayed recording of a head is solid too: what speaks against a photo is no proof of life.
-    evidence(0.4 + 0.3 * solidity, 0.5 * confidence, format!("turned by {turn:.0} degrees, the face shows depth"))
+    evidence(
+        0.4 + 0.3 * solidity,
+        0.5 * confidence,
+        format!("turned by {turn:.0} degrees, the face shows depth"),
+    )
 }
 
 /// How much the face is squeezed in the frame that is third in this respect, against the most frontal frame, among
@@ -91,11 +104,15 @@ struct Parallax {
 fn parallax(faces: &[&ObservedFace]) -> Option<Parallax> {
     let frontal = faces.iter().min_by(|a, b| a.face.pose.yaw.abs().total_cmp(&b.face.pose.yaw.abs()))?;
     let turn_of = |face: &ObservedFace| {
-        let (yaw, pitch) = (face.face.pose.yaw - frontal.face.pose.yaw, face.face.pose.pitch - frontal.face.pose.pitch);
+        let (yaw, pitch) =
+            (face.face.pose.yaw - frontal.face.pose.yaw, face.face.pose.pitch - frontal.face.pose.pitch);
         yaw.hypot(pitch)
     };
-    let mut turned: Vec<_> =
-        faces.iter().map(|face| (turn_of(face), *face)).filter(|(turn, _)| (MIN_TURN..60.0).contains(turn)).collect();
+    let mut turned: Vec<_> = faces
+        .iter()
+        .map(|face| (turn_of(face), *face))
+        .filter(|(turn, _)| (MIN_TURN..60.0).contains(turn))
+        .collect();
     turned.sort_by(|a, b| b.0.total_cmp(&a.0));
     turned.truncate(TURNED_FRAMES);
     if turned.is_empty() {
@@ -105,7 +122,9 @@ fn parallax(faces: &[&ObservedFace]) -> Option<Parallax> {
     let turn = turned.iter().map(|(turn, _)| turn).sum::<f32>() / count;
     let ratios: Vec<f32> = turned
         .iter()
-        .filter_map(|(turn, face)| Some(remainder(&frontal.face.mesh, &face.face.mesh)? / turn.to_radians().sin()))
+        .filter_map(|(turn, face)| {
+            Some(remainder(&frontal.face.mesh, &face.face.mesh)? / turn.to_radians().sin())
+        })
         .collect();
     let ratio = ratios.iter().sum::<f32>() / ratios.len().max(1) as f32;
     (!ratios.is_empty()).then_some(Parallax { turn, ratio })
@@ -143,7 +162,8 @@ impl Frame {
         let sum = points.iter().fold((0.0, 0.0), |(x, y), p| (x + f64::from(p.x), y + f64::from(p.y)));
         let center = (sum.0 / count, sum.1 / count);
         let spread: f64 =
-            points.iter().map(|p| (f64::from(p.x) - center.0).hypot(f64::from(p.y) - center.1)).sum::<f64>() / count;
+            points.iter().map(|p| (f64::from(p.x) - center.0).hypot(f64::from(p.y) - center.1)).sum::<f64>()
+                / count;
         Self { center, scale: spread.max(1e-6) }
     }
 
@@ -200,7 +220,8 @@ fn accumulate(normal: &mut [[f64; 9]; 8], row: [f64; 8], value: f64) {
 /// Gaussian elimination with partial pivoting; `None` for a singular system.
 fn solve(mut system: [[f64; 9]; 8]) -> Option<[f64; 8]> {
     for column in 0..8 {
-        let pivot = (column..8).max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
+        let pivot =
+            (column..8).max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
         system.swap(column, pivot);
         if system[column][column].abs().total_cmp(&1e-12).is_le() {
             return None;

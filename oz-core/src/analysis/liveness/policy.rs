@@ -55,7 +55,8 @@ impl LivenessPolicy {
         if evidence.is_empty() {
             return (PadVerdict::Inconclusive, vec!["no face was found".into()]);
         }
-        let alarms = reasons(evidence, |e| e.score <= self.attack_score && e.confidence >= self.attack_confidence);
+        let alarms =
+            reasons(evidence, |e| e.score <= self.attack_score && e.confidence >= self.attack_confidence);
         if !alarms.is_empty() {
             return (PadVerdict::Attack, alarms);
         }
@@ -66,7 +67,9 @@ impl LivenessPolicy {
         let judged = evidence.iter().any(|e| e.layer == PadLayer::Appearance && e.confidence >= 0.5);
         if !judged {
             let mut open = doubts;
-            open.push("no PAD model judged the appearance: a good recording on a screen cannot be ruled out".into());
+            open.push(
+                "no PAD model judged the appearance: a good recording on a screen cannot be ruled out".into(),
+            );
             return (PadVerdict::Inconclusive, open);
         }
         let asked_and_missing = evidence.iter().any(|e| e.layer == PadLayer::Gesture && e.score < 0.5);

@@ -18,7 +18,12 @@ const CERTAIN: f32 = 3.4;
 
 /// The median over the frames that were sampled: a pattern that is there is there all the time.
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
-    let evidence = |score, confidence, reason: String| PadEvidence { layer: PadLayer::Texture, score, confidence, reason };
+    let evidence = |score, confidence, reason: String| PadEvidence {
+        layer: PadLayer::Texture,
+        score,
+        confidence,
+        reason,
+    };
     let mut peaks: Vec<f32> =
         presentation.recording.subjects().filter_map(|(frame, _)| frame.periodicity).collect();
     if peaks.is_empty() {
@@ -30,7 +35,11 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
     if suspicion == 0.0 {
         return evidence(0.5, 0.5, format!("no periodic pattern (peak {peak:.1})"));
     }
-    evidence(0.5 - 0.35 * suspicion, 0.6, format!("a periodic pattern as of a screen or print (peak {peak:.1})"))
+    evidence(
+        0.5 - 0.35 * suspicion,
+        0.6,
+        format!("a periodic pattern as of a screen or print (peak {peak:.1})"),
+    )
 }
 
 /// Strength of the strongest periodic pattern on a face: the power of its peak over the usual power at the same
@@ -60,7 +69,8 @@ fn face_square(sample: FaceSample<'_>) -> Option<Vec<f32>> {
     };
     let mut square: Vec<f32> = (0..SIDE * SIDE).map(|index| grey(index % SIDE, index / SIDE)).collect();
     let mean = square.iter().sum::<f32>() / square.len() as f32;
-    let window: Vec<f32> = (0..SIDE).map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * i as f32 / SIDE as f32).cos()).collect();
+    let window: Vec<f32> =
+        (0..SIDE).map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * i as f32 / SIDE as f32).cos()).collect();
     for (index, value) in square.iter_mut().enumerate() {
         *value = (*value - mean) * window[index % SIDE] * window[index / SIDE];
     }
@@ -149,8 +159,9 @@ mod tests {
 
     #[test]
     fn the_transform_finds_a_single_frequency() {
-        let wave: Vec<f32> =
-            (0..SIDE * SIDE).map(|i| (std::f32::consts::TAU * (i % SIDE) as f32 * 5.0 / SIDE as f32).cos()).collect();
+        let wave: Vec<f32> = (0..SIDE * SIDE)
+            .map(|i| (std::f32::consts::TAU * (i % SIDE) as f32 * 5.0 / SIDE as f32).cos())
+            .collect();
         let power = power_spectrum(&wave);
         let largest = power.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
         assert!(largest == 5 || largest == SIDE - 5, "{largest}");

@@ -95,9 +95,11 @@ impl Planner<'_> {
     }
 
     fn conv(&mut self, number: usize, node: &Arc<Node>) -> Result<()> {
-        let Some(weights) = self.known(node, 1).cloned() else { return self.fall_back(node) };
+        let Some(weights) = self.known(node, 1).cloned() else {
+            return Err(node.unsupported("computed weights"));
+        };
         let bias = match (node.input(2), self.known(node, 2)) {
-            (Some(_), None) => return self.fall_back(node),
+            (Some(_), None) => return Err(node.unsupported("a computed bias")),
             (_, bias) => bias.map(numbers).transpose()?,
         };
         let (input, image) = self.image(node)?;
@@ -318,10 +320,10 @@ impl Planner<'_> {
             return Err(node.unsupported("indices"));
         }
         let work = Work::Pool { pooling, window, shape, positions };
-        self.image_step(node, work, input, vec![shape[0], shape[3], positions[0], positions[1]])
+        self.image_step(node, work, &input, vec![shape[0], shape[3], positions[0], positions[1]])
     }
 
-    fn image_step(&mut self, node: &Node, work: Work, input: Place, shape: Vec<usize>) -> Result<()> {
+    fn image_step(&mut self, node: &Node, work: Work, input: &Place, shape: Vec<usize>) -> Result<()> {
         let source = self.step(work, vec![input.source], elements(&shape)?, 0)?;
         self.set(node.output(), Place { shape, order: channels_last(4), source });
         Ok(())
@@ -335,7 +337,7 @@ impl Planner<'_> {
         let taps = operators::resize_taps(node, &input.shape, self.known(node, 2), self.known(node, 3));
         let [rows, columns] = taps?;
         let resized = vec![shape[0], shape[3], rows.len(), columns.len()];
-        self.image_step(node, Work::Resize { shape, rows, columns }, input, resized)
+        self.image_step(node, Work::Resize { shape, rows, columns }, &input, resized)
     }
 
     fn reduce(&mut self, node: &Node) -> Result<()> {
@@ -396,7 +398,7 @@ impl Planner<'_> {
             (depth, depth_stride),
         ];
         let work = Work::Gather { start: 0, dims: layout::collapse(dims.into_iter()) };
-        self.image_step(node, work, input, vec![batch, depth, height * block, width * block])
+        self.image_step(node, work, &input, vec![batch, depth, height * block, width * block])
     }
 
     fn concat(&mut self, node: &Node) -> Result<()> {
@@ -482,7 +484,7 @@ impl Planner<'_> {
         if node.input(2).is_some() && self.known(node, 2).is_none() {
             return Err(node.unsupported("a computed value"));
         }
-        operators::borders(node, shape, pads, self.known(node, 2), axes)
+        operators::borders(node, shape, pads.as_deref(), self.known(node, 2), axes.as_deref())
     }
 
     fn pad(&mut self, node: &Node) -> Result<()> {

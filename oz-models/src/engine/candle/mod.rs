@@ -50,10 +50,17 @@ impl CandleEngine {
         Self::default()
     }
 
-    /// The engine without any special instructions of the processor, for comparison.
+    /// One engine for every instruction set that this processor has, narrowest first: to compare them.
     #[must_use]
-    pub fn portable() -> Self {
-        Self { isa: Isa::all()[0] }
+    pub fn all() -> Vec<Self> {
+        Isa::all().into_iter().map(|isa| Self { isa }).collect()
+    }
+
+    /// Whether the kernels are faster than ONNX Runtime here: with vectors of sixteen numbers (AVX-512) they take about
+    /// half its time for the face pipeline, with narrower ones they are slower for some models (`benches/engine.rs`).
+    #[must_use]
+    pub fn is_fastest(&self) -> bool {
+        self.isa.lanes() >= 16
     }
 }
 

@@ -466,8 +466,9 @@ impl Given<'_> {
 
     fn pad(&self) -> Result<Tensor> {
         let x = self.number()?;
+        let (pads, axes) = (self.integers_or(1, "pads")?, self.integers(3)?);
         let (borders, value) =
-            borders(self.node, x.dims(), self.integers_or(1, "pads")?, self.optional(2), self.integers(3)?)?;
+            borders(self.node, x.dims(), pads.as_deref(), self.optional(2), axes.as_deref())?;
         let mut padded = x.clone();
         for (axis, ends) in borders.into_iter().enumerate() {
             padded = border(&padded, axis, ends, value)?;
@@ -568,16 +569,16 @@ pub(super) fn resize_taps(
 pub(super) fn borders(
     node: &Node,
     shape: &[usize],
-    pads: Option<Vec<i64>>,
+    pads: Option<&[i64]>,
     value: Option<&Tensor>,
-    axes: Option<Vec<i64>>,
+    axes: Option<&[i64]>,
 ) -> Result<(Vec<[usize; 2]>, f32)> {
     let pads = pads.ok_or_else(|| node.invalid("no pads"))?;
     let value = match value {
         None => node.attributes.float("value", 0.0),
         Some(value) => numbers(value)?.first().copied().unwrap_or(0.0),
     };
-    let borders = params::borders(node, shape.len(), &pads, axes.as_deref())?;
+    let borders = params::borders(node, shape.len(), pads, axes)?;
     let padded: Vec<_> =
         borders.iter().zip(shape).map(|([before, after], length)| before + length + after).collect();
     elements(&padded)?;

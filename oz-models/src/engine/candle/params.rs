@@ -6,7 +6,7 @@ use super::kernels::conv::Window;
 use super::kernels::resize::Tap;
 
 /// The largest stride, dilation, border or window that is believed.
-const MOST: i64 = 1 << 15;
+const MOST: i64 = 1 << 12;
 
 fn pair(node: &Node, name: &str, default: usize, least: i64) -> Result<[usize; 2]> {
     let Some(values) = node.attributes.ints(name) else { return Ok([default; 2]) };
@@ -94,7 +94,7 @@ pub(super) fn reshaped(node: &Node, shape: &[usize], wanted: &[i64]) -> Result<V
     }
     if let Some(hole) = hole {
         let known = elements(&result)?;
-        result[hole] = if known == 0 { 0 } else { total / known };
+        result[hole] = total.checked_div(known).unwrap_or(0);
     }
     if elements(&result)? == total { Ok(result) } else { Err(invalid()) }
 }

@@ -185,7 +185,7 @@ impl Work {
         match self {
             Self::Convolve(convolve) => convolve.run(threads, inputs, scratch, output),
             Self::Activate { activation, channels } => {
-                activate(isa, activation, *channels, inputs[0], output)
+                activate(isa, activation, *channels, inputs[0], output);
             }
             Self::Map(function) => function.run(isa, inputs[0], output),
             Self::Combine { function, dims } => function.run(isa, inputs[0], inputs[1], dims, output),

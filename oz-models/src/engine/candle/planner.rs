@@ -201,7 +201,7 @@ impl<'a> Planner<'a> {
         let shape = tensor.dims().to_vec();
         let place = Place {
             order: row_major(shape.len()),
-            source: self.store(numbers(&tensor).map_err(|_| Fault::unsupported("integers as data"))?),
+            source: self.store(&numbers(&tensor).map_err(|_| Fault::unsupported("integers as data"))?),
             shape,
         };
         self.places.insert(value, place.clone());
@@ -213,8 +213,8 @@ impl<'a> Planner<'a> {
         self.places.get(&value)
     }
 
-    fn store(&mut self, values: Vec<f32>) -> Source {
-        self.values.push(Arc::new(Aligned::from_padded(&values, values.len())));
+    fn store(&mut self, values: &[f32]) -> Source {
+        self.values.push(Arc::new(Aligned::from_padded(values, values.len())));
         Source::Constant(self.values.len() - 1)
     }
 
@@ -259,7 +259,7 @@ impl<'a> Planner<'a> {
         let source = if let Source::Constant(number) = place.source {
             let mut values = vec![0.0; length];
             layout::gather(&self.values[number], 0, &dims, &mut values);
-            self.store(values)
+            self.store(&values)
         } else {
             self.step(Work::Gather { start: 0, dims }, vec![place.source], length, 0)?
         };
@@ -291,11 +291,29 @@ impl<'a> Planner<'a> {
         self.lengths.len() - 1
     }
 
+    /// Refuses a matrix product that a rehearsal would not come back from.
+    fn affordable(&self, node: &Node) -> Result<()> {
+        let shape = |value: Value| {
+            let place = self.places.get(&value).map(|place| place.shape.clone());
+            place.or_else(|| self.constant(value).map(|tensor| tensor.dims().to_vec())).unwrap_or_default()
+        };
+        let shapes: Vec<_> = node.inputs.iter().flatten().map(|&value| shape(value)).collect();
+        let ([left, right, ..], "MatMul" | "Gemm") = (shapes.as_slice(), node.operator.as_str()) else {
+            return Ok(());
+        };
+        let columns = right.iter().rev().take(2).max().copied().unwrap_or(1);
+        match elements(left)?.checked_mul(columns) {
+            Some(work) if work <= 1 << 34 => Ok(()),
+            _ => Err(node.invalid(format!("{left:?} times {right:?} is too much work"))),
+        }
+    }
+
     /// Leaves a node to candle. The shape of the output comes from a rehearsal with zeros.
     pub(super) fn fall_back(&mut self, node: &Arc<Node>) -> Result<()> {
         if node.outputs.len() > 1 {
             return Err(node.unsupported("more than one output"));
         }
+        self.affordable(node)?;
         let mut sources = vec![];
         let mut operands = vec![];
         for input in &node.inputs {

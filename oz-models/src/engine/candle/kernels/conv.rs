@@ -131,7 +131,7 @@ impl Convolution {
     ) {
         match self {
             Self::Depthwise(depthwise) => {
-                depthwise.run(threads, window, (input, shape), bias, epilogue, output)
+                depthwise.run(threads, window, (input, shape), bias, epilogue, output);
             }
             Self::Dense(dense) => dense.run(threads, window, (input, shape), bias, epilogue, scratch, output),
         }

@@ -8,6 +8,10 @@
 //!   run time.
 
 #![expect(unsafe_code, reason = "vector instructions and raw pointers, the only such folder of the crate")]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators and closures lose the instruction set they are compiled for"
+)]
 
 pub(super) mod activation;
 pub(super) mod aligned;

@@ -54,7 +54,7 @@ impl Isa {
     }
 
     /// Values in a vector.
-    pub(super) fn lanes(self) -> usize {
+    pub(in crate::engine::candle) fn lanes(self) -> usize {
         match self.0 {
             Kind::Portable => Portable::LANES,
             #[cfg(target_arch = "x86_64")]
@@ -138,6 +138,30 @@ pub(super) trait Simd: Copy {
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 
+/// One expression for every lane. Not `array::from_fn`: its closure may become a call in the innermost loop.
+macro_rules! lanes {
+    ($lane:ident => $value:expr) => {
+        [
+            {
+                let $lane: usize = 0;
+                $value
+            },
+            {
+                let $lane: usize = 1;
+                $value
+            },
+            {
+                let $lane: usize = 2;
+                $value
+            },
+            {
+                let $lane: usize = 3;
+                $value
+            },
+        ]
+    };
+}
+
 // SAFETY of the bodies: as the trait says.
 impl Simd for Portable {
     type V = [f32; 4];
@@ -154,7 +178,13 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn load_partial(from: *const f32, count: usize) -> [f32; 4] {
-        std::array::from_fn(|lane| if lane < count { unsafe { *from.add(lane) } } else { 0.0 })
+        let mut lanes = [0.0; 4];
+        for lane in 0..4 {
+            if lane < count {
+                lanes[lane] = unsafe { *from.add(lane) };
+            }
+        }
+        lanes
     }
     #[inline(always)]
     unsafe fn store(to: *mut f32, value: [f32; 4]) {
@@ -162,25 +192,27 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn store_partial(to: *mut f32, value: [f32; 4], count: usize) {
-        for (lane, value) in value.into_iter().enumerate().take(count) {
-            unsafe { *to.add(lane) = value };
+        for lane in 0..4 {
+            if lane < count {
+                unsafe { *to.add(lane) = value[lane] };
+            }
         }
     }
     #[inline(always)]
     unsafe fn add(left: [f32; 4], right: [f32; 4]) -> [f32; 4] {
-        std::array::from_fn(|lane| left[lane] + right[lane])
+        lanes!(lane => left[lane] + right[lane])
     }
     #[inline(always)]
     unsafe fn max(left: [f32; 4], right: [f32; 4]) -> [f32; 4] {
-        std::array::from_fn(|lane| if left[lane] > right[lane] { left[lane] } else { right[lane] })
+        lanes!(lane => if left[lane] > right[lane] { left[lane] } else { right[lane] })
     }
     #[inline(always)]
     unsafe fn min(left: [f32; 4], right: [f32; 4]) -> [f32; 4] {
-        std::array::from_fn(|lane| if left[lane] < right[lane] { left[lane] } else { right[lane] })
+        lanes!(lane => if left[lane] < right[lane] { left[lane] } else { right[lane] })
     }
     #[inline(always)]
     unsafe fn mul_add(left: [f32; 4], right: [f32; 4], addend: [f32; 4]) -> [f32; 4] {
-        std::array::from_fn(|lane| left[lane] * right[lane] + addend[lane])
+        lanes!(lane => left[lane] * right[lane] + addend[lane])
     }
 }
 
