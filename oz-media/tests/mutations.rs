@@ -93,7 +93,7 @@ fn changed_bytes_are_answered_soon_and_never_with_a_panic_of_ours() {
             let name = format!("{}, variant {variant}", specimen.name);
             match answer {
                 Ok(Err(error)) if !error.code().starts_with("media.") => {
-                    wrong.push(format!("{name}: {error}"))
+                    wrong.push(format!("{name}: {error}"));
                 }
                 Err(_) => wrong.push(format!("{name}: a panic of ours")),
                 _ => {}

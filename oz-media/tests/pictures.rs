@@ -66,7 +66,7 @@ fn a_shot_set_is_in_the_natural_order_of_its_names() {
         .collect();
     let (info, frames) = play(zip(&shots));
     assert_eq!(info.kind, MediaKind::ShotSet);
-    let order: Vec<_> = frames.iter().map(|frame| square(frame)).collect();
+    let order: Vec<_> = frames.iter().map(square).collect();
     assert_eq!(order, [3, 6, 27, 30, 33].map(Some));
     assert_eq!(frames[4].time, Duration::from_millis(400));
 }

@@ -108,7 +108,8 @@ mod tests {
     fn every_fusion_with_known_weights_is_calibrated() {
         for Fusion { mut parts } in spaces().fusion {
             parts.sort_by(|a, b| a.space.cmp(&b.space));
-            let names: Vec<_> = parts.iter().map(|part| format!("{}:{:.2}", part.space, part.weight)).collect();
+            let names: Vec<_> =
+                parts.iter().map(|part| format!("{}:{:.2}", part.space, part.weight)).collect();
             let space = ModelId::new(format!("fused({})", names.join(",")));
             assert!(known_calibration(&space).is_some(), "{space}");
         }
