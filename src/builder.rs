@@ -111,7 +111,7 @@ impl OzBuilder {
         let stages = FaceStages {
             detector: given_or(self.detector, || loader.detector())?,
             landmarks: given_or(self.landmarks, || loader.landmarks())?,
-            quality: self.quality.unwrap_or_else(|| Arc::new(MeasuredQuality::default())),
+            quality: self.quality.unwrap_or_else(|| Arc::new(MeasuredQuality)),
             extractor: Some(given_or(self.extractor, || {
                 loader.extractor(&config.extractors, config.mirrored)
             })?),

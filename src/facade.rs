@@ -64,7 +64,7 @@ impl Oz {
         Ok((image, faces))
     }
 
-    /// Features of the largest face of a picture, or of the best shot of a video.
+    /// Features of the most prominent face of a picture (large, near the middle), or of the best shot of a video.
     ///
     /// # Errors
     /// As [`Oz::analyze`], and `analysis.no_face`.

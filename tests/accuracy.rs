@@ -2,6 +2,8 @@
 //!
 //! The folder holds `index.csv` (`file,part,label,…`), `pairs.csv` (`pair_id,file_a,file_b,same`) and the media.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::HashMap;

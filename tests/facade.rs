@@ -1,5 +1,7 @@
 //! What an embedder relies on.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! The `oz` program, run as people run it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! One handle, many threads.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::time::Instant;

@@ -9,7 +9,7 @@ use oz::{AnalysisRequest, Comparison, Result, Threshold};
 use super::setup::SetupArgs;
 use super::{Answered, output, table};
 
-/// Compare the largest faces of two photos or videos.
+/// Compare the most prominent faces of two photos or videos.
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
     /// Photo or video of the person in question

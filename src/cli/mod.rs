@@ -42,7 +42,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     /// Liveness, gestures, best shot and comparison for photos, videos and shot sets
     Analyze(analyze::AnalyzeArgs),
-    /// Compare the largest faces of two photos or videos
+    /// Compare the most prominent faces of two photos or videos
     Compare(compare::CompareArgs),
     /// Show faces, pose and quality of photos
     Inspect(inspect::InspectArgs),

@@ -1,6 +1,7 @@
 //! What the tests of the package share.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, reason = "a module of test binaries has no other way to share")]
 
 use std::path::{Path, PathBuf};

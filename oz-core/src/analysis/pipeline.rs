@@ -11,7 +11,7 @@ use super::{
 };
 use crate::face::gesture::{self, GestureSample};
 use crate::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector, QualityAssessor};
-use crate::face::{FaceSample, FeatureVector, LocatedFace, PadScore};
+use crate::face::{FaceSample, FeatureVector, LocatedFace, PadScore, Point};
 use crate::inference::ModelId;
 use crate::media::port::FrameSource;
 use crate::media::{Frame, Image};
@@ -41,8 +41,8 @@ pub struct FacePipeline {
     clock: Arc<dyn Clock>,
 }
 
-/// A face counts from this presence of its mesh on: half sure.
-const MIN_PRESENCE: f32 = 0.5;
+/// A face is dropped when the mesh model denies it like this; real faces that are turned or small go down to one half.
+const MIN_PRESENCE: f32 = 0.1;
 /// A face overlapping the subject of the frame before by this much is the same subject.
 const SAME_SUBJECT_IOU: f32 = 0.3;
 /// Features of a head turned or nodding further than this, in degrees, say little about identity.
@@ -198,7 +198,7 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         let faces = self.pipeline.observe_faces(&frame.image, &mut self.timings)?;
-        let subject = self.subject_among(&faces);
+        let subject = self.subject_among(&faces, &frame.image);
         let mut observation = FrameObservation::new(frame, faces, subject);
         if let Some(subject) = observation.subject() {
             self.best_shot = Some(BestShot::better(self.best_shot.take(), frame, subject));
@@ -211,11 +211,11 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// The face that overlaps the last subject most; the largest when there is no such face.
-    fn subject_among(&self, faces: &[ObservedFace]) -> Option<usize> {
-        let largest = (!faces.is_empty()).then_some(0);
+    /// The face that overlaps the last subject most; the most prominent when there is no such face.
+    fn subject_among(&self, faces: &[ObservedFace], image: &Image) -> Option<usize> {
+        let prominent = most_prominent(faces, image);
         let Some(last) = self.recording.frames.last().and_then(FrameObservation::subject) else {
-            return largest;
+            return prominent;
         };
         let overlap =
             |face: &ObservedFace| face.face.detection.bounding_box.iou(&last.face.detection.bounding_box);
@@ -226,7 +226,7 @@ impl<'a> Pass<'a> {
             .filter(|(_, iou)| *iou >= SAME_SUBJECT_IOU)
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
             .map(|(index, _)| index)
-            .or(largest)
+            .or(prominent)
     }
 
     fn sample_features(&mut self, sample: FaceSample<'_>, now: Duration) -> Result<Option<FeatureVector>> {
@@ -308,6 +308,19 @@ impl<'a> Pass<'a> {
         });
         self.pipeline.policy.decide(evidence)
     }
+}
+
+/// The face that a photographer would have meant: a large one near the middle. A face in the corner counts half.
+fn most_prominent(faces: &[ObservedFace], image: &Image) -> Option<usize> {
+    let middle = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
+    let reach = middle.distance(Point::new(0.0, 0.0));
+    let prominence = |face: &ObservedFace| {
+        let found = face.face.detection.bounding_box;
+        found.area().sqrt() * (1.0 - 0.5 * (found.center().distance(middle) / reach).min(1.0))
+    };
+    // Of equals the first, which is the larger one.
+    let rank = |a: &(usize, f32), b: &(usize, f32)| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0));
+    faces.iter().map(prominence).enumerate().max_by(rank).map(|(index, _)| index)
 }
 
 /// Whether something that happens at most every `interval` happens at `now`; notes that it does.

@@ -20,6 +20,12 @@ pub(super) struct Entry {
     pub(super) orientation: Orientation,
 }
 
+/// A string without the zeros that some writers fill it up with (RFC 8794, section 13.2).
+fn unpadded(name: &[u8]) -> &[u8] {
+    let length = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
+    &name[..length]
+}
+
 impl Entry {
     /// `None` for a track that is not video.
     pub(super) fn parse(track: &Element<'_>) -> Result<Option<Self>> {
@@ -27,7 +33,7 @@ impl Entry {
             return Ok(None);
         }
         let name = track.child(id::CODEC_ID)?.map(|found| found.body).unwrap_or_default();
-        let codec = coding(name)?;
+        let codec = coding(unpadded(name))?;
         if track.child(id::CONTENT_ENCODINGS)?.is_some() {
             return Err(Error::MediaUnsupportedCodec {
                 codec: format!("{} packed or encrypted", codec.name()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
+use super::arguments;
 use super::fault::Result;
 use super::fuse::Fusion;
 use super::graph::{Node, Value, elements, integers, numbers};
@@ -12,7 +13,6 @@ use super::kernels::conv::{Convolution, ImageShape, Window};
 use super::kernels::elementwise::{Binary, Unary};
 use super::kernels::layout;
 use super::kernels::pool::Pooling;
-use super::operators;
 use super::params;
 use super::plan::{Convolve, Work};
 use super::planner::{Place, Planner, channels_last, row_major};
@@ -176,7 +176,7 @@ impl Planner<'_> {
             return Err(node.unsupported("training or a vector"));
         }
         let channels = place.shape[1];
-        let (scale, bias) = operators::normalisation(node, channels, &values)?;
+        let (scale, bias) = arguments::normalisation(node, channels, &values)?;
         let order = channels_last(rank);
         let input = self.arrange(&place, &order)?;
         let isa = self.network.isa;
@@ -231,7 +231,7 @@ impl Planner<'_> {
                 if computed(1) || computed(2) {
                     return Ok(None);
                 }
-                let (low, high) = operators::clip_bounds(node, self.known(node, 1), self.known(node, 2))?;
+                let (low, high) = arguments::clip_bounds(node, self.known(node, 1), self.known(node, 2))?;
                 Some(Activation::Clip(low, high))
             }
             _ => None,
@@ -334,7 +334,7 @@ impl Planner<'_> {
         if self.known(node, 2).is_none() && self.known(node, 3).is_none() {
             return Err(node.unsupported("computed sizes"));
         }
-        let taps = operators::resize_taps(node, &input.shape, self.known(node, 2), self.known(node, 3));
+        let taps = arguments::resize_taps(node, &input.shape, self.known(node, 2), self.known(node, 3));
         let [rows, columns] = taps?;
         let resized = vec![shape[0], shape[3], rows.len(), columns.len()];
         self.image_step(node, Work::Resize { shape, rows, columns }, &input, resized)
@@ -347,7 +347,7 @@ impl Planner<'_> {
             ((2..rank).collect(), true)
         } else {
             let axes = self.known_integers(node, 1, "axes")?;
-            let axes = operators::reduced_axes(node, rank, axes.as_deref())?;
+            let axes = arguments::reduced_axes(node, rank, axes.as_deref())?;
             (axes, node.attributes.int("keepdims", 1) != 0)
         };
         let mut shape = place.shape.clone();
@@ -380,7 +380,7 @@ impl Planner<'_> {
 
     fn depth_to_space(&mut self, node: &Node) -> Result<()> {
         let (input, [batch, height, width, channels]) = self.image(node)?;
-        let (block, column_row_depth) = operators::depth_block(node, channels)?;
+        let (block, column_row_depth) = arguments::depth_block(node, channels)?;
         let depth = channels / (block * block);
         let pixel = [channels, depth * block, depth, block, 1];
         let [row, line, column, across] = if column_row_depth {
@@ -484,7 +484,7 @@ impl Planner<'_> {
         if node.input(2).is_some() && self.known(node, 2).is_none() {
             return Err(node.unsupported("a computed value"));
         }
-        operators::borders(node, shape, pads.as_deref(), self.known(node, 2), axes.as_deref())
+        arguments::borders(node, shape, pads.as_deref(), self.known(node, 2), axes.as_deref())
     }
 
     fn pad(&mut self, node: &Node) -> Result<()> {
@@ -530,7 +530,7 @@ impl Planner<'_> {
             params::reshaped(node, &place.shape, &wanted)?
         } else {
             let axes = if node.operator == "Flatten" { None } else { self.known_integers(node, 1, "axes")? };
-            operators::flattened(node, &place.shape, axes.as_deref())?
+            arguments::flattened(node, &place.shape, axes.as_deref())?
         };
         self.set(node.output(), Place { order: row_major(shape.len()), shape, source: place.source });
         Ok(())

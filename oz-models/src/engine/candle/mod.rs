@@ -5,6 +5,7 @@
 //!
 //! Invariant: a loaded model is never changed, so runs share it without a lock; what a run writes to is its own.
 
+mod arguments;
 mod fault;
 mod fuse;
 mod graph;

@@ -5,6 +5,7 @@
 
 use candle_core::{D, DType, Device, Tensor};
 
+use super::arguments;
 use super::fault::{Fault, Result};
 use super::graph::{Node, elements, integers, numbers};
 use super::kernels::conv::Window;
@@ -148,7 +149,7 @@ impl Given<'_> {
             }
             "Flatten" | "Squeeze" | "Unsqueeze" => {
                 let axes = self.integers_or(1, "axes")?;
-                x.reshape(flattened(self.node, x.dims(), axes.as_deref())?)?
+                x.reshape(arguments::flattened(self.node, x.dims(), axes.as_deref())?)?
             }
             "Transpose" => x.permute(params::permutation(self.node, x.rank())?)?.contiguous()?,
             "Concat" => self.concat()?,
@@ -218,7 +219,7 @@ impl Given<'_> {
     }
 
     fn clip(&self) -> Result<Tensor> {
-        let (low, high) = clip_bounds(self.node, self.optional(1), self.optional(2))?;
+        let (low, high) = arguments::clip_bounds(self.node, self.optional(1), self.optional(2))?;
         Ok(self.number()?.clamp(low, high)?)
     }
 
@@ -273,7 +274,7 @@ impl Given<'_> {
         let x = self.number()?;
         let values = (1..5).map(|position| numbers(self.number_at(position)?)).collect::<Result<Vec<_>>>()?;
         let channels = x.dims().get(1).copied().unwrap_or(0);
-        let (scale, shift) = normalisation(self.node, channels, &values)?;
+        let (scale, shift) = arguments::normalisation(self.node, channels, &values)?;
         let mut shape = vec![1; x.rank()];
         shape[1] = channels;
         let scale = Tensor::from_vec(scale, shape.as_slice(), x.device())?;
@@ -328,7 +329,7 @@ impl Given<'_> {
 
     fn reduce(&self) -> Result<Tensor> {
         let x = self.number()?;
-        let axes = reduced_axes(self.node, x.rank(), self.integers_or(1, "axes")?.as_deref())?;
+        let axes = arguments::reduced_axes(self.node, x.rank(), self.integers_or(1, "axes")?.as_deref())?;
         let reduced = match self.node.operator.as_str() {
             "ReduceSum" => x.sum_keepdim(axes.as_slice())?,
             _ => x.mean_keepdim(axes.as_slice())?,
@@ -343,7 +344,8 @@ impl Given<'_> {
     /// As two products with matrices that hold the weights of the taps.
     fn resize(&self) -> Result<Tensor> {
         let x = self.image()?;
-        let [rows, columns] = resize_taps(self.node, x.dims(), self.optional(2), self.optional(3))?;
+        let [rows, columns] =
+            arguments::resize_taps(self.node, x.dims(), self.optional(2), self.optional(3))?;
         let rows = tap_matrix(&rows, x.dim(2)?, x.device())?;
         let columns = tap_matrix(&columns, x.dim(3)?, x.device())?.t()?;
         Ok(rows.broadcast_matmul(&x.broadcast_matmul(&columns)?)?)
@@ -468,7 +470,7 @@ impl Given<'_> {
         let x = self.number()?;
         let (pads, axes) = (self.integers_or(1, "pads")?, self.integers(3)?);
         let (borders, value) =
-            borders(self.node, x.dims(), pads.as_deref(), self.optional(2), axes.as_deref())?;
+            arguments::borders(self.node, x.dims(), pads.as_deref(), self.optional(2), axes.as_deref())?;
         let mut padded = x.clone();
         for (axis, ends) in borders.into_iter().enumerate() {
             padded = border(&padded, axis, ends, value)?;
@@ -478,7 +480,7 @@ impl Given<'_> {
 
     fn depth_to_space(&self) -> Result<Tensor> {
         let (batch, channels, height, width) = self.image()?.dims4()?;
-        let (block, column_row_depth) = depth_block(self.node, channels)?;
+        let (block, column_row_depth) = arguments::depth_block(self.node, channels)?;
         let depth = channels / (block * block);
         let x = self.image()?;
         let blocks = if column_row_depth {
@@ -488,112 +490,6 @@ impl Given<'_> {
         };
         Ok(blocks.contiguous()?.reshape((batch, depth, height * block, width * block))?)
     }
-}
-
-/// The shape after `Flatten`, `Squeeze` or `Unsqueeze`.
-pub(super) fn flattened(node: &Node, shape: &[usize], axes: Option<&[i64]>) -> Result<Vec<usize>> {
-    match node.operator.as_str() {
-        "Flatten" => {
-            let axis = node.attributes.int("axis", 1);
-            let axis =
-                if axis == shape.len() as i64 { shape.len() } else { params::axis(node, axis, shape.len())? };
-            Ok(vec![elements(&shape[..axis])?, elements(&shape[axis..])?])
-        }
-        "Squeeze" => {
-            let axes = axes.map(|axes| params::axes(node, axes, shape.len())).transpose()?;
-            let dropped = |axis: usize| axes.as_ref().map_or(shape[axis] == 1, |axes| axes.contains(&axis));
-            if (0..shape.len()).any(|axis| dropped(axis) && shape[axis] != 1) {
-                return Err(node.invalid(format!("axes {axes:?} of {shape:?}")));
-            }
-            Ok((0..shape.len()).filter(|&axis| !dropped(axis)).map(|axis| shape[axis]).collect())
-        }
-        _ => {
-            let axes = axes.ok_or_else(|| node.invalid("no axes"))?;
-            let mut unsqueezed = shape.to_vec();
-            for axis in params::axes(node, axes, shape.len() + axes.len())? {
-                unsqueezed.insert(axis, 1);
-            }
-            Ok(unsqueezed)
-        }
-    }
-}
-
-/// The bounds of `Clip`.
-pub(super) fn clip_bounds(node: &Node, low: Option<&Tensor>, high: Option<&Tensor>) -> Result<(f32, f32)> {
-    let bound = |tensor: Option<&Tensor>, name: &str, default: f32| match tensor {
-        None => Ok(node.attributes.float(name, default)),
-        Some(tensor) => numbers(tensor)?.first().copied().ok_or_else(|| node.invalid("an empty bound")),
-    };
-    Ok((bound(low, "min", f32::MIN)?, bound(high, "max", f32::MAX)?))
-}
-
-/// Scale and shift of `BatchNormalization`, from scale, shift, mean and variance.
-pub(super) fn normalisation(
-    node: &Node,
-    channels: usize,
-    values: &[Vec<f32>],
-) -> Result<(Vec<f32>, Vec<f32>)> {
-    if channels == 0 || values.len() != 4 || values.iter().any(|values| values.len() != channels) {
-        return Err(node.invalid(format!("parameters for {channels} channels")));
-    }
-    let epsilon = node.attributes.float("epsilon", 1e-5);
-    let scales = (0..channels).map(|channel| values[0][channel] / (values[3][channel] + epsilon).sqrt());
-    let scales: Vec<f32> = scales.collect();
-    let shifts = (0..channels).map(|channel| values[1][channel] - values[2][channel] * scales[channel]);
-    let shifts = shifts.collect();
-    Ok((scales, shifts))
-}
-
-/// The dimensions that are reduced: all unless some are named.
-pub(super) fn reduced_axes(node: &Node, rank: usize, axes: Option<&[i64]>) -> Result<Vec<usize>> {
-    match axes {
-        Some(axes) if !axes.is_empty() => params::axes(node, axes, rank),
-        _ if node.attributes.int("noop_with_empty_axes", 0) != 0 => Ok(vec![]),
-        _ => Ok((0..rank).collect()),
-    }
-}
-
-/// The taps of `Resize`, from its inputs; an empty one counts as absent.
-pub(super) fn resize_taps(
-    node: &Node,
-    shape: &[usize],
-    scales: Option<&Tensor>,
-    sizes: Option<&Tensor>,
-) -> Result<[Vec<Tap>; 2]> {
-    let scales = scales.filter(|tensor| tensor.elem_count() > 0).map(numbers).transpose()?;
-    let sizes = sizes.filter(|tensor| tensor.elem_count() > 0).map(integers).transpose()?;
-    params::taps(node, shape, scales.as_deref(), sizes.as_deref())
-}
-
-/// The borders of `Pad` and what is in them.
-pub(super) fn borders(
-    node: &Node,
-    shape: &[usize],
-    pads: Option<&[i64]>,
-    value: Option<&Tensor>,
-    axes: Option<&[i64]>,
-) -> Result<(Vec<[usize; 2]>, f32)> {
-    let pads = pads.ok_or_else(|| node.invalid("no pads"))?;
-    let value = match value {
-        None => node.attributes.float("value", 0.0),
-        Some(value) => numbers(value)?.first().copied().unwrap_or(0.0),
-    };
-    let borders = params::borders(node, shape.len(), pads, axes)?;
-    let padded: Vec<_> =
-        borders.iter().zip(shape).map(|([before, after], length)| before + length + after).collect();
-    elements(&padded)?;
-    Ok((borders, value))
-}
-
-/// Block size of `DepthToSpace`, and whether the depth is the outermost part of the channels.
-pub(super) fn depth_block(node: &Node, channels: usize) -> Result<(usize, bool)> {
-    let block = usize::try_from(node.attributes.int("blocksize", 0)).unwrap_or(0);
-    let fits = (1..=64).contains(&block) && channels.is_multiple_of(block * block);
-    let mode = node.attributes.text("mode", "DCR");
-    if !fits || !["DCR", "CRD"].contains(&mode) {
-        return Err(node.invalid(format!("blocks of {block}, mode {mode}, {channels} channels")));
-    }
-    Ok((block, mode == "CRD"))
 }
 
 fn sigmoid(x: &Tensor) -> Result<Tensor> {
