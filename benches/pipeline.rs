@@ -49,7 +49,7 @@ fn stages(c: &mut Criterion) {
             faces.iter().map(|face| FaceSample { image: &image, face: &face.face }).collect();
         let located: Vec<_> = faces.iter().map(|face| face.face.clone()).collect();
         c.bench_function(&format!("detect/{name}/640x480"), |b| {
-            b.iter(|| stages.detector.detect(black_box(&image)))
+            b.iter(|| stages.detector.detect(black_box(&image)));
         });
         c.bench_function(&format!("mesh/{name}/1-face"), |b| {
             b.iter(|| stages.landmarks.estimate(black_box(&image), &detections));
@@ -59,7 +59,7 @@ fn stages(c: &mut Criterion) {
         });
         if let Some(extractor) = &stages.extractor {
             c.bench_function(&format!("embed/{name}/1-face"), |b| {
-                b.iter(|| extractor.extract(black_box(&samples)))
+                b.iter(|| extractor.extract(black_box(&samples)));
             });
         }
         c.bench_function(&format!("pad-texture/{name}/1-face"), |b| {

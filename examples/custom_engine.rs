@@ -62,7 +62,7 @@ fn spec(model: &Model, id: NodeId) -> TensorSpec {
         Dimension::Symbolic(_) => Dim::Dynamic,
     };
     TensorSpec {
-        name: info.as_ref().and_then(|info| info.name()).unwrap_or_default().into(),
+        name: info.as_ref().and_then(rten::NodeInfo::name).unwrap_or_default().into(),
         shape: info.and_then(|info| info.shape()).unwrap_or_default().into_iter().map(dim).collect(),
     }
 }

@@ -92,7 +92,7 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 fn without_comment(line: &str) -> &str {
     let starts = line.match_indices("//").map(|(at, _)| at);
-    let outside_text = |at: &usize| line[..*at].matches('"').count() % 2 == 0;
+    let outside_text = |at: &usize| line[..*at].matches('"').count().is_multiple_of(2);
     starts.into_iter().find(outside_text).map_or(line, |at| &line[..at])
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Each layer looks at one side of the presentation and says what it saw, how bona fide that is, and how much its word
 //! is worth. Most layers look for something that a live person cannot fail to show: they can find an attack, but
-//! passing them proves nothing, so they then answer .5. Only [`appearance`] and [`motion`] speak for the subject.
+//! passing them proves nothing, so they then answer .5. Only the appearance, the motion and gestures made as asked speak
+//! for the subject.
 
 mod appearance;
 mod capture;
