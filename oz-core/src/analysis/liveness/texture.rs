@@ -12,7 +12,8 @@ use crate::face::pad::{PadEvidence, PadLayer};
 const SIDE: usize = 128;
 /// Frequencies below this number of periods a square are shape and light, not texture.
 const LOWEST: usize = 10;
-/// Peak over usual power, as a power of ten, that skin, hair and glasses do not reach; chosen on bona fide portraits.
+/// Peak over usual power, as a power of ten: 192 photos of live faces from webcams and phones reached 2.4 at most, a pixel
+/// grid that the camera resolves reaches 5.
 const SUSPICIOUS: f32 = 2.6;
 const CERTAIN: f32 = 3.4;
 
