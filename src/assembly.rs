@@ -39,6 +39,9 @@ pub(crate) fn decoder(config: &Config) -> Result<Arc<dyn MediaDecoder>> {
     Ok(Arc::new(standard))
 }
 
+/// Given as the only PAD model, it says that nobody shall judge the appearance.
+const NO_MODEL: &str = "none";
+
 /// Loads models by name onto one engine.
 pub(crate) struct ModelLoader {
     registry: Registry,
@@ -121,19 +124,29 @@ impl ModelLoader {
         Ok(Arc::new(plain))
     }
 
-    /// The PAD models of these names, averaged; none when there are no names.
+    /// The PAD models of these names, averaged; the defaults when there are no names, none for the name `none`.
     pub(crate) fn pad(&self, names: &[String]) -> Result<Option<Arc<dyn PadDetector>>> {
-        if names.is_empty() {
+        let manifests: Vec<_> = match names {
+            [] => self.default_pad().collect(),
+            [only] if only == NO_MODEL => Vec::new(),
+            names => names.iter().map(|name| self.manifest(name, Task::Pad)).collect::<Result<_>>()?,
+        };
+        if manifests.is_empty() {
             return Ok(None);
         }
-        let detectors = names
-            .iter()
-            .map(|name| {
-                let manifest = self.manifest(name, Task::Pad)?;
-                Ok(pad::from_manifest(manifest, self.session(manifest)?)?)
-            })
+        let detectors = manifests
+            .into_iter()
+            .map(|manifest| Ok(pad::from_manifest(manifest, self.session(manifest)?)?))
             .collect::<Result<_>>()?;
         Ok(Some(Arc::new(Averaged::new(detectors)?)))
+    }
+
+    /// The ledger's defaults, without those that may not be used commercially where that is required: then nobody judges the
+    /// appearance, and the verdict says so.
+    fn default_pad(&self) -> impl Iterator<Item = &Manifest> {
+        let usable =
+            |model: &&Manifest| !self.commercial_use || model.licence.commercial_use == CommercialUse::Allowed;
+        self.registry.ledger().defaults(Task::Pad).filter(usable)
     }
 
     fn defaults(&self, task: Task) -> Result<Vec<&Manifest>> {

@@ -23,6 +23,6 @@ pub use detection::{DetectedFace, FaceSample, LocatedFace};
 pub use features::FeatureVector;
 pub use geometry::{BoundingBox, Point, Point3, SimilarityTransform};
 pub use landmarks::{FaceKeypoints, FaceMesh, FivePoints, mesh_index};
-pub use pad::PadScore;
+pub use pad::{PadCalibration, PadScore};
 pub use pose::HeadPose;
 pub use quality::{QualityComponent, QualityElement, QualityReport};

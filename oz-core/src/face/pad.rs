@@ -43,6 +43,34 @@ impl From<PadScore> for f32 {
     }
 }
 
+/// How a model's log-odds of bona fide become a [`PadScore`] that means the same for every model: .5 at the operating
+/// point that was chosen for it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PadCalibration {
+    /// The model's log-odds at the operating point.
+    pub center: f32,
+    /// Growth of the score's log-odds for each unit of the model's.
+    pub slope: f32,
+}
+
+impl Default for PadCalibration {
+    /// The model's own probability.
+    fn default() -> Self {
+        Self { center: 0.0, slope: 1.0 }
+    }
+}
+
+impl PadCalibration {
+    /// The score of the model's log-odds.
+    ///
+    /// # Errors
+    /// `input.invalid_value` when they are not a number.
+    pub fn score(&self, log_odds: f32) -> Result<PadScore> {
+        PadScore::new(1.0 / (1.0 + (-self.slope * (log_odds - self.center)).exp()))
+    }
+}
+
 /// The kinds of evidence that a liveness decision rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,4 +113,24 @@ pub enum PadVerdict {
     Attack,
     /// The evidence does not suffice for either.
     Inconclusive,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_is_the_operating_point() {
+        let calibration = PadCalibration { center: 1.5, slope: 2.0 };
+        assert_eq!(calibration.score(1.5).unwrap().value(), 0.5);
+        assert!(calibration.score(3.0).unwrap().value() > 0.9);
+        assert_eq!(calibration.score(f32::NEG_INFINITY).unwrap().value(), 0.0);
+        assert_eq!(calibration.score(f32::NAN).unwrap_err().code(), "input.invalid_value");
+    }
+
+    #[test]
+    fn without_a_calibration_the_model_is_taken_at_its_word() {
+        let score = PadCalibration::default().score(3f32.ln()).unwrap().value();
+        assert!((score - 0.75).abs() < 1e-6);
+    }
 }

@@ -1,7 +1,7 @@
 //! The ledger as it is written: TOML, checked key by key.
 
 use oz_core::Result;
-use oz_core::face::{AlignmentTemplate, FivePoints, Point};
+use oz_core::face::{AlignmentTemplate, FivePoints, PadCalibration, Point};
 use oz_core::inference::ModelId;
 use serde::Deserialize;
 
@@ -63,6 +63,7 @@ struct Written {
     output: Vec<OutputSpec>,
     licence: Licence,
     source: WrittenSource,
+    calibration: Option<PadCalibration>,
     #[serde(default)]
     operating_point: Vec<MeasuredPoint>,
 }
@@ -155,6 +156,7 @@ impl Written {
             let rate = (0.0..=1.0).contains(&point.value) && point.threshold.is_finite();
             keys.require(rate, "operating_point", "needs a rate in 0..=1 and a finite threshold")?;
         }
+        check_calibration(&keys, self.task, self.calibration)?;
         let input = self.input.check(&keys)?;
         let alignment = self.alignment.map(|alignment| alignment.check(&keys)).transpose()?;
         check_alignment(&keys, &input, alignment.as_ref())?;
@@ -174,6 +176,7 @@ impl Written {
             alignment,
             parameters: self.parameters,
             licence: self.licence,
+            pad_calibration: self.calibration,
             operating_points: self.operating_point,
         })
     }
@@ -183,6 +186,13 @@ fn check_licence(keys: &Keys<'_>, licence: &Licence) -> Result<()> {
     let explained = licence.restriction.as_ref().is_some_and(|text| !text.is_empty());
     let allowed = licence.commercial_use == CommercialUse::Allowed;
     keys.require(allowed || explained, "licence.restriction", "must say why commercial use is not allowed")
+}
+
+fn check_calibration(keys: &Keys<'_>, task: Task, calibration: Option<PadCalibration>) -> Result<()> {
+    let Some(PadCalibration { center, slope }) = calibration else { return Ok(()) };
+    keys.require(task == Task::Pad, "calibration", "is for PAD models")?;
+    let usable = center.is_finite() && slope.is_finite() && slope > 0.0;
+    keys.require(usable, "calibration", "needs a finite center and a slope above zero")
 }
 
 fn check_alignment(keys: &Keys<'_>, input: &InputSpec, alignment: Option<&Alignment>) -> Result<()> {

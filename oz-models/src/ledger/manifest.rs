@@ -1,6 +1,6 @@
 //! One model of the ledger.
 
-use oz_core::face::AlignmentTemplate;
+use oz_core::face::{AlignmentTemplate, PadCalibration};
 use oz_core::inference::ModelId;
 use oz_core::{Error, Result};
 use serde::de::DeserializeOwned;
@@ -41,6 +41,8 @@ pub struct Manifest {
     pub licence: Licence,
     /// Where it comes from.
     pub source: Source,
+    /// Where the operating point of a PAD model lies.
+    pub pad_calibration: Option<PadCalibration>,
     /// Thresholds with the rates that were measured at them.
     pub operating_points: Vec<MeasuredPoint>,
 }
@@ -117,6 +119,7 @@ pub enum Family {
     Arcface,
     DlibResnet,
     Minifasnet,
+    StackedViews,
     Yunet,
 }
 
@@ -129,7 +132,7 @@ impl Family {
             Self::FaceMesh => Task::FaceLandmarks,
             Self::Blendshapes => Task::FaceBlendshapes,
             Self::Arcface | Self::DlibResnet => Task::FaceFeatures,
-            Self::Minifasnet => Task::Pad,
+            Self::Minifasnet | Self::StackedViews => Task::Pad,
         }
     }
 }

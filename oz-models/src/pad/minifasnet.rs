@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oz_core::face::port::PadDetector;
-use oz_core::face::{FaceSample, PadScore};
+use oz_core::face::{FaceSample, PadCalibration, PadScore};
 use oz_core::inference::ModelId;
 use oz_core::inference::port::Session;
 use oz_core::media::Image;
@@ -24,6 +24,8 @@ pub struct MiniFasNetSpec {
     pub live_index: usize,
     /// Size of the crop over that of the face's box.
     pub box_scale: f32,
+    /// Where on the scale of its log-odds the operating point lies.
+    pub calibration: PadCalibration,
 }
 
 impl MiniFasNetSpec {
@@ -40,6 +42,7 @@ impl MiniFasNetSpec {
             logits: logits.name.clone(),
             live_index: manifest.parameter("live_index")?,
             box_scale: manifest.parameter("box_scale")?,
+            calibration: manifest.pad_calibration.unwrap_or_default(),
         })
     }
 }
@@ -52,6 +55,7 @@ pub struct MiniFasNet {
     network: ImageNetwork,
     live_index: usize,
     box_scale: f32,
+    calibration: PadCalibration,
 }
 
 impl MiniFasNet {
@@ -61,13 +65,14 @@ impl MiniFasNet {
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
     /// `input.invalid_value` when the input has no fixed size or the crop none at all.
     pub fn new(id: ModelId, session: Arc<dyn Session>, spec: MiniFasNetSpec) -> Result<Self> {
-        let MiniFasNetSpec { input, logits, live_index, box_scale } = spec;
+        let MiniFasNetSpec { input, logits, live_index, box_scale, calibration } = spec;
         if input.width == 0 || input.height == 0 || !(box_scale > 0.0 && box_scale.is_finite()) {
             let detail =
                 format!("needs a size, has {} x {}, box_scale {box_scale}", input.width, input.height);
             return Err(Error::InvalidValue { name: "input size", detail });
         }
-        Ok(Self { network: ImageNetwork::new(id, session, input, &[logits])?, live_index, box_scale })
+        let network = ImageNetwork::new(id, session, input, &[logits])?;
+        Ok(Self { network, live_index, box_scale, calibration })
     }
 
     fn crop(&self, sample: &FaceSample<'_>) -> Image {
@@ -85,7 +90,9 @@ impl MiniFasNet {
             });
         };
         // Relative to the class in question, so that nothing overflows to infinity over infinity.
-        PadScore::new(1.0 / logits.iter().map(|logit| (logit - live).exp()).sum::<f32>())
+        let others = logits.iter().enumerate().filter(|(index, _)| *index != self.live_index);
+        let against: f32 = others.map(|(_, logit)| (logit - live).exp()).sum();
+        self.calibration.score(-against.ln())
     }
 }
 

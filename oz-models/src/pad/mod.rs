@@ -5,6 +5,7 @@
 mod averaged;
 mod minifasnet;
 mod scaled_box;
+mod stacked_views;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use oz_core::inference::port::Session;
 pub use averaged::Averaged;
 pub use minifasnet::{MiniFasNet, MiniFasNetSpec};
 pub use scaled_box::scaled_box;
+pub use stacked_views::{StackedViews, StackedViewsSpec};
 
 use crate::ledger::{Family, Manifest};
 
@@ -28,6 +30,10 @@ pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<A
         Family::Minifasnet => {
             let spec = MiniFasNetSpec::from_manifest(manifest)?;
             Ok(Arc::new(MiniFasNet::new(manifest.id.clone(), session, spec)?))
+        }
+        Family::StackedViews => {
+            let spec = StackedViewsSpec::from_manifest(manifest)?;
+            Ok(Arc::new(StackedViews::new(manifest.id.clone(), session, spec)?))
         }
         _ => Err(manifest.invalid("family", "is no PAD detector")),
     }

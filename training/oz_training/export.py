@@ -1,0 +1,99 @@
+"""Writes the network as ONNX: the views one below the other, `[N, 3, 240, 80]` RGB, 0..=1, to `[N, 1]` log-odds.
+
+    python -m oz_training.export --model model.pt [more.pt ...] --out oz_pad.onnx
+
+Of several checkpoints the mean of the weights is written. Batch norms become part of the convolutions; the grouped first
+convolution becomes a dense one with zeros, because every engine runs those.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from .crops import SIDE
+from .model import VIEWS, PadNet
+
+
+class Exported(nn.Module):
+    """The network behind its input: a stack of views."""
+
+    def __init__(self, network: PadNet):
+        super().__init__()
+        self.network = network
+
+    def forward(self, stack):
+        views = [stack[:, :, SIDE * view : SIDE * (view + 1)] for view in range(VIEWS)]
+        return self.network(torch.cat(views, 1)).unsqueeze(1)
+
+
+def mean_of(files: list[Path]) -> PadNet:
+    states = [torch.load(file, weights_only=True) for file in files]
+    mean = {key: torch.stack([state[key].float() for state in states]).mean(0) for key in states[0]}
+    network = PadNet()
+    network.load_state_dict(mean)
+    return network.eval()
+
+
+def fused(network: PadNet) -> PadNet:
+    """The same function without batch norms."""
+    for module in list(network.modules()):
+        if isinstance(module, nn.Sequential):
+            for place, (first, second) in enumerate(zip(list(module), list(module)[1:])):
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    module[place], module[place + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
+    stem = network.stem
+    stem.convolution, stem.norm = dense(fuse_conv_bn_eval(stem.convolution, stem.norm)), nn.Identity()
+    return network
+
+
+def dense(grouped: nn.Conv2d) -> nn.Conv2d:
+    weight = torch.zeros(grouped.out_channels, grouped.in_channels, *grouped.kernel_size)
+    rows, columns = grouped.out_channels // grouped.groups, grouped.in_channels // grouped.groups
+    for group in range(grouped.groups):
+        own = slice(group * rows, (group + 1) * rows)
+        weight[own, group * columns : (group + 1) * columns] = grouped.weight[own]
+    full = nn.Conv2d(grouped.in_channels, grouped.out_channels, grouped.kernel_size, grouped.stride, grouped.padding)
+    full.weight, full.bias = nn.Parameter(weight), grouped.bias
+    return full
+
+
+def write(network: PadNet, out: Path) -> None:
+    stack = torch.rand(2, 3, SIDE * VIEWS, SIDE)
+    torch.onnx.export(
+        Exported(network), (stack,), str(out), input_names=["views"], output_names=["logit"],
+        dynamic_axes={"views": {0: "N"}, "logit": {0: "N"}}, opset_version=13, dynamo=False,
+    )
+    model = onnx.load(out)
+    model.doc_string, model.producer_version = "", ""
+    for node in model.graph.node:
+        node.doc_string = ""
+    onnx.checker.check_model(model, full_check=True)
+    out.write_bytes(model.SerializeToString(deterministic=True))
+
+
+@torch.no_grad()
+def check(network: PadNet, out: Path) -> float:
+    """Largest difference of log-odds between the network and the file."""
+    stack = torch.rand(8, 3, SIDE * VIEWS, SIDE, generator=torch.Generator().manual_seed(1))
+    session = onnxruntime.InferenceSession(out.read_bytes())
+    return float(np.abs(session.run(None, {"views": stack.numpy()})[0] - Exported(network)(stack).numpy()).max())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, nargs="+", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    write(fused(mean_of(options.model)), options.out)
+    difference = check(mean_of(options.model), options.out)
+    print(f"{options.out}: {options.out.stat().st_size} bytes, log-odds within {difference:.1e} of the checkpoint")
+
+
+if __name__ == "__main__":
+    main()
