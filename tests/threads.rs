@@ -30,25 +30,34 @@ fn eight_threads_on_one_handle_give_the_answers_of_one() {
     }
 }
 
-/// Two threads must beat one clearly where there are two cores to run on; noise of the machine is met by trying again.
+/// How much two threads gain depends on what else the machine does, so they are held against plain arithmetic, which
+/// shares nothing, in the same seconds. A lock round a model would leave half of that gain at most.
 #[test]
 fn throughput_grows_with_the_cores() {
     if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
         return support::left_out("throughput_grows_with_the_cores", "there is one core only");
     }
     for oz in support::every_oz() {
-        features(&oz);
-        let gain = (0..5).map(|_| gain_of_two_threads(&oz)).fold(0.0, f64::max);
-        assert!(gain > 1.3, "{}: two threads do {gain:.2} x the work of one", oz.engine().name);
+        let analyze = || (0..RUNS).for_each(|_| drop(features(&oz)));
+        analyze();
+        let share = || gain_of_two_threads(&analyze) / gain_of_two_threads(&arithmetic);
+        let enough = (0..8).any(|_| share() > 0.7);
+        assert!(enough, "{}: two threads gain less than those of plain arithmetic", oz.engine().name);
     }
 }
 
-fn gain_of_two_threads(oz: &Oz) -> f64 {
+/// About as long as an analysis.
+fn arithmetic() {
+    let sum = (0..20_000_000u64).fold(0u64, |sum, value| std::hint::black_box(sum.wrapping_mul(31) ^ value));
+    std::hint::black_box(sum);
+}
+
+fn gain_of_two_threads(work: &(impl Fn() + Sync)) -> f64 {
     let timed = |threads: usize| {
         let start = Instant::now();
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(|| (0..RUNS).for_each(|_| drop(features(oz))));
+                scope.spawn(work);
             }
         });
         start.elapsed().as_secs_f64()

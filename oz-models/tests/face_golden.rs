@@ -6,7 +6,7 @@ mod face_support;
 use std::fs;
 
 use face_support::{Models, engines, read, root};
-use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator};
+use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector};
 use oz_core::face::{DetectedFace, FaceKeypoints, FaceSample, LocatedFace, Point};
 use oz_core::media::Image;
 use serde_json::Value;
@@ -122,6 +122,23 @@ fn features_are_those_of_the_reference() {
             println!("cosine {cosine:.6}");
             assert!(cosine >= at_least, "the cosine is {cosine}");
         }
+    }
+}
+
+#[test]
+fn the_judgement_of_the_appearance_is_that_of_the_reference() {
+    let (image, golden) = golden();
+    let face = reference_face(&golden["face_detection_short"][0]);
+    let expected = golden["pad_views"].as_f64().unwrap() as f32;
+    for engine in engines() {
+        let models = Models::on(engine);
+        let mesh = models.landmarks().estimate(&image, &[face]).unwrap().remove(0);
+        let face = LocatedFace::new(face, mesh);
+        let score = models.pad("pad_views").score(&[FaceSample { image: &image, face: &face }]).unwrap()[0].value();
+        let calibration = models.manifest("pad_views").pad_calibration.unwrap();
+        let expected = calibration.score(expected).unwrap().value();
+        println!("score {score}, {expected} in the reference");
+        assert!((score - expected).abs() < 0.01, "the score is {score} instead of {expected}");
     }
 }
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from reference import detection, features, mesh, models
+from reference import detection, features, mesh, models, pad
 
 COMMAND = "python tools/golden/make.py"
 IMAGE = models.ROOT / "tests" / "fixtures" / "astronaut.png"
@@ -87,6 +87,7 @@ def _astronaut() -> dict:
         "five_points": _rounded(points, 3),
         "alignment": _rounded(to_template, 6),
         "mobilefacenet_192": _rounded(vector, 7),
+        "pad_views": round(pad.log_odds(models.load("pad_views"), image, faces["face_detection_short"][0].box), 5),
     }
 
 

@@ -13,7 +13,7 @@ def attack(image, box, scene, rng):
     """The picture as print or replay, held before `scene` or filling the view: picture, box."""
     surface = print_on_paper if rng.random() < 0.4 else show_on_screen
     kind = "print" if surface is print_on_paper else "replay"
-    if rng.random() < 0.35:
+    if rng.random() < 0.45:
         return surface(image, rng), box
     sheet, box = held_part(image, box, rng)
     sheet, box = framed(surface(sheet, rng), box, kind, rng)
@@ -60,10 +60,12 @@ def show_on_screen(image, rng):
     if rng.random() < 0.7:
         image = jpeg(image, int(rng.integers(25, 80)))
     value = (image.astype(np.float32) / 255) ** rng.uniform(0.7, 1.5)
-    white = np.exp(rng.normal([0.08, 0.0, -0.04], [0.12, 0.05, 0.1])).astype(np.float32)
-    value = rng.uniform(0, 0.12) + value * white * rng.uniform(0.75, 1.25)
+    # Cameras set their white balance and exposure for the room, not for the screen: it may come out blue, red or burnt.
+    spread = 0.1 if rng.random() < 0.6 else 0.28
+    white = np.exp(rng.normal([0.04, 0.0, 0.0], spread)).astype(np.float32)
+    value = rng.uniform(0, 0.12) + value * white * rng.uniform(0.75, 1.5)
     grey = value.mean(axis=2, keepdims=True)
-    value = grey + (value - grey) * rng.uniform(0.7, 1.5)
+    value = grey + (value - grey) * rng.uniform(0.7, 2.0)
     if rng.random() < 0.4:
         value = pixel_grid(value, rng)
     if rng.random() < 0.5:

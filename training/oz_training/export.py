@@ -33,7 +33,7 @@ class Exported(nn.Module):
 
 
 def mean_of(files: list[Path]) -> PadNet:
-    states = [torch.load(file, weights_only=True) for file in files]
+    states = [torch.load(file, weights_only=True)["network"] for file in files]
     mean = {key: torch.stack([state[key].float() for state in states]).mean(0) for key in states[0]}
     network = PadNet()
     network.load_state_dict(mean)

@@ -29,5 +29,7 @@ def by_set(scores, labels, sets) -> dict[str, tuple[float, float]]:
     for name in sorted(set(sets)):
         chosen = sets == name
         if len(set(labels[chosen])) == 2:
-            table[name] = (eer(scores[chosen], labels[chosen]), eer(*bursts(scores[chosen], labels[chosen])))
+            joined = bursts(scores[chosen], labels[chosen])
+            both = len(set(joined[1])) == 2
+            table[name] = (eer(scores[chosen], labels[chosen]), eer(*joined) if both else float("nan"))
     return table

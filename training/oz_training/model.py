@@ -41,7 +41,11 @@ class Stem(nn.Module):
 
 
 class PadNet(nn.Module):
-    """`[N, 9, 80, 80]`, RGB of each view, 0..=1, to one logit a face: above 0 for bona fide."""
+    """`[N, 9, 80, 80]`, RGB of each view, 0..=1, to one logit a face: above 0 for bona fide.
+
+    Two judges look at the same features: one learned to answer as the teacher, one learned the labels. They err on
+    different faces, so the mean of their log-odds errs less than either.
+    """
 
     def __init__(self, widths=(16, 24, 48, 96), dropout: float = 0.2, view_dropout: float = 0.15):
         super().__init__()
@@ -54,26 +58,37 @@ class PadNet(nn.Module):
         # Where something is matters: in the middle there is skin, at the rim a bezel. So each place has its own weight.
         self.places = nn.Sequential(nn.Conv2d(d, d, 5, groups=d, bias=False), nn.BatchNorm2d(d))
         self.features = nn.Conv2d(d, FEATURES, 1)
-        self.head = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(VIEWS * FEATURES, 48), nn.ReLU(inplace=True), nn.Linear(48, 1)
-        )
+        self.pupil = judge(VIEWS - 1, 0.0)
+        self.labelled = judge(VIEWS, dropout)
 
-    def embed(self, x):
-        """Features of each view, `[N, VIEWS, FEATURES]`."""
+    def embed(self, x, first: int = 0):
+        """Features of the views from `first` on, `[N, views, FEATURES]`."""
+        x = self.stem(x).reshape(-1, VIEWS, self.width, 40, 40)[:, first:]
         # Views become items of the batch, so that one trunk serves all.
-        x = self.stem(x).reshape(-1, self.width, 40, 40)
-        return self.features(self.places(self.trunk(x))).reshape(-1, VIEWS, FEATURES)
+        x = self.trunk(x.reshape(-1, self.width, 40, 40))
+        return self.features(self.places(x)).reshape(-1, VIEWS - first, FEATURES)
 
-    def join(self, features):
-        return self.head(torch.relu(features).flatten(1)).squeeze(1)
+    def judge_as_teacher(self, features):
+        """Log-odds from the views that the teacher looks at, the last ones."""
+        return self.pupil(torch.relu(features[:, 1 - VIEWS :]).flatten(1)).squeeze(1)
+
+    def judge_by_label(self, features):
+        return self.labelled(torch.relu(features).flatten(1)).squeeze(1)
 
     def forward(self, x):
-        return self.join(self.embed(x))
+        features = self.embed(x)
+        return (self.judge_as_teacher(features) + self.judge_by_label(features)) / 2
 
     def drop_views(self, features):
         """Some views are taken away while learning, so that no single one decides."""
         kept = torch.rand(features.shape[:2], device=features.device) >= self.view_dropout
         return features * kept[..., None]
+
+
+def judge(views: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Dropout(dropout), nn.Linear(views * FEATURES, 48), nn.ReLU(inplace=True), nn.Linear(48, 1)
+    )
 
 
 class Imitation(nn.Module):
@@ -84,4 +99,5 @@ class Imitation(nn.Module):
         self.maps = nn.ModuleList([nn.Linear(FEATURES, width) for _ in range(VIEWS - 1)])
 
     def forward(self, features):
-        return torch.stack([linear(features[:, view + 1]) for view, linear in enumerate(self.maps)], 1)
+        seen = features[:, 1 - VIEWS :]
+        return torch.stack([linear(seen[:, view]) for view, linear in enumerate(self.maps)], 1)

@@ -20,7 +20,7 @@ from .teacher import Teacher
 
 FACE_SIDE = 112
 """Pictures are shrunk until the face is no larger: the views do not show more."""
-ATTACK_SHARE = 0.45
+ATTACK_SHARE = 0.5
 """How many of the bona fide pictures become simulated attacks."""
 BLOCK = 100
 """Samples in one piece of work."""

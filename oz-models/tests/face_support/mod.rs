@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oz_core::face::port::{FaceDetector, LandmarkEstimator};
+use oz_core::face::port::{FaceDetector, LandmarkEstimator, PadDetector};
 use oz_core::face::{DetectedFace, LocatedFace, Point};
 use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{ModelArtifact, SessionOptions};
@@ -14,7 +14,7 @@ use oz_core::media::Image;
 use oz_models::engine::{EngineConfig, EngineKind};
 use oz_models::ledger::{Ledger, Manifest};
 use oz_models::recognition::{self, AlignedExtractor};
-use oz_models::{detection, landmarks};
+use oz_models::{detection, landmarks, pad};
 
 /// Says that something was left out; written past the test runner, which hides what passing tests print.
 pub(crate) fn left_out(what: impl std::fmt::Display) {
@@ -67,6 +67,10 @@ impl Models {
 
     pub(crate) fn detector(&self, id: &str) -> Arc<dyn FaceDetector> {
         detection::from_manifest(self.manifest(id), self.session(id)).unwrap()
+    }
+
+    pub(crate) fn pad(&self, id: &str) -> Arc<dyn PadDetector> {
+        pad::from_manifest(self.manifest(id), self.session(id)).unwrap()
     }
 
     pub(crate) fn cascade(&self) -> detection::Cascade {

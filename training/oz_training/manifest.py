@@ -1,0 +1,76 @@
+"""Writes checkpoints as ONNX with a manifest, so that `oz --manifest FILE --pad-models ID` runs them.
+
+    python -m oz_training.manifest --models folds/*.pt --out folds/models.toml
+"""
+
+import argparse
+import hashlib
+from pathlib import Path
+
+from .crops import SCALES, SIDE
+from .export import fused, mean_of, write
+
+ENTRY = """
+[[model]]
+id = "{id}"
+task = "pad"
+family = "stacked_views"
+title = "three views of a face, judged together"
+file = "{file}"
+sha256 = "{sha256}"
+bytes = {bytes}
+
+[model.input]
+name = "views"
+shape = [0, 3, {height}, {width}]
+layout = "nchw"
+colour = "rgb"
+mean = [0.0, 0.0, 0.0]
+std = [255.0, 255.0, 255.0]
+crop = "scaled_box"
+
+[model.parameters]
+box_scales = {scales}
+
+[[model.output]]
+name = "logit"
+shape = [0, 1]
+meaning = "log-odds of bona fide"
+
+[model.licence]
+code = "MIT OR Apache-2.0"
+weights = "MIT OR Apache-2.0"
+training_data = "see training/MODEL_CARD.md"
+commercial_use = "unknown"
+restriction = "trained on own data"
+
+[model.source]
+registry = "repository"
+package = "oz"
+version = "0.1.0"
+member = "training"
+conversion = "none"
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, nargs="+", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    entries = [entry(model, options.out.parent) for model in options.models]
+    options.out.write_text("schema = 1\n" + "".join(entries))
+
+
+def entry(model: Path, folder: Path) -> str:
+    file = folder / f"{model.stem}.onnx"
+    write(fused(mean_of([model])), file)
+    content = file.read_bytes()
+    return ENTRY.format(
+        id=f"pad_views_without_{model.stem}", file=file.name, sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content), height=SIDE * len(SCALES), width=SIDE, scales=list(SCALES),
+    )
+
+
+if __name__ == "__main__":
+    main()
