@@ -2,11 +2,11 @@
 
     python -m oz_training.export --model model.pt [more.pt ...] --out oz_pad.onnx
 
-Of several checkpoints the mean of the weights is written. Batch norms become part of the convolutions; the grouped first
-convolution becomes a dense one with zeros, because every engine runs those.
+Of several checkpoints the mean of the weights is written. Batch norms become part of the convolutions.
 """
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +28,9 @@ class Exported(nn.Module):
         self.network = network
 
     def forward(self, stack):
-        views = [stack[:, :, SIDE * view : SIDE * (view + 1)] for view in range(VIEWS)]
-        return self.network(torch.cat(views, 1)).unsqueeze(1)
+        # [N, 3, views x 80, 80] to [N, views x 3, 80, 80]
+        views = stack.reshape(-1, 3, VIEWS, SIDE, SIDE).transpose(1, 2)
+        return self.network(views.reshape(-1, 3 * VIEWS, SIDE, SIDE)).unsqueeze(1)
 
 
 def mean_of(files: list[Path]) -> PadNet:
@@ -41,38 +42,32 @@ def mean_of(files: list[Path]) -> PadNet:
 
 
 def fused(network: PadNet) -> PadNet:
-    """The same function without batch norms."""
+    """The same function without batch norms between; what the exporter cannot see through is joined here."""
     for module in list(network.modules()):
         if isinstance(module, nn.Sequential):
             for place, (first, second) in enumerate(zip(list(module), list(module)[1:])):
                 if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
                     module[place], module[place + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
-    stem = network.stem
-    stem.convolution, stem.norm = dense(fuse_conv_bn_eval(stem.convolution, stem.norm)), nn.Identity()
     return network
 
 
-def dense(grouped: nn.Conv2d) -> nn.Conv2d:
-    weight = torch.zeros(grouped.out_channels, grouped.in_channels, *grouped.kernel_size)
-    rows, columns = grouped.out_channels // grouped.groups, grouped.in_channels // grouped.groups
-    for group in range(grouped.groups):
-        own = slice(group * rows, (group + 1) * rows)
-        weight[own, group * columns : (group + 1) * columns] = grouped.weight[own]
-    full = nn.Conv2d(grouped.in_channels, grouped.out_channels, grouped.kernel_size, grouped.stride, grouped.padding)
-    full.weight, full.bias = nn.Parameter(weight), grouped.bias
-    return full
-
-
 def write(network: PadNet, out: Path) -> None:
+    """Exported by PyTorch; constants folded and paddings joined with convolutions by ONNX Runtime's basic level."""
     stack = torch.rand(2, 3, SIDE * VIEWS, SIDE)
-    torch.onnx.export(
-        Exported(network), (stack,), str(out), input_names=["views"], output_names=["logit"],
-        dynamic_axes={"views": {0: "N"}, "logit": {0: "N"}}, opset_version=13, dynamo=False,
-    )
-    model = onnx.load(out)
-    model.doc_string, model.producer_version = "", ""
-    for node in model.graph.node:
-        node.doc_string = ""
+    with tempfile.TemporaryDirectory() as folder:
+        exported, simplified = f"{folder}/exported.onnx", f"{folder}/simplified.onnx"
+        torch.onnx.export(
+            Exported(network), (stack,), exported, input_names=["views"], output_names=["logit"],
+            dynamic_axes={"views": {0: "N"}, "logit": {0: "N"}}, opset_version=13, dynamo=False,
+        )
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = simplified
+        onnxruntime.InferenceSession(exported, options)
+        model = onnx.load(simplified)
+    standard = [entry for entry in model.opset_import if entry.domain == ""]
+    del model.opset_import[:]
+    model.opset_import.extend(standard)
     onnx.checker.check_model(model, full_check=True)
     out.write_bytes(model.SerializeToString(deterministic=True))
 

