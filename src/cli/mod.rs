@@ -6,6 +6,7 @@
 mod analyze;
 mod annotate;
 mod bench;
+mod calibrate;
 mod compare;
 mod demo;
 mod engines;
@@ -56,6 +57,8 @@ enum Command {
     Models(models::ModelsCommand),
     /// Measure error rates on labelled media, with intervals, plots and a report
     Evaluate(evaluate::EvaluateArgs),
+    /// Make operating points for own data from scores whose truth is known
+    Calibrate(calibrate::CalibrateArgs),
     /// Run everything on a public-domain portrait and on attacks made from it
     Demo(demo::DemoArgs),
     /// Time each stage of the pipeline on a picture
@@ -77,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Engines(command) => command.run(&cli.setup),
         Command::Models(command) => command.run(&cli.setup),
         Command::Evaluate(args) => args.run(&cli.setup),
+        Command::Calibrate(args) => args.run(&cli.setup),
         Command::Demo(args) => args.run(&cli.setup),
         Command::Bench(args) => args.run(&cli.setup),
         Command::Completions { shell } => {

@@ -71,10 +71,19 @@ fn name_of(layer: PadLayer) -> String {
 }
 
 impl PadScoreKind {
-    fn name(self) -> &'static str {
+    /// Name of the column.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Liveness => "liveness",
             Self::Appearance => "appearance",
+        }
+    }
+
+    /// What the score is of: the PAD models, or all layers together.
+    pub(crate) fn model(self, about: &About) -> String {
+        match self {
+            Self::Liveness => self.name().into(),
+            Self::Appearance => about.pad_models.join("+"),
         }
     }
 
@@ -319,7 +328,7 @@ fn add_worst(findings: &mut Findings, judged: &[(&Presentation, f64)]) {
 
 impl Pad {
     /// Presentations that gave the score in question.
-    fn judged<'a>(&'a self, scored: &'a Judged) -> Vec<(&'a Presentation, f64)> {
+    pub(crate) fn judged<'a>(&'a self, scored: &'a Judged) -> Vec<(&'a Presentation, f64)> {
         let with_score =
             self.presentations.all.iter().zip(&scored.all).filter_map(|(presentation, outcome)| {
                 let Outcome::Answer(judgement) = outcome else { return None };

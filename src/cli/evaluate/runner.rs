@@ -48,6 +48,38 @@ where
         (0..units.len()).filter(|unit| work.outcome(&loaded.name, *unit).is_none()).collect();
     let now = &open[..open.len().min(effort.limit)];
     let progress = CountProgress::new(&loaded.name, units.len(), units.len() - open.len());
+    ask(loaded, units, now, effort, answer, |unit, outcome| {
+        progress.step();
+        work.add(&loaded.name, unit, outcome)
+    })?;
+    Ok(open.len() - now.len())
+}
+
+/// Asks about every unit without a work file.
+pub(crate) fn answers<A: Clone + Serialize + DeserializeOwned + Send>(
+    loaded: &Loaded,
+    units: &[&Unit],
+    effort: Effort,
+    answer: impl Fn(&Oz, &Unit) -> Result<A> + Sync,
+) -> Result<Vec<Outcome<A>>> {
+    let mut outcomes: Vec<Option<Outcome<A>>> = vec![None; units.len()];
+    let all: Vec<usize> = (0..units.len()).collect();
+    ask(loaded, units, &all, effort, answer, |unit, outcome| {
+        outcomes[unit] = Some(outcome);
+        Ok(())
+    })?;
+    Ok(outcomes.into_iter().map(|outcome| outcome.expect("every unit was asked about")).collect())
+}
+
+/// Asks about some units, as many at a time as there is room for, and hands on what becomes of each.
+fn ask<A: Send>(
+    loaded: &Loaded,
+    units: &[&Unit],
+    now: &[usize],
+    effort: Effort,
+    answer: impl Fn(&Oz, &Unit) -> Result<A> + Sync,
+    mut keep: impl FnMut(usize, Outcome<A>) -> Result<()>,
+) -> Result<()> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -62,19 +94,14 @@ where
             });
         }
         drop(sender);
-        let kept = receiver.iter().try_for_each(|(unit, answered)| {
-            let outcome = match answered {
-                Ok(answer) => Outcome::Answer(answer),
-                Err(error) if error.is_input() => Outcome::Failure(error.code().into()),
-                Err(error) => return Err(error),
-            };
-            progress.step();
-            work.add(&loaded.name, unit, outcome)
+        let kept = receiver.iter().try_for_each(|(unit, answered)| match answered {
+            Ok(answer) => keep(unit, Outcome::Answer(answer)),
+            Err(error) if error.is_input() => keep(unit, Outcome::Failure(error.code().into())),
+            Err(error) => Err(error),
         });
         stop.store(true, Ordering::Relaxed);
         kept
-    })?;
-    Ok(open.len() - now.len())
+    })
 }
 
 /// What a unit shows: a file as it is, a folder or several files as a shot set in the order of names.
