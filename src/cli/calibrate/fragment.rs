@@ -173,7 +173,8 @@ impl Fragment {
 
 impl Entry {
     fn write(&self, text: &mut String) {
-        let string = |value: &str| toml::Value::from(value).to_string();
+        // What JSON escapes in a text, and how, is what TOML understands too.
+        let string = |value: &str| serde_json::Value::from(value).to_string();
         let (id, engine) = (string(&self.subject.model), string(&self.subject.engine));
         let _ = write!(text, "\n[[model]]\nid = {id}\nengine = {engine}\n");
         for (name, fitted) in [("likelihood_ratio", self.likelihood_ratio), ("calibration", self.calibration)]

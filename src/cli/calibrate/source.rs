@@ -38,7 +38,7 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     /// Scores of comparisons.
     pub(super) fn comparisons(&self) -> Result<Vec<(Subject, Trials)>> {
-        if self.all_pairs {
+        if self.all_pairs || self.lists_people()? {
             return self.every_pair();
         }
         if let Some(sheet) = self.scores()? {
@@ -77,7 +77,7 @@ impl Source<'_> {
         let people = Gallery::of_identities(self.path, &self.reading)?;
         let loaded = self.load()?;
         let units: Vec<&Unit> = people.members.iter().map(|member| &member.unit).collect();
-        let outcomes = runner::answers(&loaded, &units, self.effort, |oz, unit| verify::features(oz, unit))?;
+        let outcomes = runner::answers(&loaded, &units, self.effort, verify::features)?;
         let vectors = verify::vectors(&outcomes.iter().collect::<Vec<&Outcome<StoredFeatures>>>())?;
         let found: Vec<(&Member, &FeatureVector)> =
             people.members.iter().zip(&vectors).filter_map(|(m, v)| Some((m, v.as_ref().ok()?))).collect();
@@ -100,10 +100,24 @@ impl Source<'_> {
         variants.first().expect("without a choice there is one variant").load()
     }
 
+    /// Whether the input lists files and people, as the manifest of searches does, rather than pairs or scores.
+    fn lists_people(&self) -> Result<bool> {
+        if self.is_text() {
+            return Ok(false);
+        }
+        let sheet = Sheet::read(self.path)?;
+        let has = |name| sheet.column(&[name]).is_some();
+        Ok(has("file") && has("role") && !has("kind"))
+    }
+
+    /// LFW's list of pairs is no table.
+    fn is_text(&self) -> bool {
+        self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"))
+    }
+
     /// The input as a file of scores, if it is one.
     fn scores(&self) -> Result<Option<Sheet>> {
-        let is_text = self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
-        if is_text {
+        if self.is_text() {
             return Ok(None);
         }
         let sheet = Sheet::read(self.path)?;

@@ -27,8 +27,8 @@ pub(crate) struct Searched {
     /// Identities with at least one reference that could be read.
     gallery: usize,
     scale: Scale,
-    /// Similarity from which the calibration expects the rate, for each of [`RATES`].
-    expected: [f64; RATES.len()],
+    /// For each of [`RATES`] the similarity from which the calibration expects it.
+    expected: Vec<(f64, f64)>,
     failures: Vec<String>,
 }
 
@@ -117,6 +117,10 @@ impl Kind for Identify {
             Ok(trials) => {
                 add_open_set(&mut findings, &trials, scored, settings)?;
                 findings.plot(&trials, "mated", "non-mated")?;
+                if searches.mated().iter().any(|search| search.rank > 1) {
+                    let note = "searches that put somebody else first are drawn at -2, below every threshold";
+                    findings.notes.push(note.into());
+                }
             }
             Err(_) => findings.notes.push(
                 "FPIR needs probes who are not enrolled, FNIR probes who are: one of them is missing".into(),
@@ -156,14 +160,12 @@ fn search(
     })
 }
 
-fn expected(oz: &Oz, gallery: usize) -> Result<[f64; RATES.len()]> {
-    let mut thresholds = [f64::NAN; RATES.len()];
-    if let Some(extractor) = oz.pipeline().stages().extractor.as_ref().filter(|_| gallery > 0) {
-        for (threshold, fpir) in thresholds.iter_mut().zip(RATES) {
-            *threshold = exact(extractor.calibration().similarity_for_search(fpir, gallery)?);
-        }
-    }
-    Ok(thresholds)
+fn expected(oz: &Oz, gallery: usize) -> Result<Vec<(f64, f64)>> {
+    let Some(extractor) = oz.pipeline().stages().extractor.as_ref().filter(|_| gallery > 0) else {
+        return Ok(Vec::new());
+    };
+    let threshold = |fpir| Ok((fpir, exact(extractor.calibration().similarity_for_search(fpir, gallery)?)));
+    RATES.into_iter().map(threshold).collect()
 }
 
 impl Identify {
@@ -292,7 +294,7 @@ fn add_open_set(
             few.then(|| format!("rests on {:.0} non-mated searches above the threshold", fpir * non_mated));
         add(format!("fpir={fpir:e}"), trials.curve().at_fmr(fpir)?.threshold, note)?;
     }
-    for (fpir, threshold) in RATES.into_iter().zip(scored.expected).filter(|(_, at)| at.is_finite()) {
+    for &(fpir, threshold) in &scored.expected {
         let note = Some(format!("the calibration expects FPIR {fpir:e} among {} identities", scored.gallery));
         add(format!("expected fpir={fpir:e}"), threshold, note)?;
     }

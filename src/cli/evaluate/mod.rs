@@ -119,7 +119,8 @@ impl InputArgs {
 #[derive(Debug, Args)]
 struct CommonArgs {
     /// What is true of which files
-    manifest: PathBuf,
+    #[arg(value_name = "MANIFEST")]
+    truth: PathBuf,
     /// Folder for metrics.json, scores.csv, report.html and the work file
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -134,7 +135,7 @@ struct CommonArgs {
     /// Begin anew instead of going on where an earlier run stopped
     #[arg(long)]
     fresh: bool,
-    /// Ask about at most this many files in this run
+    /// Ask about at most this many files in this run, for each variant
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Score from which to accept, 0 to 1; that of the product by default
@@ -190,22 +191,22 @@ impl EvaluateArgs {
     pub(super) fn run(self, setup: &SetupArgs) -> Result<Answered> {
         match self.kind {
             EvaluateKind::Verify(common) => {
-                let pairs = Pairs::read(&common.manifest, &common.input.reading(1))?;
+                let pairs = Pairs::read(&common.truth, &common.input.reading(1))?;
                 run::run(&Verify(pairs), &common, setup, 0, 1)
             }
             EvaluateKind::Identify(common) => {
-                let gallery = Gallery::read(&common.manifest, &common.input.reading(1))?;
+                let gallery = Gallery::read(&common.truth, &common.input.reading(1))?;
                 run::run(&Identify(gallery), &common, setup, 0, 1)
             }
             EvaluateKind::Pad(PadArgs { presentations: PresentationArgs { common, burst }, score }) => {
                 let presentations =
-                    Presentations::read(&common.manifest, &common.input.reading(burst.get()), true)?;
+                    Presentations::read(&common.truth, &common.input.reading(burst.get()), true)?;
                 let left_out = presentations.left_out;
                 run::run(&Pad { presentations, score }, &common, setup, left_out, burst.get())
             }
             EvaluateKind::Quality(PresentationArgs { common, burst }) => {
                 let presentations =
-                    Presentations::read(&common.manifest, &common.input.reading(burst.get()), false)?;
+                    Presentations::read(&common.truth, &common.input.reading(burst.get()), false)?;
                 run::run(&Quality(presentations), &common, setup, 0, burst.get())
             }
         }

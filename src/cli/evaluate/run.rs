@@ -99,7 +99,7 @@ pub(crate) fn ask<K: Kind>(
 }
 
 fn manifest_report(common: &CommonArgs, left_out: usize, burst: usize) -> Result<ManifestReport> {
-    let path = &common.manifest;
+    let path = &common.truth;
     let bytes =
         std::fs::read(path).map_err(|source| Error::File { action: "read", path: path.clone(), source })?;
     Ok(ManifestReport {
