@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oz::core::evaluation::{CurvePoint, DiscardPoint, Histogram, Interval, Trials};
+use oz::core::evaluation::{CurvePoint, DiscardPoint, Histogram, Interval, Trials, rates};
 use oz::{Error, Result};
 use serde::{Serialize, Serializer};
 
@@ -169,6 +169,19 @@ impl Findings {
         let high = if high > low { high } else { low + 1.0 };
         for (name, class) in [(target, true), (non_target, false)] {
             self.histograms.insert(name.into(), Histogram::new(trials.scores(class), low, high, BINS)?);
+        }
+        Ok(())
+    }
+
+    /// Says what is excluded when no error was made, since the interval of 0 to 0 says nothing.
+    pub(crate) fn note_no_errors(&mut self, metric: &str, attempts: usize) -> Result<()> {
+        if self.metrics.of(metric).is_some_and(|estimate| estimate.value == 0.0) {
+            let bound = rates::rule_of_three(attempts)? * 100.0;
+            let metric = metric.to_uppercase();
+            self.notes.push(format!(
+                "{metric} is 0 of {attempts} at the decision; that excludes more than {bound:.2} % with 95 % confidence, \
+                 provided that attempts are independent"
+            ));
         }
         Ok(())
     }

@@ -195,6 +195,8 @@ impl Kind for Pad {
         add_pooled(&mut findings, &trials, threshold, settings)?;
         add_points(&mut findings, &trials, threshold)?;
         add_species(&mut findings, &trials, threshold, settings)?;
+        findings.note_no_errors("apcer", trials.pooled().count(false))?;
+        findings.note_no_errors("bpcer", trials.pooled().count(true))?;
         self.add_sets(&mut findings, &judged, threshold, settings)?;
         self.add_verdicts(&mut findings, scored);
         self.add_failures(&mut findings, scored)?;

@@ -138,6 +138,8 @@ impl Kind for Verify {
         findings.failures = tally(scored.file_failures.iter().map(String::as_str));
         rate_all(&mut findings, &trials, scored.scale, decision, settings)?;
         self.add_failures(&mut findings, scored)?;
+        findings.note_no_errors("fmr", trials.count(false))?;
+        findings.note_no_errors("fnmr", trials.count(true))?;
         findings.sets = self.per_set(scored, decision, settings)?;
         self.add_worst(&mut findings, scored);
         findings.plot(&trials, "mated", "non-mated")?;

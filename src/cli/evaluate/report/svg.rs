@@ -7,7 +7,7 @@ use super::escaped;
 const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 340.0;
 /// Room for labels: left, right, top, bottom.
-const MARGINS: [f64; 4] = [58.0, 14.0, 12.0, 44.0];
+const MARGINS: [f64; 4] = [58.0, 24.0, 12.0, 44.0];
 
 /// A direction of a plot: values become places between its two ends.
 pub(super) struct Axis {
@@ -30,7 +30,7 @@ impl Axis {
 
     /// Round numbers between both ends of an even scale.
     pub(super) fn even(label: &'static str, ends: [f64; 2], text: fn(f64) -> String) -> Self {
-        let step = round_step((ends[1] - ends[0]) / 5.0);
+        let step = round_step((ends[1] - ends[0]) / 7.0);
         let first = (ends[0] / step).ceil() as i64;
         let last = (ends[1] / step + 1e-9).floor() as i64;
         let ticks = (first..=last).map(|at| (at as f64 * step, text(at as f64 * step))).collect();
@@ -96,7 +96,7 @@ impl Plot {
         let ((x, top), (_, bottom)) = (self.place(at, self.y.ends[1]), self.place(at, self.y.ends[0]));
         let height = top + 14.0 + 15.0 * row as f64;
         // Beside the edge the text would be cut off.
-        let (anchor, shift) = if x > WIDTH * 0.7 { ("end", -4.0) } else { ("start", 4.0) };
+        let (anchor, shift) = if x > WIDTH * 0.85 { ("end", -4.0) } else { ("start", 4.0) };
         let _ = writeln!(
             self.inside,
             "<line class=mark x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{top:.1}\" y2=\"{bottom:.1}\"/>\
