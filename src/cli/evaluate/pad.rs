@@ -135,7 +135,7 @@ impl Kind for Pad {
             liveness: exact(outcome.liveness.score),
             verdict: outcome.liveness.verdict,
             reason: outcome.liveness.reasons.first().cloned().unwrap_or_default(),
-            appearance: (!frames.is_empty()).then(|| frames.iter().sum::<f64>() / frames.len() as f64),
+            appearance: mean(&frames),
             layers: outcome.liveness.evidence.iter().map(layer).collect(),
             frames: outcome.recording.frames.len(),
         })
@@ -204,6 +204,12 @@ impl Kind for Pad {
         findings.plot(trials.pooled(), "bona fide", "attack")?;
         Ok(findings)
     }
+}
+
+/// The mean in billionths, which is exact in the work file too; none of no values.
+fn mean(values: &[f64]) -> Option<f64> {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    (!values.is_empty()).then(|| (mean * 1e9).round() / 1e9)
 }
 
 fn row(presentation: &Presentation, outcome: &Outcome<Judgement>) -> Vec<String> {

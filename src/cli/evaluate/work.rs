@@ -1,7 +1,7 @@
 //! The work file: what was answered so far, so that an evaluation that was interrupted goes on where it stopped.
 //!
 //! One JSON document a line. The first line tells which evaluation it is; then come answers in the order in which they were
-//! given. When a variant is done its answers, which may hold feature vectors, give way to its scores. On Unix only the owner
+//! given. Numbers in answers have few enough digits to be read back exactly. When a variant is done its answers, which may hold feature vectors, give way to its scores. On Unix only the owner
 //! may read the file.
 
 use std::collections::BTreeMap;
