@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector};
-use oz_core::inference::SessionOptions;
+use oz_core::face::{Calibration, OperatingPoint};
 use oz_core::inference::port::{Engine, Session};
+use oz_core::inference::{ModelId, SessionOptions};
 use oz_core::media::port::MediaDecoder;
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
 use oz_models::detection::{self, Cascade};
@@ -12,7 +13,9 @@ use oz_models::engine as engines;
 use oz_models::landmarks;
 use oz_models::ledger::{CommercialUse, Manifest, Task};
 use oz_models::pad::{self, Averaged};
-use oz_models::recognition::{self, calibration_of};
+use oz_models::recognition::{
+    self, Measurements, Mirrored, Recalibrated, calibration_of, measured_calibration,
+};
 use oz_models::registry::Registry;
 
 use crate::report::EngineReport;
@@ -42,20 +45,29 @@ pub(crate) fn decoder(config: &Config) -> Result<Arc<dyn MediaDecoder>> {
 /// Given as the only PAD model, it says that nobody shall judge the appearance.
 const NO_MODEL: &str = "none";
 
+/// A scale for similarities that nobody has measured; what it says means nothing.
+fn nominal_calibration() -> Calibration {
+    let point = |fmr, similarity| OperatingPoint { fmr, similarity, set: "not measured".into() };
+    Calibration::from_points(vec![point(1e-2, 0.3), point(1e-4, 0.5)]).expect("the points are in order")
+}
+
 /// Loads models by name onto one engine.
 pub(crate) struct ModelLoader {
     registry: Registry,
     engine: Arc<dyn Engine>,
     options: SessionOptions,
     commercial_use: bool,
+    measurements: Measurements,
+    uncalibrated: bool,
 }
 
 impl ModelLoader {
-    pub(crate) fn new(config: &Config, engine: Arc<dyn Engine>) -> Result<Self> {
+    pub(crate) fn new(config: &Config, engine: Arc<dyn Engine>, uncalibrated: bool) -> Result<Self> {
         let options =
             SessionOptions { threads: config.threads, device: config.device, precision: config.precision };
         let commercial_use = config.require_commercial_use;
-        Ok(Self { registry: config.registry()?, engine, options, commercial_use })
+        let measurements = Measurements::read(&config.calibrations)?;
+        Ok(Self { registry: config.registry()?, engine, options, commercial_use, measurements, uncalibrated })
     }
 
     pub(crate) fn engine_report(&self) -> EngineReport {
@@ -100,7 +112,11 @@ impl ModelLoader {
             .into_iter()
             .map(|manifest| self.single_extractor(manifest, mirrored))
             .collect::<Result<_>>()?;
-        Ok(recognition::joined(extractors)?)
+        let joined = recognition::joined(extractors)?;
+        Ok(match self.measurements.of(joined.model()) {
+            Some(own) => Arc::new(Recalibrated::new(joined, own.clone())),
+            None => joined,
+        })
     }
 
     /// The ledger's default, or, where that may not be used commercially and must be, the first that may.
@@ -117,11 +133,30 @@ impl ModelLoader {
 
     fn single_extractor(&self, manifest: &Manifest, mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {
         let session = self.session(manifest)?;
-        let plain = recognition::from_manifest(manifest, session, calibration_of(manifest)?)?;
-        if mirrored {
-            return Ok(Arc::new(recognition::mirrored(plain)?));
+        let calibration = self.calibration(&manifest.id, || calibration_of(manifest))?;
+        let plain = recognition::from_manifest(manifest, session, calibration)?;
+        if !mirrored {
+            return Ok(Arc::new(plain));
         }
-        Ok(Arc::new(plain))
+        let space = Mirrored::space(&manifest.id);
+        let calibration = self.calibration(&space, || measured_calibration(&space))?;
+        Ok(Arc::new(Mirrored::new(plain, calibration)))
+    }
+
+    /// The user's own measurement of a space, or else the one that comes with it.
+    fn calibration(
+        &self,
+        space: &ModelId,
+        shipped: impl FnOnce() -> oz_core::Result<Calibration>,
+    ) -> Result<Calibration> {
+        if let Some(own) = self.measurements.of(space) {
+            return Ok(own.clone());
+        }
+        let shipped = shipped();
+        if shipped.is_err() && self.uncalibrated {
+            return Ok(nominal_calibration());
+        }
+        Ok(shipped?)
     }
 
     /// The PAD models of these names, averaged; the defaults when there are no names, none for the name `none`.

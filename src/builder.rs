@@ -26,6 +26,7 @@ pub struct OzBuilder {
     pad: Option<Arc<dyn PadDetector>>,
     quality: Option<Arc<dyn QualityAssessor>>,
     clock: Option<Arc<dyn Clock>>,
+    uncalibrated: bool,
 }
 
 impl OzBuilder {
@@ -99,6 +100,14 @@ impl OzBuilder {
         self
     }
 
+    /// Takes extractors for which no operating points are known as well, on a scale that means nothing: for whoever
+    /// measures similarities in order to calibrate them. Decisions and rates of such a handle are not to be used.
+    #[must_use]
+    pub fn allow_uncalibrated(mut self) -> Self {
+        self.uncalibrated = true;
+        self
+    }
+
     /// Loads the models.
     ///
     /// # Errors
@@ -107,7 +116,7 @@ impl OzBuilder {
     pub fn build(self) -> Result<Oz> {
         let config = &self.config;
         let (engine, engine_choice) = engine(config, self.engine)?;
-        let loader = ModelLoader::new(config, engine)?;
+        let loader = ModelLoader::new(config, engine, self.uncalibrated)?;
         let stages = FaceStages {
             detector: given_or(self.detector, || loader.detector())?,
             landmarks: given_or(self.landmarks, || loader.landmarks())?,

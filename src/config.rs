@@ -39,6 +39,8 @@ pub struct Config {
     pub require_commercial_use: bool,
     /// Models that take features; several are fused. Empty takes the ledger's default.
     pub extractors: Vec<String>,
+    /// Files of `oz calibrate`: operating points measured on own data, in place of those that come with the models.
+    pub calibrations: Vec<PathBuf>,
     /// Average the features of each face and its mirror image.
     pub mirrored: bool,
     /// Models that judge the appearance in liveness. Empty uses none.
@@ -63,6 +65,7 @@ impl Default for Config {
             manifests: Vec::new(),
             require_commercial_use: false,
             extractors: Vec::new(),
+            calibrations: Vec::new(),
             mirrored: false,
             pad_models: Vec::new(),
             allow_ffmpeg: false,

@@ -16,6 +16,7 @@
 pub mod analysis;
 pub mod collection;
 mod error;
+pub mod evaluation;
 pub mod face;
 pub mod inference;
 pub mod license;

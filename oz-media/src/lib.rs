@@ -44,5 +44,5 @@ pub use decoders::{Decoders, decode_image, first_frame};
 pub use encode::{encode_jpeg, encode_png};
 pub use ffmpeg::{FfmpegConfig, FfmpegDecoder};
 pub use picture::ImageDecoder;
-pub use shotset::ShotSetDecoder;
+pub use shotset::{ShotSetDecoder, natural_order};
 pub use video::VideoDecoder;

@@ -6,9 +6,11 @@
 mod analyze;
 mod annotate;
 mod bench;
+mod calibrate;
 mod compare;
 mod demo;
 mod engines;
+mod evaluate;
 mod inspect;
 mod models;
 mod output;
@@ -36,7 +38,8 @@ const EXIT_CODES: &str = "Exit codes:
   0  every question was answered, whatever the verdict
   1  at least one input could not be answered (unreadable, damaged, not a picture, no face to compare)
   2  the command line or configuration is not valid
-  3  an engine or model is missing or failed";
+  3  an engine or model is missing or failed
+  4  a condition of `oz evaluate --fail-if` holds";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -52,6 +55,10 @@ enum Command {
     /// List, pull, verify and audit models
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// Measure error rates on labelled media, with intervals, plots and a report
+    Evaluate(evaluate::EvaluateArgs),
+    /// Make operating points for own data from scores whose truth is known
+    Calibrate(calibrate::CalibrateArgs),
     /// Run everything on a public-domain portrait and on attacks made from it
     Demo(demo::DemoArgs),
     /// Time each stage of the pipeline on a picture
@@ -72,6 +79,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Inspect(args) => args.run(&cli.setup),
         Command::Engines(command) => command.run(&cli.setup),
         Command::Models(command) => command.run(&cli.setup),
+        Command::Evaluate(args) => args.run(&cli.setup),
+        Command::Calibrate(args) => args.run(&cli.setup),
         Command::Demo(args) => args.run(&cli.setup),
         Command::Bench(args) => args.run(&cli.setup),
         Command::Completions { shell } => {
@@ -82,6 +91,7 @@ pub(crate) fn run() -> ExitCode {
     match answered {
         Ok(Answered::All) => ExitCode::SUCCESS,
         Ok(Answered::NotAll) => ExitCode::from(1),
+        Ok(Answered::ConditionHolds) => ExitCode::from(4),
         Err(error) => {
             eprintln!("oz: {} ({})", error.chain(), error.code());
             ExitCode::from(exit_code(&error))
@@ -94,6 +104,8 @@ pub(crate) fn run() -> ExitCode {
 enum Answered {
     All,
     NotAll,
+    /// Every input got its answer, and it is one that the caller wants to fail for.
+    ConditionHolds,
 }
 
 fn exit_code(error: &oz::Error) -> u8 {

@@ -29,6 +29,31 @@ impl Drop for FrameProgress {
     }
 }
 
+/// A bar for many files.
+pub(super) struct CountProgress(ProgressBar);
+
+impl CountProgress {
+    /// Begins where `done` of `total` are done already.
+    pub(super) fn new(name: &str, total: usize, done: usize) -> Self {
+        let bar = step_bar(name);
+        bar.set_length(total as u64);
+        bar.set_style(style("{msg}  {wide_bar}  {pos}/{len}  {per_sec}  {eta}"));
+        bar.set_position(done as u64);
+        bar.reset_eta();
+        Self(bar)
+    }
+
+    pub(super) fn step(&self) {
+        self.0.inc(1);
+    }
+}
+
+impl Drop for CountProgress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// A line that says which step of a longer work is being done.
 pub(super) fn step_bar(name: &str) -> ProgressBar {
     let bar =
@@ -47,7 +72,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_is_valid() {
+    fn the_templates_are_valid() {
+        CountProgress::new("files", 2, 1).step();
         let progress = FrameProgress::new("video");
         progress.show(Progress { frames: 1, total: Some(2), time: Duration::ZERO });
     }

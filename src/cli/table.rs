@@ -19,6 +19,14 @@ pub(super) fn new<const N: usize>(header: [&str; N]) -> Table {
     table
 }
 
+/// A table with a header of any length.
+pub(super) fn with_header<'a>(header: impl IntoIterator<Item = &'a str>) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header.into_iter().collect::<Vec<_>>());
+    table
+}
+
 /// A verdict as a word.
 pub(super) fn verdict(verdict: PadVerdict) -> &'static str {
     match verdict {

@@ -61,6 +61,12 @@ impl FacePipeline {
         &self.stages
     }
 
+    /// The rules of the liveness verdict.
+    #[must_use]
+    pub fn policy(&self) -> &LivenessPolicy {
+        &self.policy
+    }
+
     /// The models in use.
     #[must_use]
     pub fn models(&self) -> Vec<ModelId> {

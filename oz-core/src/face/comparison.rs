@@ -64,6 +64,41 @@ impl Calibration {
         ComparisonScore { value, similarity }
     }
 
+    /// The similarity at a false match rate: read off the line through the nearest two operating points, however far it
+    /// lies beyond them; [`Calibration::is_extrapolated`] says whether it does.
+    ///
+    /// # Errors
+    /// `input.invalid_value` unless `fmr` is above 0 and below 1.
+    pub fn similarity_at(&self, fmr: f64) -> Result<f32> {
+        if fmr > 0.0 && fmr < 1.0 {
+            return Ok(similarity_at(&self.points, fmr));
+        }
+        let detail = format!("{fmr} is not between 0 and 1");
+        Err(Error::InvalidValue { name: "false match rate", detail })
+    }
+
+    /// The similarity from which a candidate counts in a search among `gallery` identities, so that a share `fpir` of
+    /// searches for somebody who is not enrolled gives one; by [`fmr_for_fpir`].
+    ///
+    /// # Errors
+    /// As [`fmr_for_fpir`].
+    pub fn similarity_for_search(&self, fpir: f64, gallery: usize) -> Result<f32> {
+        self.similarity_at(fmr_for_fpir(fpir, gallery)?)
+    }
+
+    /// Whether a false match rate lies outside those that were measured.
+    #[must_use]
+    pub fn is_extrapolated(&self, fmr: f64) -> bool {
+        let measured = |point: Option<&OperatingPoint>| point.map_or(f64::NAN, |point| point.fmr);
+        !(measured(self.points.last())..=measured(self.points.first())).contains(&fmr)
+    }
+
+    /// The similarity at which the score has this value, -inf..=inf: the inverse of [`Calibration::score`].
+    #[must_use]
+    pub fn similarity_of(&self, score: f32) -> f32 {
+        self.center + log_odds(score) / self.slope
+    }
+
     /// The false match rate at a similarity: read off the line through the nearest two operating points. Beyond the
     /// strictest measured point the line is followed for two decades and no further: nobody has seen what lies there.
     #[must_use]
@@ -73,6 +108,25 @@ impl Calibration {
         let share = f64::from((similarity - a.similarity) / (b.similarity - a.similarity));
         10f64.powf(a.fmr.log10() + share * (b.fmr.log10() - a.fmr.log10())).clamp(strictest / 100.0, 1.0)
     }
+}
+
+/// The false match rate of a single comparison at which a share `fpir` of searches among `gallery` identities gives a false
+/// candidate: `1 - (1 - fpir)^(1 / gallery)`, every comparison being wrong or right independently of the others.
+///
+/// Real comparisons of one probe are not independent: a probe that is like one stranger is like others, so that the true
+/// FPIR is somewhat lower. Each identity counts once; with several references each the rate has to be divided among them.
+///
+/// # Errors
+/// `input.invalid_value` unless `fpir` is above 0 and below 1 and the gallery holds somebody.
+///
+/// Source: Wayman 1999, "Error rate equations for the general biometric system", solved for the single rate.
+pub fn fmr_for_fpir(fpir: f64, gallery: usize) -> Result<f64> {
+    if fpir > 0.0 && fpir < 1.0 && gallery > 0 {
+        // As written above, rates below 1e-16 would be lost to rounding.
+        return Ok(-((-fpir).ln_1p() / gallery as f64).exp_m1());
+    }
+    let detail = format!("{fpir} in a gallery of {gallery}: needs a rate between 0 and 1 and a gallery");
+    Err(Error::InvalidValue { name: "false positive identification rate", detail })
 }
 
 /// The neighbouring points whose line covers what `reached` asks for; the outermost pair beyond the ends.
@@ -199,6 +253,33 @@ mod tests {
         assert_eq!(decide(0.55), ComparisonDecision::Match);
         assert_eq!(decide(0.4), ComparisonDecision::Inconclusive);
         assert_eq!(decide(0.2), ComparisonDecision::NonMatch);
+    }
+
+    #[test]
+    fn similarities_and_scores_are_turned_back() {
+        let calibration = calibration();
+        assert!((calibration.similarity_of(0.5) - 0.3).abs() < 1e-6);
+        assert!((calibration.similarity_of(0.85) - 0.5).abs() < 1e-5);
+        assert!((calibration.similarity_at(1e-4).unwrap() - 0.5).abs() < 1e-6);
+        assert!(calibration.is_extrapolated(1e-4) && !calibration.is_extrapolated(5e-3));
+        for rate in [0.0, 1.0, f64::NAN] {
+            assert_eq!(calibration.similarity_at(rate).unwrap_err().code(), "input.invalid_value");
+        }
+    }
+
+    #[test]
+    fn a_search_needs_a_stricter_threshold_the_more_are_enrolled() {
+        // (1 - 0.01)^(1/2) = 0.994987437...
+        assert!((fmr_for_fpir(0.01, 2).unwrap() - 0.005_012_562_893_380_1).abs() < 1e-12);
+        assert!((fmr_for_fpir(0.25, 1).unwrap() - 0.25).abs() < 1e-12);
+        assert!((fmr_for_fpir(1e-3, 1_000_000_000).unwrap() / 1.000_500_333e-12 - 1.0).abs() < 1e-6);
+        assert!(
+            calibration().similarity_for_search(1e-2, 1000).unwrap()
+                > calibration().similarity_for_search(1e-2, 10).unwrap()
+        );
+        for (fpir, gallery) in [(0.0, 1), (1.0, 1), (0.1, 0), (f64::NAN, 1)] {
+            assert_eq!(fmr_for_fpir(fpir, gallery).unwrap_err().code(), "input.invalid_value");
+        }
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub mod quality;
 
 pub use alignment::{AlignmentTemplate, align};
 pub use blendshapes::{Blendshape, Blendshapes};
-pub use comparison::{Calibration, ComparisonDecision, ComparisonScore, OperatingPoint, Threshold};
+pub use comparison::{
+    Calibration, ComparisonDecision, ComparisonScore, OperatingPoint, Threshold, fmr_for_fpir,
+};
 pub use detection::{DetectedFace, FaceSample, LocatedFace};
 pub use features::FeatureVector;
 pub use geometry::{BoundingBox, Point, Point3, SimilarityTransform};

@@ -17,6 +17,8 @@ use crate::sniff;
 use archive::Archive;
 use source::ShotSet;
 
+pub use natural::compare as natural_order;
+
 /// Decodes shot sets in process.
 ///
 /// Pictures come in the natural order of their names: `frame_2` before `frame_10`. A shot set has no times of its own; its

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-/// Compares two names; digits by value, everything else byte by byte.
-pub(super) fn compare(left: &[u8], right: &[u8]) -> Ordering {
+/// Compares two names in natural order: digits by value, so that `frame_2` comes before `frame_10`, everything else byte by
+/// byte.
+pub fn compare(left: &[u8], right: &[u8]) -> Ordering {
     let (mut left_rest, mut right_rest) = (left, right);
     loop {
         match (left_rest.first(), right_rest.first()) {

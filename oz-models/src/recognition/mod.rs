@@ -7,6 +7,7 @@ mod aligned;
 mod arcface;
 mod dlib;
 mod fused;
+mod measured;
 mod mirrored;
 mod spaces;
 
@@ -14,11 +15,13 @@ use std::sync::Arc;
 
 use oz_core::face::Calibration;
 use oz_core::face::port::FeatureExtractor;
+use oz_core::inference::ModelId;
 use oz_core::inference::port::Session;
 use oz_core::{Error, Result};
 
 pub use aligned::{AlignedExtractor, AlignedSpec};
 pub use fused::{Fused, Part};
+pub use measured::{Measurements, Recalibrated};
 pub use mirrored::Mirrored;
 pub use spaces::{calibration_of, known_calibration, known_weights};
 
@@ -48,12 +51,19 @@ pub fn from_manifest(
 /// # Errors
 /// `input.invalid_value` when the mirrored space was never measured; [`Mirrored::new`] takes a calibration then.
 pub fn mirrored(extractor: AlignedExtractor) -> Result<Mirrored> {
-    let space = Mirrored::space(extractor.model());
-    let calibration = known_calibration(&space).ok_or_else(|| Error::InvalidValue {
+    let calibration = measured_calibration(&Mirrored::space(extractor.model()))?;
+    Ok(Mirrored::new(extractor, calibration))
+}
+
+/// [`known_calibration`], or why there is none.
+///
+/// # Errors
+/// `input.invalid_value` when the space was never measured.
+pub fn measured_calibration(space: &ModelId) -> Result<Calibration> {
+    known_calibration(space).ok_or_else(|| Error::InvalidValue {
         name: "extractor",
         detail: format!("`{space}` was never calibrated: no operating points are known for it"),
-    })?;
-    Ok(Mirrored::new(extractor, calibration))
+    })
 }
 
 /// Several extractors as one, weighted and calibrated as measured. Where nothing was measured they are weighted by their

@@ -35,7 +35,7 @@ pub fn known_weights(spaces_to_fuse: &[&ModelId]) -> Option<Vec<f32>> {
     same_size.filter_map(|known| spaces_to_fuse.iter().map(|space| weight_in(&known, space)).collect()).next()
 }
 
-fn calibration(points: &[MeasuredPoint]) -> Result<Calibration> {
+pub(super) fn calibration(points: &[MeasuredPoint]) -> Result<Calibration> {
     let rates = points.iter().filter(|point| point.metric == "fmr");
     let points = rates.map(|point| OperatingPoint {
         fmr: point.value,
