@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::liveness::{self, Liveness, LivenessPolicy, texture};
 use super::port::Analyzer;
 use super::{
-    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeOutcome, Comparison, FrameObservation, ObservedFace, Progress,
-    Recording, Stage, Timings,
+    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeOutcome, Comparison, FrameObservation, ObservedFace,
+    Progress, Recording, Stage, Timings,
 };
 use crate::face::gesture::{self, GestureSample};
 use crate::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector, QualityAssessor};

@@ -186,7 +186,8 @@ fn neutral_pose(samples: &[GestureSample]) -> HeadPose {
 
 /// Turn and nod, each zero where it may be an effect of the other.
 fn decoupled((turn, nod): (f32, f32)) -> (f32, f32) {
-    let stands = |angle: f32, other: f32, share: f32| other.abs() < UNCOUPLED || angle.abs() > share * other.abs();
+    let stands =
+        |angle: f32, other: f32, share: f32| other.abs() < UNCOUPLED || angle.abs() > share * other.abs();
     let kept = |angle, other, share| if stands(angle, other, share) { angle } else { 0.0 };
     (kept(turn, nod, TURN_OVER_NOD), kept(nod, turn, NOD_OVER_TURN))
 }

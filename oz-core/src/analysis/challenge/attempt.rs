@@ -142,9 +142,7 @@ impl Check<'_> {
         let of_kind: Vec<usize> =
             (0..self.seen.len()).filter(|&i| self.seen[i].gesture == asked).filter(free).collect();
         let start = |place: usize| self.seen[place].start;
-        if let Some(&place) =
-            of_kind.iter().find(|&&i| (window.from..=window.until).contains(&start(i)))
-        {
+        if let Some(&place) = of_kind.iter().find(|&&i| (window.from..=window.until).contains(&start(i))) {
             self.taken.push(place);
             return GestureAnswer { asked, made: Some(self.seen[place]), refusal: None };
         }
@@ -186,7 +184,8 @@ impl Check<'_> {
         let is_by_product = |event: &GestureEvent| {
             answers.iter().any(|answer| event.start <= answer.end && answer.start <= event.end)
         };
-        let others = (0..self.seen.len()).filter(|place| !self.taken.contains(place)).map(|place| self.seen[place]);
+        let others =
+            (0..self.seen.len()).filter(|place| !self.taken.contains(place)).map(|place| self.seen[place]);
         others.filter(|event| on_purpose(event.gesture) && !is_by_product(event)).collect()
     }
 }
@@ -275,9 +274,8 @@ mod tests {
 
     #[test]
     fn a_recording_outside_the_time_of_the_challenge_is_refused() {
-        let check = |second| {
-            attempt(&[Left]).received(Timestamp::from_secs(second)).check(&[made(Left, 1.0)], true)
-        };
+        let check =
+            |second| attempt(&[Left]).received(Timestamp::from_secs(second)).check(&[made(Left, 1.0)], true);
         assert!(check(120).is_met());
         assert_eq!(check(160).refusals, [Refusal::Expired]);
         assert_eq!(check(99).refusals, [Refusal::Expired]);

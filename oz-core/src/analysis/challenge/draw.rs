@@ -18,7 +18,10 @@ pub(super) fn draw(seed: u128, rules: &ChallengeRules) -> Result<Drawn> {
     among.sort();
     among.dedup();
     check((1..=Challenge::MAX_GESTURES).contains(&rules.length), "its length is not within 1 to 12")?;
-    check(among.len() >= 2 || (among.len() == 1 && rules.length == 1), "there are too few gestures to choose among")?;
+    check(
+        among.len() >= 2 || (among.len() == 1 && rules.length == 1),
+        "there are too few gestures to choose among",
+    )?;
     let mut lots = Lots::new(seed);
     let id = Uuid::from_random_bits(u128::from_be_bytes(std::array::from_fn(|_| lots.byte())));
     let mut gestures: Vec<Gesture> = Vec::with_capacity(rules.length);

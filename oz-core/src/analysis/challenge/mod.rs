@@ -52,7 +52,10 @@ impl Challenge {
             (1..=Self::MAX_GESTURES).contains(&gestures.len()),
             "it asks for no gesture, or for more than a dozen",
         )?;
-        check(gestures.windows(2).all(|pair| pair[0] != pair[1]), "it asks for the same gesture twice in a row")?;
+        check(
+            gestures.windows(2).all(|pair| pair[0] != pair[1]),
+            "it asks for the same gesture twice in a row",
+        )?;
         check(gesture_time > Duration::ZERO, "it leaves no time for a gesture")?;
         check(expires > issued, "it expires before it is issued")?;
         Ok(Self { id, gestures, issued, expires, gesture_time })

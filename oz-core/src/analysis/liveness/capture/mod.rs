@@ -65,17 +65,21 @@ mod testing {
     use crate::analysis::FrameObservation;
     use crate::media::{Frame, Image};
 
-    /// A recording at 10 frames a second whose picture number `n` shows the pattern `pattern(n)`.
+    /// A recording at 10 frames a second whose picture number `n` shows the squares number `pattern(n)`, unlike all others.
     pub(super) fn frames(count: u64, pattern: impl Fn(u64) -> u64) -> Vec<FrameObservation> {
         pictures(count, |index| {
             let phase = pattern(index);
-            Image::from_fn(64, 64, |x, y| [((u64::from(x * y) + phase * 37) % 251) as u8; 3])
+            let bright = |x: u32, y: u32| {
+                let square = u64::from(x / 8 + 8 * (y / 8)) + 1_000 * phase;
+                let mixed = square.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 56) as u8
+            };
+            Image::from_fn(64, 64, |x, y| [bright(x, y); 3])
         })
     }
 
     pub(super) fn pictures(count: u64, picture: impl Fn(u64) -> Image) -> Vec<FrameObservation> {
-        let frame =
-            |index| Frame { image: picture(index), time: Duration::from_millis(index * 100), index };
+        let frame = |index| Frame { image: picture(index), time: Duration::from_millis(index * 100), index };
         (0..count).map(|index| FrameObservation::new(&frame(index), Vec::new(), None)).collect()
     }
 }

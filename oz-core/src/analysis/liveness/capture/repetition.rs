@@ -20,8 +20,7 @@ pub(super) fn find(frames: &[&FrameObservation]) -> Option<(Duration, Duration)>
     let stretch = stretch(frames)?;
     let movement = movement(frames, stretch / 2);
     (stretch..frames.len().saturating_sub(stretch - 1)).find_map(|lag| {
-        let difference =
-            |later: usize| frames[later].thumbnail.difference(&frames[later - lag].thumbnail);
+        let difference = |later: usize| frames[later].thumbnail.difference(&frames[later - lag].thumbnail);
         let mut run = 0;
         for later in lag..frames.len() {
             // A run holds against the movement of the stretch that ends with it.

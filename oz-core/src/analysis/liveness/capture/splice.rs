@@ -37,7 +37,8 @@ const POINTS: [usize; 6] = [
 pub(super) fn find(frames: &[FrameObservation]) -> Option<Duration> {
     let changes: Vec<f32> =
         frames.windows(2).map(|pair| pair[0].thumbnail.difference(&pair[1].thumbnail)).collect();
-    let pauses: Vec<Duration> = frames.windows(2).map(|pair| pair[1].time.saturating_sub(pair[0].time)).collect();
+    let pauses: Vec<Duration> =
+        frames.windows(2).map(|pair| pair[1].time.saturating_sub(pair[0].time)).collect();
     let usual_pause = median(pauses.iter().map(Duration::as_secs_f32).collect());
     let is_cut = |index: &usize| {
         pauses[*index].as_secs_f32() <= usual_pause * PAUSE as f32
@@ -61,7 +62,9 @@ fn picture_ratio(changes: &[f32], index: usize) -> f32 {
 fn face_jumps(frames: &[FrameObservation], index: usize) -> bool {
     let mesh = |at: usize| frames.get(at).and_then(FrameObservation::subject).map(|face| &face.face.mesh);
     let before = index.checked_sub(1).and_then(mesh);
-    let (Some(here), Some(next), after) = (mesh(index), mesh(index + 1), mesh(index + 2)) else { return false };
+    let (Some(here), Some(next), after) = (mesh(index), mesh(index + 1), mesh(index + 2)) else {
+        return false;
+    };
     let height = here.bounding_box().height.max(1.0);
     let (mut jump, mut steps) = (0.0, 0.0);
     for point in POINTS {
@@ -96,9 +99,7 @@ mod tests {
     use super::super::testing::pictures;
     use super::*;
     use crate::analysis::ObservedFace;
-    use crate::face::{
-        BoundingBox, DetectedFace, FaceKeypoints, LocatedFace, Point3, QualityReport,
-    };
+    use crate::face::{BoundingBox, DetectedFace, FaceKeypoints, LocatedFace, Point3, QualityReport};
     use crate::media::Image;
 
     /// A face of 100 px whose left edge is at `left`.
@@ -118,7 +119,8 @@ mod tests {
 
     /// Thirty frames: where the face is, and how bright the picture.
     fn recording(left: impl Fn(u64) -> f32, bright: impl Fn(u64) -> u8) -> Vec<FrameObservation> {
-        let mut frames = pictures(30, |n| Image::from_fn(32, 32, |x, _| [bright(n) + (x + n as u32) as u8 % 7; 3]));
+        let mut frames =
+            pictures(30, |n| Image::from_fn(32, 32, |x, _| [bright(n) + (x + n as u32) as u8 % 7; 3]));
         for (n, frame) in frames.iter_mut().enumerate() {
             frame.faces = vec![face(left(n as u64))];
             frame.subject = Some(0);
@@ -142,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_pause_explains_a_jump() {
-        let mut paused = recording(|n| if n < 14 { n as f32 } else { 60.0 }, |n| if n < 14 { 90 } else { 120 });
+        let mut paused =
+            recording(|n| if n < 14 { n as f32 } else { 60.0 }, |n| if n < 14 { 90 } else { 120 });
         for frame in &mut paused[14..] {
             frame.time += Duration::from_secs(1);
         }
