@@ -37,7 +37,7 @@ pub use input::Media;
 pub use oz_core as core;
 pub use oz_core::analysis::{
     AnalysisOutcome, AnalysisRequest, BestShot, Challenge, ChallengeAttempt, ChallengeOutcome,
-    ChallengeRules, Comparison, Liveness, ObservedFace, Sampling,
+    ChallengeRules, Comparison, Liveness, LivenessPolicy, ObservedFace, Sampling,
 };
 pub use oz_core::face::gesture::{Gesture, GestureEvent};
 pub use oz_core::face::pad::PadVerdict;

@@ -62,7 +62,7 @@ fn reshaped(image: &Image, mesh: &FaceMesh, random: &mut Random) -> Image {
     pair(105, 334, 0.16, random.within(-0.02, 0.02), random.within(-0.05, 0.03));
     pair(98, 327, 0.1, random.within(-0.025, 0.03), random.within(-0.03, 0.03));
     // The portrait smiles; faces at rest do so less, and then a smile is a change.
-    pair(61, 291, 0.16, random.within(-0.06, -0.03), random.within(0.05, 0.075));
+    pair(61, 291, 0.16, random.within(-0.08, -0.05), random.within(0.075, 0.1));
     moved(image, |x, y| {
         bumps.iter().fold((x, y), |(u, v), (bx, by, reach, dx, dy)| {
             let distance = (x - bx).hypot(y - by) / reach;

@@ -9,6 +9,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "a module of test binaries")]
 
 pub mod delaunay;
+pub mod export;
 pub mod flat;
 pub mod flow;
 pub mod head;
@@ -20,7 +21,7 @@ pub mod screen;
 pub mod species;
 
 pub use head::{Head, Pose};
-pub use motion::{Play, Script};
+pub use motion::Script;
 pub use random::Random;
 pub use species::{Presentation, Species};
 
