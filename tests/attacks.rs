@@ -25,6 +25,8 @@ struct Answer {
     unasked: PadVerdict,
     /// The layers that say attack, and the reason for which the challenge was refused.
     alarms: Vec<String>,
+    /// The layer that speaks most against the presentation without being sure.
+    doubt: Option<String>,
     refusal: Option<&'static str>,
     detail: String,
 }
@@ -43,6 +45,9 @@ fn answer(species: Species, number: u64) -> Answer {
 
 fn described(species: Species, identity: u64, outcome: &AnalysisOutcome) -> Answer {
     let evidence = &outcome.liveness.evidence;
+    let weight = |e: &PadEvidence| (e.score - 0.5) * e.confidence;
+    let passive = evidence.iter().filter(|e| e.layer != PadLayer::Gesture && e.score < 0.5);
+    let weakest = passive.min_by(|a, b| weight(a).total_cmp(&weight(b)));
     let without: Vec<_> = evidence.iter().filter(|e| e.layer != PadLayer::Gesture).cloned().collect();
     let policy = LivenessPolicy::default();
     let is_alarm =
@@ -53,6 +58,7 @@ fn described(species: Species, identity: u64, outcome: &AnalysisOutcome) -> Answ
         verdict: outcome.liveness.verdict,
         unasked: policy.decide(without).verdict,
         alarms: evidence.iter().filter(is_alarm).map(|e| format!("{:?}", e.layer).to_lowercase()).collect(),
+        doubt: weakest.map(|e| format!("{:?} in doubt", e.layer).to_lowercase()),
         refusal: outcome.challenge.as_ref().and_then(|c| c.gravest()).map(|refusal| refusal.code()),
         detail: outcome.liveness.reasons.join("; "),
     }
@@ -100,7 +106,8 @@ fn row(species: Species, answers: &[&Answer]) -> String {
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for answer in answers {
         let named = answer.alarms.iter().map(String::as_str).filter(|layer| *layer != "gesture");
-        for reason in named.chain(answer.refusal) {
+        let doubt = answer.doubt.as_deref().filter(|_| answer.alarms.iter().all(|layer| layer == "gesture"));
+        for reason in named.chain(doubt).chain(answer.refusal) {
             *reasons.entry(reason).or_default() += 1;
         }
     }

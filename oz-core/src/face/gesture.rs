@@ -125,7 +125,7 @@ const NOD: Levels = Levels { start: 6.0, reached: 11.0, longest: Duration::from_
 /// that is thrown back wanders to the side by a quarter. Within this many degrees neither does.
 const UNCOUPLED: f32 = 10.0;
 /// Share of the other angle that an angle must pass to count beyond that.
-const NOD_OVER_TURN: f32 = 0.7;
+const NOD_OVER_TURN: f32 = 1.0;
 const TURN_OVER_NOD: f32 = 0.4;
 /// A blink lasts .1 to .4 s; eyes kept shut on request up to 2 s.
 const BLINK: Levels = Levels { start: 0.15, reached: 0.3, longest: Duration::from_secs(2) };
@@ -136,6 +136,9 @@ const EXPRESSION_MAX_TURN: f32 = 25.0;
 /// Nobody who looks at the camera is turned further than this: a recording that begins turned does not make the turn back
 /// a gesture. Pitch has no such bound, since the height of the camera shifts it.
 const NEUTRAL_MAX_YAW: f32 = 6.0;
+/// A hand that holds a phone lowers it by up to this many degrees in ten seconds; the neutral pitch follows so far, and not
+/// the nods themselves.
+const NEUTRAL_MAX_DRIFT: f32 = 6.0;
 /// How long the calm beginning is.
 const NEUTRAL_SPAN: Duration = Duration::from_millis(700);
 /// A scan has both turns within this time.
@@ -175,13 +178,16 @@ pub fn find(samples: &[GestureSample]) -> Vec<GestureEvent> {
     events
 }
 
-/// The median pose of the calm beginning.
+/// The median pose of the calm beginning, its pitch moved towards what is usual in the whole recording.
 fn neutral_pose(samples: &[GestureSample]) -> HeadPose {
     let end = samples[0].time + NEUTRAL_SPAN;
     let calm: Vec<_> = samples.iter().take_while(|s| s.time <= end).collect();
     let median_of = |angle: fn(&HeadPose) -> f32| quantile(calm.iter().map(|s| angle(&s.pose)), 0.5);
     let yaw = median_of(|p| p.yaw).clamp(-NEUTRAL_MAX_YAW, NEUTRAL_MAX_YAW);
-    HeadPose { yaw, pitch: median_of(|p| p.pitch), roll: median_of(|p| p.roll) }
+    let (pitch, roll) = (median_of(|p| p.pitch), median_of(|p| p.roll));
+    let facing = samples.iter().filter(|s| (s.pose.yaw - yaw).abs() < UNCOUPLED);
+    let usual = quantile(facing.chain(calm.iter().copied()).map(|s| s.pose.pitch), 0.5);
+    HeadPose { yaw, pitch: pitch + (usual - pitch).clamp(-NEUTRAL_MAX_DRIFT, NEUTRAL_MAX_DRIFT), roll }
 }
 
 /// Turn and nod, each zero where it may be an effect of the other.
@@ -345,6 +351,17 @@ mod tests {
     fn a_recording_that_begins_turned_has_its_neutral_at_the_camera() {
         let events = find(&recording(4.0, |t| (-14.0 * (1.0 - t.min(1.0)), 0.0, 0.0, 0.0)));
         assert!(events.iter().all(|event| event.gesture != Gesture::Left), "{events:?}");
+    }
+
+    #[test]
+    fn a_camera_that_sinks_makes_no_nods() {
+        assert!(find(&recording(10.0, |t| (0.0, -6.0 + 1.2 * t, 0.0, 0.0))).is_empty());
+    }
+
+    #[test]
+    fn a_nod_that_is_held_for_most_of_the_recording_is_one() {
+        let events = find(&recording(5.0, |t| (0.0, if t > 1.0 { 25.0 } else { 0.0 }, 0.0, 0.0)));
+        assert_eq!(names(&events), ["down"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Faces unlike one another, made from one portrait: the geometry of the mesh, skin, light and wall are changed by seed.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use oz::Image;
 use oz::core::face::{FaceMesh, SimilarityTransform, alignment::warp, mesh_index};
@@ -32,8 +33,18 @@ pub fn original() -> Head {
     Head::new(image.clone(), mesh)
 }
 
-/// Somebody else, by seed.
-pub fn generated(seed: u64) -> Head {
+/// Somebody else, by seed; made once in a run.
+pub fn generated(seed: u64) -> Arc<Head> {
+    static MADE: Mutex<BTreeMap<u64, Arc<Head>>> = Mutex::new(BTreeMap::new());
+    if let Some(head) = MADE.lock().unwrap().get(&seed) {
+        return head.clone();
+    }
+    let head = Arc::new(make(seed));
+    MADE.lock().unwrap().insert(seed, head.clone());
+    head
+}
+
+fn make(seed: u64) -> Head {
     let mut random = Random::new(seed.wrapping_mul(7_919));
     let (image, mesh) = portrait();
     let shaped = reshaped(image, mesh, &mut random);
@@ -90,8 +101,8 @@ fn walled(image: &Image, mesh: &FaceMesh, random: &mut Random) -> Image {
 
 /// Another skin and light.
 fn lit(image: &Image, random: &mut Random) -> Image {
-    let gain: [f32; 3] = std::array::from_fn(|_| random.within(0.85, 1.1));
-    let (depth, side) = (random.within(0.75, 1.25), random.within(-0.25, 0.25));
+    let gain: [f32; 3] = std::array::from_fn(|_| random.within(0.72, 0.92));
+    let (depth, side) = (random.within(0.9, 1.25), random.within(-0.2, 0.2));
     let toned = toned(image, |value, c| 255.0 * (value / 255.0).powf(depth) * gain[c]);
     frame(|x, y| {
         let light = 1.0 + side * (x / SIDE as f32 - 0.5);
