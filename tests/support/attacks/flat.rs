@@ -27,7 +27,7 @@ const HALF: f32 = 150.0;
 /// A print that is held as still as a hand can.
 pub fn print(portrait: &Image, random: &mut Random) -> Vec<Image> {
     let held = trembling(random);
-    play(&printed(portrait, random), random, |time| held(time))
+    play(&printed(portrait, random), random, held)
 }
 
 /// A print bent about its upright axis, more and less.

@@ -44,6 +44,14 @@ pub fn generated(seed: u64) -> Arc<Head> {
     head
 }
 
+/// The portrait's own features in another light, skin and wall, by seed.
+pub fn relit(seed: u64) -> Head {
+    let mut random = Random::new(seed.wrapping_mul(7_919));
+    let (image, mesh) = portrait();
+    let (image, mesh) = measured(lit(&walled(image, mesh, &mut random), &mut random));
+    Head::new(image, &mesh)
+}
+
 fn make(seed: u64) -> Head {
     let mut random = Random::new(seed.wrapping_mul(7_919));
     let (image, mesh) = portrait();

@@ -8,7 +8,7 @@ use super::pixels::{compressed, frame, noisy, sample, toned};
 use super::{RATE, Random, SIDE};
 
 /// What a camera before the screen sees.
-pub fn replay(recording: Vec<Image>, random: &mut Random) -> Vec<Image> {
+pub fn replay(recording: &[Image], random: &mut Random) -> Vec<Image> {
     let screen = Screen::by(random);
     let seen = recording.iter().enumerate().map(|(index, picture)| {
         let shown = screen.shown(picture, index as f32 / RATE);

@@ -87,7 +87,7 @@ fn made(species: Species, head: &Head, asked: &[Gesture], random: &mut Random) -
         Species::Waved => attack(flat::waved(&flow::still(head), random)),
         Species::Replay => {
             let recorded = acted(&other_than(asked, random), random).0;
-            attack(screen::replay(recorded, random))
+            attack(screen::replay(&recorded, random))
         }
         Species::Loop => attack(flow::looped(head, asked[0], random)),
         Species::Splice => attack(flow::spliced(head, asked, random)),
