@@ -12,6 +12,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use attacks::{Presentation, Species, export, motion};
+use oz::core::analysis::challenge::Refusal;
 use oz::core::face::pad::{PadEvidence, PadLayer};
 use oz::core::media::MediaKind;
 use oz::{AnalysisOutcome, AnalysisRequest, ChallengeAttempt, LivenessPolicy, Media, PadVerdict};
@@ -59,7 +60,7 @@ fn described(species: Species, identity: u64, outcome: &AnalysisOutcome) -> Answ
         unasked: policy.decide(without).verdict,
         alarms: evidence.iter().filter(is_alarm).map(|e| format!("{:?}", e.layer).to_lowercase()).collect(),
         doubt: weakest.map(|e| format!("{:?} in doubt", e.layer).to_lowercase()),
-        refusal: outcome.challenge.as_ref().and_then(|c| c.gravest()).map(|refusal| refusal.code()),
+        refusal: outcome.challenge.as_ref().and_then(|c| c.gravest()).map(Refusal::code),
         detail: outcome.liveness.reasons.join("; "),
     }
 }
