@@ -131,11 +131,12 @@ impl OzBuilder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         Ok(Oz(Arc::new(Parts {
-            pipeline: FacePipeline::new(stages, config.liveness.clone(), clock),
+            pipeline: FacePipeline::new(stages, config.liveness.clone(), clock.clone()),
             decoder: given_or(self.decoder, || decoder(config))?,
             limits: config.limits.clone(),
             engine: loader.engine_report(),
             engine_choice,
+            clock,
         })))
     }
 }

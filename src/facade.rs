@@ -4,10 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use oz_core::analysis::port::Analyzer;
-use oz_core::analysis::{AnalysisOutcome, AnalysisRequest, Comparison, FacePipeline, ObservedFace, Progress};
+use oz_core::analysis::{
+    AnalysisOutcome, AnalysisRequest, Challenge, ChallengeRules, Comparison, FacePipeline, ObservedFace,
+    Progress,
+};
 use oz_core::face::FeatureVector;
 use oz_core::media::port::{FrameSource, MediaDecoder};
 use oz_core::media::{DecodeLimits, FrameList, Image};
+use oz_core::system::port::Clock;
 
 use crate::report::EngineReport;
 use crate::{Error, Media, OzBuilder, Result};
@@ -22,6 +26,7 @@ pub(crate) struct Parts {
     pub(crate) limits: DecodeLimits,
     pub(crate) engine: EngineReport,
     pub(crate) engine_choice: String,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Oz {
@@ -52,6 +57,16 @@ impl Oz {
     ) -> Result<AnalysisOutcome> {
         let mut source = self.open(media.into())?;
         Ok(self.0.pipeline.analyze(&mut *source, request, progress)?)
+    }
+
+    /// Draws gestures for a subject to make, issued now. `seed` has to be one that nobody can foresee, such as the 128 bits of
+    /// a fresh random id. Keep the challenge, give it with the recording that answers it
+    /// ([`AnalysisRequest::challenge`]), and answer each only once.
+    ///
+    /// # Errors
+    /// `input.invalid_value` for rules that no challenge can follow.
+    pub fn challenge(&self, seed: u128, rules: &ChallengeRules) -> Result<Challenge> {
+        Ok(Challenge::draw(seed, self.0.clock.now(), rules)?)
     }
 
     /// All faces of a picture (or of the first frame of a video), largest first, and the picture.

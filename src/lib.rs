@@ -36,12 +36,14 @@ pub use input::Media;
 
 pub use oz_core as core;
 pub use oz_core::analysis::{
-    AnalysisOutcome, AnalysisRequest, BestShot, Comparison, Liveness, ObservedFace, Sampling,
+    AnalysisOutcome, AnalysisRequest, BestShot, Challenge, ChallengeAttempt, ChallengeOutcome,
+    ChallengeRules, Comparison, Liveness, LivenessPolicy, ObservedFace, Sampling,
 };
 pub use oz_core::face::gesture::{Gesture, GestureEvent};
 pub use oz_core::face::pad::PadVerdict;
 pub use oz_core::face::{ComparisonDecision, FeatureVector, QualityReport, Threshold};
 pub use oz_core::inference::Device;
 pub use oz_core::media::{DecodeLimits, Frame, Image};
+pub use oz_core::system::Timestamp;
 pub use oz_media as media;
 pub use oz_models as models;

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use oz::{AnalysisRequest, FeatureVector, Gesture, Oz, PadVerdict, Sampling};
+use oz::core::face::pad::PadLayer;
+use oz::{AnalysisRequest, FeatureVector, Gesture, LivenessPolicy, Oz, PadVerdict, Sampling};
 
 /// Similarities of pairs of one person and of pairs of two.
 struct Scores {
@@ -148,6 +149,30 @@ fn no_replay_is_called_bona_fide() {
     }
 }
 
+/// Whatever the model of appearance thinks, no other layer takes a live subject for an attack.
+#[test]
+fn no_layer_but_the_model_calls_a_live_subject_an_attack() {
+    let name = "no_layer_but_the_model_calls_a_live_subject_an_attack";
+    let Some(data) = support::evaluation_data(name) else { return };
+    let policy = LivenessPolicy::default();
+    let rows = support::csv(&data.join("index.csv"));
+    let live = |row: &&HashMap<String, String>| row["label"] == "live" || row["part"] == "lfw";
+    let files: Vec<_> =
+        rows.iter().filter(live).map(|row| (row["part"].clone(), data.join(&row["file"]))).collect();
+    assert!(!files.is_empty(), "the folder holds no live media");
+    let verdicts = support::in_threads(files.len() as u64, |number| {
+        let outcome = support::shared_oz().analyze(&files[number as usize].1, &sparse()).unwrap();
+        let others = outcome.liveness.evidence.into_iter().filter(|e| e.layer != PadLayer::Appearance);
+        policy.decide(others.collect())
+    });
+    for part in ["videos", "selfies", "webcam", "nuaa", "lfw"] {
+        println!("{part}: {} live media without an alarm", files.iter().filter(|(of, _)| of == part).count());
+    }
+    let wrong = files.iter().zip(&verdicts).filter(|(_, liveness)| liveness.verdict == PadVerdict::Attack);
+    let wrong: Vec<_> = wrong.map(|((_, file), liveness)| (file, &liveness.reasons)).collect();
+    assert!(wrong.is_empty(), "{} of {}: {wrong:?}", wrong.len(), files.len());
+}
+
 #[test]
 fn turns_of_the_phone_videos_are_named() {
     let Some(data) = support::evaluation_data("turns_of_the_phone_videos_are_named") else { return };
@@ -162,6 +187,18 @@ fn turns_of_the_phone_videos_are_named() {
             seen.contains(&Gesture::Left) && seen.contains(&Gesture::Right),
             "{}: {seen:?}",
             row["identity"]
+        );
+        let turns: Vec<_> =
+            outcome.gestures.iter().filter(|e| matches!(e.gesture, Gesture::Left | Gesture::Right)).collect();
+        let nods = outcome.gestures.iter().filter(|e| matches!(e.gesture, Gesture::Up | Gesture::Down));
+        let during =
+            nods.filter(|nod| turns.iter().any(|turn| turn.start <= nod.peak && nod.peak <= turn.end));
+        assert_eq!(
+            during.count(),
+            0,
+            "{}: a turn is taken for a nod: {:?}",
+            row["identity"],
+            outcome.gestures
         );
     }
 }

@@ -102,9 +102,50 @@ fn pictures_are_written_when_asked_for() {
     let best = folder.path().join("best.jpg");
     assert!(oz(&["inspect", "--annotate", &annotated.display().to_string(), &portrait()]).status.success());
     assert!(oz(&["analyze", "--save-best-shot", &best.display().to_string(), &portrait()]).status.success());
+    let frames = folder.path().join("frames");
+    assert!(oz(&["analyze", "--annotate", &frames.display().to_string(), &portrait()]).status.success());
     let head = |path: &Path| std::fs::read(path).unwrap()[..4].to_vec();
+    assert_eq!(head(&frames.join("frame-00000.png")), b"\x89PNG");
     assert_eq!(head(&annotated), b"\x89PNG");
     assert_eq!(head(&best)[..2], [0xFF, 0xD8]);
+}
+
+#[test]
+fn a_challenge_is_drawn_and_a_photo_does_not_meet_it() {
+    let drawn = oz(&["challenge", "new", "--gestures", "4", "--seed", "7"]);
+    assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+    let challenge = json(&drawn);
+    assert_eq!((&challenge["schema"], &challenge["gesture_time_s"]), (&"oz.challenge/1".into(), &5.0.into()));
+    assert_eq!(challenge["gestures"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        json(&oz(&["challenge", "new", "--gestures", "4", "--seed", "7"]))["gestures"],
+        challenge["gestures"]
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("challenge.json");
+    std::fs::write(&file, &drawn.stdout).unwrap();
+    let file = file.display().to_string();
+    let report = json(&oz(&["analyze", "--json", "--challenge", &file, &portrait()]));
+    assert_eq!(report["challenge"]["met"], false);
+    assert_eq!(report["challenge"]["answers"][3]["refusal"], "missing");
+    assert_eq!(report["challenge"]["id"], challenge["id"]);
+    let late = json(&oz(&["analyze", "--json", "--challenge", &file, "--received", "4e9", &portrait()]));
+    let refusals = late["challenge"]["refusals"].as_array().unwrap();
+    assert!(refusals.iter().any(|refusal| refusal["reason"] == "expired"), "{refusals:?}");
+}
+
+#[test]
+fn what_is_no_challenge_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("challenge.json");
+    for text in ["left,up", "{}", r#"{"schema": "oz.challenge/9", "gestures": []}"#] {
+        std::fs::write(&file, text).unwrap();
+        let output = oz(&["analyze", "--challenge", &file.display().to_string(), &portrait()]);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+    }
+    assert_eq!(oz(&["challenge", "new", "--gestures", "0"]).status.code(), Some(2));
+    assert_eq!(oz(&["challenge", "new", "--among", "left", "--gestures", "2"]).status.code(), Some(2));
 }
 
 #[test]

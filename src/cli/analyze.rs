@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oz::report::AnalysisReport;
-use oz::{AnalysisOutcome, AnalysisRequest, FeatureVector, Gesture, Oz, Result, Sampling, Threshold};
+use oz::report::{AnalysisReport, ChallengeDocument};
+use oz::{
+    AnalysisOutcome, AnalysisRequest, ChallengeAttempt, FeatureVector, Gesture, Oz, Result, Sampling,
+    Threshold,
+};
 
 use super::progress::FrameProgress;
 use super::setup::SetupArgs;
-use super::{Answered, output, table};
+use super::{Answered, annotate, challenge, output, table};
 
 /// Liveness, gestures, best shot and comparison.
 #[derive(Debug, Args)]
@@ -22,6 +25,15 @@ pub(super) struct AnalyzeArgs {
     /// Gestures that the subject was asked to make, in order: left, right, up, down, smile, eyes, scan
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     actions: Vec<Gesture>,
+    /// The challenge that the recording answers, as `oz challenge new` printed it
+    #[arg(long, value_name = "FILE", conflicts_with = "actions")]
+    challenge: Option<PathBuf>,
+    /// When the recording arrived, in seconds since 1970; now by default
+    #[arg(long, value_name = "SECONDS", requires = "challenge")]
+    received: Option<f64>,
+    /// Write frames with verdict, evidence, boxes and meshes drawn in to a folder
+    #[arg(long, value_name = "DIR")]
+    annotate: Option<PathBuf>,
     /// Score from which two faces match, 0 to 1
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
@@ -44,6 +56,9 @@ impl AnalyzeArgs {
         if self.save_best_shot.is_some() && self.media.len() > 1 {
             return Err(oz::Error::Config { detail: "--save-best-shot takes one input".into() });
         }
+        if self.annotate.is_some() && self.media.len() > 1 {
+            return Err(oz::Error::Config { detail: "--annotate takes one input".into() });
+        }
         let oz = setup.oz()?;
         let reference = self.reference.as_deref().map(|path| oz.features(path)).transpose()?;
         let request = self.request(reference)?;
@@ -52,6 +67,9 @@ impl AnalyzeArgs {
             let outcome = oz.analyze_with_progress(path, &request, &mut |p| progress.show(p))?;
             drop(progress);
             self.save_best_shot(&outcome)?;
+            if let Some(folder) = &self.annotate {
+                annotate::write_frames(folder, &mut *oz.open(path)?, &outcome)?;
+            }
             self.show(&oz, name, &outcome)
         })
     }
@@ -70,10 +88,21 @@ impl AnalyzeArgs {
         };
         Ok(AnalysisRequest {
             actions: self.actions.clone(),
+            challenge: self.challenge.as_deref().map(|path| self.attempt(path)).transpose()?,
             reference,
             threshold: self.threshold.map(Threshold::sharp).transpose()?.unwrap_or_default(),
             sampling: Sampling { faces_every, ..Sampling::default() },
         })
+    }
+
+    fn attempt(&self, path: &Path) -> Result<ChallengeAttempt> {
+        let text = std::fs::read_to_string(path).map_err(|source| oz::Error::File {
+            action: "read",
+            path: path.into(),
+            source,
+        })?;
+        let attempt = ChallengeAttempt::new(ChallengeDocument::read(&text)?);
+        Ok(attempt.received(challenge::received(self.received)))
     }
 
     fn save_best_shot(&self, outcome: &AnalysisOutcome) -> Result<()> {
@@ -133,6 +162,9 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
     if let Some(comparison) = &outcome.comparison {
         rows.add_row(["comparison".into(), super::compare::sentence(comparison)]);
     }
+    if let Some(challenge) = &outcome.challenge {
+        rows.add_row(["challenge".into(), challenge_sentence(challenge)]);
+    }
     for event in &outcome.gestures {
         let span = format!("{} to {}", table::seconds(event.start), table::seconds(event.end));
         rows.add_row([format!("gesture {}", event.gesture), span]);
@@ -162,4 +194,17 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
         format!("{} {} on {}, {total:.2} s", engine.name, engine.version, engine.device),
     ]);
     rows.to_string()
+}
+
+/// Whether a challenge was met, and how each gesture was answered.
+fn challenge_sentence(challenge: &oz::ChallengeOutcome) -> String {
+    let answer = |answer: &oz::core::analysis::challenge::GestureAnswer| match (&answer.made, &answer.refusal)
+    {
+        (Some(made), None) => format!("{} at {}", answer.asked, table::seconds(made.peak)),
+        (_, Some(refusal)) => refusal.to_string(),
+        (None, None) => answer.asked.to_string(),
+    };
+    let answers: Vec<_> = challenge.answers.iter().map(answer).collect();
+    let word = challenge.gravest().map_or("met", |refusal| refusal.code());
+    format!("{word}: {}", answers.join(", "))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use oz::report::InspectionReport;
-use oz::{Error, ObservedFace, Oz, Result};
+use oz::{AnalysisRequest, Error, ObservedFace, Oz, Result};
 
 use super::setup::SetupArgs;
 use super::{Answered, annotate, output, table};
@@ -15,7 +15,7 @@ pub(super) struct InspectArgs {
     /// Photos; of videos the first frame
     #[arg(required = true, value_name = "MEDIA")]
     media: Vec<PathBuf>,
-    /// Write a PNG with boxes, meshes and scores drawn in
+    /// Write a PNG with verdict, evidence, boxes, meshes and scores drawn in
     #[arg(long, value_name = "FILE")]
     annotate: Option<PathBuf>,
     /// Print one JSON document for each input
@@ -35,7 +35,8 @@ impl InspectArgs {
         output::for_each(&self.media, self.json, |path, name| {
             let (image, faces) = oz.inspect(path)?;
             if let Some(target) = &self.annotate {
-                output::file(target, &oz::media::encode_png(&annotate::draw(&image, &faces))?)?;
+                let liveness = oz.analyze(&image, &AnalysisRequest::default())?.liveness;
+                output::file(target, &oz::media::encode_png(&annotate::draw(&image, &faces, &liveness))?)?;
             }
             if self.json {
                 return output::document(&InspectionReport::new(

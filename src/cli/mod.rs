@@ -7,6 +7,7 @@ mod analyze;
 mod annotate;
 mod bench;
 mod calibrate;
+mod challenge;
 mod compare;
 mod demo;
 mod engines;
@@ -45,6 +46,9 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     /// Liveness, gestures, best shot and comparison for photos, videos and shot sets
     Analyze(analyze::AnalyzeArgs),
+    /// Draw gestures that a subject has to make
+    #[command(subcommand)]
+    Challenge(challenge::ChallengeCommand),
     /// Compare the most prominent faces of two photos or videos
     Compare(compare::CompareArgs),
     /// Show faces, pose and quality of photos
@@ -75,6 +79,7 @@ pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let answered = match cli.command {
         Command::Analyze(args) => args.run(&cli.setup),
+        Command::Challenge(command) => command.run(),
         Command::Compare(args) => args.run(&cli.setup),
         Command::Inspect(args) => args.run(&cli.setup),
         Command::Engines(command) => command.run(&cli.setup),

@@ -7,7 +7,7 @@ use oz_core::face::gesture::{Gesture, GestureEvent};
 use oz_core::face::pad::{PadLayer, PadVerdict};
 use serde::Serialize;
 
-use super::{EngineReport, FaceReport, MediaReport, ScoreReport, millis, rounded, seconds};
+use super::{ChallengeReport, EngineReport, FaceReport, MediaReport, ScoreReport, millis, rounded, seconds};
 
 /// What `oz analyze --json` prints for each recording.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +22,8 @@ pub struct AnalysisReport {
     pub comparison: Option<ScoreReport>,
     /// Gestures that the subject made.
     pub gestures: Vec<GestureReport>,
+    /// What became of the challenge, when there was one.
+    pub challenge: Option<ChallengeReport>,
     /// The best picture of the subject.
     pub best_shot: Option<FrameReport>,
     /// The frames that were looked at.
@@ -102,6 +104,7 @@ impl AnalysisReport {
             liveness: LivenessReport::new(&outcome.liveness),
             comparison: outcome.comparison.as_ref().map(ScoreReport::new),
             gestures: outcome.gestures.iter().map(GestureReport::new).collect(),
+            challenge: outcome.challenge.as_ref().map(ChallengeReport::new),
             best_shot: outcome.best_shot.as_ref().map(|best| FrameReport {
                 index: best.index,
                 time_s: seconds(best.time),
@@ -132,7 +135,7 @@ impl FrameReport {
 }
 
 impl GestureReport {
-    fn new(event: &GestureEvent) -> Self {
+    pub(super) fn new(event: &GestureEvent) -> Self {
         Self {
             gesture: event.gesture,
             start_s: seconds(event.start),

@@ -5,12 +5,14 @@
 //! seconds from the first frame, scores 0..=1, quality 0..=100. `docs/json.md` shows every field.
 
 mod analysis;
+mod challenge;
 mod comparison;
 mod face;
 mod failure;
 mod inspection;
 
 pub use analysis::{AnalysisReport, EvidenceReport, FrameReport, GestureReport, LivenessReport};
+pub use challenge::{AnswerReport, ChallengeDocument, ChallengeReport, RefusalReport};
 pub use comparison::{ComparisonReport, ScoreReport};
 pub use face::{FaceReport, QualityComponentReport, QualityDetails};
 pub use failure::FailureReport;

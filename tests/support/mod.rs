@@ -48,6 +48,29 @@ pub fn evaluation_data(test: &str) -> Option<PathBuf> {
     }
 }
 
+/// What each thread makes of its share of the numbers below `count`, in order. Two threads: the models use more by themselves.
+pub fn in_threads<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let next = std::sync::atomic::AtomicU64::new(0);
+    let one = || {
+        let mut made = Vec::new();
+        loop {
+            let number = next.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            if number >= count {
+                return made;
+            }
+            made.push((number, work(number)));
+        }
+    };
+    let mut all = std::thread::scope(|scope| {
+        let other = scope.spawn(one);
+        let mut all = one();
+        all.extend(other.join().unwrap());
+        all
+    });
+    all.sort_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, made)| made).collect()
+}
+
 /// Says that something was left out, and why; also when the test passes and its output is captured.
 pub fn left_out(what: &str, why: &str) {
     use std::io::Write;

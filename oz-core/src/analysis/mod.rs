@@ -4,6 +4,7 @@
 //! known about all of them is kept as [`FrameObservation`]s, never as pictures.
 
 mod best_shot;
+pub mod challenge;
 pub mod liveness;
 mod observation;
 mod outcome;
@@ -12,6 +13,7 @@ pub mod port;
 mod request;
 
 pub use best_shot::BestShot;
+pub use challenge::{Challenge, ChallengeAttempt, ChallengeOutcome, ChallengeRules};
 pub use liveness::{Liveness, LivenessPolicy};
 pub use observation::{FrameObservation, ObservedFace, Recording, Thumbnail};
 pub use outcome::{AnalysisOutcome, Comparison, Stage, Timings};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BestShot, Liveness, Recording};
+use super::{BestShot, ChallengeOutcome, Liveness, Recording};
 use crate::face::gesture::GestureEvent;
 use crate::face::{ComparisonDecision, ComparisonScore, FeatureVector};
 use crate::inference::ModelId;
@@ -23,6 +23,8 @@ pub struct AnalysisOutcome {
     pub recording: Recording,
     /// Gestures that the subject made, by start.
     pub gestures: Vec<GestureEvent>,
+    /// Whether the challenge was met, when there was one and a face was found.
+    pub challenge: Option<ChallengeOutcome>,
     /// The best picture of the subject; none when no face was found.
     pub best_shot: Option<BestShot>,
     /// Features of the subject on the best shot, when an extractor is there.

@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::liveness::{self, Liveness, LivenessPolicy, texture};
 use super::port::Analyzer;
 use super::{
-    AnalysisOutcome, AnalysisRequest, BestShot, Comparison, FrameObservation, ObservedFace, Progress,
-    Recording, Stage, Timings,
+    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeOutcome, Comparison, FrameObservation, ObservedFace,
+    Progress, Recording, Stage, Timings,
 };
 use crate::face::gesture::{self, GestureSample};
 use crate::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector, QualityAssessor};
 use crate::face::{FaceSample, FeatureVector, LocatedFace, PadScore, Point};
 use crate::inference::ModelId;
 use crate::media::port::FrameSource;
-use crate::media::{Frame, Image};
+use crate::media::{Frame, Image, MediaKind};
 use crate::system::port::Clock;
 use crate::{Error, Result};
 
@@ -287,13 +287,17 @@ impl<'a> Pass<'a> {
             .map(|(frame, subject)| GestureSample::new(frame.time, &subject.face))
             .collect();
         let gestures = gesture::find(&samples);
-        let liveness = self.liveness(media, &gestures);
+        let true_times = media.info().kind == MediaKind::Video;
+        let challenge = self.request.challenge.as_ref().filter(|_| !samples.is_empty());
+        let challenge = challenge.map(|attempt| attempt.check(&gestures, true_times));
+        let liveness = self.liveness(media, &gestures, challenge.as_ref());
         Ok(AnalysisOutcome {
             media: media.info().clone(),
             frames_decoded: self.frames,
             duration: self.duration,
             recording: self.recording,
             gestures,
+            challenge,
             best_shot,
             features,
             liveness,
@@ -303,13 +307,19 @@ impl<'a> Pass<'a> {
         })
     }
 
-    fn liveness(&self, media: &dyn FrameSource, gestures: &[gesture::GestureEvent]) -> Liveness {
+    fn liveness(
+        &self,
+        media: &dyn FrameSource,
+        gestures: &[gesture::GestureEvent],
+        challenge: Option<&ChallengeOutcome>,
+    ) -> Liveness {
         let calibration = self.pipeline.stages.extractor.as_ref().map(|extractor| extractor.calibration());
         let evidence = liveness::gather(&liveness::Presentation {
             recording: &self.recording,
             kind: media.info().kind,
             gestures,
             asked: &self.request.actions,
+            challenge,
             calibration,
         });
         self.pipeline.policy.decide(evidence)

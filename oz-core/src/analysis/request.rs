@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ChallengeAttempt;
 use crate::face::gesture::Gesture;
 use crate::face::{FeatureVector, Threshold};
 
@@ -10,6 +11,8 @@ use crate::face::{FeatureVector, Threshold};
 pub struct AnalysisRequest {
     /// Gestures that the subject was asked to make, in this order. Empty: none were asked for.
     pub actions: Vec<Gesture>,
+    /// The random challenge that the recording answers; in place of `actions`, with times.
+    pub challenge: Option<ChallengeAttempt>,
     /// Features of the person that the subject claims to be.
     pub reference: Option<FeatureVector>,
     /// Scores that separate match, inconclusive and no match.

@@ -116,16 +116,29 @@ struct Levels {
     longest: Duration,
 }
 
-/// Turns: natural sway stays below 8 degrees; a turn on request passes 15.
-const TURN: Levels = Levels { start: 8.0, reached: 15.0, longest: Duration::from_secs(20) };
+/// Turns: natural sway stays below 8 degrees; a turn on request passes 15. Turns and nods on request took up to 3 s; who
+/// looks elsewhere for longer than 6 s has moved the camera.
+const TURN: Levels = Levels { start: 8.0, reached: 15.0, longest: Duration::from_secs(6) };
 /// Nods reach less far than turns.
-const NOD: Levels = Levels { start: 6.0, reached: 11.0, longest: Duration::from_secs(20) };
+const NOD: Levels = Levels { start: 6.0, reached: 11.0, longest: Duration::from_secs(6) };
+/// The mesh is estimated from one side of a turned face, and its pitch then wanders by up to a third of the turn; a head
+/// that is thrown back wanders to the side by a quarter. Within this many degrees neither does.
+const UNCOUPLED: f32 = 10.0;
+/// Share of the other angle that an angle must pass to count beyond that.
+const NOD_OVER_TURN: f32 = 1.0;
+const TURN_OVER_NOD: f32 = 0.4;
 /// A blink lasts .1 to .4 s; eyes kept shut on request up to 2 s.
 const BLINK: Levels = Levels { start: 0.15, reached: 0.3, longest: Duration::from_secs(2) };
 /// Smiles saturate the coefficient.
 const SMILE: Levels = Levels { start: 0.25, reached: 0.45, longest: Duration::from_secs(20) };
 /// Expressions on a head that is turned further than this are not to be trusted.
 const EXPRESSION_MAX_TURN: f32 = 25.0;
+/// Nobody who looks at the camera is turned further than this: a recording that begins turned does not make the turn back
+/// a gesture. Pitch has no such bound, since the height of the camera shifts it.
+const NEUTRAL_MAX_YAW: f32 = 6.0;
+/// A hand that holds a phone lowers it by up to this many degrees in ten seconds; the neutral pitch follows so far, and not
+/// the nods themselves.
+const NEUTRAL_MAX_DRIFT: f32 = 6.0;
 /// How long the calm beginning is.
 const NEUTRAL_SPAN: Duration = Duration::from_millis(700);
 /// A scan has both turns within this time.
@@ -140,10 +153,12 @@ pub fn find(samples: &[GestureSample]) -> Vec<GestureEvent> {
         return Vec::new();
     }
     let neutral = neutral_pose(samples);
-    let turn = |s: &GestureSample| s.pose.yaw - neutral.yaw;
-    let nod = |s: &GestureSample| s.pose.pitch - neutral.pitch;
+    let departure = |s: &GestureSample| (s.pose.yaw - neutral.yaw, s.pose.pitch - neutral.pitch);
+    let turn = |s: &GestureSample| decoupled(departure(s)).0;
+    let nod = |s: &GestureSample| decoupled(departure(s)).1;
     let facing = |s: &GestureSample| {
-        (turn(s).abs() < EXPRESSION_MAX_TURN && nod(s).abs() < EXPRESSION_MAX_TURN).then_some(())
+        let (yaw, pitch) = departure(s);
+        (yaw.abs() < EXPRESSION_MAX_TURN && pitch.abs() < EXPRESSION_MAX_TURN).then_some(())
     };
     let blink_floor = low_quartile(samples.iter().filter_map(|s| s.blink));
     let smile_floor = low_quartile(samples.iter().filter_map(|s| s.smile));
@@ -163,12 +178,24 @@ pub fn find(samples: &[GestureSample]) -> Vec<GestureEvent> {
     events
 }
 
-/// The median pose of the calm beginning.
+/// The median pose of the calm beginning, its pitch moved towards what is usual in the whole recording.
 fn neutral_pose(samples: &[GestureSample]) -> HeadPose {
     let end = samples[0].time + NEUTRAL_SPAN;
     let calm: Vec<_> = samples.iter().take_while(|s| s.time <= end).collect();
     let median_of = |angle: fn(&HeadPose) -> f32| quantile(calm.iter().map(|s| angle(&s.pose)), 0.5);
-    HeadPose { yaw: median_of(|p| p.yaw), pitch: median_of(|p| p.pitch), roll: median_of(|p| p.roll) }
+    let yaw = median_of(|p| p.yaw).clamp(-NEUTRAL_MAX_YAW, NEUTRAL_MAX_YAW);
+    let (pitch, roll) = (median_of(|p| p.pitch), median_of(|p| p.roll));
+    let facing = samples.iter().filter(|s| (s.pose.yaw - yaw).abs() < UNCOUPLED);
+    let usual = quantile(facing.chain(calm.iter().copied()).map(|s| s.pose.pitch), 0.5);
+    HeadPose { yaw, pitch: pitch + (usual - pitch).clamp(-NEUTRAL_MAX_DRIFT, NEUTRAL_MAX_DRIFT), roll }
+}
+
+/// Turn and nod, each zero where it may be an effect of the other.
+fn decoupled((turn, nod): (f32, f32)) -> (f32, f32) {
+    let stands =
+        |angle: f32, other: f32, share: f32| other.abs() < UNCOUPLED || angle.abs() > share * other.abs();
+    let kept = |angle, other, share| if stands(angle, other, share) { angle } else { 0.0 };
+    (kept(turn, nod, TURN_OVER_NOD), kept(nod, turn, NOD_OVER_TURN))
 }
 
 fn low_quartile(values: impl Iterator<Item = f32>) -> f32 {
@@ -308,6 +335,33 @@ mod tests {
     #[test]
     fn a_pitch_offset_is_no_gesture() {
         assert!(find(&recording(3.0, |_| (2.0, 18.0, 0.0, 0.0))).is_empty());
+    }
+
+    #[test]
+    fn a_pitch_that_follows_the_turn_is_no_nod() {
+        // As the phone recordings have it: 55 degrees of turn drag the pitch by 14, then comes a nod.
+        let events = find(&recording(6.0, |t| {
+            (55.0 * bump(t, 1.0), -14.0 * bump(t, 1.0) - 40.0 * bump(t, 4.0), 0.0, 0.0)
+        }));
+        assert_eq!(names(&events), ["left", "up"]);
+        assert!(events[1].start.as_secs_f32() > 4.0, "{events:?}");
+    }
+
+    #[test]
+    fn a_recording_that_begins_turned_has_its_neutral_at_the_camera() {
+        let events = find(&recording(4.0, |t| (-14.0 * (1.0 - t.min(1.0)), 0.0, 0.0, 0.0)));
+        assert!(events.iter().all(|event| event.gesture != Gesture::Left), "{events:?}");
+    }
+
+    #[test]
+    fn a_camera_that_sinks_makes_no_nods() {
+        assert!(find(&recording(10.0, |t| (0.0, -6.0 + 1.2 * t, 0.0, 0.0))).is_empty());
+    }
+
+    #[test]
+    fn a_nod_that_is_held_for_most_of_the_recording_is_one() {
+        let events = find(&recording(5.0, |t| (0.0, if t > 1.0 { 25.0 } else { 0.0 }, 0.0, 0.0)));
+        assert_eq!(names(&events), ["down"]);
     }
 
     #[test]

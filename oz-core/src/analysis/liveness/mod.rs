@@ -13,7 +13,7 @@ mod motion;
 mod policy;
 pub mod texture;
 
-use super::Recording;
+use super::{ChallengeOutcome, Recording};
 use crate::face::Calibration;
 use crate::face::gesture::{Gesture, GestureEvent};
 use crate::face::pad::PadEvidence;
@@ -32,6 +32,8 @@ pub struct Presentation<'a> {
     pub gestures: &'a [GestureEvent],
     /// Gestures that were asked for.
     pub asked: &'a [Gesture],
+    /// What became of the challenge, when there was one.
+    pub challenge: Option<&'a ChallengeOutcome>,
     /// How similarity of features becomes a score, when there are features.
     pub calibration: Option<&'a Calibration>,
 }
