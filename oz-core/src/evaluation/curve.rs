@@ -50,7 +50,8 @@ impl ErrorCurve {
         for (trial, weight) in rising.filter(|(_, weight)| *weight > 0.0) {
             // Equal scores are accepted or rejected together: one point for all of them.
             if points.last().is_none_or(|last| last.threshold < trial.score) {
-                let fmr = 1.0 - below_non_targets / non_targets;
+                // Subtracted before dividing: ten of a thousand are to be .01 and not a rounding more.
+                let fmr = (non_targets - below_non_targets) / non_targets;
                 points.push(CurvePoint { threshold: trial.score, fmr, fnmr: below_targets / targets });
             }
             if trial.target { below_targets += weight } else { below_non_targets += weight }
@@ -205,6 +206,14 @@ mod tests {
         near(curve(&[0.8, 0.9], &[0.1, 0.2]).eer().rate, 0.0);
         near(curve(&[0.1, 0.2], &[0.8, 0.9]).eer().rate, 1.0);
         near(curve(&[0.5, 0.5], &[0.5]).eer().rate, 0.5);
+    }
+
+    #[test]
+    fn a_rate_that_is_met_exactly_is_met() {
+        let impostors: Vec<f64> = (0..1000).map(f64::from).collect();
+        let curve = curve(&[2000.0], &impostors);
+        assert_eq!(curve.at_fmr(0.01).unwrap().threshold, 990.0);
+        assert_eq!(curve.at_fmr(0.001).unwrap().threshold, 999.0);
     }
 
     #[test]

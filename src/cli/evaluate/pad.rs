@@ -249,12 +249,20 @@ fn trial(presentation: &Presentation, score: f64, group: usize) -> PadTrial {
     PadTrial { score, species, group }
 }
 
-/// What is drawn as a whole: sets; with one set only, identities; with one identity only, presentations.
+/// What is drawn as a whole: sets, or identities, or presentations; the first of which there are two or more in each class,
+/// as otherwise many draws would lack one.
 fn grouping(presentations: &[&Presentation]) -> (&'static str, Vec<usize>) {
     type Key = fn(&Presentation) -> &str;
     for (name, key) in [("sets", (|p| &p.set) as Key), ("identities", |p| &p.identity)] {
-        let names: BTreeSet<&str> = presentations.iter().map(|p| key(p)).collect();
-        if names.len() > 1 {
+        let names_in = |class: Option<bool>| -> BTreeSet<&str> {
+            presentations
+                .iter()
+                .filter(|p| class.is_none_or(|c| p.bona_fide == Some(c)))
+                .map(|p| key(p))
+                .collect()
+        };
+        if [true, false].into_iter().all(|class| names_in(Some(class)).len() > 1) {
+            let names = names_in(None);
             let number = |p: &&Presentation| names.range(..key(p)).count();
             return (name, presentations.iter().map(number).collect());
         }
@@ -382,7 +390,7 @@ impl Pad {
                     add_rates(&mut metrics, &["eer", "apcer", "bpcer"], &trials, settings, rates)?;
                 }
                 Err(_) => {
-                    findings.notes.push(format!("{} holds one class only and has no rates", shown(set)))
+                    findings.notes.push(format!("{} holds one class only and has no rates", shown(set)));
                 }
             }
             findings.sets.insert(shown(set), GroupReport { counts, metrics });

@@ -29,11 +29,14 @@ pub(crate) struct Rated {
     features: Option<StoredFeatures>,
 }
 
+/// Unified quality and components.
+type Values = (u8, Vec<(QualityElement, u8)>);
+
 /// Quality of every unit, and mated comparisons between them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RatedAll {
-    /// Unified quality and components, or an error code.
-    all: Vec<Outcome<(u8, Vec<(QualityElement, u8)>)>>,
+    /// Values, or an error code.
+    all: Vec<Outcome<Values>>,
     /// Quality of the worse picture, and similarity, of each pair of pictures of one person.
     mated: Vec<(f64, f64)>,
     scale: Scale,
@@ -127,7 +130,7 @@ fn name_of(element: QualityElement) -> String {
     serde_json::to_value(element).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default()
 }
 
-fn row(presentation: &Presentation, outcome: &Outcome<(u8, Vec<(QualityElement, u8)>)>) -> Vec<String> {
+fn row(presentation: &Presentation, outcome: &Outcome<Values>) -> Vec<String> {
     let (rated, failure) = match outcome {
         Outcome::Answer(rated) => (Some(rated), ""),
         Outcome::Failure(code) => (None, code.as_str()),
