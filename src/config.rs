@@ -43,7 +43,7 @@ pub struct Config {
     pub calibrations: Vec<PathBuf>,
     /// Average the features of each face and its mirror image.
     pub mirrored: bool,
-    /// Models that judge the appearance in liveness. Empty uses none.
+    /// Models that judge the appearance in liveness, averaged. Empty takes the ledger's default; `none` alone uses none.
     pub pad_models: Vec<String>,
     /// Let the `ffmpeg` program decode what the built-in decoders cannot.
     pub allow_ffmpeg: bool,

@@ -27,7 +27,7 @@ pub(super) struct SetupArgs {
     /// Average the features of each face and its mirror image
     #[arg(long, global = true)]
     mirrored: bool,
-    /// Models that judge the appearance in liveness, separated by commas
+    /// Models that judge the appearance in liveness, separated by commas; `none` for none
     #[arg(long, global = true, value_name = "ID,…", value_delimiter = ',')]
     pad_models: Option<Vec<String>>,
     /// Manifest of own models, in the format of models.toml

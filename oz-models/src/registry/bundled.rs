@@ -29,12 +29,13 @@ macro_rules! files {
     };
 }
 
-static FILES: [BundledFile; 5] = files![
+static FILES: [BundledFile; 6] = files![
     "face_detection_short.onnx"
     "face_detection_full.onnx"
     "face_landmarks_478.onnx"
     "face_blendshapes.onnx"
     "mobilefacenet_192.onnx"
+    "pad_views.onnx"
 ];
 
 /// The bytes of a model, if it is inside the program.
