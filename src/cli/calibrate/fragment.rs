@@ -14,6 +14,9 @@ const RATES: [f64; 5] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 /// Rates from which others are extrapolated have to be this far apart, so that the line has a direction.
 const LEVER: f64 = 10.0;
 
+/// Two decades beyond what was counted and no further, as in a calibration: nobody has seen what lies there.
+const FURTHEST: f64 = 100.0;
+
 /// Everything that was calibrated.
 #[derive(Default)]
 pub(super) struct Fragment {
@@ -103,8 +106,11 @@ fn threshold_at(curve: &ErrorCurve, non_targets: f64, rate: f64) -> Result<(f64,
         return Ok((curve.at_fmr(rate)?.threshold, String::new()));
     }
     let strict = FEWEST_ERRORS / non_targets;
-    if strict * LEVER >= 1.0 {
-        let detail = format!("{non_targets} comparisons of different people are too few to extrapolate from");
+    if strict * LEVER >= 1.0 || strict > rate * FURTHEST {
+        let detail = format!(
+            "{non_targets} comparisons of different people are too few to tell FMR {rate:e}, even by extrapolation; \
+             take more, such as --all-pairs gives"
+        );
         return Err(Error::Config { detail });
     }
     let (near, far) = (curve.at_fmr(strict)?, curve.at_fmr(strict * LEVER)?);
@@ -237,6 +243,12 @@ mod tests {
             let mut entry = Entry::new(&subject, "toy", &few);
             assert_eq!(add_fmr_points(&mut entry, &few, &[rate]).unwrap_err().code(), "config.invalid");
         }
+        let beyond = add_fmr_points(&mut entry(), &thousand(), &[1e-5]).unwrap_err();
+        assert_eq!(
+            beyond.code(),
+            "config.invalid",
+            "a thousand carry 1e-2, and two decades more by extrapolation"
+        );
     }
 
     #[test]

@@ -224,7 +224,7 @@ mod tests {
         ] {
             match parse(text).unwrap_err() {
                 Error::Table { line: found, .. } => {
-                    assert_eq!(found, line, "{}", String::from_utf8_lossy(text))
+                    assert_eq!(found, line, "{}", String::from_utf8_lossy(text));
                 }
                 other => panic!("{other}"),
             }
