@@ -137,7 +137,7 @@ impl Variant {
     /// Loads the models.
     pub(crate) fn load(&self) -> Result<Loaded> {
         let oz = Oz::builder().config(self.config.clone()).allow_uncalibrated().build()?;
-        let about = About::new(&self.name, &oz, &self.config.registry()?, &self.config.pad_models)?;
+        let about = About::new(&self.name, &oz, &self.config.registry()?)?;
         Ok(Loaded {
             name: self.name.clone(),
             oz,
@@ -149,20 +149,22 @@ impl Variant {
 }
 
 impl About {
-    fn new(name: &str, oz: &Oz, registry: &Registry, pad_models: &[String]) -> Result<Self> {
+    fn new(name: &str, oz: &Oz, registry: &Registry) -> Result<Self> {
         let EngineReport { name: engine, version, device } = oz.engine().clone();
         let entry = |id: &oz::core::inference::ModelId| {
             let sha256 = registry.ledger().get(id.as_str())?.sha256.to_string();
             Ok(ModelEntry { id: id.to_string(), sha256 })
         };
-        let extractor = oz.pipeline().stages().extractor.as_ref();
+        let stages = oz.pipeline().stages();
+        let extractor = stages.extractor.as_ref();
+        let pad_models = stages.pad.iter().flat_map(|pad| pad.models());
         Ok(Self {
             name: name.to_owned(),
             engine,
             engine_version: version,
             device,
             features: extractor.map_or(String::new(), |extractor| extractor.model().to_string()),
-            pad_models: pad_models.to_vec(),
+            pad_models: pad_models.map(|id| id.to_string()).collect(),
             models: oz.pipeline().models().iter().map(entry).collect::<Result<_>>()?,
         })
     }
