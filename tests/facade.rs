@@ -53,10 +53,19 @@ fn a_picture_without_a_face_is_an_outcome_and_not_an_error() {
 }
 
 #[test]
-fn a_still_portrait_is_not_called_live() {
-    let outcome = support::shared_oz().analyze(portrait(), &AnalysisRequest::default()).unwrap();
+fn without_a_model_of_appearance_a_still_portrait_is_not_called_live() {
+    let config = Config { pad_models: vec!["none".into()], ..Config::default() };
+    let oz = Oz::builder().config(config).build().unwrap();
+    let outcome = oz.analyze(portrait(), &AnalysisRequest::default()).unwrap();
     assert_eq!(outcome.liveness.verdict, PadVerdict::Inconclusive);
     assert_eq!(outcome.liveness.evidence.len(), 6);
+}
+
+#[test]
+fn the_model_of_appearance_speaks_for_a_good_portrait() {
+    let outcome = support::shared_oz().analyze(portrait(), &AnalysisRequest::default()).unwrap();
+    assert_eq!(outcome.liveness.verdict, PadVerdict::BonaFide, "{:?}", outcome.liveness);
+    assert!(outcome.models.iter().any(|model| model.as_str() == "pad_views"));
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn analyze_answers_in_the_documented_schema() {
     assert_eq!(report["schema"], "oz.analysis/1");
     assert_eq!(report["media"]["codec"], "png");
     assert_eq!(report["comparison"]["decision"], "match");
-    assert_eq!(report["liveness"]["verdict"], "inconclusive");
+    assert_eq!(report["liveness"]["verdict"], "bona_fide");
     let face = &report["frames"][0]["faces"][0];
     for key in ["box", "landmarks", "pose", "quality"] {
         assert!(face[key].is_object(), "{key}");

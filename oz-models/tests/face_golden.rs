@@ -6,7 +6,7 @@ mod face_support;
 use std::fs;
 
 use face_support::{Models, engines, read, root};
-use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector};
+use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator};
 use oz_core::face::{DetectedFace, FaceKeypoints, FaceSample, LocatedFace, Point};
 use oz_core::media::Image;
 use serde_json::Value;
