@@ -27,7 +27,7 @@ pub(crate) fn engine(config: &Config, own: Option<Arc<dyn Engine>>) -> Result<(A
         return Ok((engine, "given by the application".into()));
     }
     if config.engine == "auto" {
-        return Ok(engines::auto(&config.engine_config())?);
+        return Ok(engines::auto(&config.engine_config(), config.device)?);
     }
     let engine = engines::by_name(&config.engine, &config.engine_config())?;
     Ok((engine, format!("`{}` was asked for", config.engine)))

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use oz::core::face::BoundingBox;
 use oz::core::face::pad::PadLayer;
 use oz::{AnalysisRequest, FeatureVector, Gesture, LivenessPolicy, Oz, PadVerdict, Sampling};
 
@@ -107,6 +108,32 @@ fn flipped_decisions(
         Some(oz.compare_features(a, b, &AnalysisRequest::default()).unwrap().decision)
     };
     lfw_pairs(data).iter().filter(|(a, b, _)| decide(one, a, b) != decide(other, a, b)).count()
+}
+
+/// Boxes of every sixth photo: the same faces on both engines, in the same places, in the same order.
+#[test]
+fn engines_find_the_same_faces() {
+    let Some(data) = support::evaluation_data("engines_find_the_same_faces") else { return };
+    let engines = support::every_oz();
+    let [one, other] = engines.as_slice() else {
+        return support::left_out("engines_find_the_same_faces", "there is only one engine");
+    };
+    let boxes = |oz: &Oz, file: &Path| -> Vec<BoundingBox> {
+        oz.inspect(file).unwrap().1.iter().map(|found| found.face.detection.bounding_box).collect()
+    };
+    let (mut least, mut faces, mut flipped) = (1.0_f32, 0, Vec::new());
+    let files = support::files_below(&data.join("lfw"));
+    for file in files.iter().step_by(6) {
+        let (one, other) = (boxes(one, file), boxes(other, file));
+        faces += one.len();
+        least = one.iter().zip(&other).map(|(one, other)| one.iou(other)).fold(least, f32::min);
+        if one.len() != other.len() {
+            flipped.push(format!("{}: {} and {} faces", file.display(), one.len(), other.len()));
+        }
+    }
+    println!("engines: {faces} faces, least intersection over union {least:.5}, {} flipped", flipped.len());
+    assert!(faces > 0 && flipped.is_empty(), "{}", flipped.join("\n"));
+    assert!(least >= 0.99, "{least}");
 }
 
 /// Five frames a second are enough to see faces and turns.

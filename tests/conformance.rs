@@ -4,13 +4,14 @@
 
 mod support;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use oz_core::conformance::inference::ModelSample;
 use oz_core::conformance::media::MediaSample;
 use oz_core::conformance::{at_once, collection, inference, license, media, storage, system};
 use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
-use oz_media::{Decoders, ImageDecoder, ShotSetDecoder};
+use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, ImageDecoder, ShotSetDecoder, VideoDecoder};
 use oz_models::engine::{EngineConfig, by_name};
 use oz_models::registry::{Registry, RegistryConfig};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
@@ -48,11 +49,21 @@ fn the_machine_keeps_the_contract() {
 
 #[test]
 fn decoders_keep_the_contract() {
-    let (pictures, shot_sets) = (pictures(), [shot_set()]);
+    let (pictures, videos, shot_sets) = (pictures(), videos(), [shot_set()]);
     media::media_decoder("image", &|| Arc::new(ImageDecoder), &pictures);
+    media::media_decoder("video", &|| Arc::new(VideoDecoder), &videos);
     media::media_decoder("shot_set", &|| Arc::new(ShotSetDecoder), &shot_sets);
-    let all: Vec<MediaSample> = pictures.into_iter().chain(shot_sets).collect();
+    let all: Vec<MediaSample> = pictures.into_iter().chain(videos).chain(shot_sets).collect();
     media::media_decoder("decoders", &|| Arc::new(Decoders::standard()), &all);
+}
+
+#[test]
+fn the_ffmpeg_program_keeps_the_contract() {
+    let Ok(ffmpeg) = FfmpegDecoder::new(FfmpegConfig::default()) else {
+        return support::left_out("the_ffmpeg_program_keeps_the_contract", "there is no ffmpeg program");
+    };
+    let samples = [clip("mpeg4.avi", (64, 48)), clip("rotated.mp4", (48, 64))];
+    media::media_decoder("ffmpeg", &|| Arc::new(ffmpeg.clone()), &samples);
 }
 
 #[test]
@@ -64,7 +75,7 @@ fn engines_keep_the_contract() {
         match by_name(name, &EngineConfig::default()) {
             Ok(engine) => inference::engine(name, &|| Arc::clone(&engine), &samples),
             Err(error) if error.code() == "inference.engine_unavailable" => {
-                support::left_out(&format!("engine {name}"), &error.to_string());
+                support::left_out(format_args!("engine {name}"), error);
             }
             Err(error) => panic!("{name}: {error}"),
         }
@@ -90,6 +101,23 @@ fn pictures() -> Vec<MediaSample> {
         sample("png", oz_media::encode_png(&gradient()).unwrap(), MediaType::Png, 1),
         sample("jpeg", oz_media::encode_jpeg(&gradient(), 90).unwrap(), MediaType::Jpeg, 1),
     ]
+}
+
+/// Every container and coding.
+fn videos() -> Vec<MediaSample> {
+    let upright = ["h264_high.mp4", "h264_fragmented.mp4", "hevc.mkv", "vp8.webm", "vp9.webm", "av1.mp4"];
+    upright.into_iter().map(|name| clip(name, (64, 48))).chain([clip("rotated.mp4", (48, 64))]).collect()
+}
+
+/// A clip of ten frames; `oz-media/tests/clips/README.md` says how they were made.
+fn clip(name: &str, size: (u32, u32)) -> MediaSample {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oz-media/tests/clips");
+    let media_type = match name.rsplit('.').next() {
+        Some("mp4") => MediaType::Mp4,
+        Some("avi") => MediaType::OtherVideo,
+        _ => MediaType::Matroska,
+    };
+    MediaSample { size, ..sample(name, std::fs::read(folder.join(name)).unwrap(), media_type, 10) }
 }
 
 fn shot_set() -> MediaSample {

@@ -89,6 +89,15 @@ fn wrong_options_exit_with_two_and_missing_engines_with_three() {
     assert_eq!(oz(&["inspect", "--engine", "abacus", &portrait()]).status.code(), Some(3));
 }
 
+#[cfg(not(any(feature = "cuda", feature = "candle-cuda")))]
+#[test]
+fn a_device_that_no_engine_serves_exits_with_three_and_the_remedy() {
+    let output = oz(&["inspect", "--device", "cuda:0", "--json", &portrait()]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = format!("{}{}", text(&output), String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("inference.engine_unavailable") && said.contains("cargo feature `cuda`"), "{said}");
+}
+
 #[test]
 fn compare_decides() {
     let report = json(&oz(&["compare", "--json", &portrait(), &portrait()]));

@@ -15,6 +15,7 @@
 
 pub mod analysis;
 pub mod collection;
+pub mod digest;
 mod error;
 pub mod evaluation;
 pub mod face;

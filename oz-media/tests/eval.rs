@@ -5,6 +5,7 @@ use std::time::Instant;
 use std::{env, fs};
 
 use oz_core::Result;
+use oz_core::conformance::left_out;
 use oz_core::media::port::MediaDecoder as _;
 use oz_core::media::{DecodeLimits, MediaKind};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
@@ -29,16 +30,10 @@ fn decode(path: &Path, decoders: &Decoders) -> Result<(MediaKind, u64, u32, u32)
     Ok((source.info().kind, frames, width, height))
 }
 
-/// Says that something was left out; written past the test runner, which hides what passing tests print.
-fn left_out(what: impl std::fmt::Display) {
-    use std::io::Write;
-    writeln!(std::io::stderr(), "left out: {what}").expect("standard error can be written");
-}
-
 #[test]
 fn every_real_file_decodes() {
     let Some(root) = env::var_os("OZ_EVAL_DATA") else {
-        left_out("every_real_file_decodes: OZ_EVAL_DATA is not set");
+        left_out("every_real_file_decodes", "OZ_EVAL_DATA is not set");
         return;
     };
     let program = FfmpegDecoder::new(FfmpegConfig::default()).ok();
@@ -63,7 +58,7 @@ fn every_real_file_decodes() {
                 println!("{}: {frames} frames of {width} x {height}, {rate:.0} a second", path.display());
             }
             Err(error) if error.code() == PROGRAM_ONLY => {
-                left_out(format_args!("{}: {error}", path.display()));
+                left_out(path.display(), error);
             }
             Err(error) => failures.push(format!("{}: {error}", path.display())),
         }

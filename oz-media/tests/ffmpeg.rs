@@ -1,20 +1,15 @@
 //! The program as second adapter; left out, and said so, where there is no program.
 
+use oz_core::conformance::left_out;
 use oz_core::media::DecodeLimits;
 use oz_core::media::port::MediaDecoder as _;
 use oz_media::testing::clip;
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, first_frame};
 
-/// Says that something was left out; written past the test runner, which hides what passing tests print.
-fn left_out(what: impl std::fmt::Display) {
-    use std::io::Write;
-    writeln!(std::io::stderr(), "left out: {what}").expect("standard error can be written");
-}
-
 fn ffmpeg(test: &str) -> Option<FfmpegDecoder> {
     let found = FfmpegDecoder::new(FfmpegConfig::default());
     if found.is_err() {
-        left_out(format_args!("{test}: there is no ffmpeg program"));
+        left_out(test, "there is no ffmpeg program");
     }
     found.ok()
 }

@@ -20,7 +20,7 @@ use std::thread;
 use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator};
 use oz_core::face::{DetectedFace, FaceSample, FeatureVector, LocatedFace, Point};
 use oz_core::inference::port::{Engine, Session};
-use oz_core::inference::{ModelArtifact, SessionOptions};
+use oz_core::inference::{Device, ModelArtifact, SessionOptions};
 use oz_core::media::Image;
 use oz_models::engine::{self, EngineConfig};
 use oz_models::ledger::{Ledger, Manifest};
@@ -81,7 +81,7 @@ struct Models {
 
 impl Models {
     fn new() -> Outcome<Self> {
-        let (engine, why) = engine::auto(&EngineConfig::default())?;
+        let (engine, why) = engine::auto(&EngineConfig::default(), Device::Cpu)?;
         eprintln!("{why}");
         Ok(Self { engine, ledger: Ledger::bundled()?, registry: Registry::new(&RegistryConfig::default())? })
     }

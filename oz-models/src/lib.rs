@@ -14,3 +14,5 @@ pub mod pull;
 pub mod quality;
 pub mod recognition;
 pub mod registry;
+#[cfg(any(feature = "onnx", feature = "pull"))]
+mod work;

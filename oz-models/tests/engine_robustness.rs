@@ -151,6 +151,44 @@ fn a_small_file_cannot_ask_for_much_memory() {
     }
 }
 
+/// Operands that are small and together make something huge.
+#[test]
+fn operands_that_blow_each_other_up_are_refused() {
+    let column = 1 << 20;
+    let row = TensorProto::from_f32("row", &[1, 1 << 12], &vec![0.5; 1 << 12]);
+    let cases = [
+        vec![NodeProto::new("PRelu", &["x", "row"], "y")],
+        // A product of computed values.
+        vec![
+            NodeProto::new("Transpose", &["x"], "t").ints("perm", &[1, 0]),
+            NodeProto::new("MatMul", &["x", "t"], "y"),
+        ],
+        vec![
+            NodeProto::new("Transpose", &["x"], "t").ints("perm", &[1, 0]),
+            NodeProto::new("MatMul", &["t", "x"], "z"),
+            NodeProto::new("Gemm", &["x", "z", "t"], "y"),
+        ],
+        vec![NodeProto::new("Add", &["x", "row"], "y")],
+    ];
+    for nodes in cases {
+        let last = nodes.last().unwrap().op_type.clone();
+        let model = model("blown up", &[column, 1], nodes, vec![row.clone()]);
+        assert_eq!(check(&model.onnx).unwrap_err().code(), "inference.invalid_model", "{last}");
+    }
+}
+
+#[test]
+fn more_dimensions_than_any_network_has_are_refused() {
+    let axes: Vec<i64> = (0..100_000).collect();
+    let axes = TensorProto::from_i64("a", &[100_000], &axes);
+    let unsqueeze = vec![NodeProto::new("Unsqueeze", &["x", "a"], "y")];
+    let deep = model("deep", &[1, 4], unsqueeze, vec![axes]);
+    assert_eq!(check(&deep.onnx).unwrap_err().code(), "inference.invalid_model");
+    let constant = TensorProto::from_f32("a", &[1; 100], &[0.5]);
+    let deep = model("deep", &[1, 4], vec![NodeProto::new("Mul", &["x", "a"], "y")], vec![constant]);
+    assert_eq!(check(&deep.onnx).unwrap_err().code(), "inference.invalid_model");
+}
+
 #[test]
 fn a_model_without_graph_or_outputs_is_refused() {
     for model in [ModelProto::default(), ModelProto::new(GraphProto::default(), 13)] {

@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use face_support::{Models, engine, left_out, locate, read, root};
+use face_support::{Models, engine, locate, read, root};
+use oz_core::conformance::left_out;
 use oz_core::face::port::FeatureExtractor;
 use oz_core::face::{FaceSample, FeatureVector};
 use oz_models::recognition;
@@ -24,7 +25,7 @@ struct Pair {
 
 fn data() -> Option<(PathBuf, Vec<Pair>)> {
     let Some(folder) = std::env::var_os("OZ_EVAL_DATA").map(PathBuf::from) else {
-        left_out("accuracy of extractors: OZ_EVAL_DATA is not set");
+        left_out("accuracy of extractors", "OZ_EVAL_DATA is not set");
         return None;
     };
     let text = fs::read_to_string(folder.join("pairs.csv")).unwrap();
@@ -123,7 +124,7 @@ fn the_fusion_tells_people_apart_better() {
         Some(path) => models.load("dlib_resnet_128", &root().join(path)),
         None => match registry.artifact("dlib_resnet_128") {
             Ok(artifact) => models.load_artifact(&artifact),
-            Err(error) => return left_out(format_args!("accuracy of the fusion: {error}")),
+            Err(error) => return left_out("accuracy of the fusion", error),
         },
     };
     let parts = [models.extractor("mobilefacenet_192"), models.extractor_on("dlib_resnet_128", session)];

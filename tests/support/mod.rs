@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use oz::{Config, Oz};
+pub use oz_core::conformance::left_out;
 
 /// The public-domain portrait of the fixtures.
 pub fn portrait() -> PathBuf {
@@ -19,7 +20,7 @@ pub fn oz_on(engine: &str) -> Option<Oz> {
     match Oz::builder().config(Config { engine: engine.into(), ..Config::default() }).build() {
         Ok(oz) => Some(oz),
         Err(error) if error.code() == "inference.engine_unavailable" => {
-            left_out(&format!("engine {engine}"), &error.chain());
+            left_out(format_args!("engine {engine}"), error.chain());
             None
         }
         Err(error) => panic!("engine {engine}: {}", error.chain()),
@@ -69,12 +70,6 @@ pub fn in_threads<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T>
     });
     all.sort_by_key(|(number, _)| *number);
     all.into_iter().map(|(_, made)| made).collect()
-}
-
-/// Says that something was left out, and why; also when the test passes and its output is captured.
-pub fn left_out(what: &str, why: &str) {
-    use std::io::Write;
-    writeln!(std::io::stderr(), "left out: {what}: {why}").expect("standard error can be written");
 }
 
 /// Every file below a folder, sorted.

@@ -25,6 +25,8 @@ pub mod storage;
 pub mod system;
 
 use std::any::Any;
+use std::fmt::Display;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -38,6 +40,15 @@ pub type Make<'a, P> = &'a dyn Fn() -> Arc<P>;
 
 /// Runs a claim to its end.
 pub type Drive<'a> = &'a dyn Fn(Running);
+
+/// Says that a test was left out, and why: `left out: what: why`. Written past the test runner, which hides what passing
+/// tests print.
+///
+/// # Panics
+/// When standard error cannot be written.
+pub fn left_out(what: impl Display, why: impl Display) {
+    writeln!(std::io::stderr(), "left out: {what}: {why}").expect("standard error can be written");
+}
 
 /// Drives futures of adapters that never wait.
 ///

@@ -1,72 +1,19 @@
 //! A record of who did what, chained so that a change to the past shows.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::Error;
+use crate::digest::Digest;
 use crate::system::Timestamp;
 
 /// Begins every canonical form, so that a digest of something else can never stand for an entry.
 const DOMAIN: &[u8] = b"oz.audit.1";
 
-/// A SHA-256 digest; 64 lowercase hexadecimal digits as text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Digest([u8; 32]);
-
 impl Digest {
     /// Stands before the first entry of a chain.
-    pub const START: Self = Self([0; 32]);
-
-    /// Wraps the bytes of a digest.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl From<Digest> for String {
-    fn from(digest: Digest) -> Self {
-        digest.to_string()
-    }
-}
-
-impl TryFrom<String> for Digest {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self, Error> {
-        let mut bytes = [0; 32];
-        let digits: Option<Vec<u8>> =
-            text.chars().map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok())).collect();
-        let digits = digits.filter(|digits| digits.len() == 64).ok_or_else(|| Error::InvalidValue {
-            name: "digest",
-            detail: "it is not 64 hexadecimal digits".into(),
-        })?;
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = pair[0] << 4 | pair[1];
-        }
-        Ok(Self(bytes))
-    }
+    pub const START: Self = Self::from_bytes([0; 32]);
 }
 
 /// What happened. Holds ids and sizes, never pixels, feature values, names of people or credentials.
@@ -127,7 +74,7 @@ fn digest(sequence: u64, previous: &Digest, event: &AuditEvent) -> Digest {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
-    Digest(hash.finalize().into())
+    Digest::from_bytes(hash.finalize().into())
 }
 
 /// Where a chain does not hold.

@@ -12,7 +12,7 @@ mod job;
 mod key;
 pub mod port;
 
-pub use audit::{AuditEntry, AuditEvent, ChainBreak, Digest, verify_chain};
+pub use audit::{AuditEntry, AuditEvent, ChainBreak, verify_chain};
 pub use blob::BlobKey;
 pub use job::{Backoff, Failure, Fence, Job, JobId, JobState, Lease, LeasedJob, NewJob, Retry};
 pub use key::{DataKey, KeyVersion};

@@ -29,19 +29,19 @@ impl Program {
         Ok(Self { bounded: starts(Path::new("prlimit"), "--version"), config })
     }
 
-    /// Runs the program on `input` with the given output options; what it writes is read from the result.
+    /// Runs the program on a file with the given options for its input and output; what it writes is read from the
+    /// result.
     pub(super) fn run(
         &self,
         demuxer: &str,
-        input: &Path,
+        (file, input): (&Path, &[&str]),
         output: &[&str],
         budget: &Budget,
     ) -> Result<Running> {
         let time = budget.left();
         let mut command = self.command(time);
         command.args(["-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "file,pipe"]);
-        command.arg("-max_pixels").arg(budget.video_pixels().to_string());
-        command.args(["-f", demuxer, "-i"]).arg(input);
+        command.args(input).args(["-f", demuxer, "-i"]).arg(file);
         command.args(["-map", "0:v:0", "-an", "-sn", "-dn"]).args(output).arg("pipe:1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         Running::start(&mut command, time)

@@ -36,7 +36,7 @@ impl Play {
         input.write_all(media).map_err(|error| Error::backend("keeping the video", true, error))?;
         let times = budget.timed(|budget| {
             let list = ["-c", "copy", "-f", "framecrc"];
-            let mut running = program.run(demuxer, input.path(), &list, budget)?;
+            let mut running = program.run(demuxer, (input.path(), &[]), &list, budget)?;
             Times::read(&mut running.output, budget)
         })?;
         if times.len() == 0 {
@@ -55,7 +55,8 @@ impl Play {
             "-pix_fmt",
             "rgb24",
         ];
-        let running = program.run(demuxer, input.path(), &pictures, &budget)?;
+        let most = ["-max_pixels", &budget.video_pixels().to_string()];
+        let running = program.run(demuxer, (input.path(), &most), &pictures, &budget)?;
         let info = info(media_type, &times);
         Ok(Self { info, running: Some(running), times, budget, index: 0, _input: input })
     }

@@ -14,13 +14,18 @@ const NOMINAL: Duration = Duration::from_millis(40);
 pub(super) struct Times(Vec<Duration>);
 
 impl Times {
-    /// Lines of `stream, dts, pts, duration, size, checksum` after a header with the time base.
+    /// Lines of `stream, dts, pts, duration, size, checksum` after a header with time base and size of the pictures, which
+    /// is checked before any is decoded.
     pub(super) fn read(list: impl BufRead, budget: &Budget) -> Result<Self> {
         let mut base = (1, 1000);
         let mut ticks: Vec<i64> = Vec::new();
         for line in list.lines().map_while(std::result::Result::ok) {
             if let Some(told) = line.strip_prefix("#tb 0: ") {
                 base = fraction(told).unwrap_or(base);
+            } else if let Some(told) = line.strip_prefix("#dimensions 0: ") {
+                if let Some((width, height)) = sides(told) {
+                    budget.video_size(width, height)?;
+                }
             } else if !line.starts_with('#') {
                 let Some(time) = line.split(',').nth(2).and_then(|field| field.trim().parse().ok()) else {
                     continue;
@@ -58,6 +63,11 @@ fn fraction(text: &str) -> Option<(u64, u64)> {
     Some((above.parse().ok()?, below.parse().ok().filter(|&below| below > 0)?))
 }
 
+fn sides(text: &str) -> Option<(u32, u32)> {
+    let (width, height) = text.trim().split_once('x')?;
+    Some((width.parse().ok()?, height.parse().ok()?))
+}
+
 fn scaled(ticks: i64, (above, below): (u64, u64)) -> Duration {
     let nanos = u128::try_from(ticks).unwrap_or(0) * u128::from(above) * 1_000_000_000 / u128::from(below);
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
@@ -76,5 +86,13 @@ mod tests {
         let times = Times::read(list.as_slice(), &budget).unwrap();
         let shown: Vec<_> = (0..4).map(|index| times.of(index).as_millis()).collect();
         assert_eq!(shown, [0, 100, 200, 240]);
+    }
+
+    #[test]
+    fn pictures_beyond_the_limit_are_refused_before_they_are_decoded() {
+        let limits = DecodeLimits { pixels: 99, ..DecodeLimits::default() };
+        let budget = Budget::new(&limits, 0).unwrap();
+        let list = b"#tb 0: 1/100\n#dimensions 0: 10x10\n#sar 0: 1/1\n0, 0, 20, 10, 99, 0x1\n";
+        assert_eq!(Times::read(list.as_slice(), &budget).unwrap_err().code(), "media.limit_exceeded");
     }
 }

@@ -1,6 +1,7 @@
 //! The engines that there are.
 
 use std::fmt;
+use std::mem::discriminant;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -50,6 +51,15 @@ impl EngineKind {
         match self {
             Self::Onnx => onnx(config),
             Self::Candle => candle(),
+        }
+    }
+
+    /// What lets the engine compute on a GPU.
+    fn device_remedy(self) -> &'static str {
+        match self {
+            Self::Onnx if cfg!(feature = "cuda") => "name a library of ONNX Runtime that was built for CUDA",
+            Self::Onnx => "rebuild with the cargo feature `cuda`",
+            Self::Candle => "rebuild with the cargo feature `candle-cuda`",
         }
     }
 }
@@ -152,28 +162,58 @@ pub fn by_name(name: &str, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
     name.parse::<EngineKind>()?.create(config)
 }
 
-/// The fastest engine that can run here, and why it was chosen, for people. Naming a library of ONNX Runtime chooses it.
+/// The fastest engine that can run here and compute on `device`, and why it was chosen, for people. Naming a library of
+/// ONNX Runtime chooses that engine.
 ///
 /// # Errors
 /// `inference.engine_unavailable` when none can; a library that was named explicitly and cannot be used is an error as
 /// well, not a reason to take another engine.
-pub fn auto(config: &EngineConfig) -> Result<(Arc<dyn Engine>, String)> {
-    if !named(config) && candle_is_fastest() {
-        let engine = EngineKind::Candle.create(config)?;
-        let why = format!("candle: {}, faster here than ONNX Runtime", engine.capabilities().detail);
-        return Ok((engine, why));
-    }
-    let first = match EngineKind::Onnx.create(config) {
-        Ok(engine) => {
-            let why = format!("onnx: {}", engine.capabilities().detail);
-            return Ok((engine, why));
+pub fn auto(config: &EngineConfig, device: Device) -> Result<(Arc<dyn Engine>, String)> {
+    let mut passed_over = Vec::new();
+    for (kind, reason) in order(config, device) {
+        match kind.create(config).and_then(|engine| serving(engine, kind, device)) {
+            Ok(engine) => {
+                let why = format!("{kind}: {}{reason}", engine.capabilities().detail);
+                return Ok((engine, [vec![why], passed_over].concat().join("; ")));
+            }
+            Err(error) if named(config) && kind == EngineKind::Onnx && kind.is_compiled() => {
+                return Err(error);
+            }
+            Err(error) => passed_over.push(error.to_string()),
         }
-        Err(error) if named(config) && EngineKind::Onnx.is_compiled() => return Err(error),
-        Err(error) => error,
-    };
-    let engine = EngineKind::Candle.create(config).map_err(|_| first_of(&first))?;
-    let why = format!("candle: {}; {first}", engine.capabilities().detail);
-    Ok((engine, why))
+    }
+    Err(Error::EngineUnavailable {
+        name: "auto".into(),
+        reason: format!("no engine here computes on {device} ({})", passed_over.join("; ")),
+        remedy: remedy(device).into(),
+    })
+}
+
+/// The engines, fastest on the device first, each with what there is to say about its place.
+fn order(config: &EngineConfig, device: Device) -> [(EngineKind, &'static str); 2] {
+    if device == Device::Cpu && !named(config) && candle_is_fastest() {
+        return [(EngineKind::Candle, ", faster here than ONNX Runtime"), (EngineKind::Onnx, "")];
+    }
+    EngineKind::ALL.map(|kind| (kind, ""))
+}
+
+/// The engine, if it computes on devices of this kind. Which of several GPUs there are is seen when a model is loaded.
+fn serving(engine: Arc<dyn Engine>, kind: EngineKind, device: Device) -> Result<Arc<dyn Engine>> {
+    let serves =
+        engine.capabilities().devices.iter().any(|known| discriminant(known) == discriminant(&device));
+    if serves {
+        return Ok(engine);
+    }
+    let reason = format!("it cannot compute on {device}");
+    Err(Error::EngineUnavailable { name: kind.name().into(), reason, remedy: kind.device_remedy().into() })
+}
+
+/// What makes `auto` find an engine for a device.
+fn remedy(device: Device) -> &'static str {
+    match device {
+        Device::Cpu => "rebuild with the cargo feature `candle`",
+        Device::Cuda(_) => "follow one of these, or take the device `cpu`",
+    }
 }
 
 #[cfg(feature = "candle")]
@@ -188,14 +228,6 @@ fn candle_is_fastest() -> bool {
 
 fn named(config: &EngineConfig) -> bool {
     config.onnx_library.is_some() || std::env::var_os("ORT_DYLIB_PATH").is_some_and(|path| !path.is_empty())
-}
-
-fn first_of(error: &Error) -> Error {
-    Error::EngineUnavailable {
-        name: "auto".into(),
-        reason: format!("no engine can run here ({error})"),
-        remedy: "rebuild with the cargo feature `candle`".into(),
-    }
 }
 
 #[cfg(test)]
@@ -216,6 +248,39 @@ mod tests {
             assert_eq!(error.code(), "inference.engine_unavailable");
             assert!(error.to_string().contains("cargo feature"), "{error}");
         }
+    }
+
+    #[test]
+    fn auto_takes_an_engine_that_computes_on_the_device() {
+        let serves = |devices: &[Device], device| {
+            devices.iter().any(|known| discriminant(known) == discriminant(&device))
+        };
+        let config = EngineConfig::default();
+        for device in [Device::Cpu, Device::Cuda(0), Device::Cuda(3)] {
+            let can = available(&config).iter().any(|status| serves(&status.devices, device));
+            match auto(&config, device) {
+                Ok((engine, why)) => {
+                    assert!(can && serves(&engine.capabilities().devices, device), "{device}: {why}");
+                    assert!(why.starts_with(engine.name()), "{why}");
+                }
+                Err(error) => {
+                    // A library that was named decides alone.
+                    assert!(!can || named(&config), "{device}: {error}");
+                    assert_eq!(error.code(), "inference.engine_unavailable");
+                }
+            }
+        }
+    }
+
+    #[cfg(not(any(feature = "cuda", feature = "candle-cuda")))]
+    #[test]
+    fn a_device_that_no_engine_serves_is_refused_with_the_remedies() {
+        let error = auto(&EngineConfig::default(), Device::Cuda(0)).unwrap_err();
+        assert_eq!(error.code(), "inference.engine_unavailable");
+        let text = error.to_string();
+        assert!(text.contains("cargo feature") || text.contains("ONNX Runtime"), "{text}");
+        #[cfg(feature = "candle")]
+        assert!(named(&EngineConfig::default()) || text.contains("`candle-cuda`"), "{text}");
     }
 
     #[test]

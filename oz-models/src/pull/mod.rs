@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 
 use oz_core::{Error, Result};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, of_reader};
 use crate::ledger::{Conversion, Manifest, Source, SourceRegistry};
 use crate::registry::{Presence, Registry};
+use crate::work::WorkFolder;
 
 pub use client::Programs;
 
@@ -75,7 +76,7 @@ pub fn pull(
     let folder = target.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)
         .map_err(|e| Error::backend(format!("creating {}", folder.display()), false, e))?;
-    let work = tempfile::Builder::new().prefix(".pull").tempdir_in(folder);
+    let work = WorkFolder::new(folder);
     let work = work.map_err(|e| Error::backend(format!("writing to {}", folder.display()), false, e))?;
     let pull = Pull { model, work: work.path(), progress };
     pull.run(options, &target)?;
@@ -195,7 +196,7 @@ impl Pull<'_> {
 
     fn hash(&mut self, path: &Path) -> Result<Digest> {
         (self.progress)(Progress::Hashing(path.into()));
-        let digest = File::open(path).and_then(Digest::of_reader);
+        let digest = File::open(path).and_then(of_reader);
         digest.map_err(|e| Error::backend(format!("reading {}", path.display()), false, e))
     }
 

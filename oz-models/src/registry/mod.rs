@@ -18,7 +18,7 @@ use serde::Serialize;
 pub use audit::{AuditRow, Verdict};
 
 use crate::cache::cache_dir;
-use crate::digest::Digest;
+use crate::digest::{Digest, of_reader};
 use crate::ledger::{CommercialUse, Ledger, Manifest};
 
 /// What a registry works with.
@@ -187,7 +187,7 @@ impl Registry {
             None => return Integrity::Missing,
             #[cfg(feature = "bundled-weights")]
             Some(Weights::Bundled(file)) => Digest::of(file.bytes),
-            Some(Weights::File(path)) => match fs::File::open(path).and_then(Digest::of_reader) {
+            Some(Weights::File(path)) => match fs::File::open(path).and_then(of_reader) {
                 Ok(digest) => digest,
                 Err(_) => return Integrity::Unreadable,
             },

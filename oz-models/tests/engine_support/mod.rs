@@ -6,18 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use oz_core::conformance::left_out;
 use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{Dim, ModelArtifact, ModelId, SessionOptions, Tensor};
 use oz_models::engine::proto::{
     GraphProto, Message as _, ModelProto, NodeProto, TensorProto, ValueInfoProto,
 };
 use oz_models::engine::{EngineConfig, EngineKind};
-
-/// Says that something was left out; written past the test runner, which hides what passing tests print.
-pub(crate) fn left_out(what: impl std::fmt::Display) {
-    use std::io::Write;
-    writeln!(std::io::stderr(), "left out: {what}").expect("standard error can be written");
-}
 
 /// The models that lie beside the sources, by name.
 pub(crate) fn bundled() -> Vec<ModelArtifact> {
@@ -78,7 +73,7 @@ pub(crate) fn is_here(kind: EngineKind) -> bool {
     match kind.create(&EngineConfig::default()) {
         Ok(_) => true,
         Err(error) => {
-            left_out(error);
+            left_out(format_args!("engine {kind}"), error);
             false
         }
     }

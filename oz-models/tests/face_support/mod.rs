@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use oz_core::conformance::left_out;
 use oz_core::face::port::{FaceDetector, LandmarkEstimator, PadDetector};
 use oz_core::face::{DetectedFace, LocatedFace, Point};
 use oz_core::inference::port::{Engine, Session};
@@ -16,16 +17,13 @@ use oz_models::ledger::{Ledger, Manifest};
 use oz_models::recognition::{self, AlignedExtractor};
 use oz_models::{detection, landmarks, pad};
 
-/// Says that something was left out; written past the test runner, which hides what passing tests print.
-pub(crate) fn left_out(what: impl std::fmt::Display) {
-    use std::io::Write;
-    writeln!(std::io::stderr(), "left out: {what}").expect("standard error can be written");
-}
-
 /// Every engine that can run here; what cannot is said.
 pub(crate) fn engines() -> Vec<Arc<dyn Engine>> {
-    let created = EngineKind::ALL.into_iter().map(|kind| kind.create(&EngineConfig::default()));
-    created.filter_map(|engine| engine.inspect_err(|error| left_out(error)).ok()).collect()
+    let create = |kind: EngineKind| {
+        let engine = kind.create(&EngineConfig::default());
+        engine.inspect_err(|error| left_out(format_args!("engine {kind}"), error)).ok()
+    };
+    EngineKind::ALL.into_iter().filter_map(create).collect()
 }
 
 /// The fastest engine that can run here.

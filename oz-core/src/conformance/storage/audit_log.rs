@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::conformance::{AsyncClaim, Drive, Make, all_hold_async, async_claims};
+use crate::digest::Digest;
 use crate::storage::port::AuditLog;
-use crate::storage::{AuditEntry, AuditEvent, Digest, verify_chain};
+use crate::storage::{AuditEntry, AuditEvent, verify_chain};
 use crate::system::Timestamp;
 
 /// Checks an audit log.

@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use super::fault::Result;
-use super::graph::{Node, elements, integers, numbers};
+use super::graph::{Node, RANK, elements, integers, numbers};
 use super::kernels::resize::Tap;
 use super::params;
 
@@ -26,6 +26,9 @@ pub(super) fn flattened(node: &Node, shape: &[usize], axes: Option<&[i64]>) -> R
         }
         _ => {
             let axes = axes.ok_or_else(|| node.invalid("no axes"))?;
+            if shape.len() + axes.len() > RANK {
+                return Err(node.invalid(format!("{} axes are too many", axes.len())));
+            }
             let mut unsqueezed = shape.to_vec();
             for axis in params::axes(node, axes, shape.len() + axes.len())? {
                 unsqueezed.insert(axis, 1);

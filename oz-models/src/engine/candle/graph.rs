@@ -114,9 +114,15 @@ pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f32>> {
     Ok(tensor.flatten_all()?.to_vec1()?)
 }
 
+/// The most dimensions that are believed.
+pub(super) const RANK: usize = 16;
+
 /// Number of values of a shape, unless it is absurd.
 pub(super) fn elements(shape: &[usize]) -> Result<usize> {
-    const MOST: usize = 1 << 27;
+    const MOST: usize = 1 << 26;
+    if shape.len() > RANK {
+        return Err(Fault::invalid(format!("{} dimensions are too many", shape.len())));
+    }
     let product = shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
     product
         .filter(|&product| product <= MOST)

@@ -44,7 +44,7 @@ impl Engine for OnnxEngine {
 
     fn capabilities(&self) -> EngineCapabilities {
         let mut devices = vec![Device::Cpu];
-        if cfg!(feature = "cuda") {
+        if has_cuda() {
             devices.push(Device::Cuda(0));
         }
         EngineCapabilities {
@@ -64,6 +64,17 @@ impl Engine for OnnxEngine {
         }
         Ok(Arc::new(session::OnnxSession::new(&self.library.environment, model, options)?))
     }
+}
+
+/// Whether the loaded library was built for CUDA, and this program for using it.
+#[cfg(feature = "cuda")]
+fn has_cuda() -> bool {
+    <ort::ep::CUDA as ort::ep::ExecutionProvider>::is_available().unwrap_or(false)
+}
+
+#[cfg(not(feature = "cuda"))]
+const fn has_cuda() -> bool {
+    false
 }
 
 fn unsupported(option: String) -> Error {

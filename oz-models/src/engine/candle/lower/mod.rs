@@ -1,0 +1,112 @@
+//! What becomes of each operator.
+
+mod elementwise;
+mod image;
+mod linear;
+mod movement;
+
+use std::sync::Arc;
+
+use candle_core::Tensor;
+
+use self::elementwise::unary;
+use super::fault::Result;
+use super::graph::{Node, elements, integers, numbers};
+use super::kernels::conv::ImageShape;
+use super::planner::{Place, Planner, channels_last};
+
+impl Planner<'_> {
+    /// Adds the steps of a node.
+    pub(super) fn lower(&mut self, number: usize, node: &Arc<Node>) -> Result<()> {
+        match node.operator.as_str() {
+            "Conv" => self.conv(number, node),
+            "MatMul" | "Gemm" => self.product(number, node),
+            "BatchNormalization" => self.normalise(number, node),
+            "Relu" | "PRelu" | "Clip" | "LeakyRelu" => self.activation(node),
+            "Add" | "Sub" | "Mul" | "Div" | "Max" | "Min" | "Pow" => self.binary(node),
+            "MaxPool" | "AveragePool" => self.pool(node),
+            "GlobalAveragePool" | "ReduceMean" | "ReduceSum" => self.reduce(node),
+            "Resize" => self.resize(node),
+            "DepthToSpace" => self.depth_to_space(node),
+            "Concat" => self.concat(node),
+            "Slice" => self.slice(node),
+            "Split" => self.split(node),
+            "Pad" => self.pad(node),
+            "Transpose" => self.transpose(node),
+            "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" => self.reshape(node),
+            "Identity" | "Dropout" => {
+                let place = self.input(node, 0)?;
+                self.set(node.output(), place);
+                Ok(())
+            }
+            _ => match unary(node) {
+                Some(function) => self.unary(node, function),
+                None => self.fall_back(node),
+            },
+        }
+    }
+
+    pub(super) fn input(&mut self, node: &Node, position: usize) -> Result<Place> {
+        let value =
+            node.input(position).ok_or_else(|| node.invalid(format!("input {position} is missing")))?;
+        self.place(value)
+    }
+
+    /// The image that a node reads, channels last.
+    fn image(&mut self, node: &Node) -> Result<(Place, ImageShape)> {
+        let place = self.input(node, 0)?;
+        let &[batch, channels, height, width] = place.shape.as_slice() else {
+            return Err(node.unsupported(format!("an input of {} dimensions", place.shape.len())));
+        };
+        if elements(&place.shape)? == 0 {
+            return Err(node.unsupported("tensors without values"));
+        }
+        Ok((self.arrange(&place, &channels_last(4))?, [batch, height, width, channels]))
+    }
+
+    /// An input that is a constant.
+    fn known(&self, node: &Node, position: usize) -> Option<&Tensor> {
+        self.constant(node.input(position)?)
+    }
+
+    fn known_integers(&self, node: &Node, position: usize, name: &str) -> Result<Option<Vec<i64>>> {
+        match (node.input(position), self.known(node, position)) {
+            (_, Some(tensor)) => Ok(Some(integers(tensor)?)),
+            (Some(_), None) => Err(node.unsupported(format!("computed {name}"))),
+            (None, None) => Ok(node.attributes.ints(name).map(<[i64]>::to_vec)),
+        }
+    }
+}
+
+/// The values of a constant for every channel of `shape`, if it differs along `axis` only.
+pub(super) fn per_channel(constant: &Tensor, shape: &[usize], axis: usize) -> Result<Option<Vec<f32>>> {
+    let channels = shape.get(axis).copied().unwrap_or(1);
+    let Some(missing) = shape.len().checked_sub(constant.rank()) else { return Ok(None) };
+    let fits = constant
+        .dims()
+        .iter()
+        .enumerate()
+        .all(|(at, &length)| length == 1 || (at + missing == axis && length == channels));
+    if !fits {
+        return Ok(None);
+    }
+    let values = numbers(constant)?;
+    Ok(match values.as_slice() {
+        [value] => Some(vec![*value; channels]),
+        values => (values.len() == channels).then(|| values.to_vec()),
+    })
+}
+
+/// The same dimensions, joined where both strides allow it.
+fn collapse(dims: impl Iterator<Item = [usize; 3]>) -> Vec<[usize; 3]> {
+    let mut collapsed: Vec<[usize; 3]> = vec![];
+    for [length, left, right] in dims.filter(|dim| dim[0] != 1) {
+        match collapsed.last_mut() {
+            Some(outer) if outer[1] == length * left && outer[2] == length * right => {
+                *outer = [outer[0] * length, left, right];
+            }
+            _ => collapsed.push([length, left, right]),
+        }
+    }
+    collapsed
+}

@@ -1,0 +1,159 @@
+//! Numbers from numbers.
+
+use candle_core::{DType, Device, Tensor};
+
+use super::Given;
+use crate::engine::candle::arguments;
+use crate::engine::candle::fault::Result;
+use crate::engine::candle::graph::{elements, integers, numbers};
+use crate::engine::candle::params;
+
+impl Given<'_> {
+    pub(super) fn arithmetic(&self) -> Result<Tensor> {
+        let (left, right) = (self.input(0)?, self.input(1)?);
+        if self.inputs.len() > 2 {
+            return Err(self.node.unsupported("more than two inputs"));
+        }
+        elements(&params::broadcast(self.node, left.dims(), right.dims())?)?;
+        if left.dtype() == DType::I64 && right.dtype() == DType::I64 {
+            return self.integer_arithmetic(left, right);
+        }
+        let (left, right) = (self.number()?, self.number_at(1)?);
+        Ok(match self.node.operator.as_str() {
+            "Add" => left.broadcast_add(right)?,
+            "Sub" => left.broadcast_sub(right)?,
+            "Mul" => left.broadcast_mul(right)?,
+            "Div" => left.broadcast_div(right)?,
+            "Max" => left.broadcast_maximum(right)?,
+            "Min" => left.broadcast_minimum(right)?,
+            _ => left.broadcast_pow(right)?,
+        })
+    }
+
+    /// Without the overflow that a file could provoke.
+    fn integer_arithmetic(&self, left: &Tensor, right: &Tensor) -> Result<Tensor> {
+        let shape = params::broadcast(self.node, left.dims(), right.dims())?;
+        let left = integers(&left.broadcast_as(shape.as_slice())?.contiguous()?)?;
+        let right = integers(&right.broadcast_as(shape.as_slice())?.contiguous()?)?;
+        let pairs = left.into_iter().zip(right);
+        let function: fn(i64, i64) -> Option<i64> = match self.node.operator.as_str() {
+            "Add" => i64::checked_add,
+            "Sub" => i64::checked_sub,
+            "Mul" => i64::checked_mul,
+            "Div" => i64::checked_div,
+            "Max" => |left, right| Some(left.max(right)),
+            "Min" => |left, right| Some(left.min(right)),
+            _ => return Err(self.node.unsupported("integers")),
+        };
+        let values = pairs.map(|(left, right)| function(left, right)).collect::<Option<Vec<_>>>();
+        Ok(Tensor::from_vec(values.ok_or_else(|| self.node.invalid("overflow"))?, shape, &Device::Cpu)?)
+    }
+
+    pub(super) fn clip(&self) -> Result<Tensor> {
+        let (low, high) = arguments::clip_bounds(self.node, self.optional(1), self.optional(2))?;
+        Ok(self.number()?.clamp(low, high)?)
+    }
+
+    pub(super) fn softmax(&self) -> Result<Tensor> {
+        let x = self.number()?;
+        let axis = params::axis(
+            self.node,
+            self.node.attributes.int("axis", if self.opset < 13 { 1 } else { -1 }),
+            x.rank(),
+        )?;
+        if self.opset < 13 && axis + 1 != x.rank() {
+            return Err(self.node.unsupported("several dimensions at once"));
+        }
+        Ok(candle_nn::ops::softmax(x, axis)?)
+    }
+
+    pub(super) fn matmul(&self) -> Result<Tensor> {
+        let (left, right) = (self.number()?, self.number_at(1)?);
+        if left.rank() < 2 || right.rank() < 2 {
+            return Err(self.node.unsupported("a vector"));
+        }
+        self.affordable(left, right)?;
+        Ok(left.broadcast_matmul(right)?)
+    }
+
+    /// Refuses a product that does not fit, or that takes more work or memory than a small file may ask for.
+    fn affordable(&self, left: &Tensor, right: &Tensor) -> Result<()> {
+        const MOST: usize = 1 << 32;
+        let refused =
+            |what: &str| self.node.invalid(format!("{:?} times {:?}{what}", left.dims(), right.dims()));
+        let (outer, [rows, inner]) = matrices(left)?;
+        let (other, [same, columns]) = matrices(right)?;
+        let batch = elements(&params::broadcast(self.node, outer, other)?)?;
+        if inner != same || [batch, rows, inner, columns].contains(&0) {
+            return Err(refused(""));
+        }
+        for matrix in [[rows, inner], [inner, columns], [rows, columns]] {
+            elements(&[batch, matrix[0], matrix[1]])?;
+        }
+        match (batch * rows * columns).checked_mul(inner) {
+            Some(work) if work <= MOST => Ok(()),
+            _ => Err(refused(" is too much work")),
+        }
+    }
+
+    pub(super) fn prelu(&self) -> Result<Tensor> {
+        let (x, slope) = (self.number()?, self.number_at(1)?);
+        if params::broadcast(self.node, x.dims(), slope.dims())? != x.dims() {
+            return Err(self.node.invalid(format!("slopes {:?} for {:?}", slope.dims(), x.dims())));
+        }
+        prelu(x, slope)
+    }
+
+    pub(super) fn gemm(&self) -> Result<Tensor> {
+        let attributes = &self.node.attributes;
+        let flip = |tensor: &Tensor, name| -> Result<Tensor> {
+            if tensor.rank() != 2 {
+                return Err(self.node.invalid("no matrix"));
+            }
+            Ok(if attributes.int(name, 0) != 0 { tensor.t()?.contiguous()? } else { tensor.clone() })
+        };
+        let left = flip(self.number()?, "transA")?;
+        let right = flip(self.number_at(1)?, "transB")?;
+        self.affordable(&left, &right)?;
+        let product = left.matmul(&right)?.affine(attributes.float("alpha", 1.0).into(), 0.0)?;
+        match self.optional(2) {
+            None => Ok(product),
+            Some(_) => {
+                let addend = self.number_at(2)?;
+                if params::broadcast(self.node, product.dims(), addend.dims())? != product.dims() {
+                    let dims = (addend.dims(), product.dims());
+                    return Err(self.node.invalid(format!("{:?} added to {:?}", dims.0, dims.1)));
+                }
+                let addend = addend.affine(attributes.float("beta", 1.0).into(), 0.0)?;
+                Ok(product.broadcast_add(&addend)?)
+            }
+        }
+    }
+
+    pub(super) fn batch_normalization(&self) -> Result<Tensor> {
+        let x = self.number()?;
+        let values = (1..5).map(|position| numbers(self.number_at(position)?)).collect::<Result<Vec<_>>>()?;
+        let channels = x.dims().get(1).copied().unwrap_or(0);
+        let (scale, shift) = arguments::normalisation(self.node, channels, &values)?;
+        let mut shape = vec![1; x.rank()];
+        shape[1] = channels;
+        let scale = Tensor::from_vec(scale, shape.as_slice(), x.device())?;
+        let shift = Tensor::from_vec(shift, shape.as_slice(), x.device())?;
+        Ok(x.broadcast_mul(&scale)?.broadcast_add(&shift)?)
+    }
+}
+
+/// The outer dimensions of a stack of matrices, and rows and columns.
+fn matrices(stack: &Tensor) -> Result<(&[usize], [usize; 2])> {
+    let (outer, matrix) = stack.dims().split_at(stack.rank() - 2);
+    Ok((outer, [matrix[0], matrix[1]]))
+}
+
+pub(super) fn sigmoid(x: &Tensor) -> Result<Tensor> {
+    Ok(candle_nn::ops::sigmoid(x)?)
+}
+
+pub(super) fn prelu(x: &Tensor, slope: &Tensor) -> Result<Tensor> {
+    let negative = x.minimum(&x.zeros_like()?)?;
+    Ok((x.relu()? + negative.broadcast_mul(slope)?)?)
+}
