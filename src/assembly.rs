@@ -179,8 +179,9 @@ impl ModelLoader {
     /// The ledger's defaults, without those that may not be used commercially where that is required: then nobody judges the
     /// appearance, and the verdict says so.
     fn default_pad(&self) -> impl Iterator<Item = &Manifest> {
-        let usable =
-            |model: &&Manifest| !self.commercial_use || model.licence.commercial_use == CommercialUse::Allowed;
+        let usable = |model: &&Manifest| {
+            !self.commercial_use || model.licence.commercial_use == CommercialUse::Allowed
+        };
         self.registry.ledger().defaults(Task::Pad).filter(usable)
     }
 

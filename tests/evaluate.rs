@@ -286,7 +286,8 @@ fn attacks_are_rated_by_species_and_variants_side_by_side() {
     assert_eq!((folder["frames"].as_str(), folder["device"].as_str()), ("3", "phone"));
     assert!(folder.contains_key("layer_texture"));
 
-    let without = scene.evaluate("pad", "pad.csv", "other", &["--score", "appearance", "--pad-models", "none"]);
+    let without =
+        scene.evaluate("pad", "pad.csv", "other", &["--score", "appearance", "--pad-models", "none"]);
     assert_code(&without, 2);
     assert!(stderr(&without).contains("--pad-models"), "{}", stderr(&without));
 

@@ -134,7 +134,8 @@ fn the_judgement_of_the_appearance_is_that_of_the_reference() {
         let models = Models::on(engine);
         let mesh = models.landmarks().estimate(&image, &[face]).unwrap().remove(0);
         let face = LocatedFace::new(face, mesh);
-        let score = models.pad("pad_views").score(&[FaceSample { image: &image, face: &face }]).unwrap()[0].value();
+        let score =
+            models.pad("pad_views").score(&[FaceSample { image: &image, face: &face }]).unwrap()[0].value();
         let calibration = models.manifest("pad_views").pad_calibration.unwrap();
         let expected = calibration.score(expected).unwrap().value();
         println!("score {score}, {expected} in the reference");
