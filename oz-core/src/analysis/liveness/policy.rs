@@ -22,7 +22,8 @@ pub struct Liveness {
 /// 1. Without a face the verdict is inconclusive.
 /// 2. One layer that is sure of an attack decides.
 /// 3. Bona fide needs a model's judgement of the appearance: a good recording on a screen passes all other layers.
-/// 4. The layers' scores are joined as log-odds, each weighted by its confidence.
+/// 4. What another layer saw, though not surely, forbids bona fide, and so does a requested gesture that was not made.
+/// 5. The layers' scores are joined as log-odds, each weighted by its confidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LivenessPolicy {
@@ -30,6 +31,8 @@ pub struct LivenessPolicy {
     pub attack_score: f32,
     /// Confidence from which one layer alone may decide for an attack.
     pub attack_confidence: f32,
+    /// A layer other than the appearance at or below this score, if it is worth one half at least, forbids bona fide.
+    pub doubt_score: f32,
     /// Joined score from which the presentation is bona fide.
     pub bona_fide_score: f32,
     /// Joined score below which the presentation is an attack.
@@ -38,7 +41,13 @@ pub struct LivenessPolicy {
 
 impl Default for LivenessPolicy {
     fn default() -> Self {
-        Self { attack_score: 0.2, attack_confidence: 0.7, bona_fide_score: 0.6, reject_score: 0.3 }
+        Self {
+            attack_score: 0.2,
+            attack_confidence: 0.7,
+            doubt_score: 0.4,
+            bona_fide_score: 0.6,
+            reject_score: 0.3,
+        }
     }
 }
 
@@ -72,13 +81,25 @@ impl LivenessPolicy {
             );
             return (PadVerdict::Inconclusive, open);
         }
-        let asked_and_missing = evidence.iter().any(|e| e.layer == PadLayer::Gesture && e.score < 0.5);
-        if score >= self.bona_fide_score && !asked_and_missing {
+        let doubted = evidence.iter().any(|e| self.forbids_bona_fide(e));
+        if score >= self.bona_fide_score && !doubted {
             return (PadVerdict::BonaFide, reasons(evidence, |e| e.score > 0.5 && e.confidence > 0.0));
         }
         let mut open = doubts;
-        open.push(format!("the joined score {score:.2} is not enough for a verdict"));
+        if !doubted {
+            open.push(format!("the joined score {score:.2} is not enough for a verdict"));
+        }
         (PadVerdict::Inconclusive, open)
+    }
+
+    /// Whether a layer other than the appearance saw what a live person should not show, though not surely enough to decide
+    /// for an attack: a model that is deceived must not outvote it.
+    fn forbids_bona_fide(&self, evidence: &PadEvidence) -> bool {
+        match evidence.layer {
+            PadLayer::Appearance => false,
+            PadLayer::Gesture => evidence.score < 0.5,
+            _ => evidence.score <= self.doubt_score && evidence.confidence >= 0.5,
+        }
     }
 }
 
@@ -140,6 +161,13 @@ mod tests {
     fn a_gesture_that_was_asked_for_and_not_made_forbids_bona_fide() {
         let missing = [evidence(PadLayer::Appearance, 0.99, 1.0), evidence(PadLayer::Gesture, 0.3, 0.5)];
         assert_eq!(verdict(&missing), PadVerdict::Inconclusive);
+    }
+
+    #[test]
+    fn a_model_does_not_outvote_a_layer_in_doubt() {
+        let appearance = || evidence(PadLayer::Appearance, 0.99, 1.0);
+        assert_eq!(verdict(&[appearance(), evidence(PadLayer::Texture, 0.3, 0.6)]), PadVerdict::Inconclusive);
+        assert_eq!(verdict(&[appearance(), evidence(PadLayer::Texture, 0.45, 0.6)]), PadVerdict::BonaFide);
     }
 
     #[test]
