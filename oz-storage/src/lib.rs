@@ -13,6 +13,9 @@
 //! assert_ne!(RandomIds.next_id(), RandomIds.next_id());
 //! ```
 
+#[cfg(feature = "encryption")]
+mod cipher;
+pub mod layer;
 pub mod license;
 #[cfg(feature = "memory")]
 pub mod memory;
