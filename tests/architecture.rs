@@ -22,7 +22,11 @@ struct Arrow {
 
 /// Domain and ports, adapters, delivery, tools, assembly: each points to the left only.
 const ARROWS: [Arrow; 7] = [
-    Arrow { krate: "oz-core", ours: &[], foreign: Some(&["async-trait", "serde", "sha2", "thiserror"]) },
+    Arrow {
+        krate: "oz-core",
+        ours: &[],
+        foreign: Some(&["async-trait", "serde", "serde_json", "sha2", "thiserror"]),
+    },
     Arrow { krate: "oz-media", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-models", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-storage", ours: &["oz-core"], foreign: None },

@@ -13,15 +13,20 @@
 //! assert!(face.contains(Point::new(120.0, 100.0)));
 //! ```
 
+pub mod account;
 pub mod analysis;
 pub mod collection;
 pub mod digest;
 mod error;
 pub mod evaluation;
+pub mod event;
 pub mod face;
+pub mod folder;
 pub mod inference;
 pub mod license;
+pub mod listing;
 pub mod media;
+pub mod metadata;
 pub mod storage;
 pub mod system;
 

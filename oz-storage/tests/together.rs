@@ -13,6 +13,7 @@ use oz_core::face::{Calibration, ComparisonDecision, FeatureVector, Threshold};
 use oz_core::inference::ModelId;
 use oz_core::license::port::LicenseProvider;
 use oz_core::license::{Allowance, Entitlements, Feature};
+use oz_core::metadata::Metadata;
 use oz_core::storage::port::{AuditLog, JobQueue};
 use oz_core::storage::{AuditEvent, BlobKey, JobId, NewJob, verify_chain};
 use oz_core::system::testing::{ManualClock, SequentialIds};
@@ -65,11 +66,11 @@ fn sample(values: &[f32], picture: Option<u128>) -> ReferenceSample {
 #[test]
 fn who_was_enrolled_is_identified_and_verified() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
-    let list = ready(collections.create(company(), "blacklist"))?.id;
+    let list = ready(collections.create(company(), "blacklist", Metadata::default()))?.id;
     let ada =
-        ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0, 0.0], None)]))?.subject.id;
+        ready(collections.enrol(list, Metadata::default(), vec![sample(&[1.0, 0.0, 0.0], None)]))?.subject.id;
     let bob =
-        ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[0.0, 1.0, 0.0], None)]))?.subject.id;
+        ready(collections.enrol(list, Metadata::default(), vec![sample(&[0.0, 1.0, 0.0], None)]))?.subject.id;
 
     let probe = face(&[1.0, 0.1, 0.0]);
     let found = ready(collections.identify(list, &probe, &calibration(), &SearchQuery::default()))?;
@@ -98,8 +99,8 @@ fn collections_used(collections: &Collections) -> Result<(u64, u64)> {
 #[test]
 fn a_stranger_is_nobody() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
-    let list = ready(collections.create(company(), "staff"))?.id;
-    ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0], None)]))?;
+    let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
+    ready(collections.enrol(list, Metadata::default(), vec![sample(&[1.0, 0.0], None)]))?;
     let found =
         ready(collections.identify(list, &face(&[0.0, 1.0]), &calibration(), &SearchQuery::default()))?;
     assert_eq!(found.best_match(), None);
@@ -110,8 +111,8 @@ fn a_stranger_is_nobody() -> Result<()> {
 #[test]
 fn enrolment_needs_a_face() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
-    let list = ready(collections.create(company(), "staff"))?.id;
-    let error = ready(collections.enrol(list, BTreeMap::new(), Vec::new())).unwrap_err();
+    let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
+    let error = ready(collections.enrol(list, Metadata::default(), Vec::new())).unwrap_err();
     assert_eq!(error.code(), "input.invalid_value");
     Ok(())
 }
@@ -125,7 +126,7 @@ fn a_licence_without_search_denies_search() -> Result<()> {
         features: [(Feature::Verification, Allowance::Unlimited)].into(),
     };
     let collections = collections(StaticLicense::new(entitlements));
-    let list = ready(collections.create(company(), "staff"))?.id;
+    let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     let denied = ready(collections.identify(list, &face(&[1.0]), &calibration(), &SearchQuery::default()));
     assert_eq!(denied.unwrap_err().code(), "license.denied");
     Ok(())
@@ -134,12 +135,12 @@ fn a_licence_without_search_denies_search() -> Result<()> {
 #[test]
 fn who_is_forgotten_leaves_no_picture_no_record_and_no_vector() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
-    let list = ready(collections.create(company(), "staff"))?.id;
+    let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     ready(collections.blobs.put(image(1), b"a face"))?;
     ready(collections.blobs.put(image(2), b"another face"))?;
     let samples = vec![sample(&[1.0, 0.0], Some(1))];
-    let ada = ready(collections.enrol(list, BTreeMap::new(), samples))?.subject.id;
-    ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[0.0, 1.0], Some(2))]))?;
+    let ada = ready(collections.enrol(list, Metadata::default(), samples))?.subject.id;
+    ready(collections.enrol(list, Metadata::default(), vec![sample(&[0.0, 1.0], Some(2))]))?;
 
     ready(collections.delete_subject(list, ada))?;
     ready(collections.delete_subject(list, ada))?;
@@ -156,8 +157,9 @@ fn who_is_forgotten_leaves_no_picture_no_record_and_no_vector() -> Result<()> {
 #[test]
 fn one_of_two_references_is_forgotten() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
-    let list = ready(collections.create(company(), "staff"))?.id;
-    let ada = ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[1.0, 0.0], None)]))?.subject.id;
+    let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
+    let ada =
+        ready(collections.enrol(list, Metadata::default(), vec![sample(&[1.0, 0.0], None)]))?.subject.id;
     let added = ready(collections.add_references(list, ada, vec![sample(&[0.0, 1.0], None)]))?;
     ready(collections.delete_reference(list, ada, added[0].id))?;
     assert_eq!(ready(collections.repository.references(list, ada))?.len(), 1);
@@ -168,10 +170,10 @@ fn one_of_two_references_is_forgotten() -> Result<()> {
 #[test]
 fn an_index_is_rebuilt_from_the_repository() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
-    let list = ready(collections.create(company(), "staff"))?.id;
+    let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     for angle in 0..1_500 {
         let angle = angle as f32 / 1_000.0;
-        ready(collections.enrol(list, BTreeMap::new(), vec![sample(&[angle.cos(), angle.sin()], None)]))?;
+        ready(collections.enrol(list, Metadata::default(), vec![sample(&[angle.cos(), angle.sin()], None)]))?;
     }
     let probe = face(&[1.0, 0.2]);
     let search =

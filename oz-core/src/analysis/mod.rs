@@ -5,6 +5,7 @@
 
 mod best_shot;
 pub mod challenge;
+mod examination;
 pub mod liveness;
 mod observation;
 mod outcome;
@@ -14,6 +15,7 @@ mod request;
 
 pub use best_shot::BestShot;
 pub use challenge::{Challenge, ChallengeAttempt, ChallengeOutcome, ChallengeRules};
+pub use examination::{EncodedPicture, Examination, ExaminationRequest, SubjectExamination};
 pub use liveness::{Liveness, LivenessPolicy};
 pub use observation::{FrameObservation, ObservedFace, Recording, Thumbnail};
 pub use outcome::{AnalysisOutcome, Comparison, Stage, Timings};

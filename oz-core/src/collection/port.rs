@@ -9,8 +9,9 @@ use super::{Subject, SubjectId};
 use crate::Result;
 use crate::face::FeatureVector;
 use crate::inference::ModelId;
+use crate::metadata::Metadata;
 use crate::storage::BlobKey;
-use crate::system::CompanyId;
+use crate::system::{CompanyId, Timestamp};
 
 /// Stores collections, subjects and references.
 ///
@@ -18,6 +19,8 @@ use crate::system::CompanyId;
 /// - Lists are ordered by time of creation, then by id.
 /// - Deleting what is absent succeeds; reading what is absent is `storage.not_found`.
 /// - A deletion takes everything below with it, and names the pictures that nobody refers to any more.
+/// - An adapter whose database has an [`ErasureList`](crate::storage::port::ErasureList) takes pictures off it in the
+///   transaction that stores their references, and puts them on it, due at once, in the one that deletes them.
 #[async_trait]
 pub trait CollectionRepository: Debug + Send + Sync {
     /// Stores a new collection.
@@ -44,6 +47,17 @@ pub trait CollectionRepository: Debug + Send + Sync {
     /// `storage.backend`.
     async fn collections(&self, company: CompanyId, page: &Page) -> Result<Vec<Collection>>;
 
+    /// Gives a collection new attributes.
+    ///
+    /// # Errors
+    /// `storage.not_found`; `storage.backend`.
+    async fn update_collection(
+        &self,
+        id: CollectionId,
+        metadata: &Metadata,
+        now: Timestamp,
+    ) -> Result<Collection>;
+
     /// Deletes a collection with its subjects and references.
     ///
     /// # Errors
@@ -67,6 +81,18 @@ pub trait CollectionRepository: Debug + Send + Sync {
     /// # Errors
     /// `storage.not_found` when the collection is absent; `storage.backend`.
     async fn subjects(&self, collection: CollectionId, page: &Page) -> Result<Vec<Subject>>;
+
+    /// Gives a subject new attributes.
+    ///
+    /// # Errors
+    /// `storage.not_found`, also when the subject belongs to another collection; `storage.backend`.
+    async fn update_subject(
+        &self,
+        collection: CollectionId,
+        id: SubjectId,
+        metadata: &Metadata,
+        now: Timestamp,
+    ) -> Result<Subject>;
 
     /// Deletes a subject of a collection with its references.
     ///

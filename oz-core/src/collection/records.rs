@@ -1,10 +1,9 @@
 //! What is kept of known faces.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::face::FeatureVector;
+use crate::metadata::Metadata;
 use crate::storage::BlobKey;
 use crate::system::{CompanyId, Timestamp, Uuid, typed_id};
 
@@ -33,8 +32,12 @@ pub struct Collection {
     pub company: CompanyId,
     /// Name given by the owner, e.g. `blacklist`; unique within the company.
     pub alias: String,
+    /// Free attributes.
+    pub metadata: Metadata,
     /// When it was created.
     pub created: Timestamp,
+    /// When it was changed last.
+    pub updated: Timestamp,
 }
 
 /// Somebody whose face is known.
@@ -44,10 +47,12 @@ pub struct Subject {
     pub id: SubjectId,
     /// Where the subject belongs.
     pub collection: CollectionId,
-    /// Free attributes; the domain does not look into the values.
-    pub attributes: BTreeMap<String, String>,
+    /// Free attributes.
+    pub metadata: Metadata,
     /// When the subject was enrolled.
     pub created: Timestamp,
+    /// When it was changed last.
+    pub updated: Timestamp,
 }
 
 /// A stored template and where it came from.

@@ -1,6 +1,5 @@
 //! Enrol, verify, identify, forget.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::port::{CollectionRepository, VectorIndex};
@@ -12,6 +11,7 @@ use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVecto
 use crate::inference::ModelId;
 use crate::license::Feature;
 use crate::license::port::LicenseProvider;
+use crate::metadata::Metadata;
 use crate::storage::BlobKey;
 use crate::storage::port::BlobStore;
 use crate::system::CompanyId;
@@ -67,9 +67,11 @@ impl Collections {
     ///
     /// # Errors
     /// `storage.conflict` when the company has a collection of this alias; `storage.backend`.
-    pub async fn create(&self, company: CompanyId, alias: &str) -> Result<Collection> {
+    pub async fn create(&self, company: CompanyId, alias: &str, metadata: Metadata) -> Result<Collection> {
         let id = CollectionId::from(self.ids.next_id());
-        let collection = Collection { id, company, alias: alias.into(), created: self.clock.now() };
+        let now = self.clock.now();
+        let collection =
+            Collection { id, company, alias: alias.into(), metadata, created: now, updated: now };
         self.repository.create_collection(&collection).await?;
         Ok(collection)
     }
@@ -81,12 +83,13 @@ impl Collections {
     pub async fn enrol(
         &self,
         collection: CollectionId,
-        attributes: BTreeMap<String, String>,
+        metadata: Metadata,
         samples: Vec<ReferenceSample>,
     ) -> Result<Enrolled> {
         let id = SubjectId::from(self.ids.next_id());
         let references = self.references(collection, id, samples)?;
-        let subject = Subject { id, collection, attributes, created: self.clock.now() };
+        let now = self.clock.now();
+        let subject = Subject { id, collection, metadata, created: now, updated: now };
         self.repository.create_subject(&subject, &references).await?;
         self.index.add(collection, &entries(&references))?;
         Ok(Enrolled { subject, references })

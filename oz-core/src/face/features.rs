@@ -59,6 +59,31 @@ impl FeatureVector {
     }
 }
 
+/// The serialised form.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Plain {
+    model: ModelId,
+    values: Vec<f32>,
+}
+
+impl serde::Serialize for FeatureVector {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        Plain { model: self.model.clone(), values: self.values.to_vec() }.serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for FeatureVector {
+    /// Takes values of norm 1 as they are, so that a vector survives the way to another process and back to the bit.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let Plain { model, values } = Plain::deserialize(deserializer)?;
+        let norm = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
+        if (norm - 1.0).abs() < 1e-4 {
+            return Ok(Self { model, values: values.into() });
+        }
+        Self::normalized(model, values).map_err(serde::de::Error::custom)
+    }
+}
+
 impl fmt::Debug for FeatureVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FeatureVector({}, {} values)", self.model, self.values.len())
@@ -89,6 +114,14 @@ mod tests {
                 "input.invalid_value"
             );
         }
+    }
+
+    #[test]
+    fn the_serialised_form_is_read_back_to_the_bit() {
+        let vector = vector("m", &[0.3, -0.7, 0.123_456_79]);
+        let text = serde_json::to_string(&vector).unwrap();
+        assert_eq!(serde_json::from_str::<FeatureVector>(&text).unwrap(), vector);
+        assert!(serde_json::from_str::<FeatureVector>(r#"{"model": "m", "values": [0.0]}"#).is_err());
     }
 
     proptest! {

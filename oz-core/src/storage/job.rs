@@ -97,6 +97,12 @@ pub struct Failure {
 impl Failure {
     /// Code of an attempt whose worker fell silent.
     pub const LEASE_EXPIRED: &'static str = "job.lease_expired";
+    /// Code of work that was not done in time.
+    pub const TIMED_OUT: &'static str = "job.timed_out";
+    /// Code of work that ended without an answer for it.
+    pub const NO_ANSWER: &'static str = "job.no_answer";
+    /// Code of work that was called off.
+    pub const CANCELLED: &'static str = "job.cancelled";
 }
 
 impl From<&Error> for Failure {

@@ -81,6 +81,39 @@ pub trait BlobWriter: Send {
     async fn finish(self: Box<Self>) -> Result<()>;
 }
 
+/// Remembers blobs that must not stay, so that neither a crash while uploading nor one while deleting leaves any behind.
+///
+/// - A key is put on the list before its blob is written, due when the upload has surely ended; the repository takes it off
+///   in the transaction that stores the record naming it.
+/// - A repository puts keys on the list in the transaction that removes their records.
+/// - Whoever sweeps deletes the blobs that are due, then takes the keys off.
+#[async_trait]
+pub trait ErasureList: Debug + Send + Sync {
+    /// Puts keys on the list. One that is on it gets the earlier of both times.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    async fn stage(&self, keys: &[BlobKey], due: Timestamp) -> Result<()>;
+
+    /// Up to `limit` keys that are due at `now`, the earliest first.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>>;
+
+    /// Takes keys off the list, their blobs being gone. What is absent stays absent.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    async fn erased(&self, keys: &[BlobKey]) -> Result<()>;
+
+    /// How many keys are on the list.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    async fn staged(&self) -> Result<u64>;
+}
+
 /// Hands work to workers that may die.
 ///
 /// Work may be done twice; its result is taken once. The rules of a job's life are the methods of [`Job`]. Whoever

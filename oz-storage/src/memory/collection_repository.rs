@@ -10,8 +10,9 @@ use oz_core::collection::{
     Collection, CollectionId, Page, Position, Reference, ReferenceId, Subject, SubjectId,
 };
 use oz_core::inference::ModelId;
+use oz_core::metadata::Metadata;
 use oz_core::storage::BlobKey;
-use oz_core::system::CompanyId;
+use oz_core::system::{CompanyId, Timestamp};
 use oz_core::{Error, Result};
 
 use crate::locked;
@@ -133,6 +134,19 @@ impl CollectionRepository for MemoryCollectionRepository {
         Ok(theirs)
     }
 
+    async fn update_collection(
+        &self,
+        id: CollectionId,
+        metadata: &Metadata,
+        now: Timestamp,
+    ) -> Result<Collection> {
+        let mut state = locked(&self.state);
+        let shelf = state.shelves.get_mut(&id).ok_or_else(|| id.not_found())?;
+        shelf.collection.metadata = metadata.clone();
+        shelf.collection.updated = now;
+        Ok(shelf.collection.clone())
+    }
+
     async fn delete_collection(&self, id: CollectionId) -> Result<Vec<BlobKey>> {
         let mut state = locked(&self.state);
         let subjects: Vec<SubjectId> =
@@ -173,6 +187,21 @@ impl CollectionRepository for MemoryCollectionRepository {
         let ids = shelf.subject_order.range(range(page)).map(|position| SubjectId::from(position.id));
         let subjects = ids.filter_map(|id| shelf.subjects.get(&id)).map(|enrolled| enrolled.subject.clone());
         Ok(subjects.take(page.limit).collect())
+    }
+
+    async fn update_subject(
+        &self,
+        collection: CollectionId,
+        id: SubjectId,
+        metadata: &Metadata,
+        now: Timestamp,
+    ) -> Result<Subject> {
+        let mut state = locked(&self.state);
+        let shelf = state.shelves.get_mut(&collection).ok_or_else(|| id.not_found())?;
+        let enrolled = shelf.subjects.get_mut(&id).ok_or_else(|| id.not_found())?;
+        enrolled.subject.metadata = metadata.clone();
+        enrolled.subject.updated = now;
+        Ok(enrolled.subject.clone())
     }
 
     async fn delete_subject(&self, collection: CollectionId, id: SubjectId) -> Result<Vec<BlobKey>> {

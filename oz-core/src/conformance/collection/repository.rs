@@ -7,6 +7,7 @@ use crate::collection::port::CollectionRepository;
 use crate::collection::{Collection, Page, Reference, ReferenceId, Subject, SubjectId};
 use crate::conformance::{AsyncClaim, Drive, Make, all_hold_async, assert_code, async_claims};
 use crate::inference::ModelId;
+use crate::metadata::Metadata;
 use crate::storage::BlobKey;
 use crate::system::{CompanyId, Timestamp, Uuid};
 
@@ -28,6 +29,7 @@ pub fn collection_repository(adapter: &str, make: Make<'_, dyn CollectionReposit
         references_are_added_to_subjects_that_are_there_all_or_none,
         a_subject_belongs_to_one_collection,
         references_of_one_model_are_listed_in_pages,
+        attributes_are_replaced_and_the_time_of_it_is_kept,
         a_deleted_reference_is_gone_and_its_picture_is_named,
         a_deleted_subject_takes_its_references_with_it,
         a_deleted_collection_takes_everything_with_it,
@@ -47,18 +49,24 @@ fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_767_225_600_000_000 + micros)
 }
 
+fn metadata(json: &str) -> Metadata {
+    Metadata::from_json(json).unwrap()
+}
+
 fn new_collection(number: u128) -> Collection {
     Collection {
         id: collection(number),
         company: company(1),
         alias: format!("list {number}"),
+        metadata: metadata(r#"{"purpose": "test"}"#),
         created: at(0),
+        updated: at(0),
     }
 }
 
 fn new_subject(number: u128) -> Subject {
-    let attributes = [("person_info".into(), r#"{"name": "Ö"}"#.into()), ("iin".into(), String::new())];
-    Subject { id: subject(number), collection: collection(1), attributes: attributes.into(), created: at(7) }
+    let metadata = metadata(r#"{"person_info": {"name": "Ö", "n": 1.5}, "iin": ""}"#);
+    Subject { id: subject(number), collection: collection(1), metadata, created: at(7), updated: at(7) }
 }
 
 fn image(number: u128) -> BlobKey {
@@ -215,6 +223,23 @@ async fn references_of_one_model_are_listed_in_pages(repository: Arc<dyn Collect
     let others =
         repository.references_of_model(collection(1), &ModelId::new("newer"), &Page::default()).await;
     assert_eq!(others.unwrap(), [newer]);
+}
+
+async fn attributes_are_replaced_and_the_time_of_it_is_kept(repository: Arc<dyn CollectionRepository>) {
+    with_collection(repository.as_ref()).await;
+    repository.create_subject(&new_subject(1), &[]).await.unwrap();
+    let new = metadata(r#"{"iin": "2"}"#);
+    let changed = repository.update_collection(collection(1), &new, at(50)).await.unwrap();
+    assert_eq!((&changed.metadata, changed.created, changed.updated), (&new, at(0), at(50)));
+    assert_eq!(repository.collection(collection(1)).await.unwrap(), changed);
+    let changed = repository.update_subject(collection(1), subject(1), &new, at(60)).await.unwrap();
+    assert_eq!((&changed.metadata, changed.created, changed.updated), (&new, at(7), at(60)));
+    assert_eq!(repository.subject(collection(1), subject(1)).await.unwrap(), changed);
+    assert_code(
+        repository.update_subject(collection(2), subject(1), &new, at(60)).await,
+        "storage.not_found",
+    );
+    assert_code(repository.update_collection(collection(2), &new, at(60)).await, "storage.not_found");
 }
 
 async fn a_deleted_reference_is_gone_and_its_picture_is_named(repository: Arc<dyn CollectionRepository>) {

@@ -1,0 +1,208 @@
+//! Free attributes that an owner attaches to things.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Error, Result};
+
+/// A JSON object that the domain stores, searches and gives back without knowing what it means.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Metadata(Map<String, Value>);
+
+/// Deepest nesting of an object or list.
+const MAX_DEPTH: usize = 16;
+
+/// Longest text that can be searched for; longer values are stored, not found.
+const MAX_FACET: usize = 512;
+
+impl Metadata {
+    /// Largest JSON text, in bytes.
+    pub const MAX_BYTES: usize = 64 * 1024;
+
+    /// Takes a JSON object; `null` is an empty one.
+    ///
+    /// # Errors
+    /// `input.invalid_value` when it is no object, nested deeper than 16 or larger than [`Metadata::MAX_BYTES`].
+    pub fn new(value: Value) -> Result<Self> {
+        let object = match value {
+            Value::Object(object) => object,
+            Value::Null => Map::new(),
+            _ => return Err(invalid("it is not a JSON object")),
+        };
+        if object.values().any(|value| depth(value) >= MAX_DEPTH) {
+            return Err(invalid("it is nested too deep"));
+        }
+        let metadata = Self(object);
+        if metadata.to_json().len() > Self::MAX_BYTES {
+            return Err(invalid("it is larger than 64 KiB"));
+        }
+        Ok(metadata)
+    }
+
+    /// Reads JSON text that was written by [`Metadata::to_json`].
+    ///
+    /// # Errors
+    /// `input.invalid_value` when it is no JSON object.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map(Self).map_err(|error| invalid(&error.to_string()))
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+
+    /// The value of a key at the outermost level.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    /// The object.
+    #[must_use]
+    pub fn as_object(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes over every key of `other`, in place of its own; `null` removes the key.
+    ///
+    /// # Errors
+    /// `input.invalid_value` when the outcome is too large.
+    pub fn merged(&self, other: Self) -> Result<Self> {
+        let mut object = self.0.clone();
+        for (key, value) in other.0 {
+            if value.is_null() {
+                object.remove(&key);
+            } else {
+                object.insert(key, value);
+            }
+        }
+        Self::new(Value::Object(object))
+    }
+
+    /// What can be searched for: the path of every text, number and truth value, keys joined by dots, and its text. Values
+    /// in lists stand under the path of the list. Sorted, each once.
+    #[must_use]
+    pub fn facets(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (key, value) in &self.0 {
+            collect_facets(key.clone(), value, &mut found);
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+impl TryFrom<Value> for Metadata {
+    type Error = Error;
+    fn try_from(value: Value) -> Result<Self> {
+        Self::new(value)
+    }
+}
+
+fn collect_facets(path: String, value: &Value, found: &mut Vec<(String, String)>) {
+    let text = match value {
+        Value::Null => return,
+        Value::Object(object) => {
+            for (key, inner) in object {
+                collect_facets(format!("{path}.{key}"), inner, found);
+            }
+            return;
+        }
+        Value::Array(list) => {
+            list.iter().for_each(|inner| collect_facets(path.clone(), inner, found));
+            return;
+        }
+        Value::String(text) => text.clone(),
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+    };
+    if path.len() <= MAX_FACET && text.len() <= MAX_FACET {
+        found.push((path, text));
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(object) => 1 + object.values().map(depth).max().unwrap_or(0),
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn invalid(detail: &str) -> Error {
+    Error::InvalidValue { name: "metadata", detail: detail.into() }
+}
+
+/// A condition on metadata: a facet is there, or is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataCondition {
+    /// Path of the value, keys joined by dots.
+    pub path: String,
+    /// Its text.
+    pub value: String,
+    /// Whether the facet has to be absent.
+    pub negated: bool,
+}
+
+impl MetadataCondition {
+    /// Whether metadata meets the condition.
+    #[must_use]
+    pub fn holds(&self, metadata: &Metadata) -> bool {
+        let found = metadata.facets().iter().any(|(path, value)| *path == self.path && *value == self.value);
+        found != self.negated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_objects_of_bounded_size_and_depth_are_taken() {
+        assert!(Metadata::new(json!({"a": {"b": [1, 2]}})).is_ok());
+        assert!(Metadata::new(Value::Null).unwrap().is_empty());
+        let deep = (0..20).fold(json!(1), |inner, _| json!({ "x": inner }));
+        for value in [json!([1]), json!("text"), json!({"big": "x".repeat(70_000)}), deep] {
+            assert_eq!(Metadata::new(value).unwrap_err().code(), "input.invalid_value");
+        }
+    }
+
+    #[test]
+    fn a_merge_replaces_adds_and_removes_keys() {
+        let old = Metadata::new(json!({"a": 1, "b": {"c": 2}, "d": 3})).unwrap();
+        let new = Metadata::new(json!({"b": 5, "d": null, "e": "x"})).unwrap();
+        assert_eq!(Value::Object(old.merged(new).unwrap().0), json!({"a": 1, "b": 5, "e": "x"}));
+    }
+
+    #[test]
+    fn facets_are_paths_and_texts() {
+        let metadata =
+            json!({"iin": "9001", "person": {"age": 7, "ok": true, "tags": ["x", "y", "x"]}, "n": null});
+        let expected = [("iin", "9001"), ("person.age", "7"), ("person.ok", "true"), ("person.tags", "x")];
+        let facets = Metadata::new(metadata).unwrap().facets();
+        assert_eq!(facets.len(), 5);
+        for (path, value) in expected {
+            assert!(facets.contains(&(path.into(), value.into())), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_condition_can_be_negated() {
+        let metadata = Metadata::new(json!({"id": "T-1"})).unwrap();
+        let condition =
+            |value: &str, negated| MetadataCondition { path: "id".into(), value: value.into(), negated };
+        assert!(condition("T-1", false).holds(&metadata) && condition("T-2", true).holds(&metadata));
+        assert!(!condition("T-1", true).holds(&metadata) && !condition("T-2", false).holds(&metadata));
+    }
+}
