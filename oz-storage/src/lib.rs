@@ -15,6 +15,10 @@
 
 #[cfg(feature = "encryption")]
 mod cipher;
+#[cfg(feature = "fs")]
+pub mod directory;
+#[cfg(feature = "fs")]
+mod durable;
 pub mod layer;
 pub mod license;
 #[cfg(feature = "memory")]
