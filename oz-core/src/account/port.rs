@@ -101,6 +101,12 @@ pub trait AccountRepository: Debug + Send + Sync {
     /// `storage.not_found`; `storage.backend`.
     async fn session(&self, access: &TokenDigest) -> Result<Session>;
 
+    /// The session whose new pair of tokens is asked for with this token, whether it still holds or not.
+    ///
+    /// # Errors
+    /// `storage.not_found`; `storage.backend`.
+    async fn session_by_refresh(&self, refresh: &TokenDigest) -> Result<Session>;
+
     /// Writes down the use of a session at `now`: its end moves to a lifetime after `now`, never back, and the session that
     /// it replaces ends.
     ///

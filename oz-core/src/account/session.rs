@@ -24,7 +24,7 @@ pub struct Session {
     pub user: UserId,
     /// Digest of the token that comes with every request; unique.
     pub access: TokenDigest,
-    /// Digest of the token that a new pair is asked for with.
+    /// Digest of the token that a new pair is asked for with; unique.
     pub refresh: TokenDigest,
     /// How long it lives without being used.
     pub lifetime: Duration,
