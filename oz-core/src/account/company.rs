@@ -21,6 +21,14 @@ pub struct Company {
     pub updated: Timestamp,
 }
 
+impl Company {
+    /// The name as names are compared: whatever the case.
+    #[must_use]
+    pub fn name_key(&self) -> String {
+        self.name.to_lowercase()
+    }
+}
+
 /// Which companies.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CompanyFilter {
@@ -28,4 +36,13 @@ pub struct CompanyFilter {
     pub ids: Choice<CompanyId>,
     /// Part of the name, whatever the case.
     pub text: Option<String>,
+}
+
+impl CompanyFilter {
+    /// Whether a company is one of them.
+    #[must_use]
+    pub fn admits(&self, company: &Company) -> bool {
+        self.ids.admits(&company.id)
+            && self.text.as_ref().is_none_or(|text| company.name_key().contains(&text.to_lowercase()))
+    }
 }

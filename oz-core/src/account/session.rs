@@ -43,6 +43,13 @@ impl Session {
         now < self.expires
     }
 
+    /// Takes note of its use at `now`: its end moves to a lifetime after that, never back, and it replaces no other any
+    /// more. Gives the one that it replaced, which has to end.
+    pub fn touch(&mut self, now: Timestamp) -> Option<SessionId> {
+        self.expires = self.expires.max(now.after(self.lifetime));
+        self.replaces.take()
+    }
+
     /// Whether its use at `now` has to be written down: it replaces another, or its end would move by a twentieth of its
     /// lifetime. (Moving it on every request would make every read a write.)
     #[must_use]

@@ -116,6 +116,14 @@ impl User {
         }
     }
 
+    /// What is searched for text: address and full name in lower case, each in a line.
+    #[must_use]
+    pub fn search_text(&self) -> String {
+        let name = [&self.name.first, &self.name.middle, &self.name.last];
+        let parts: Vec<&str> = name.into_iter().flatten().map(String::as_str).collect();
+        format!("{}\n{}", self.email, parts.join(" ")).to_lowercase()
+    }
+
     /// Whether a scope holds this account: of an owner only itself.
     #[must_use]
     pub fn is_in(&self, scope: &Scope) -> bool {
@@ -141,6 +149,19 @@ pub struct UserFilter {
     pub companies: Choice<CompanyId>,
     /// Of which roles.
     pub roles: Choice<Role>,
-    /// Part of the address or name, whatever the case.
+    /// Part of the address or of the full name (given, middle, family name), whatever the case.
     pub text: Option<String>,
+}
+
+impl UserFilter {
+    /// Whether a user is one of them. One without a company is of none of those included or excluded.
+    #[must_use]
+    pub fn admits(&self, user: &User) -> bool {
+        let of_company =
+            user.company.map_or(self.companies.include.is_empty(), |company| self.companies.admits(&company));
+        of_company
+            && self.ids.admits(&user.id)
+            && self.roles.admits(&user.role)
+            && self.text.as_ref().is_none_or(|text| user.search_text().contains(&text.to_lowercase()))
+    }
 }

@@ -4,7 +4,7 @@ pub mod port;
 
 use serde_json::Value;
 
-use crate::account::UserId;
+use crate::account::{Scope, UserId};
 use crate::listing::{Choice, TimeRange};
 use crate::system::{CompanyId, Timestamp, typed_id};
 
@@ -33,6 +33,14 @@ pub struct EventSession {
     pub updated: Timestamp,
 }
 
+impl EventSession {
+    /// Whether a scope holds it. What belongs to no company is in the scope of everything only.
+    #[must_use]
+    pub fn is_in(&self, scope: &Scope) -> bool {
+        *scope == Scope::Everything || self.company.is_some_and(|company| scope.holds(company, self.owner))
+    }
+}
+
 /// Which records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventSessionFilter {
@@ -42,4 +50,14 @@ pub struct EventSessionFilter {
     pub created: TimeRange,
     /// Changed when.
     pub updated: TimeRange,
+}
+
+impl EventSessionFilter {
+    /// Whether a record is one of them.
+    #[must_use]
+    pub fn admits(&self, event: &EventSession) -> bool {
+        self.sessions.admits(&event.session)
+            && self.created.admits(event.created)
+            && self.updated.admits(event.updated)
+    }
 }

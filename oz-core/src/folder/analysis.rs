@@ -8,7 +8,7 @@ use crate::account::UserId;
 use crate::collection::CollectionId;
 use crate::face::Threshold;
 use crate::metadata::Metadata;
-use crate::storage::{Failure, NewJob};
+use crate::storage::{BlobKey, Failure, NewJob};
 use crate::system::{CompanyId, Timestamp, typed_id};
 
 typed_id!(
@@ -129,6 +129,47 @@ impl Analysis {
             (AnalysisState::Finished, Some(Resolution::OperatorRequired)) => AnalysisStatus::OperatorRequired,
             (AnalysisState::Finished, Some(Resolution::Declined)) => AnalysisStatus::Declined,
         }
+    }
+
+    /// Whether it waits or runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.state == AnalysisState::Processing
+    }
+
+    /// Ends it with what was found, or with why nothing was.
+    pub fn end(&mut self, outcome: Result<(Resolution, AnalysisResults), Failure>, now: Timestamp) {
+        match outcome {
+            Ok((resolution, results)) => {
+                self.state = AnalysisState::Finished;
+                self.resolution = Some(resolution);
+                self.results = Some(results);
+            }
+            Err(failure) => {
+                self.state = AnalysisState::Failed;
+                self.failure = Some(failure);
+            }
+        }
+        self.updated = now;
+        self.finished = Some(now);
+    }
+
+    /// Sets an operator's decision in place of an earlier one.
+    ///
+    /// # Errors
+    /// `storage.conflict` unless it is finished.
+    pub fn decide(&mut self, decision: OperatorDecision) -> crate::Result<()> {
+        if self.state != AnalysisState::Finished {
+            return Err(self.id.conflict());
+        }
+        self.updated = decision.at;
+        self.decision = Some(decision);
+        Ok(())
+    }
+
+    /// Every blob that belongs to it.
+    pub fn blobs(&self) -> impl Iterator<Item = BlobKey> {
+        self.results.iter().flat_map(AnalysisResults::blobs)
     }
 
     /// What the machine alone says of it.

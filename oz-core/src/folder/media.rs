@@ -77,10 +77,24 @@ pub struct Preview {
     pub frames: Option<u64>,
 }
 
+impl Preview {
+    /// Every blob that belongs to it.
+    pub fn blobs(&self) -> impl Iterator<Item = BlobKey> {
+        [self.thumbnail, self.animation].into_iter().flatten()
+    }
+}
+
 impl StoredMedia {
     /// Every blob that belongs to it.
     pub fn blobs(&self) -> impl Iterator<Item = BlobKey> {
-        [self.blob, self.preview.thumbnail, self.preview.animation].into_iter().flatten()
+        self.blob.into_iter().chain(self.preview.blobs())
+    }
+
+    /// Forgets every blob.
+    pub fn clear(&mut self) {
+        self.blob = None;
+        self.preview.thumbnail = None;
+        self.preview.animation = None;
     }
 
     /// Whether it carries a tag.

@@ -18,7 +18,7 @@ pub use analysis::{
     Analysis, AnalysisId, AnalysisKind, AnalysisParams, GroupId, NewGroup, OperatorDecision, SearchParams,
 };
 pub use assignment::{Tag, sources};
-pub use job::{JobKind, notice_id};
+pub use job::{JobKind, ended_group, group_job, notice, notice_id, timed_out};
 pub use media::{MediaId, MediaRole, Preview, StoredMedia};
 pub use query::{AnalysisFilter, FolderFilter};
 pub use record::{Folder, FolderChange, FolderContent, FolderId};

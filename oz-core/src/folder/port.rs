@@ -26,16 +26,20 @@ use crate::system::Timestamp;
 ///   [`FolderState::of`](super::FolderState::of) makes of its analyses.
 /// - A record that names a blob takes it off the erasure list, and is refused as `storage.conflict` if the blob is not on
 ///   it (it was erased meanwhile, or never staged); a record that goes puts its blobs on the list, due at once.
-/// - A job of kind `analysis` that dies, also because its lease ran out, fails the analyses of its group.
-/// - When the last running analysis of a folder with an endpoint ends, a job of kind `notice` is queued under
-///   [`notice_id`](super::notice_id), with the folder as payload, due at once.
-/// - What lies outside a scope is `storage.not_found`. Deleting what is absent, or outside, succeeds and does nothing.
+/// - A job of kind `analysis` that ends, whoever ends it, ends the analyses of its group that have no answer yet, as
+///   [`ended_group`](super::ended_group) says: also a job that dies because its lease ran out, or that is called off.
+/// - When the last running analysis of a folder with an endpoint ends or goes, and others are left, the job
+///   [`notice`](super::notice) of its group is queued.
+/// - Media and analyses lie in the scopes of their folder, whoever uploaded or started them. What lies outside a scope is
+///   `storage.not_found`. Deleting what is absent, or outside, succeeds and does nothing.
+/// - A job whose folder, or group, goes is forgotten; one that is being worked on is called off.
 #[async_trait]
 pub trait FolderRepository: Debug + Send + Sync {
-    /// Stores a new folder with what it begins with.
+    /// Stores a new folder with what it begins with; its state follows from that.
     ///
     /// # Errors
-    /// `storage.conflict` when an id is taken or a blob was not staged; `storage.backend`.
+    /// `storage.conflict` when an id is taken or a blob was not staged; `storage.not_found` when a source of an analysis is
+    /// not among the media; `storage.backend`.
     async fn create_folder(&self, folder: &Folder, content: &FolderContent) -> Result<()>;
 
     /// A folder.
@@ -68,7 +72,7 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Folder>;
 
-    /// Deletes a folder with media, analyses, results, and the jobs that wait for them.
+    /// Deletes a folder with media, analyses, results and jobs: its groups', its media's previews, its notices.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -100,7 +104,8 @@ pub trait FolderRepository: Debug + Send + Sync {
     /// `storage.not_found`; `storage.backend`.
     async fn media(&self, scope: &Scope, id: MediaId) -> Result<StoredMedia>;
 
-    /// The media of folders, by folder in the order given, then by time of upload, then in the order they were given in.
+    /// The media of folders, by folder in the order given, then by time of upload, then in the order in which they were
+    /// stored.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -162,18 +167,18 @@ pub trait FolderRepository: Debug + Send + Sync {
     /// `storage.backend`.
     async fn count_analyses(&self, scope: &Scope, filter: &AnalysisFilter) -> Result<u64>;
 
-    /// The analyses of a group; none when they are gone.
+    /// The analyses of a group, in the order in which they were stored; none when they are gone.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn group(&self, id: GroupId) -> Result<Vec<Analysis>>;
 
-    /// Takes the answers to a group and completes its job. Analyses of the group that are gone are passed over, with their
-    /// blobs; those without an answer fail with code `job.no_answer`.
+    /// Takes the answers to a group and completes its job. Answers to analyses that are gone or have ended are passed over,
+    /// and their blobs are due for erasure; analyses without an answer fail with code `job.no_answer`.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds, or a blob was not staged; `storage.not_found` when the job is
-    /// gone; `storage.backend`.
+    /// `storage.conflict` when the lease no longer holds or is that of another group, or a blob was not staged;
+    /// `storage.not_found` when the job is gone; `storage.backend`.
     async fn finish(
         &self,
         lease: &Lease,
@@ -186,7 +191,8 @@ pub trait FolderRepository: Debug + Send + Sync {
     /// dies of it, the analyses fail with the same failure.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds; `storage.not_found` when the job is gone; `storage.backend`.
+    /// `storage.conflict` when the lease no longer holds or is that of another group; `storage.not_found` when the job is
+    /// gone; `storage.backend`.
     async fn fail(
         &self,
         lease: &Lease,
@@ -197,7 +203,7 @@ pub trait FolderRepository: Debug + Send + Sync {
     ) -> Result<JobState>;
 
     /// Fails groups that were started more than `delivery` ago and are not leased, or more than `delivery + processing` ago
-    /// at all, with code `job.timed_out`. Says how many.
+    /// at all, with code `job.timed_out`; their jobs are dead. A lease that has run out does not count. Says how many.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -221,13 +227,14 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Analysis>;
 
-    /// Deletes an analysis with its results. The last of a group takes its waiting job with it.
+    /// Deletes an analysis with its results. The last of a group takes its job with it.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete_analysis(&self, scope: &Scope, id: AnalysisId, now: Timestamp) -> Result<()>;
 
-    /// Counts over what was created in `range`. `person` is the path of the facet that names a person.
+    /// Counts over what was created in `range`. `person` is the path of the facet that names a person, by which folders are
+    /// attempts of one.
     ///
     /// # Errors
     /// `storage.backend`.

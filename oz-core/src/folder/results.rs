@@ -39,6 +39,11 @@ impl AnalysisResults {
         self.media.iter().filter_map(|media| media.best_shot)
     }
 
+    /// Forgets every blob.
+    pub fn clear(&mut self) {
+        self.media.iter_mut().for_each(|media| media.best_shot = None);
+    }
+
     /// Every subject that was found, once.
     #[must_use]
     pub fn subjects(&self) -> Vec<SubjectId> {

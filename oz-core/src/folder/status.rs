@@ -110,6 +110,12 @@ impl FolderState {
         Self { status, verdict: verdict.or(verdicts.max()).unwrap_or_default() }
     }
 
+    /// Whether the last running analysis has ended since `earlier`.
+    #[must_use]
+    pub fn has_completed_since(&self, earlier: Self) -> bool {
+        earlier.status == FolderStatus::Processing && self.is_complete()
+    }
+
     /// Whether nothing waits or runs any more.
     #[must_use]
     pub fn is_complete(&self) -> bool {

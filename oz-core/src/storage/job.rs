@@ -287,6 +287,14 @@ impl Job {
         Ok(())
     }
 
+    /// Gives the job up, whoever has it: it is dead, and a lease of it holds no more. Final states stay.
+    pub fn give_up(&mut self, failure: Failure, now: Timestamp) {
+        if !self.state.is_final() {
+            self.failure = Some(failure);
+            self.finish(JobState::Dead, now);
+        }
+    }
+
     fn demand_live(&self, fence: Fence, now: Timestamp) -> Result<()> {
         let holds = self.state == JobState::Leased && self.fence == fence;
         if holds && self.leased_until.is_some_and(|end| now < end) { Ok(()) } else { Err(self.id.conflict()) }

@@ -132,6 +132,7 @@ pub trait JobQueue: Debug + Send + Sync {
 
     /// Leases the next job of one of `kinds` for `duration`; `None` when none is ready.
     ///
+    /// - Jobs of those kinds whose lease has run out are taken back before.
     /// - The highest priority goes first, then the earliest due time, then the one that was queued first.
     /// - No two leases of one job hold at the same time.
     ///
