@@ -25,7 +25,7 @@ const ARROWS: [Arrow; 7] = [
     Arrow {
         krate: "oz-core",
         ours: &[],
-        foreign: Some(&["async-trait", "serde", "serde_json", "sha2", "thiserror"]),
+        foreign: Some(&["async-trait", "serde", "serde_json", "sha2", "thiserror", "zeroize"]),
     },
     Arrow { krate: "oz-media", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-models", ours: &["oz-core"], foreign: None },

@@ -4,10 +4,16 @@
 //! asynchronous callers go through [`blocking`].
 
 use std::fs::{self, File, OpenOptions};
+#[cfg(feature = "encryption")]
+use std::io::Write as _;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use oz_core::{Error, Result};
+
+/// Behind the name of a file whose new content is being written.
+#[cfg(feature = "encryption")]
+const UNFINISHED: &str = "new";
 
 /// Runs work that waits for the disk where it holds up nobody.
 ///
@@ -74,6 +80,79 @@ pub(crate) fn sync_path(path: &Path, root: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes a file with this content, on the disk before it has its name.
+///
+/// # Errors
+/// `AlreadyExists` when the name is taken.
+#[cfg(feature = "encryption")]
+pub(crate) fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let unique = u128::from_ne_bytes(crate::system::random());
+    let temporary = beside(path, &format!("{unique:032x}.new"));
+    let written = write_synced(&temporary, content).and_then(|()| fs::hard_link(&temporary, path));
+    fs::remove_file(&temporary)?;
+    written?;
+    sync_folder(folder_of(path))
+}
+
+/// Gives a file new content in one step, and overwrites the old. One at a time for each file.
+#[cfg(feature = "encryption")]
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    wipe_unfinished(path)?;
+    let temporary = beside(path, UNFINISHED);
+    write_synced(&temporary, content)?;
+    let old = OpenOptions::new().write(true).open(path);
+    fs::rename(&temporary, path)?;
+    sync_folder(folder_of(path))?;
+    match old {
+        Ok(old) => overwrite(&old),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Overwrites and removes what a [`replace`] left that did not come to its end.
+#[cfg(feature = "encryption")]
+pub(crate) fn wipe_unfinished(path: &Path) -> io::Result<()> {
+    let temporary = beside(path, UNFINISHED);
+    if temporary.exists() { wipe(&temporary) } else { Ok(()) }
+}
+
+/// Overwrites a file and removes it.
+#[cfg(feature = "encryption")]
+pub(crate) fn wipe(path: &Path) -> io::Result<()> {
+    overwrite(&OpenOptions::new().write(true).open(path)?)?;
+    fs::remove_file(path)
+}
+
+#[cfg(feature = "encryption")]
+fn overwrite(file: &File) -> io::Result<()> {
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    (&*file).write_all(&vec![0; size])?;
+    file.sync_all()
+}
+
+#[cfg(feature = "encryption")]
+fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = create_file(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// A name in the same folder.
+#[cfg(feature = "encryption")]
+fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+#[cfg(feature = "encryption")]
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or_else(|| Path::new("."))
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ mod cipher;
 pub mod directory;
 #[cfg(feature = "fs")]
 mod durable;
+#[cfg(all(feature = "fs", feature = "encryption"))]
+pub mod file;
 pub mod layer;
 pub mod license;
 #[cfg(feature = "memory")]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 /// The number of an owner's key, from 1, growing with every rotation and never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,7 +16,7 @@ impl fmt::Display for KeyVersion {
     }
 }
 
-/// A secret of 256 bits with its number. `Debug` shows the number only.
+/// A secret of 256 bits with its number. `Debug` shows the number only; the secret is wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DataKey {
     version: KeyVersion,
@@ -39,6 +40,12 @@ impl DataKey {
     #[must_use]
     pub fn secret(&self) -> &[u8; 32] {
         &self.secret
+    }
+}
+
+impl Drop for DataKey {
+    fn drop(&mut self) {
+        self.secret.zeroize();
     }
 }
 

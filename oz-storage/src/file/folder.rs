@@ -1,0 +1,226 @@
+//! The folder of data keys: `OWNER/VERSION.key` for each key, `OWNER/destroyed` once keys were destroyed, `lock`.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use oz_core::Result;
+use oz_core::storage::{DataKey, KeyVersion};
+use oz_core::system::{CompanyId, Uuid};
+use zeroize::Zeroizing;
+
+use super::master::{Master, MasterId, Ring};
+use crate::cipher::{NONCE, TAG};
+use crate::durable::{self, failed};
+use crate::system::random;
+
+/// Begins every file of a key; the last byte is the number of the format.
+const MAGIC: [u8; 8] = *b"oz.key\0\x01";
+/// Begins every context, so that nothing else that was encrypted with the master key can stand for a data key.
+const DOMAIN: &[u8] = b"oz.key.1";
+/// Holds the highest version that was destroyed, as a decimal number.
+const TOMBSTONE: &str = "destroyed";
+
+#[derive(Debug, Clone)]
+pub(super) struct KeyFolder {
+    root: PathBuf,
+}
+
+/// Why the file of a key cannot be used.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub(super) enum Unusable {
+    #[error("the file is not that of a key, or of a later release")]
+    Format,
+    #[error("the key was encrypted with a master key that is not here")]
+    UnknownMaster,
+    #[error("the file was changed, or belongs to another owner or version")]
+    Forged,
+    #[error("the tombstone holds no number")]
+    Tombstone,
+}
+
+impl Unusable {
+    pub(super) fn reading(self, owner: CompanyId, version: KeyVersion) -> oz_core::Error {
+        oz_core::Error::backend(format!("reading key {version} of {owner:?}"), false, self)
+    }
+}
+
+impl KeyFolder {
+    pub(super) fn create(root: PathBuf) -> Result<Self> {
+        let created = durable::create_folder(&root).and_then(|()| durable::sync_folder(&root));
+        created.map_err(failed("making the folder of keys"))?;
+        Ok(Self { root })
+    }
+
+    /// Keeps other processes, and other threads, from changing what is here. Shared with those who add keys, or alone.
+    pub(super) fn lock(&self, alone: bool) -> Result<File> {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        let file = options.open(self.root.join("lock"));
+        let locked = file.and_then(|file| {
+            if alone { file.lock() } else { file.lock_shared() }?;
+            Ok(file)
+        });
+        locked.map_err(failed("locking the folder of keys"))
+    }
+
+    fn owner(&self, owner: CompanyId) -> PathBuf {
+        self.root.join(owner.to_string())
+    }
+
+    fn path(&self, owner: CompanyId, version: KeyVersion) -> PathBuf {
+        self.owner(owner).join(format!("{version}.key"))
+    }
+
+    pub(super) fn has(&self, owner: CompanyId, version: KeyVersion) -> bool {
+        self.path(owner, version).exists()
+    }
+
+    /// Owners of keys, or of tombstones.
+    pub(super) fn owners(&self) -> Result<Vec<CompanyId>> {
+        let found = names(&self.root).map_err(failed("listing the owners of keys"))?;
+        Ok(found.iter().filter_map(|name| name.parse::<Uuid>().ok()).map(CompanyId::from).collect())
+    }
+
+    /// Versions of an owner's keys that were not destroyed, in rising order.
+    pub(super) fn versions(&self, owner: CompanyId) -> Result<Vec<KeyVersion>> {
+        let buried = self.buried(owner)?;
+        let mut found = self.files(owner)?;
+        found.retain(|version| *version > buried);
+        Ok(found)
+    }
+
+    /// Versions that have a file, also when they were destroyed and the file has not been removed yet.
+    fn files(&self, owner: CompanyId) -> Result<Vec<KeyVersion>> {
+        let names = names(&self.owner(owner)).map_err(failed(format!("listing the keys of {owner:?}")))?;
+        let number = |name: &String| name.strip_suffix(".key")?.parse().ok().map(KeyVersion);
+        let mut found: Vec<KeyVersion> = names.iter().filter_map(number).collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// The highest version that was destroyed, 0 when none was.
+    fn buried(&self, owner: CompanyId) -> Result<KeyVersion> {
+        let invalid = || Unusable::Tombstone.reading(owner, KeyVersion(0));
+        match fs::read_to_string(self.owner(owner).join(TOMBSTONE)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(KeyVersion(0)),
+            Err(error) => Err(failed(format!("reading the tombstone of {owner:?}"))(error)),
+            Ok(text) => text.trim().parse().map(KeyVersion).map_err(|_| invalid()),
+        }
+    }
+
+    /// A key, or `None` when there is none of this version. Whoever lacks its master key gets [`Unusable::UnknownMaster`].
+    pub(super) fn read(
+        &self,
+        owner: CompanyId,
+        version: KeyVersion,
+        masters: &Ring,
+    ) -> Result<Option<std::result::Result<DataKey, Unusable>>> {
+        if version <= self.buried(owner)? {
+            return Ok(None);
+        }
+        match fs::read(self.path(owner, version)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(format!("reading key {version} of {owner:?}"))(error)),
+            Ok(stored) => Ok(Some(unwrap(&stored, owner, version, masters))),
+        }
+    }
+
+    /// Adds a random key of the next version, on the disk before it is used. To be called under the lock.
+    pub(super) fn add(&self, owner: CompanyId, master: &Master) -> Result<DataKey> {
+        let operation = || failed(format!("making a key of {owner:?}"));
+        durable::create_folder(&self.owner(owner))
+            .and_then(|()| durable::sync_folder(&self.root))
+            .map_err(operation())?;
+        loop {
+            let last = self.files(owner)?.last().copied().max(Some(self.buried(owner)?));
+            let key = DataKey::new(KeyVersion(last.map_or(0, |last| last.0) + 1), random());
+            match durable::create_new(&self.path(owner, key.version()), &wrap(&key, owner, master)) {
+                Ok(()) => return Ok(key),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(operation()(error)),
+            }
+        }
+    }
+
+    /// Encrypts all keys with the current master key that are with an older one; says how many. To be called under the lock,
+    /// alone.
+    pub(super) fn rewrap(&self, masters: &Ring) -> Result<usize> {
+        let mut changed = 0;
+        for owner in self.owners()? {
+            for version in self.versions(owner)? {
+                let path = self.path(owner, version);
+                let operation = || failed(format!("encrypting key {version} of {owner:?} anew"));
+                let stored = fs::read(&path).map_err(operation())?;
+                if master_of(&stored) == Some(masters.current().id) {
+                    continue;
+                }
+                let key =
+                    unwrap(&stored, owner, version, masters).map_err(|why| why.reading(owner, version))?;
+                durable::replace(&path, &wrap(&key, owner, masters.current())).map_err(operation())?;
+                changed += 1;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Destroys all keys of an owner. They are gone when the tombstone is on the disk; what is left of them is overwritten
+    /// and removed then. To be called under the lock, alone.
+    pub(super) fn destroy(&self, owner: CompanyId) -> Result<()> {
+        let files = self.files(owner)?;
+        let Some(last) = files.last().copied().max(Some(self.buried(owner)?)) else { return Ok(()) };
+        if files.is_empty() {
+            return Ok(());
+        }
+        let operation = || failed(format!("destroying the keys of {owner:?}"));
+        let folder = self.owner(owner);
+        durable::replace(&folder.join(TOMBSTONE), format!("{last}\n").as_bytes()).map_err(operation())?;
+        for version in files {
+            durable::wipe(&self.path(owner, version)).map_err(operation())?;
+        }
+        durable::sync_folder(&folder).map_err(operation())
+    }
+}
+
+fn wrap(key: &DataKey, owner: CompanyId, master: &Master) -> Vec<u8> {
+    let nonce: [u8; NONCE] = random();
+    let mut stored = [MAGIC.as_slice(), &master.id, &nonce].concat();
+    // Room for all, so that no copy of the secret stays where the buffer was before it grew.
+    stored.reserve_exact(32 + TAG);
+    let start = stored.len();
+    stored.extend_from_slice(key.secret());
+    master.cipher.seal(&nonce, &context(owner, key.version(), &master.id), &mut stored, start);
+    stored
+}
+
+fn unwrap(
+    stored: &[u8],
+    owner: CompanyId,
+    version: KeyVersion,
+    masters: &Ring,
+) -> std::result::Result<DataKey, Unusable> {
+    let id = master_of(stored).ok_or(Unusable::Format)?;
+    let (nonce, sealed) = stored[MAGIC.len() + id.len()..].split_first_chunk().ok_or(Unusable::Format)?;
+    let master = masters.named(&id).ok_or(Unusable::UnknownMaster)?;
+    let mut sealed = Zeroizing::new(sealed.to_vec());
+    let opened = master.cipher.open(nonce, &context(owner, version, &id), &mut sealed);
+    let secret = <[u8; 32]>::try_from(&*opened.map_err(|_| Unusable::Forged)?).map(Zeroizing::new);
+    Ok(DataKey::new(version, *secret.map_err(|_| Unusable::Format)?))
+}
+
+fn master_of(stored: &[u8]) -> Option<MasterId> {
+    stored.strip_prefix(&MAGIC)?.first_chunk().copied()
+}
+
+fn context(owner: CompanyId, version: KeyVersion, master: &MasterId) -> Vec<u8> {
+    [DOMAIN, &owner.uuid().as_u128().to_be_bytes(), &version.0.to_be_bytes(), master].concat()
+}
+
+/// Names in a folder, none when it is absent.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+        Ok(entries) => entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
+    }
+}

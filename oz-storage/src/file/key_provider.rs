@@ -1,0 +1,238 @@
+//! Data keys in files, encrypted with a master key.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use oz_core::storage::port::KeyProvider;
+use oz_core::storage::{DataKey, KeyVersion};
+use oz_core::system::CompanyId;
+use oz_core::{Error, Result};
+
+use super::folder::{KeyFolder, Unusable};
+use super::master::{Master, MasterKeys, Ring};
+use crate::durable::blocking;
+use crate::locked;
+
+/// Keys in a folder of the local disk, which several processes may share.
+///
+/// Keys that were read once stay in memory, but are used only while their files are there: what another process destroyed
+/// is destroyed here too. Files of destroyed keys are overwritten before they are removed; where the disk keeps copies of
+/// overwritten blocks, rotating the master key as well makes them worthless. Futures need a tokio runtime.
+pub struct FileKeyProvider {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    folder: KeyFolder,
+    /// The file of the master keys, unless they were given.
+    file: Option<PathBuf>,
+    masters: Mutex<Ring>,
+    known: Mutex<HashMap<CompanyId, Known>>,
+}
+
+/// What is in memory of an owner's keys.
+#[derive(Default)]
+struct Known {
+    current: Option<KeyVersion>,
+    keys: BTreeMap<KeyVersion, DataKey>,
+}
+
+impl FileKeyProvider {
+    /// Uses the keys in a folder, which is made if need be. A rotation of the master key that was interrupted is brought to
+    /// its end. Waits for the disk.
+    ///
+    /// # Errors
+    /// `storage.backend` when the master key cannot be read, others than the owner can read it, or it is gone although
+    /// there are keys.
+    pub fn open(folder: impl Into<PathBuf>, masters: MasterKeys) -> Result<Self> {
+        let folder = KeyFolder::create(folder.into())?;
+        let (file, masters) = match masters {
+            MasterKeys::Given(given) => (None, given.0),
+            MasterKeys::InFile(path) => {
+                let masters = open_masters(&folder, &path)?;
+                (Some(path), masters)
+            }
+        };
+        let (masters, known) = (Mutex::new(masters), Mutex::default());
+        Ok(Self { shared: Arc::new(Shared { folder, file, masters, known }) })
+    }
+
+    /// Makes a new master key in the file and encrypts all keys with it; the old one is overwritten. Says how many keys.
+    ///
+    /// # Errors
+    /// `input.invalid_value` when the master keys were given: give the new one in front of the old one and call
+    /// [`FileKeyProvider::rewrap`]. `storage.backend`; what was begun is ended by the next call, or by opening.
+    pub async fn rotate_master(&self) -> Result<usize> {
+        self.blocking(|shared| {
+            let Some(path) = &shared.file else {
+                let detail = "it was given from outside and can only be changed there";
+                return Err(Error::InvalidValue { name: "master key", detail: detail.into() });
+            };
+            let _lock = shared.folder.lock(true)?;
+            let mut masters = Ring::read(path)?;
+            masters.put_in_front(Master::random());
+            masters.write(path)?;
+            let changed = end_rotation(&shared.folder, path, &mut masters)?;
+            *locked(&shared.masters) = masters;
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Encrypts all keys with the first of the given master keys; says how many were not. The others are not needed after.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    pub async fn rewrap(&self) -> Result<usize> {
+        self.blocking(|shared| {
+            let _lock = shared.folder.lock(true)?;
+            shared.folder.rewrap(&locked(&shared.masters))
+        })
+        .await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shared = Arc::clone(&self.shared);
+        blocking(move || work(&shared)).await
+    }
+}
+
+/// Reads the master keys, makes the first one, ends a rotation that was interrupted.
+fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
+    let _lock = folder.lock(true)?;
+    Ring::forget_unfinished(path)?;
+    if !path.exists() {
+        for owner in folder.owners()? {
+            if let Some(version) = folder.versions(owner)?.first() {
+                return Err(Unusable::UnknownMaster.reading(owner, *version));
+            }
+        }
+        Ring::create(path)?;
+    }
+    let mut masters = Ring::read(path)?;
+    if masters.has_older() {
+        end_rotation(folder, path, &mut masters)?;
+    }
+    Ok(masters)
+}
+
+/// Encrypts all keys with the first master key and forgets the others.
+fn end_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<usize> {
+    let changed = folder.rewrap(masters)?;
+    masters.drop_older();
+    masters.write(path)?;
+    Ok(changed)
+}
+
+impl Shared {
+    /// A key that is in memory, if it was not destroyed.
+    fn known(&self, owner: CompanyId, version: KeyVersion) -> Option<DataKey> {
+        let key = locked(&self.known).get(&owner)?.keys.get(&version).cloned()?;
+        self.folder.has(owner, version).then_some(key)
+    }
+
+    /// The current key, if it is in memory and neither destroyed nor followed by another.
+    fn known_current(&self, owner: CompanyId) -> Option<DataKey> {
+        let version = locked(&self.known).get(&owner)?.current?;
+        let is_last = !self.folder.has(owner, KeyVersion(version.0.checked_add(1)?));
+        self.known(owner, version).filter(|_| is_last)
+    }
+
+    fn remember(&self, owner: CompanyId, key: &DataKey, is_current: bool) {
+        let mut known = locked(&self.known);
+        let known = known.entry(owner).or_default();
+        known.keys.insert(key.version(), key.clone());
+        if is_current {
+            known.current = known.current.max(Some(key.version()));
+        }
+    }
+
+    fn read(&self, owner: CompanyId, version: KeyVersion) -> Result<Option<DataKey>> {
+        let first = self.folder.read(owner, version, &locked(&self.masters))?;
+        let read = match (first, &self.file) {
+            // Another process may have changed the master key.
+            (Some(Err(Unusable::UnknownMaster)), Some(path)) => {
+                *locked(&self.masters) = Ring::read(path)?;
+                self.folder.read(owner, version, &locked(&self.masters))?
+            }
+            (first, _) => first,
+        };
+        read.transpose().map_err(|why| why.reading(owner, version))
+    }
+
+    fn current(&self, owner: CompanyId) -> Result<DataKey> {
+        if let Some(version) = self.folder.versions(owner)?.last()
+            && let Some(key) = self.read(owner, *version)?
+        {
+            self.remember(owner, &key, true);
+            return Ok(key);
+        }
+        self.add(owner, true)
+    }
+
+    /// Adds a key; if only a first one is wanted, the one that somebody else just added will do.
+    fn add(&self, owner: CompanyId, only_first: bool) -> Result<DataKey> {
+        // Alone, so that two of the same process or of two do not both add a first key.
+        let _lock = self.folder.lock(true)?;
+        if let Some(path) = &self.file {
+            *locked(&self.masters) = Ring::read(path)?;
+        }
+        let there = if only_first { self.folder.versions(owner)?.last().copied() } else { None };
+        let key = match there.map(|version| self.read(owner, version)).transpose()?.flatten() {
+            Some(key) => key,
+            None => self.folder.add(owner, locked(&self.masters).current())?,
+        };
+        self.remember(owner, &key, true);
+        Ok(key)
+    }
+}
+
+#[async_trait]
+impl KeyProvider for FileKeyProvider {
+    async fn current(&self, owner: CompanyId) -> Result<DataKey> {
+        match self.shared.known_current(owner) {
+            Some(key) => Ok(key),
+            None => self.blocking(move |shared| shared.current(owner)).await,
+        }
+    }
+
+    async fn key(&self, owner: CompanyId, version: KeyVersion) -> Result<DataKey> {
+        if let Some(key) = self.shared.known(owner, version) {
+            return Ok(key);
+        }
+        self.blocking(move |shared| {
+            let key = shared.read(owner, version)?;
+            let key = key.ok_or_else(|| Error::NotFound { what: format!("key {version} of {owner:?}") })?;
+            shared.remember(owner, &key, false);
+            Ok(key)
+        })
+        .await
+    }
+
+    async fn rotate(&self, owner: CompanyId) -> Result<DataKey> {
+        self.blocking(move |shared| shared.add(owner, false)).await
+    }
+
+    async fn destroy(&self, owner: CompanyId) -> Result<()> {
+        self.blocking(move |shared| {
+            let _lock = shared.folder.lock(true)?;
+            shared.folder.destroy(owner)?;
+            locked(&shared.known).remove(&owner);
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for FileKeyProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = if self.shared.file.is_some() { "in a file" } else { "given" };
+        write!(f, "FileKeyProvider(master keys {source})")
+    }
+}

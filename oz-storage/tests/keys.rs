@@ -1,0 +1,266 @@
+//! Keys in files: they survive restarts and rotations of the master key, and nothing survives their destruction.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use oz_core::conformance::storage;
+use oz_core::storage::port::KeyProvider;
+use oz_core::storage::{DataKey, KeyVersion};
+use oz_core::system::{CompanyId, Uuid};
+use oz_storage::file::{FileKeyProvider, MasterKeys};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const OLD: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const NEW: &str = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap()
+}
+
+fn owner(number: u128) -> CompanyId {
+    CompanyId::from(Uuid::from_u128(number))
+}
+
+/// A folder for keys with a master key beside it.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn master(&self) -> PathBuf {
+        self.0.path().join("master.key")
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.0.path().join("keys")
+    }
+
+    fn key(&self, of: CompanyId, version: u32) -> PathBuf {
+        self.keys().join(of.to_string()).join(format!("{version}.key"))
+    }
+
+    fn open(&self) -> FileKeyProvider {
+        FileKeyProvider::open(self.keys(), MasterKeys::in_file(self.master())).unwrap()
+    }
+
+    fn open_with(&self, masters: &str) -> FileKeyProvider {
+        FileKeyProvider::open(self.keys(), MasterKeys::given(masters).unwrap()).unwrap()
+    }
+}
+
+#[track_caller]
+fn assert_code(result: oz_core::Result<DataKey>, code: &str) {
+    assert_eq!(result.unwrap_err().code(), code);
+}
+
+#[test]
+fn keys_in_files_keep_the_contract() {
+    let (runtime, places) = (runtime(), Mutex::new(Vec::new()));
+    let make = || {
+        let place = Place::new();
+        let keys = place.open();
+        places.lock().unwrap().push(place);
+        Arc::new(keys) as Arc<dyn KeyProvider>
+    };
+    storage::key_provider("files", &make, &|claim| runtime.block_on(claim));
+}
+
+#[test]
+fn keys_survive_a_restart_and_are_nowhere_in_clear() {
+    let (runtime, place) = (runtime(), Place::new());
+    let keys = runtime.block_on(async {
+        let keys = place.open();
+        keys.current(owner(1)).await.unwrap();
+        let rotated = keys.rotate(owner(1)).await.unwrap();
+        [keys.key(owner(1), KeyVersion(1)).await.unwrap(), rotated]
+    });
+    for key in &keys {
+        let stored = std::fs::read(place.key(owner(1), key.version().0)).unwrap();
+        assert!(!stored.windows(8).any(|part| part == &key.secret()[..8]), "the secret is on the disk");
+        let again = runtime.block_on(place.open().key(owner(1), key.version())).unwrap();
+        assert!(again == *key, "another key came back");
+    }
+    assert!(runtime.block_on(place.open().current(owner(1))).unwrap() == keys[1]);
+}
+
+#[test]
+fn a_key_is_that_of_its_owner_version_and_master() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open_with(OLD);
+        keys.current(owner(1)).await.unwrap();
+        keys.current(owner(2)).await.unwrap();
+        assert_code(place.open_with(NEW).current(owner(1)).await, "storage.backend");
+        std::fs::copy(place.key(owner(1), 1), place.key(owner(1), 2)).unwrap();
+        std::fs::copy(place.key(owner(1), 1), place.key(owner(2), 1)).unwrap();
+        let restarted = place.open_with(OLD);
+        restarted.key(owner(1), KeyVersion(1)).await.unwrap();
+        assert_code(restarted.key(owner(1), KeyVersion(2)).await, "storage.backend");
+        assert_code(restarted.key(owner(2), KeyVersion(1)).await, "storage.backend");
+    });
+}
+
+#[test]
+fn a_lost_master_key_is_not_replaced_in_silence() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(place.open().current(owner(1))).unwrap();
+    std::fs::remove_file(place.master()).unwrap();
+    let error = FileKeyProvider::open(place.keys(), MasterKeys::in_file(place.master())).unwrap_err();
+    assert_eq!(error.code(), "storage.backend");
+    assert!(!place.master().exists());
+}
+
+#[test]
+fn a_destroyed_key_leaves_its_number_and_nothing_else() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        keys.current(owner(1)).await.unwrap();
+        keys.rotate(owner(1)).await.unwrap();
+        // A second name of the file shows what is in the blocks of the disk after the first one is gone.
+        let blocks = place.0.path().join("blocks");
+        std::fs::hard_link(place.key(owner(1), 1), &blocks).unwrap();
+        keys.destroy(owner(1)).await.unwrap();
+        assert!(std::fs::read(&blocks).unwrap().iter().all(|byte| *byte == 0), "it was not overwritten");
+        assert_eq!(names(&place.keys().join(owner(1).to_string())), ["destroyed"]);
+    });
+    let keys = place.open();
+    runtime.block_on(async {
+        assert_code(keys.key(owner(1), KeyVersion(2)).await, "storage.not_found");
+        assert_eq!(keys.current(owner(1)).await.unwrap().version(), KeyVersion(3));
+    });
+}
+
+#[test]
+fn a_destruction_that_was_interrupted_holds() {
+    let (runtime, place) = (runtime(), Place::new());
+    let old = runtime.block_on(place.open().current(owner(1))).unwrap();
+    std::fs::write(place.keys().join(owner(1).to_string()).join("destroyed"), "1\n").unwrap();
+    let keys = place.open();
+    runtime.block_on(async {
+        assert_code(keys.key(owner(1), KeyVersion(1)).await, "storage.not_found");
+        let new = keys.current(owner(1)).await.unwrap();
+        assert!(new.version() == KeyVersion(2) && new.secret() != old.secret());
+        keys.destroy(owner(1)).await.unwrap();
+    });
+    assert_eq!(names(&place.keys().join(owner(1).to_string())), ["destroyed"]);
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_one_process_does_the_other_sees() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let (one, other) = (place.open(), place.open());
+        let first = one.current(owner(1)).await.unwrap();
+        assert!(other.current(owner(1)).await.unwrap() == first, "each made a key");
+        let second = one.rotate(owner(1)).await.unwrap();
+        assert!(other.current(owner(1)).await.unwrap() == second, "the rotation was not seen");
+        one.rotate_master().await.unwrap();
+        let third = other.rotate(owner(1)).await.unwrap();
+        assert!(one.key(owner(1), third.version()).await.unwrap() == third);
+        one.destroy(owner(1)).await.unwrap();
+        for version in [first.version(), second.version(), third.version()] {
+            assert_code(other.key(owner(1), version).await, "storage.not_found");
+        }
+        assert_eq!(other.current(owner(1)).await.unwrap().version(), KeyVersion(4));
+    });
+}
+
+#[test]
+fn many_first_uses_make_one_key() {
+    let (runtime, place) = (runtime(), Place::new());
+    let providers = [Arc::new(place.open()), Arc::new(place.open())];
+    runtime.block_on(async {
+        let uses: Vec<_> = (0..16)
+            .map(|number| {
+                let keys = Arc::clone(&providers[number % 2]);
+                tokio::spawn(async move { keys.current(owner(1)).await.unwrap() })
+            })
+            .collect();
+        for used in uses {
+            assert_eq!(used.await.unwrap().version(), KeyVersion(1));
+        }
+    });
+}
+
+#[test]
+fn the_master_key_is_rotated_and_the_keys_stay() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        let mut all = Vec::new();
+        for number in 1..=3 {
+            all.push((owner(number), keys.current(owner(number)).await.unwrap()));
+        }
+        all.push((owner(1), keys.rotate(owner(1)).await.unwrap()));
+        let old = std::fs::read_to_string(place.master()).unwrap();
+        assert_eq!(keys.rotate_master().await.unwrap(), 4);
+        let new = std::fs::read_to_string(place.master()).unwrap();
+        assert!(old != new && new.len() == 65, "one new key is in the file");
+        for keys in [keys, place.open()] {
+            for (owner, key) in &all {
+                assert!(keys.key(*owner, key.version()).await.unwrap() == *key);
+            }
+        }
+        assert_code(place.open_with(&old).current(owner(1)).await, "storage.backend");
+    });
+}
+
+#[test]
+fn a_rotation_that_was_interrupted_is_ended_on_opening() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        let key = keys.current(owner(1)).await.unwrap();
+        let old = std::fs::read_to_string(place.master()).unwrap();
+        // The state after the new master key was written, before anything was encrypted with it.
+        std::fs::write(place.master(), format!("{NEW}\n{old}")).unwrap();
+        std::fs::write(place.0.path().join("master.key.new"), "a change before").unwrap();
+        assert!(place.open().current(owner(1)).await.unwrap() == key);
+        assert_eq!(std::fs::read_to_string(place.master()).unwrap(), format!("{NEW}\n"));
+        assert!(place.open_with(NEW).current(owner(1)).await.unwrap() == key);
+        assert_eq!(names(place.0.path()), ["keys", "master.key"]);
+    });
+}
+
+#[test]
+fn given_master_keys_are_changed_by_giving_others() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open_with(OLD);
+        let key = keys.current(owner(1)).await.unwrap();
+        assert_eq!(keys.rotate_master().await.unwrap_err().code(), "input.invalid_value");
+        let both = place.open_with(&format!("{NEW}\n{OLD}\n"));
+        assert!(both.current(owner(1)).await.unwrap() == key);
+        assert_eq!(both.rewrap().await.unwrap(), 1);
+        assert_eq!(both.rewrap().await.unwrap(), 0);
+        assert!(place.open_with(NEW).current(owner(1)).await.unwrap() == key);
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_private_and_a_readable_master_key_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(place.open().current(owner(1))).unwrap();
+    for file in [place.master(), place.key(owner(1), 1)] {
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    std::fs::set_permissions(place.master(), std::fs::Permissions::from_mode(0o640)).unwrap();
+    let error = FileKeyProvider::open(place.keys(), MasterKeys::in_file(place.master())).unwrap_err();
+    assert_eq!(error.code(), "storage.backend");
+}
