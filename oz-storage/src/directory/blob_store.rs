@@ -150,7 +150,7 @@ impl BlobWriter for Writer {
 }
 
 impl Writer {
-    fn publish(self: Box<Self>) -> Result<()> {
+    fn publish(self) -> Result<()> {
         let key = self.key;
         self.unfinished.file().sync_all().map_err(failed(format!("syncing {key:?}")))?;
         match self.layout.publish(self.unfinished.path(), key) {
