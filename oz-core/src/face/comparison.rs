@@ -86,6 +86,17 @@ impl Calibration {
         self.similarity_at(fmr_for_fpir(fpir, gallery)?)
     }
 
+    /// The scale for a search among `gallery` references: a share `fpir` of searches for somebody who is not enrolled
+    /// reaches the score of a match, or fewer. In small galleries it is this scale, which is the stricter one there.
+    ///
+    /// # Errors
+    /// `input.invalid_value` unless `fpir` is above 0 and below 1.
+    pub fn for_search(&self, fpir: f64, gallery: usize) -> Result<Self> {
+        let needed = self.similarity_for_search(fpir, gallery.max(1))?;
+        let shift = (needed - self.similarity_of(MATCH_SCORE)).max(0.0);
+        Ok(Self { center: self.center + shift, ..self.clone() })
+    }
+
     /// Whether a false match rate lies outside those that were measured.
     #[must_use]
     pub fn is_extrapolated(&self, fmr: f64) -> bool {
@@ -280,6 +291,18 @@ mod tests {
         for (fpir, gallery) in [(0.0, 1), (1.0, 1), (0.1, 0), (f64::NAN, 1)] {
             assert_eq!(fmr_for_fpir(fpir, gallery).unwrap_err().code(), "input.invalid_value");
         }
+    }
+
+    #[test]
+    fn the_scale_of_a_search_is_stricter_in_large_galleries_and_never_laxer() {
+        let single = calibration();
+        assert_eq!(single.for_search(0.003, 0).unwrap(), single);
+        assert_eq!(single.for_search(0.003, 1).unwrap(), single);
+        let needed = single.similarity_for_search(0.003, 100_000).unwrap();
+        let scale = single.for_search(0.003, 100_000).unwrap();
+        assert!((scale.score(needed).value - MATCH_SCORE).abs() < 1e-4);
+        assert!(scale.score(0.5).value < single.score(0.5).value);
+        assert!(single.for_search(0.0, 5).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod analysis;
 mod assignment;
 mod job;
+pub mod judgement;
 mod media;
 pub mod port;
 mod query;

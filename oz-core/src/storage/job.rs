@@ -103,6 +103,16 @@ impl Failure {
     pub const NO_ANSWER: &'static str = "job.no_answer";
     /// Code of work that was called off.
     pub const CANCELLED: &'static str = "job.cancelled";
+    /// Code of an analysis of media on which there is no face.
+    pub const NO_FACE: &'static str = "analysis.no_face";
+    /// Code of an analysis that compares, where no extractor took features.
+    pub const NO_FEATURES: &'static str = "analysis.no_features";
+    /// Code of an analysis that needs more media than suit it.
+    pub const TOO_FEW_MEDIA: &'static str = "analysis.too_few_media";
+    /// Code of an analysis of media whose bytes were erased meanwhile.
+    pub const MEDIA_GONE: &'static str = "analysis.media_gone";
+    /// Code of an attempt that was given back because the worker is going down.
+    pub const INTERRUPTED: &'static str = "job.interrupted";
 }
 
 impl From<&Error> for Failure {

@@ -1,0 +1,54 @@
+//! Does every recording show a live person?
+
+use super::{Evidence, Judgement};
+use crate::analysis::SubjectExamination;
+use crate::face::pad::PadVerdict;
+use crate::folder::{AnalysisParams, AnalysisResults, LivenessFinding, MediaResult, Resolution};
+use crate::storage::Failure;
+
+/// Where doubt begins.
+const HALF: f64 = 0.5;
+
+/// How much of an attack a presentation looks, 0..=1: below .5 only if it was found to be bona fide, so that what is not
+/// proven live is never passed for lack of evidence.
+#[must_use]
+pub fn spoofing(verdict: PadVerdict, score: f32) -> f64 {
+    let attack = 1.0 - f64::from(score);
+    match verdict {
+        PadVerdict::BonaFide => attack.clamp(0.0, HALF.next_down()),
+        PadVerdict::Attack | PadVerdict::Inconclusive => attack.clamp(HALF, 1.0),
+    }
+}
+
+/// The worst of the media decides.
+pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
+    let found: Result<Vec<_>, Failure> = media.iter().map(|evidence| finding(params, evidence)).collect();
+    let found = found?;
+    let worst = found
+        .iter()
+        .filter_map(|result| result.liveness.as_ref())
+        .map(|finding| finding.spoofing)
+        .fold(0.0, f64::max);
+    let passed = worst < params.spoofing_threshold;
+    let resolution = if passed { Resolution::Success } else { Resolution::Declined };
+    Ok((resolution, AnalysisResults { media: found, spoofing: Some(worst), ..Default::default() }))
+}
+
+fn finding(params: &AnalysisParams, evidence: &Evidence<'_>) -> Result<MediaResult, Failure> {
+    let subject = evidence.subject()?;
+    Ok(MediaResult {
+        liveness: Some(liveness(subject)),
+        best_shot: evidence.best_shot.filter(|_| params.best_shot),
+        gestures: subject.gestures.clone(),
+        ..MediaResult::of(evidence.media, subject)
+    })
+}
+
+fn liveness(subject: &SubjectExamination) -> LivenessFinding {
+    LivenessFinding {
+        spoofing: spoofing(subject.verdict, subject.score),
+        verdict: subject.verdict,
+        reasons: subject.reasons.clone(),
+        evidence: subject.evidence.clone(),
+    }
+}
