@@ -16,7 +16,7 @@ use oz_models::engine::{EngineConfig, by_name};
 use oz_models::registry::{Registry, RegistryConfig};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{
-    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider,
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
 };
 use oz_storage::system::{RandomIds, SystemClock};
@@ -24,7 +24,7 @@ use oz_storage::system::{RandomIds, SystemClock};
 #[test]
 fn memory_adapters_keep_the_contract() {
     storage::blob_store("memory", &|| Arc::new(MemoryBlobStore::default()), &at_once);
-    storage::job_queue("memory", &|| Arc::new(MemoryJobQueue::default()), &at_once);
+    storage::job_queue("memory", &|| Arc::new(MemoryStore::default()), &at_once);
     storage::audit_log("memory", &|| Arc::new(MemoryAuditLog::default()), &at_once);
     storage::key_provider("memory", &|| Arc::new(MemoryKeyProvider::default()), &at_once);
     collection::collection_repository(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use oz_core::conformance::{at_once, collection, license, storage, system};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{
-    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryKeyProvider,
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
 };
 use oz_storage::system::{RandomIds, SystemClock};
@@ -17,7 +17,7 @@ fn memory_blob_store_keeps_the_contract() {
 
 #[test]
 fn memory_job_queue_keeps_the_contract() {
-    storage::job_queue("memory", &|| Arc::new(MemoryJobQueue::default()), &at_once);
+    storage::job_queue("memory", &|| Arc::new(MemoryStore::default()), &at_once);
 }
 
 #[test]

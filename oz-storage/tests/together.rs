@@ -20,7 +20,7 @@ use oz_core::system::testing::{ManualClock, SequentialIds};
 use oz_core::system::{CompanyId, Timestamp, Uuid};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{
-    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryJobQueue, MemoryVectorIndex,
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryStore, MemoryVectorIndex,
 };
 
 /// Runs a future of adapters that never wait.
@@ -189,7 +189,7 @@ fn an_index_is_rebuilt_from_the_repository() -> Result<()> {
 #[test]
 fn workers_side_by_side_do_every_job_once() {
     const JOBS: u128 = 400;
-    let queue = MemoryJobQueue::default();
+    let queue = MemoryStore::default();
     let now = Timestamp::EPOCH;
     for number in 0..JOBS {
         let id = JobId::from(Uuid::from_u128(number));

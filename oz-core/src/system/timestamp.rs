@@ -55,6 +55,13 @@ impl Timestamp {
         Self(self.0.saturating_sub(micros(duration)))
     }
 
+    /// The first moment of its day, UTC.
+    #[must_use]
+    pub const fn day(self) -> Self {
+        let micros_per_day = SECONDS_PER_DAY * MICROS_PER_SECOND;
+        Self(self.0.div_euclid(micros_per_day).saturating_mul(micros_per_day))
+    }
+
     /// The time that has passed since `earlier`; zero when `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -119,6 +126,13 @@ mod tests {
         assert_eq!(Timestamp::EPOCH.since(last), Duration::ZERO);
         assert_eq!(Timestamp::from_secs(i64::MAX), last);
         assert_eq!(last.since(Timestamp::from_micros(i64::MIN)), Duration::from_micros(u64::MAX));
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        let day = |micros| Timestamp::from_micros(micros).day().to_string();
+        assert_eq!(day(-1), "1969-12-31T00:00:00.000000Z");
+        assert_eq!(day(1_767_225_599_250_000), "2025-12-31T00:00:00.000000Z");
     }
 
     #[test]

@@ -6,13 +6,13 @@
 mod audit_log;
 mod blob_store;
 mod collection_repository;
-mod job_queue;
 mod key_provider;
+mod store;
 mod vector_index;
 
 pub use audit_log::MemoryAuditLog;
 pub use blob_store::MemoryBlobStore;
 pub use collection_repository::MemoryCollectionRepository;
-pub use job_queue::MemoryJobQueue;
 pub use key_provider::MemoryKeyProvider;
+pub use store::MemoryStore;
 pub use vector_index::MemoryVectorIndex;

@@ -1,0 +1,119 @@
+//! Folders as a map of records that hold their media and analyses.
+//!
+//! Invariant: every change ends in [`State::changed`], which keeps the folder's state and queues its notice.
+
+mod content;
+mod deletion;
+mod group;
+mod repository;
+mod statistics;
+
+use std::collections::{BTreeMap, HashMap};
+
+use oz_core::Result;
+use oz_core::account::Scope;
+use oz_core::folder::{
+    Analysis, AnalysisFilter, AnalysisId, Folder, FolderFilter, FolderId, FolderState, GroupId, MediaId,
+    StoredMedia, notice,
+};
+use oz_core::system::{CompanyId, Timestamp};
+
+use super::State;
+
+#[derive(Debug, Default)]
+pub(super) struct Folders {
+    records: BTreeMap<FolderId, Record>,
+    /// Where each of the media is.
+    media: HashMap<MediaId, FolderId>,
+    /// Where each analysis is.
+    analyses: HashMap<AnalysisId, FolderId>,
+    /// Where each group is, while anything is left of it.
+    groups: HashMap<GroupId, FolderId>,
+}
+
+/// A folder and what is in it.
+#[derive(Debug)]
+struct Record {
+    folder: Folder,
+    /// By time of upload, then in the order in which they were stored.
+    media: Vec<StoredMedia>,
+    /// In the order in which they were stored.
+    analyses: Vec<Analysis>,
+}
+
+impl Record {
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.holds(self.folder.company, self.folder.owner)
+    }
+
+    fn is_admitted(&self, scope: &Scope, filter: &FolderFilter) -> bool {
+        self.is_in(scope) && filter.admits(&self.folder, &self.analyses)
+    }
+
+    fn media_mut(&mut self, id: MediaId) -> Result<&mut StoredMedia> {
+        self.media.iter_mut().find(|media| media.id == id).ok_or_else(|| id.not_found())
+    }
+
+    fn analysis_mut(&mut self, id: AnalysisId) -> Result<&mut Analysis> {
+        self.analyses.iter_mut().find(|analysis| analysis.id == id).ok_or_else(|| id.not_found())
+    }
+}
+
+impl Folders {
+    pub(super) fn has_any_of(&self, company: CompanyId) -> bool {
+        self.records.values().any(|record| record.folder.company == company)
+    }
+
+    fn record(&self, scope: &Scope, id: FolderId) -> Result<&Record> {
+        self.records.get(&id).filter(|record| record.is_in(scope)).ok_or_else(|| id.not_found())
+    }
+
+    fn record_mut(&mut self, scope: &Scope, id: FolderId) -> Result<&mut Record> {
+        self.records.get_mut(&id).filter(|record| record.is_in(scope)).ok_or_else(|| id.not_found())
+    }
+
+    /// The record that holds one of the media, if it is in the scope.
+    fn holder_of_media(&mut self, scope: &Scope, id: MediaId) -> Result<&mut Record> {
+        let folder = self.media.get(&id).copied().ok_or_else(|| id.not_found())?;
+        self.record_mut(scope, folder).map_err(|_| id.not_found())
+    }
+
+    /// The record that holds an analysis, if it is in the scope.
+    fn holder_of_analysis(&mut self, scope: &Scope, id: AnalysisId) -> Result<&mut Record> {
+        let folder = self.analyses.get(&id).copied().ok_or_else(|| id.not_found())?;
+        self.record_mut(scope, folder).map_err(|_| id.not_found())
+    }
+
+    fn admitted_folders<'a>(
+        &'a self,
+        scope: &'a Scope,
+        filter: &'a FolderFilter,
+    ) -> impl Iterator<Item = &'a Folder> {
+        self.records.values().filter(|record| record.is_admitted(scope, filter)).map(|record| &record.folder)
+    }
+
+    fn admitted_analyses<'a>(
+        &'a self,
+        scope: &'a Scope,
+        filter: &'a AnalysisFilter,
+    ) -> impl Iterator<Item = &'a Analysis> {
+        let in_scope = self.records.values().filter(|record| record.is_in(scope));
+        in_scope.flat_map(|record| &record.analyses).filter(|analysis| filter.admits(analysis))
+    }
+}
+
+impl State {
+    /// Keeps a folder what its analyses make it after a change at `now`. When its last running analysis went with `group`,
+    /// its endpoint is told.
+    fn changed(&mut self, id: FolderId, group: Option<GroupId>, now: Timestamp) {
+        let Some(record) = self.folders.records.get_mut(&id) else { return };
+        let earlier = record.folder.state;
+        record.folder.state = FolderState::of(&record.analyses);
+        record.folder.updated = now;
+        let is_to_be_told =
+            record.folder.endpoint.is_some() && record.folder.state.has_completed_since(earlier);
+        if let Some(group) = group.filter(|_| is_to_be_told) {
+            self.jobs.add(notice(id, group, now));
+        }
+    }
+}
