@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use oz_core::Result;
-use oz_core::collection::{Collections, ReferenceSample, SearchQuery};
+use oz_core::collection::{Collections, LiveIndex, ReferenceSample, SearchQuery};
 use oz_core::face::{Calibration, ComparisonDecision, FeatureVector, Threshold};
 use oz_core::inference::ModelId;
 use oz_core::license::port::LicenseProvider;
@@ -40,9 +40,10 @@ fn image(number: u128) -> BlobKey {
 }
 
 fn collections(license: impl LicenseProvider + 'static) -> Collections {
+    let repository = Arc::new(MemoryCollectionRepository::default());
     Collections {
-        repository: Arc::new(MemoryCollectionRepository::default()),
-        index: Arc::new(MemoryVectorIndex::default()),
+        repository: repository.clone(),
+        index: Arc::new(LiveIndex::new(repository, Arc::new(MemoryVectorIndex::default()))),
         blobs: Arc::new(MemoryBlobStore::default()),
         license: Arc::new(license),
         clock: Arc::new(ManualClock::default()),
@@ -179,9 +180,10 @@ fn an_index_is_rebuilt_from_the_repository() -> Result<()> {
     let search =
         |with: &Collections| ready(with.identify(list, &probe, &calibration(), &SearchQuery::default()));
     let before = search(&collections)?;
-    let restarted = Collections { index: Arc::new(MemoryVectorIndex::default()), ..collections };
-    assert_eq!(search(&restarted)?.candidates, []);
-    assert_eq!(ready(restarted.rebuild_index(list, &ModelId::new("toy")))?, 1_500);
+    let index = LiveIndex::new(collections.repository.clone(), Arc::new(MemoryVectorIndex::default()));
+    let restarted = Collections { index: Arc::new(index), ..collections };
+    assert_eq!(ready(restarted.index.catch_up(list))?, 1_500);
+    assert_eq!(restarted.index.count(list, &ModelId::new("toy")), 1_500);
     assert_eq!(search(&restarted)?, before);
     Ok(())
 }

@@ -1,14 +1,19 @@
 //! Collections of known faces: enrol, verify (1:1), identify (1:N).
 //!
 //! Invariants: what is enrolled is a feature vector together with the model that made it, and vectors of different
-//! models are never compared; the repository is the truth, the index a cache that is rebuilt from it.
+//! models are never compared; the repository is the truth, the index a cache that follows it
+//! ([`LiveIndex`]).
 
 mod candidates;
+mod changes;
+mod live_index;
 pub mod port;
 mod records;
 mod use_cases;
 
 pub use candidates::{Candidate, CandidateList, IndexEntry, IndexQuery, Neighbour, SearchQuery, identify};
+pub use changes::{ReferenceChange, ReferenceEvent, Revision};
+pub use live_index::LiveIndex;
 pub use records::{
     Collection, CollectionId, Page, Position, Reference, ReferenceId, ReferenceSample, Subject, SubjectId,
 };

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::{Collection, CollectionId, IndexEntry, IndexQuery, Neighbour, Page, Reference, ReferenceId};
-use super::{Subject, SubjectId};
+use super::{Collection, CollectionId, IndexEntry, IndexQuery, Neighbour, Page, Reference, ReferenceChange};
+use super::{ReferenceId, Revision, Subject, SubjectId};
 use crate::Result;
 use crate::face::FeatureVector;
 use crate::inference::ModelId;
@@ -113,16 +113,21 @@ pub trait CollectionRepository: Debug + Send + Sync {
     /// `storage.not_found` when the subject is absent from the collection; `storage.backend`.
     async fn references(&self, collection: CollectionId, subject: SubjectId) -> Result<Vec<Reference>>;
 
-    /// The references of a collection that were made with a model; an index is rebuilt from them.
+    /// Up to `limit` changes to the references of a collection in the order of their numbers, from the one behind `after`
+    /// on; fewer only if there are no more. An index follows them, see [`LiveIndex`](super::LiveIndex).
+    ///
+    /// - Storing a reference is a change, and deleting one. Each takes the next number of its collection, in the transaction
+    ///   that makes it, so that no transaction that ends later brings a lower number than was seen.
+    /// - Of a reference that was deleted only the deletion is told; numbers have gaps there.
     ///
     /// # Errors
     /// `storage.not_found` when the collection is absent; `storage.backend`.
-    async fn references_of_model(
+    async fn changes(
         &self,
         collection: CollectionId,
-        model: &ModelId,
-        page: &Page,
-    ) -> Result<Vec<Reference>>;
+        after: Revision,
+        limit: usize,
+    ) -> Result<Vec<ReferenceChange>>;
 
     /// Deletes one reference of a collection.
     ///

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::port::{CollectionRepository, VectorIndex};
-use super::{
-    CandidateList, Collection, CollectionId, IndexEntry, Page, Reference, ReferenceId, ReferenceSample,
-};
-use super::{SearchQuery, Subject, SubjectId, identify};
+use super::port::CollectionRepository;
+use super::{CandidateList, Collection, CollectionId, LiveIndex, Page, Reference, ReferenceId};
+use super::{ReferenceSample, SearchQuery, Subject, SubjectId, identify};
 use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVector, Threshold};
 use crate::inference::ModelId;
 use crate::license::Feature;
@@ -18,20 +16,20 @@ use crate::system::CompanyId;
 use crate::system::port::{Clock, IdGenerator};
 use crate::{Error, Result};
 
-/// References that are read at once when an index is rebuilt or a collection deleted.
+/// Subjects that are read at once when a collection is deleted.
 const BATCH: usize = 1_000;
 
 /// The use cases of collections, over the ports that they need.
 ///
-/// Features come in already extracted, so nothing here runs a network. The repository is written before the index: a
-/// failure in between is mended by repeating the deletion, or by [`Collections::rebuild_index`] after an enrolment.
+/// Features come in already extracted, so nothing here runs a network. The repository is written, then the index follows,
+/// then the answer is given; whatever ends in between, the next use of the collection catches up.
 /// Pictures are erased before the records that name them, so that a failure leaves something to try again with.
 #[derive(Debug, Clone)]
 pub struct Collections {
     /// Where the truth is.
     pub repository: Arc<dyn CollectionRepository>,
-    /// Where it is searched.
-    pub index: Arc<dyn VectorIndex>,
+    /// Where it is searched; it follows the repository.
+    pub index: Arc<LiveIndex>,
     /// Where pictures are.
     pub blobs: Arc<dyn BlobStore>,
     /// What may be done.
@@ -91,7 +89,7 @@ impl Collections {
         let now = self.clock.now();
         let subject = Subject { id, collection, metadata, created: now, updated: now };
         self.repository.create_subject(&subject, &references).await?;
-        self.index.add(collection, &entries(&references))?;
+        self.index.catch_up(collection).await?;
         Ok(Enrolled { subject, references })
     }
 
@@ -107,7 +105,7 @@ impl Collections {
     ) -> Result<Vec<Reference>> {
         let references = self.references(collection, subject, samples)?;
         self.repository.add_references(&references).await?;
-        self.index.add(collection, &entries(&references))?;
+        self.index.catch_up(collection).await?;
         Ok(references)
     }
 
@@ -137,10 +135,11 @@ impl Collections {
     }
 
     /// Finds the subjects of a collection that a probe may belong to. The search itself, [`identify`], takes the
-    /// calling thread: for large collections call that where processor work belongs.
+    /// calling thread: for large collections call [`Collections::prepare_search`], and that where processor work belongs.
     ///
     /// # Errors
-    /// `license.denied`; `analysis.incomparable_features`; `storage.backend`.
+    /// `license.denied`; `storage.not_found` when the collection is absent; `analysis.incomparable_features`;
+    /// `storage.backend`.
     pub async fn identify(
         &self,
         collection: CollectionId,
@@ -148,8 +147,18 @@ impl Collections {
         calibration: &Calibration,
         query: &SearchQuery,
     ) -> Result<CandidateList> {
+        self.prepare_search(collection).await?;
+        identify(self.index.vectors().as_ref(), collection, probe, calibration, query)
+    }
+
+    /// Everything of a search but the work: that it may be done, and that the index holds what is stored.
+    ///
+    /// # Errors
+    /// `license.denied`; `storage.not_found` when the collection is absent; `storage.backend`.
+    pub async fn prepare_search(&self, collection: CollectionId) -> Result<()> {
         self.license.consume(Feature::Identification, 1, self.clock.now()).await?;
-        identify(self.index.as_ref(), collection, probe, calibration, query)
+        self.index.catch_up(collection).await?;
+        Ok(())
     }
 
     /// Forgets a subject: pictures, references, the subject. Can be repeated after a failure.
@@ -160,7 +169,7 @@ impl Collections {
         let references = absent_as_empty(self.repository.references(collection, subject).await)?;
         self.erase(references.iter().filter_map(|reference| reference.image)).await?;
         let left = self.repository.delete_subject(collection, subject).await?;
-        self.index.remove_subject(collection, subject)?;
+        self.follow_deletion(collection).await?;
         self.erase(left).await
     }
 
@@ -178,7 +187,7 @@ impl Collections {
         let found = references.iter().filter(|stored| stored.id == reference);
         self.erase(found.filter_map(|stored| stored.image)).await?;
         let left = self.repository.delete_reference(collection, reference).await?;
-        self.index.remove(collection, &[reference])?;
+        self.follow_deletion(collection).await?;
         self.erase(left).await
     }
 
@@ -197,23 +206,15 @@ impl Collections {
             page.after = Some(last.position());
         }
         let left = self.repository.delete_collection(collection).await?;
-        self.index.clear(collection)?;
+        self.index.forget(collection)?;
         self.erase(left).await
     }
 
-    /// Fills the index of a collection with what the repository holds of a model. Says how many references.
-    ///
-    /// # Errors
-    /// `storage.not_found` when the collection is absent; `storage.backend`.
-    pub async fn rebuild_index(&self, collection: CollectionId, model: &ModelId) -> Result<usize> {
-        let mut page = Page { after: None, limit: BATCH };
-        let mut total = 0;
-        loop {
-            let references = self.repository.references_of_model(collection, model, &page).await?;
-            self.index.add(collection, &entries(&references))?;
-            total += references.len();
-            let Some(last) = references.last() else { return Ok(total) };
-            page.after = Some(last.position());
+    /// A collection that is gone as well leaves nothing to follow.
+    async fn follow_deletion(&self, collection: CollectionId) -> Result<()> {
+        match self.index.catch_up(collection).await {
+            Err(Error::NotFound { .. }) => Ok(()),
+            other => other.map(|_| ()),
         }
     }
 
@@ -247,10 +248,6 @@ impl Collections {
         }
         Ok(())
     }
-}
-
-fn entries(references: &[Reference]) -> Vec<IndexEntry> {
-    references.iter().map(IndexEntry::from).collect()
 }
 
 fn no_reference(subject: SubjectId, model: &ModelId) -> Error {

@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use oz_core::collection::port::CollectionRepository;
 use oz_core::collection::{
-    Collection, CollectionId, Page, Position, Reference, ReferenceId, Subject, SubjectId,
+    Collection, CollectionId, IndexEntry, Page, Position, Reference, ReferenceChange, ReferenceEvent,
+    ReferenceId, Revision, Subject, SubjectId,
 };
-use oz_core::inference::ModelId;
 use oz_core::metadata::Metadata;
 use oz_core::storage::BlobKey;
 use oz_core::system::{CompanyId, Timestamp};
@@ -27,7 +27,15 @@ pub struct MemoryCollectionRepository {
 struct State {
     shelves: BTreeMap<CollectionId, Shelf>,
     /// Where each reference stands.
-    places: HashMap<ReferenceId, (CollectionId, SubjectId, Position)>,
+    places: HashMap<ReferenceId, Place>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    collection: CollectionId,
+    subject: SubjectId,
+    position: Position,
+    revision: Revision,
 }
 
 /// One collection and what is in it.
@@ -36,13 +44,46 @@ struct Shelf {
     collection: Collection,
     subjects: HashMap<SubjectId, Enrolled>,
     subject_order: BTreeSet<Position>,
-    reference_order: BTreeMap<Position, SubjectId>,
+    /// What happened to the references, by number; of those that are there their names only.
+    history: BTreeMap<Revision, Happened>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Happened {
+    Stored(SubjectId, Position),
+    Deleted(ReferenceId),
 }
 
 #[derive(Debug)]
 struct Enrolled {
     subject: Subject,
     references: BTreeMap<Position, Reference>,
+}
+
+impl Shelf {
+    fn note(&mut self, happened: Happened) -> Revision {
+        let last = self.history.last_key_value().map_or(0, |(revision, _)| revision.0);
+        self.history.insert(Revision(last + 1), happened);
+        Revision(last + 1)
+    }
+
+    fn note_deletion(&mut self, id: ReferenceId, place: Option<Place>) {
+        // The deletion is noted first, so that the last number is never given twice.
+        self.note(Happened::Deleted(id));
+        if let Some(place) = place {
+            self.history.remove(&place.revision);
+        }
+    }
+
+    fn event(&self, happened: Happened) -> Option<ReferenceEvent> {
+        Some(match happened {
+            Happened::Stored(subject, position) => {
+                let reference = self.subjects.get(&subject)?.references.get(&position)?;
+                ReferenceEvent::Stored(IndexEntry::from(reference))
+            }
+            Happened::Deleted(id) => ReferenceEvent::Deleted(id),
+        })
+    }
 }
 
 impl State {
@@ -74,8 +115,9 @@ impl State {
             let Some(shelf) = self.shelves.get_mut(&reference.collection) else { continue };
             let Some(enrolled) = shelf.subjects.get_mut(&reference.subject) else { continue };
             enrolled.references.insert(position, reference.clone());
-            shelf.reference_order.insert(position, reference.subject);
-            self.places.insert(reference.id, (reference.collection, reference.subject, position));
+            let revision = shelf.note(Happened::Stored(reference.subject, position));
+            let Reference { collection, subject, .. } = *reference;
+            self.places.insert(reference.id, Place { collection, subject, position, revision });
         }
     }
 
@@ -84,8 +126,7 @@ impl State {
         let Some(enrolled) = shelf.subjects.remove(&id) else { return Vec::new() };
         shelf.subject_order.remove(&enrolled.subject.position());
         for reference in enrolled.references.values() {
-            shelf.reference_order.remove(&reference.position());
-            self.places.remove(&reference.id);
+            shelf.note_deletion(reference.id, self.places.remove(&reference.id));
         }
         enrolled.references.into_values().filter_map(|reference| reference.image).collect()
     }
@@ -106,7 +147,7 @@ impl CollectionRepository for MemoryCollectionRepository {
             collection: collection.clone(),
             subjects: HashMap::new(),
             subject_order: BTreeSet::new(),
-            reference_order: BTreeMap::new(),
+            history: BTreeMap::new(),
         };
         state.shelves.insert(collection.id, shelf);
         Ok(())
@@ -221,31 +262,28 @@ impl CollectionRepository for MemoryCollectionRepository {
         Ok(enrolled.references.values().cloned().collect())
     }
 
-    async fn references_of_model(
+    async fn changes(
         &self,
         collection: CollectionId,
-        model: &ModelId,
-        page: &Page,
-    ) -> Result<Vec<Reference>> {
+        after: Revision,
+        limit: usize,
+    ) -> Result<Vec<ReferenceChange>> {
         let state = locked(&self.state);
         let shelf = state.shelf(collection)?;
-        let in_order = shelf.reference_order.range(range(page));
-        let references =
-            in_order.filter_map(|(position, subject)| shelf.subjects.get(subject)?.references.get(position));
-        Ok(references
-            .filter(|reference| reference.template.model() == model)
-            .take(page.limit)
-            .cloned()
-            .collect())
+        let behind = (Bound::Excluded(after), Bound::Unbounded);
+        let changes = shelf.history.range(behind).filter_map(|(revision, happened)| {
+            Some(ReferenceChange { revision: *revision, event: shelf.event(*happened)? })
+        });
+        Ok(changes.take(limit).collect())
     }
 
     async fn delete_reference(&self, collection: CollectionId, id: ReferenceId) -> Result<Vec<BlobKey>> {
         let mut state = locked(&self.state);
-        let place = state.places.get(&id).copied().filter(|place| place.0 == collection);
-        let Some((_, subject, position)) = place else { return Ok(Vec::new()) };
+        let place = state.places.get(&id).copied().filter(|place| place.collection == collection);
+        let Some(Place { subject, position, .. }) = place else { return Ok(Vec::new()) };
         state.places.remove(&id);
         let Some(shelf) = state.shelves.get_mut(&collection) else { return Ok(Vec::new()) };
-        shelf.reference_order.remove(&position);
+        shelf.note_deletion(id, place);
         let removed =
             shelf.subjects.get_mut(&subject).and_then(|enrolled| enrolled.references.remove(&position));
         Ok(removed.and_then(|reference| reference.image).into_iter().collect())

@@ -1,12 +1,17 @@
 //! Behaviour of [`CollectionRepository`].
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use super::{collection, reference, subject, vector};
 use crate::collection::port::CollectionRepository;
-use crate::collection::{Collection, Page, Reference, ReferenceId, Subject, SubjectId};
+use crate::collection::{
+    Collection, IndexEntry, Page, Reference, ReferenceChange, ReferenceEvent, ReferenceId, Revision, Subject,
+    SubjectId,
+};
 use crate::conformance::{AsyncClaim, Drive, Make, all_hold_async, assert_code, async_claims};
-use crate::inference::ModelId;
 use crate::metadata::Metadata;
 use crate::storage::BlobKey;
 use crate::system::{CompanyId, Timestamp, Uuid};
@@ -28,7 +33,10 @@ pub fn collection_repository(adapter: &str, make: Make<'_, dyn CollectionReposit
         a_subject_is_stored_with_its_references_or_not_at_all,
         references_are_added_to_subjects_that_are_there_all_or_none,
         a_subject_belongs_to_one_collection,
-        references_of_one_model_are_listed_in_pages,
+        changes_are_told_in_order_and_in_pages,
+        of_what_was_deleted_only_the_deletion_is_told,
+        collections_count_their_changes_apart,
+        changes_side_by_side_are_never_missed,
         attributes_are_replaced_and_the_time_of_it_is_kept,
         a_deleted_reference_is_gone_and_its_picture_is_named,
         a_deleted_subject_takes_its_references_with_it,
@@ -209,20 +217,126 @@ async fn a_subject_belongs_to_one_collection(repository: Arc<dyn CollectionRepos
     assert_eq!(references(repository.as_ref(), 1).await, [reference(1), reference(2)]);
 }
 
-async fn references_of_one_model_are_listed_in_pages(repository: Arc<dyn CollectionRepository>) {
+/// What happened behind a number, as numbers of references, deleted ones negative; and the last number.
+async fn changes(
+    repository: &dyn CollectionRepository,
+    number: u128,
+    after: Revision,
+    limit: usize,
+) -> (Vec<i64>, Revision) {
+    let changes = repository.changes(collection(number), after, limit).await.unwrap();
+    assert!(changes.windows(2).all(|pair| pair[0].revision < pair[1].revision), "{changes:?}");
+    assert!(changes.iter().all(|change| change.revision > after), "{changes:?}");
+    let number = |id: ReferenceId| i64::try_from(id.uuid().as_u128()).unwrap();
+    let events = changes.iter().map(|change| match &change.event {
+        ReferenceEvent::Stored(entry) => number(entry.reference),
+        ReferenceEvent::Deleted(id) => -number(*id),
+    });
+    (events.collect(), changes.last().map_or(after, |last| last.revision))
+}
+
+async fn changes_are_told_in_order_and_in_pages(repository: Arc<dyn CollectionRepository>) {
     filled(repository.as_ref()).await;
-    let newer = Reference { template: vector("newer", &[1.0]), ..new_reference(4, 2) };
+    let (first, reached) = changes(repository.as_ref(), 1, Revision(0), 2).await;
+    assert_eq!(first, [1, 2]);
+    let (second, reached) = changes(repository.as_ref(), 1, reached, 2).await;
+    assert_eq!(second, [3]);
+    assert_eq!(changes(repository.as_ref(), 1, reached, 2).await, (vec![], reached));
+    let newer = Reference { template: vector("newer", &[1.0]), created: at(0), ..new_reference(4, 2) };
     repository.add_references(std::slice::from_ref(&newer)).await.unwrap();
-    let model = ModelId::new(MODEL);
-    let page = Page { after: None, limit: 2 };
-    let first = repository.references_of_model(collection(1), &model, &page).await.unwrap();
-    assert_eq!(first, [new_reference(1, 1), new_reference(2, 1)]);
-    let page = Page { after: Some(first[1].position()), limit: 2 };
-    let second = repository.references_of_model(collection(1), &model, &page).await.unwrap();
-    assert_eq!(second, [new_reference(3, 2)]);
-    let others =
-        repository.references_of_model(collection(1), &ModelId::new("newer"), &Page::default()).await;
-    assert_eq!(others.unwrap(), [newer]);
+    let told = repository.changes(collection(1), reached, 9).await.unwrap();
+    let event = ReferenceEvent::Stored(IndexEntry::from(&newer));
+    assert_eq!(told, [ReferenceChange { revision: told[0].revision, event }]);
+}
+
+async fn of_what_was_deleted_only_the_deletion_is_told(repository: Arc<dyn CollectionRepository>) {
+    filled(repository.as_ref()).await;
+    let (_, reached) = changes(repository.as_ref(), 1, Revision(0), 9).await;
+    repository.delete_reference(collection(1), reference(3)).await.unwrap();
+    let (told, again) = changes(repository.as_ref(), 1, reached, 9).await;
+    assert_eq!(told, [-3]);
+    repository.delete_subject(collection(1), subject(1)).await.unwrap();
+    let (mut told, _) = changes(repository.as_ref(), 1, again, 9).await;
+    told.sort_unstable();
+    assert_eq!(told, [-2, -1]);
+    let (mut all, _) = changes(repository.as_ref(), 1, Revision(0), 9).await;
+    all.sort_unstable();
+    assert_eq!(all, [-3, -2, -1]);
+    let (_, reached) = changes(repository.as_ref(), 1, Revision(0), 9).await;
+    repository.delete_reference(collection(1), reference(3)).await.unwrap();
+    repository.delete_subject(collection(1), subject(1)).await.unwrap();
+    assert_eq!(changes(repository.as_ref(), 1, reached, 9).await.0, [0; 0], "what was absent did not change");
+}
+
+async fn collections_count_their_changes_apart(repository: Arc<dyn CollectionRepository>) {
+    filled(repository.as_ref()).await;
+    repository.create_collection(&new_collection(2)).await.unwrap();
+    assert_eq!(changes(repository.as_ref(), 2, Revision(0), 9).await.0, [0; 0]);
+    let elsewhere = Subject { collection: collection(2), ..new_subject(9) };
+    let theirs = Reference { collection: collection(2), ..new_reference(9, 9) };
+    repository.create_subject(&elsewhere, &[theirs]).await.unwrap();
+    assert_eq!(changes(repository.as_ref(), 2, Revision(0), 9).await, (vec![9], Revision(1)));
+    assert_eq!(changes(repository.as_ref(), 1, Revision(0), 9).await, (vec![1, 2, 3], Revision(3)));
+}
+
+/// Writers run side by side while a follower reads: whatever it was told, nothing comes behind its back.
+async fn changes_side_by_side_are_never_missed(repository: Arc<dyn CollectionRepository>) {
+    filled(repository.as_ref()).await;
+    let write = async |first: u128| {
+        for number in first..first + 8 {
+            repository.add_references(&[new_reference(number, 1)]).await.unwrap();
+        }
+    };
+    let follow = async {
+        let (mut told, mut reached) = (Vec::new(), Revision(0));
+        for _ in 0..12 {
+            let (more, until) = changes(repository.as_ref(), 1, reached, 3).await;
+            told.extend(more);
+            reached = until;
+        }
+        (told, reached)
+    };
+    let ((), (), (mut told, reached)) = join(write(10), write(20), follow).await;
+    told.extend(changes(repository.as_ref(), 1, reached, 99).await.0);
+    told.sort_unstable();
+    let expected: Vec<i64> = (1..=3).chain(10..18).chain(20..28).collect();
+    assert_eq!(told, expected);
+}
+
+/// Polls three futures side by side.
+async fn join<A, B, C>(
+    a: impl Future<Output = A>,
+    b: impl Future<Output = B>,
+    c: impl Future<Output = C>,
+) -> (A, B, C) {
+    let (mut a, mut b, mut c) = (pin!(a), pin!(b), pin!(c));
+    let (mut first, mut second, mut third) = (None, None, None);
+    poll_fn(move |context| {
+        poll_once(&mut first, a.as_mut(), context);
+        poll_once(&mut second, b.as_mut(), context);
+        poll_once(&mut third, c.as_mut(), context);
+        match (first.is_some(), second.is_some(), third.is_some()) {
+            (true, true, true) => Poll::Ready((
+                first.take().expect("it is ready"),
+                second.take().expect("it is ready"),
+                third.take().expect("it is ready"),
+            )),
+            _ => Poll::Pending,
+        }
+    })
+    .await
+}
+
+fn poll_once<T>(
+    slot: &mut Option<T>,
+    future: std::pin::Pin<&mut impl Future<Output = T>>,
+    context: &mut Context<'_>,
+) {
+    if slot.is_none()
+        && let Poll::Ready(value) = future.poll(context)
+    {
+        *slot = Some(value);
+    }
 }
 
 async fn attributes_are_replaced_and_the_time_of_it_is_kept(repository: Arc<dyn CollectionRepository>) {
@@ -246,9 +360,6 @@ async fn a_deleted_reference_is_gone_and_its_picture_is_named(repository: Arc<dy
     filled(repository.as_ref()).await;
     assert_eq!(repository.delete_reference(collection(1), reference(1)).await.unwrap(), [image(1)]);
     assert_eq!(references(repository.as_ref(), 1).await, [reference(2)]);
-    let model = ModelId::new(MODEL);
-    let left = repository.references_of_model(collection(1), &model, &Page::default()).await.unwrap();
-    assert_eq!(left, [new_reference(2, 1), new_reference(3, 2)]);
     let without_picture = Reference { image: None, ..new_reference(4, 1) };
     repository.add_references(&[without_picture]).await.unwrap();
     assert_eq!(repository.delete_reference(collection(1), reference(4)).await.unwrap(), []);
@@ -261,9 +372,7 @@ async fn a_deleted_subject_takes_its_references_with_it(repository: Arc<dyn Coll
     assert_eq!(images, [image(1), image(2)]);
     assert_code(repository.subject(collection(1), subject(1)).await, "storage.not_found");
     assert_code(repository.references(collection(1), subject(1)).await, "storage.not_found");
-    let model = ModelId::new(MODEL);
-    let left = repository.references_of_model(collection(1), &model, &Page::default()).await.unwrap();
-    assert_eq!(left, [new_reference(3, 2)]);
+    assert_eq!(references(repository.as_ref(), 2).await, [reference(3)]);
     repository.create_subject(&new_subject(1), &[new_reference(1, 1)]).await.unwrap();
 }
 
@@ -286,12 +395,12 @@ async fn deleting_what_is_absent_succeeds(repository: Arc<dyn CollectionReposito
 }
 
 async fn reading_what_is_absent_is_not_found(repository: Arc<dyn CollectionRepository>) {
-    let (model, page) = (ModelId::new(MODEL), Page::default());
+    let page = Page::default();
     assert_code(repository.collection(collection(1)).await, "storage.not_found");
     assert_code(repository.subjects(collection(1), &page).await, "storage.not_found");
     assert_code(repository.subject(collection(1), subject(1)).await, "storage.not_found");
     assert_code(repository.references(collection(1), subject(1)).await, "storage.not_found");
-    assert_code(repository.references_of_model(collection(1), &model, &page).await, "storage.not_found");
+    assert_code(repository.changes(collection(1), Revision(0), 1).await, "storage.not_found");
     assert_eq!(repository.collections(company(1), &page).await.unwrap(), [], "a list may be empty");
     with_collection(repository.as_ref()).await;
     assert_code(repository.subject(collection(1), subject(1)).await, "storage.not_found");
