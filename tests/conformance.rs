@@ -7,9 +7,12 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use oz_core::conformance::folder::Database;
 use oz_core::conformance::inference::ModelSample;
 use oz_core::conformance::media::MediaSample;
-use oz_core::conformance::{at_once, collection, inference, license, media, storage, system};
+use oz_core::conformance::{
+    account, at_once, collection, event, folder, inference, license, media, storage, system,
+};
 use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, ImageDecoder, ShotSetDecoder, VideoDecoder};
 use oz_models::engine::{EngineConfig, by_name};
@@ -25,6 +28,11 @@ use oz_storage::system::{RandomIds, SystemClock};
 fn memory_adapters_keep_the_contract() {
     storage::blob_store("memory", &|| Arc::new(MemoryBlobStore::default()), &at_once);
     storage::job_queue("memory", &|| Arc::new(MemoryStore::default()), &at_once);
+    storage::erasure_list("memory", &|| Arc::new(MemoryStore::default()), &at_once);
+    account::account_repository("memory", &|| Arc::new(MemoryStore::default()), &at_once);
+    event::event_session_repository("memory", &|| Arc::new(MemoryStore::default()), &at_once);
+    let database = || Arc::new(Database::of(&Arc::new(MemoryStore::default())));
+    folder::folder_repository("memory", &database, &at_once);
     storage::audit_log("memory", &|| Arc::new(MemoryAuditLog::default()), &at_once);
     storage::key_provider("memory", &|| Arc::new(MemoryKeyProvider::default()), &at_once);
     collection::collection_repository(

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use oz_core::conformance::{at_once, collection, license, storage, system};
+use oz_core::conformance::folder::Database;
+use oz_core::conformance::{account, at_once, collection, event, folder, license, storage, system};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
@@ -18,6 +19,15 @@ fn memory_blob_store_keeps_the_contract() {
 #[test]
 fn memory_job_queue_keeps_the_contract() {
     storage::job_queue("memory", &|| Arc::new(MemoryStore::default()), &at_once);
+}
+
+#[test]
+fn memory_store_keeps_the_contract() {
+    let store = || Arc::new(MemoryStore::default());
+    storage::erasure_list("memory", &|| store(), &at_once);
+    account::account_repository("memory", &|| store(), &at_once);
+    event::event_session_repository("memory", &|| store(), &at_once);
+    folder::folder_repository("memory", &|| Arc::new(Database::of(&store())), &at_once);
 }
 
 #[test]

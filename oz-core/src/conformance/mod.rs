@@ -17,7 +17,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking, and says which claim did not hold")]
 
+pub mod account;
 pub mod collection;
+pub mod event;
+pub mod folder;
 pub mod inference;
 pub mod license;
 pub mod media;
@@ -61,6 +64,7 @@ pub fn at_once(claim: Running) {
 }
 
 /// A sentence of a port's documentation and the check of it.
+#[derive(Clone, Copy)]
 pub(crate) struct Claim<F> {
     pub(crate) name: &'static str,
     pub(crate) check: F,
