@@ -175,6 +175,33 @@ impl Analysis {
     /// What the machine alone says of it.
     #[must_use]
     pub fn machine_verdict(&self) -> FolderVerdict {
+        self.progress().verdict()
+    }
+
+    /// What its folder has to know of it.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress { group: self.group, created: self.created, state: self.state, resolution: self.resolution }
+    }
+}
+
+/// What a folder has to know of an analysis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What was started with it.
+    pub group: GroupId,
+    /// When it was started.
+    pub created: Timestamp,
+    /// How far it is.
+    pub state: AnalysisState,
+    /// What it means, by the machine.
+    pub resolution: Option<Resolution>,
+}
+
+impl Progress {
+    /// What the machine alone says of it.
+    #[must_use]
+    pub fn verdict(&self) -> FolderVerdict {
         match (self.state, self.resolution) {
             (AnalysisState::Processing, _) => FolderVerdict::Processing,
             (AnalysisState::Failed, _) | (AnalysisState::Finished, None) => FolderVerdict::Failed,

@@ -1,5 +1,7 @@
 //! Work that folders give to workers.
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 
 use super::{FolderId, GroupId};
@@ -82,6 +84,21 @@ pub fn ended_group(job: &Job) -> Option<(GroupId, Failure)> {
         JobState::Waiting | JobState::Leased => return None,
     };
     (job.kind == JobKind::Analysis.name()).then(|| (GroupId::from(job.id.uuid()), failure))
+}
+
+/// Whether a group takes too long that was started at `started`: longer than `delivery` while nobody works on its job, or
+/// longer than `delivery + processing` at all.
+#[must_use]
+pub fn is_late(
+    job: Option<&Job>,
+    started: Timestamp,
+    delivery: Duration,
+    processing: Duration,
+    now: Timestamp,
+) -> bool {
+    let age = now.since(started);
+    age > delivery
+        && (age > delivery.saturating_add(processing) || !job.is_some_and(|job| job.is_leased(now)))
 }
 
 /// Why a group fails that was not answered in time.

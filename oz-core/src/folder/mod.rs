@@ -16,10 +16,11 @@ mod statistics;
 mod status;
 
 pub use analysis::{
-    Analysis, AnalysisId, AnalysisKind, AnalysisParams, GroupId, NewGroup, OperatorDecision, SearchParams,
+    Analysis, AnalysisId, AnalysisKind, AnalysisParams, GroupId, NewGroup, OperatorDecision, Progress,
+    SearchParams,
 };
 pub use assignment::{Tag, sources};
-pub use job::{JobKind, ended_group, group_job, notice, notice_id, timed_out};
+pub use job::{JobKind, ended_group, group_job, is_late, notice, notice_id, timed_out};
 pub use media::{MediaId, MediaRole, Preview, StoredMedia};
 pub use query::{AnalysisFilter, FolderFilter};
 pub use record::{Folder, FolderChange, FolderContent, FolderId};

@@ -25,7 +25,8 @@ use crate::system::Timestamp;
 /// - Every change to a folder, its media or analyses moves `updated` of the folder, and keeps its state what
 ///   [`FolderState::of`](super::FolderState::of) makes of its analyses.
 /// - A record that names a blob takes it off the erasure list, and is refused as `storage.conflict` if the blob is not on
-///   it (it was erased meanwhile, or never staged); a record that goes puts its blobs on the list, due at once.
+///   it, or was given as due (it was erased meanwhile, or never staged); a record that goes puts its blobs on the list, due
+///   at once.
 /// - A job of kind `analysis` that ends, whoever ends it, ends the analyses of its group that have no answer yet, as
 ///   [`ended_group`](super::ended_group) says: also a job that dies because its lease ran out, or that is called off.
 /// - When the last running analysis of a folder with an endpoint ends or goes, and others are left, the job

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Analysis;
+use super::Progress;
 
 /// How far an analysis is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ impl FolderState {
     ///
     /// Operators' decisions do not change it: they stand at their analyses.
     #[must_use]
-    pub fn of(analyses: &[Analysis]) -> Self {
+    pub fn of(analyses: &[Progress]) -> Self {
         let Some(last) = analyses.iter().max_by_key(|analysis| (analysis.created, analysis.group)) else {
             return Self::default();
         };
@@ -105,7 +105,7 @@ impl FolderState {
             FolderStatus::Finished
         };
         let group = analyses.iter().filter(|analysis| analysis.group == last.group);
-        let verdicts = group.map(Analysis::machine_verdict);
+        let verdicts = group.map(Progress::verdict);
         let verdict = verdicts.clone().find(|verdict| *verdict == FolderVerdict::Processing);
         Self { status, verdict: verdict.or(verdicts.max()).unwrap_or_default() }
     }
@@ -177,8 +177,10 @@ mod tests {
         status: FolderStatus,
         verdict: FolderVerdict,
     ) {
-        let analyses: Vec<Analysis> =
-            analyses.iter().map(|(group, state, resolution)| analysis(*group, *state, *resolution)).collect();
+        let progress = |(group, state, resolution): &(u128, AnalysisState, Option<Resolution>)| {
+            analysis(*group, *state, *resolution).progress()
+        };
+        let analyses: Vec<Progress> = analyses.iter().map(progress).collect();
         assert_eq!(FolderState::of(&analyses), FolderState { status, verdict });
     }
 

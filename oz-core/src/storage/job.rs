@@ -216,6 +216,12 @@ impl Job {
         self.state == JobState::Waiting && self.due <= now
     }
 
+    /// Whether a worker has it now.
+    #[must_use]
+    pub fn is_leased(&self, now: Timestamp) -> bool {
+        self.state == JobState::Leased && self.leased_until.is_some_and(|end| now < end)
+    }
+
     /// Takes the job back from a worker whose lease has run out: it waits again, or is dead after its last attempt, or
     /// cancelled if that was asked for. Otherwise nothing changes.
     pub fn reclaim(&mut self, now: Timestamp) {

@@ -87,6 +87,8 @@ pub trait BlobWriter: Send {
 ///   in the transaction that stores the record naming it.
 /// - A repository puts keys on the list in the transaction that removes their records.
 /// - Whoever sweeps deletes the blobs that are due, then takes the keys off.
+/// - A key that was given as due is not taken off by a repository any more: its blob may be gone by now, so the record that
+///   names it is refused with `storage.conflict`.
 #[async_trait]
 pub trait ErasureList: Debug + Send + Sync {
     /// Puts keys on the list. One that is on it gets the earlier of both times.

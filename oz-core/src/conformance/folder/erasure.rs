@@ -14,6 +14,7 @@ pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
     async_claims![
         what_a_record_names_is_off_the_list,
         a_blob_is_named_by_one_record,
+        a_blob_that_was_given_as_due_is_named_no_more,
         blobs_of_deleted_media_are_due_at_once,
         a_new_preview_takes_the_place_of_the_old,
         best_shots_are_off_the_list_until_their_analysis_goes,
@@ -47,6 +48,23 @@ async fn a_blob_is_named_by_one_record(db: Arc<Database>) {
     db.stage_blobs(&[3]).await;
     assert_code(db.folders.add_media(&ALL, id(1), &twice, &[], at(1)).await, "storage.conflict");
     assert_eq!(db.due_blobs(UPLOAD).await, [3]);
+}
+
+async fn a_blob_that_was_given_as_due_is_named_no_more(db: Arc<Database>) {
+    db.filled().await;
+    let media = [new_media(3, 1)];
+    db.stage(&media).await;
+    db.stage_blobs(&[21]).await;
+    assert_eq!(db.due_blobs(UPLOAD).await, [3, 21]);
+    assert_code(db.folders.add_media(&ALL, id(1), &media, &[], at(1)).await, "storage.conflict");
+    let lease = db.lease(7, 0).await;
+    let refused = db.folders.finish(&lease, id(7), &[passed_with(1, &[21])], at(1)).await;
+    assert_code(refused, "storage.conflict");
+    db.stage(&media).await;
+    assert_code(db.folders.add_media(&ALL, id(1), &media, &[], at(1)).await, "storage.conflict");
+    db.erasures.erased(&[blob(3)]).await.unwrap();
+    db.stage(&media).await;
+    db.folders.add_media(&ALL, id(1), &media, &[], at(2)).await.unwrap();
 }
 
 async fn blobs_of_deleted_media_are_due_at_once(db: Arc<Database>) {
@@ -95,7 +113,7 @@ async fn an_answer_with_a_blob_that_was_not_staged_is_refused(db: Arc<Database>)
     for results in refused {
         assert_code(db.folders.finish(&lease, id(7), &results, at(1)).await, "storage.conflict");
         assert!(db.analysis(1).await.is_running());
-        assert_eq!(db.due_blobs(UPLOAD).await, [21]);
+        assert_eq!(db.erasures.staged().await.unwrap(), 1);
     }
     db.folders.finish(&lease, id(7), &[passed_with(1, &[21]), passed(2)], at(2)).await.unwrap();
 }

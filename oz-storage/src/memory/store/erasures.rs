@@ -10,23 +10,30 @@ use oz_core::system::Timestamp;
 
 use super::MemoryStore;
 
-/// When each key is due.
 #[derive(Debug, Default)]
-pub(super) struct Erasures(BTreeMap<BlobKey, Timestamp>);
+pub(super) struct Erasures(BTreeMap<BlobKey, Staged>);
+
+#[derive(Debug)]
+struct Staged {
+    due: Timestamp,
+    /// Whether somebody may be deleting the blob.
+    given: bool,
+}
 
 impl Erasures {
     /// Puts keys on the list; the earlier time counts.
     pub(super) fn stage(&mut self, keys: impl IntoIterator<Item = BlobKey>, due: Timestamp) {
         for key in keys {
-            let known = self.0.entry(key).or_insert(due);
-            *known = due.min(*known);
+            let staged = self.0.entry(key).or_insert(Staged { due, given: false });
+            staged.due = due.min(staged.due);
         }
     }
 
-    /// Whether records may name these blobs: each is on the list, and named once.
+    /// Whether records may name these blobs: each is on the list, was not given as due, and is named once.
     pub(super) fn check(&self, keys: impl IntoIterator<Item = BlobKey>) -> Result<()> {
         let mut seen = BTreeSet::new();
-        let refused = keys.into_iter().find(|key| !self.0.contains_key(key) || !seen.insert(*key));
+        let is_free = |key: &BlobKey| self.0.get(key).is_some_and(|staged| !staged.given);
+        let refused = keys.into_iter().find(|key| !is_free(key) || !seen.insert(*key));
         refused.map_or(Ok(()), |key| Err(key.conflict()))
     }
 
@@ -46,11 +53,19 @@ impl ErasureList for MemoryStore {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>> {
-        let state = self.state();
-        let mut due: Vec<(Timestamp, BlobKey)> =
-            state.erasures.0.iter().filter(|(_, due)| **due <= now).map(|(key, due)| (*due, *key)).collect();
+        let staged = &mut self.state().erasures.0;
+        let mut due: Vec<(Timestamp, BlobKey)> = staged
+            .iter()
+            .filter(|(_, staged)| staged.due <= now)
+            .map(|(key, staged)| (staged.due, *key))
+            .collect();
         due.sort();
-        Ok(due.into_iter().take(limit).map(|(_, key)| key).collect())
+        due.truncate(limit);
+        let keys: Vec<BlobKey> = due.into_iter().map(|(_, key)| key).collect();
+        for key in &keys {
+            staged.entry(*key).and_modify(|staged| staged.given = true);
+        }
+        Ok(keys)
     }
 
     async fn erased(&self, keys: &[BlobKey]) -> Result<()> {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use oz_core::Result;
 use oz_core::folder::{
-    Analysis, AnalysisId, AnalysisResult, AnalysisResults, GroupId, ended_group, group_job, timed_out,
+    Analysis, AnalysisId, AnalysisResult, AnalysisResults, GroupId, ended_group, group_job, is_late,
+    timed_out,
 };
-use oz_core::storage::{BlobKey, Failure, JobId, JobState, Lease};
+use oz_core::storage::{BlobKey, Failure, JobId, Lease};
 use oz_core::system::Timestamp;
 
 use super::{Folders, State};
@@ -91,11 +92,10 @@ impl State {
 
     /// Fails the groups that take too long.
     pub(super) fn expire(&mut self, delivery: Duration, processing: Duration, now: Timestamp) -> u64 {
-        let is_late = |(id, started): &(GroupId, Timestamp)| {
-            let age = now.since(*started);
-            age > delivery.saturating_add(processing) || (age > delivery && !self.is_leased(*id, now))
+        let takes_too_long = |(id, started): &(GroupId, Timestamp)| {
+            is_late(self.jobs.get(group_job(*id)).ok(), *started, delivery, processing, now)
         };
-        let late: Vec<GroupId> = self.folders.started().filter(is_late).map(|(id, _)| id).collect();
+        let late: Vec<GroupId> = self.folders.started().filter(takes_too_long).map(|(id, _)| id).collect();
         for id in &late {
             if let Ok(job) = self.jobs.get_mut(group_job(*id)) {
                 job.give_up(timed_out(), now);
@@ -103,13 +103,6 @@ impl State {
             self.end_group(*id, &[], &timed_out(), now);
         }
         late.len() as u64
-    }
-
-    fn is_leased(&self, id: GroupId, now: Timestamp) -> bool {
-        let job = self.jobs.get(group_job(id));
-        job.is_ok_and(|job| {
-            job.state == JobState::Leased && job.leased_until.is_some_and(|until| now < until)
-        })
     }
 
     /// Forgets the job of a group of which nothing is left.

@@ -14,7 +14,7 @@ use oz_core::Result;
 use oz_core::account::Scope;
 use oz_core::folder::{
     Analysis, AnalysisFilter, AnalysisId, Folder, FolderFilter, FolderId, FolderState, GroupId, MediaId,
-    StoredMedia, notice,
+    Progress, StoredMedia, notice,
 };
 use oz_core::system::{CompanyId, Timestamp};
 
@@ -48,6 +48,12 @@ impl Record {
 
     fn is_admitted(&self, scope: &Scope, filter: &FolderFilter) -> bool {
         self.is_in(scope) && filter.admits(&self.folder, &self.analyses)
+    }
+
+    /// What follows from its analyses.
+    fn state(&self) -> FolderState {
+        let progress: Vec<Progress> = self.analyses.iter().map(Analysis::progress).collect();
+        FolderState::of(&progress)
     }
 
     fn media_mut(&mut self, id: MediaId) -> Result<&mut StoredMedia> {
@@ -108,7 +114,7 @@ impl State {
     fn changed(&mut self, id: FolderId, group: Option<GroupId>, now: Timestamp) {
         let Some(record) = self.folders.records.get_mut(&id) else { return };
         let earlier = record.folder.state;
-        record.folder.state = FolderState::of(&record.analyses);
+        record.folder.state = record.state();
         record.folder.updated = now;
         let is_to_be_told =
             record.folder.endpoint.is_some() && record.folder.state.has_completed_since(earlier);
