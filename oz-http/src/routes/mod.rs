@@ -1,31 +1,53 @@
-//! Paths and who answers on them. One file per resource.
+//! Paths and who answers on them. One file per resource; a handler parses, calls, presents.
 
+mod analyses;
+mod authorize;
+mod collections;
+mod companies;
+mod event_sessions;
+mod files;
+mod folders;
 mod health;
+mod instant;
+mod lite;
+mod media;
+mod metrics;
+mod persons;
+mod reports;
+mod router;
+mod settings;
+mod statistics;
+mod users;
 mod version;
 
-use axum::Router;
-use axum::routing::{MethodRouter, get};
-
-use crate::{ApiError, ServiceState};
-
+pub(crate) use router::Routes;
 pub use version::API_VERSION;
 
-/// Every route of the service.
-///
-/// Paths are taken with and without a slash at the end, without redirecting: redirects break multipart uploads. Unknown
-/// paths and methods are answered with an error body.
-pub fn router(state: ServiceState) -> Router {
-    let api = both(Router::new(), "/api/version", get(version::read));
-    let all = both(api, "/healthz", get(health::read));
-    all.fallback(async || ApiError::not_found())
-        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .with_state(state)
+/// Routes that every service has.
+pub(crate) fn common() -> Routes {
+    Routes::new()
+        .and(authorize::tokens())
+        .and(health::routes())
+        .and(instant::routes())
+        .and(lite::routes())
+        .and(metrics::routes())
+        .and(settings::routes())
+        .and(version::routes())
 }
 
-fn both(
-    router: Router<ServiceState>,
-    path: &str,
-    methods: MethodRouter<ServiceState>,
-) -> Router<ServiceState> {
-    router.route(path, methods.clone()).route(&format!("{path}/"), methods)
+/// Routes of a service that stores what it is given.
+pub(crate) fn persistent() -> Routes {
+    Routes::new()
+        .and(analyses::routes())
+        .and(authorize::routes())
+        .and(collections::routes())
+        .and(companies::routes())
+        .and(event_sessions::routes())
+        .and(files::routes())
+        .and(folders::routes())
+        .and(media::routes())
+        .and(persons::routes())
+        .and(reports::routes())
+        .and(statistics::routes())
+        .and(users::routes())
 }

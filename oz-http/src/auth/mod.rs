@@ -1,0 +1,16 @@
+//! Who is who: passwords, tokens, and what slows down whoever guesses them.
+//!
+//! Invariants: neither a password nor a token is stored or logged; whatever is compared with a secret takes the same time
+//! whether it fits or not.
+
+mod bootstrap;
+mod capture;
+mod guard;
+mod passwords;
+mod tokens;
+
+pub use bootstrap::{OneTimePassword, bootstrap_administrator};
+pub use capture::{CaptureClaims, CaptureRefusal, CaptureTokens};
+pub use guard::SignInGuard;
+pub use passwords::{Passwords, check_password};
+pub use tokens::{Token, random_bytes};

@@ -1,0 +1,81 @@
+//! Bodies of JSON.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+
+use crate::ApiError;
+
+/// A body of JSON, whatever content type it is sent with. No body is an empty object.
+#[derive(Debug, Clone)]
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|refusal| match refusal.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large("The body is too large"),
+            _ => ApiError::invalid_structure("The body cannot be read"),
+        })?;
+        let text: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
+        from_json(text).map(Self)
+    }
+}
+
+/// Reads JSON text.
+///
+/// # Errors
+/// Code 3 for what is no JSON or lacks a field, 5 for a value of the wrong type, 4 for a wrong value.
+pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(text).map_err(|error| {
+        let message = error.to_string();
+        if !error.is_data() {
+            ApiError::invalid_structure(format!("The JSON cannot be read: {message}"))
+        } else if let Some(field) = missing_field(&message) {
+            ApiError::missing_field(field)
+        } else if message.starts_with("invalid type") {
+            ApiError::invalid_type(format!("Incorrect type: {message}"))
+        } else {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                crate::ErrorNumber::InvalidValue,
+                format!("Incorrect value: {message}"),
+            )
+        }
+    })
+}
+
+fn missing_field(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.split('`').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::ErrorNumber;
+
+    #[derive(Debug, Deserialize)]
+    struct Body {
+        #[expect(dead_code, reason = "read by nobody")]
+        size: u8,
+    }
+
+    fn check(text: &str, number: ErrorNumber, part: &str) {
+        let error = from_json::<Body>(text.as_bytes()).unwrap_err();
+        assert_eq!((error.status.as_u16(), error.number), (400, number), "{text}");
+        assert!(error.message.contains(part), "{}", error.message);
+    }
+
+    #[test]
+    fn each_kind_of_mistake_has_its_number() {
+        check("{", ErrorNumber::InvalidStructure, "cannot be read");
+        check("{}", ErrorNumber::InvalidStructure, "Could not locate field for key_path size");
+        check(r#"{"size": "x"}"#, ErrorNumber::InvalidType, "expected u8");
+        check(r#"{"size": 256}"#, ErrorNumber::InvalidValue, "256");
+        check("\u{fffd}", ErrorNumber::InvalidStructure, "cannot be read");
+    }
+}

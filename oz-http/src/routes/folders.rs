@@ -1,0 +1,7 @@
+//! `/api/folders`: cases.
+
+use super::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+}

@@ -1,0 +1,7 @@
+//! `/metrics`: what a monitoring system asks for.
+
+use super::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+}

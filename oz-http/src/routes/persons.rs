@@ -1,0 +1,7 @@
+//! `/api/collections/{collection_id}/persons`: known faces.
+
+use super::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+}

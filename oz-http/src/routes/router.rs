@@ -1,0 +1,46 @@
+//! Routes together with their documentation: what is not described cannot be registered.
+
+use axum::Router;
+use utoipa::openapi::path::Paths;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::ServiceState;
+
+/// Routes and what is written about them.
+#[derive(Default)]
+pub(crate) struct Routes {
+    /// What answers.
+    pub(crate) router: Router<ServiceState>,
+    /// Descriptions of the operations.
+    pub(crate) paths: Paths,
+    /// Descriptions of the bodies.
+    pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Routes {
+    /// None.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the handlers of one path, as `utoipa_axum::routes!(list, create)` gives them. The path is taken with and without
+    /// a slash at the end, without redirecting: redirects break multipart uploads.
+    pub(crate) fn with(mut self, (schemas, paths, methods): UtoipaMethodRouter<ServiceState>) -> Self {
+        for path in paths.paths.keys() {
+            self.router =
+                self.router.route(path, methods.clone()).route(&format!("{path}/"), methods.clone());
+        }
+        self.paths.merge(paths);
+        self.schemas.extend(schemas);
+        self
+    }
+
+    /// Adds other routes.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.paths.merge(other.paths);
+        self.schemas.extend(other.schemas);
+        self
+    }
+}

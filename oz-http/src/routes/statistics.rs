@@ -1,0 +1,7 @@
+//! Counts over folders and analyses.
+
+use super::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+}

@@ -1,0 +1,6 @@
+//! The service as a client meets it: a running server on a free port, spoken to over HTTP.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod basics;
+mod support;

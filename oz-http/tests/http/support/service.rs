@@ -1,0 +1,129 @@
+//! A running service.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use oz_core::collection::{Collections, LiveIndex};
+use oz_core::face::Calibration;
+use oz_core::system::testing::{ManualClock, SequentialIds};
+use oz_http::config::ServiceConfig;
+use oz_http::{Engine, Ports, ServiceInfo, ServiceSecrets, ServiceState, serve};
+use oz_storage::license::UnlimitedLicense;
+use oz_storage::memory::{
+    MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
+    MemoryVectorIndex,
+};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::decoder::Sniffer;
+use super::examiner::{FakeExaminer, model};
+
+/// A running service; ended by [`Service::stop`].
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: reqwest::Client,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) state: ServiceState,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Service {
+    /// A service that stores in memory.
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// A service that stores in memory, with changed settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut ServiceConfig)) -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let (ports, secrets) = (ports(clock.clone()), ServiceSecrets::generate().unwrap());
+        let state = ServiceState::persistent(ports, engine(), config(change), secrets).unwrap();
+        Self::serve(state, clock).await
+    }
+
+    /// What the service stores with.
+    pub(crate) fn ports(&self) -> &Ports {
+        self.state.store().unwrap()
+    }
+
+    /// A service that stores nothing.
+    pub(crate) async fn stateless(change: impl FnOnce(&mut ServiceConfig)) -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let ids = Arc::new(SequentialIds::default());
+        let (config, secrets) = (config(change), ServiceSecrets::generate().unwrap());
+        let state = ServiceState::stateless(engine(), config, secrets, clock.clone(), ids).unwrap();
+        Self::serve(state, clock).await
+    }
+
+    async fn serve(state: ServiceState, clock: Arc<ManualClock>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move { stopped.await.unwrap_or_default() };
+        let server = tokio::spawn(serve(listener, state.clone(), shutdown));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { address, client, clock, state, stop, server }
+    }
+
+    /// Ends the service and waits for its end.
+    pub(crate) async fn stop(self) {
+        // Connections that are kept alive would be waited for.
+        drop(self.client);
+        self.stop.send(()).expect("the server is running");
+        self.server.await.unwrap().unwrap();
+    }
+}
+
+/// Cheap hashes: what is tested is not how long they take.
+fn config(change: impl FnOnce(&mut ServiceConfig)) -> ServiceConfig {
+    let mut config = ServiceConfig::default();
+    config.passwords.memory_kib = 8;
+    config.passwords.passes = 1;
+    change(&mut config);
+    config
+}
+
+fn ports(clock: Arc<ManualClock>) -> Ports {
+    let (store, blobs) = (Arc::new(MemoryStore::default()), Arc::new(MemoryBlobStore::default()));
+    let (ids, license) = (Arc::new(SequentialIds::default()), Arc::new(UnlimitedLicense::default()));
+    let repository = Arc::new(MemoryCollectionRepository::default());
+    let index = LiveIndex::new(repository.clone(), Arc::new(MemoryVectorIndex::default()));
+    let collections = Collections {
+        repository,
+        index: Arc::new(index),
+        blobs: blobs.clone(),
+        license: license.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
+    Ports {
+        accounts: store.clone(),
+        folders: store.clone(),
+        collections,
+        events: store.clone(),
+        jobs: store.clone(),
+        erasures: store,
+        audit: Arc::new(MemoryAuditLog::default()),
+        blobs,
+        clock,
+        ids,
+        license,
+        keys: Arc::new(MemoryKeyProvider::default()),
+    }
+}
+
+fn engine() -> Engine {
+    Engine {
+        examiner: Arc::new(FakeExaminer),
+        decoder: Arc::new(Sniffer),
+        calibration: Calibration { center: 0.4, slope: 12.0, points: Vec::new() },
+        info: ServiceInfo {
+            core: "1.2.3".into(),
+            engines: vec!["fake".into()],
+            models: vec![model().to_string()],
+        },
+    }
+}
