@@ -26,6 +26,8 @@ pub struct FolderFilter {
     pub statuses: Choice<FolderStatus>,
     /// What the machine says.
     pub verdicts: Choice<FolderVerdict>,
+    /// Whether their media were erased by retention.
+    pub cleared: Option<bool>,
     /// Conditions on the metadata.
     pub metadata: Vec<MetadataCondition>,
     /// With at least one analysis of an included kind, and none of an excluded one.
@@ -45,6 +47,7 @@ impl FolderFilter {
             && self.updated.admits(folder.updated)
             && self.statuses.admits(&folder.state.status)
             && self.verdicts.admits(&folder.state.verdict)
+            && self.cleared.is_none_or(|cleared| cleared == folder.cleared)
             && self.metadata.iter().all(|condition| condition.holds(&folder.metadata))
             && some_and_none(&self.analysis_kinds, analyses, |analysis| analysis.kind)
             && some_and_none(&self.analysis_statuses, analyses, Analysis::status)

@@ -25,6 +25,7 @@ pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
         folders_are_found_by_what_they_are,
         folders_are_found_by_their_times_both_ends_included,
         folders_are_found_by_status_and_verdict,
+        folders_are_found_by_whether_they_were_cleared,
         folders_are_found_by_their_metadata,
         metadata_that_were_replaced_find_nothing,
         folders_are_found_by_their_analyses,
@@ -102,6 +103,17 @@ async fn folders_are_found_by_their_times_both_ends_included(db: Arc<Database>) 
     check(&db, FolderFilter { updated: range(Some(8), Some(9)), ..any() }, &[1, 2]).await;
     let both = FolderFilter { created: range(Some(2), None), updated: range(Some(8), None), ..any() };
     check(&db, both, &[2]).await;
+}
+
+async fn folders_are_found_by_whether_they_were_cleared(db: Arc<Database>) {
+    for number in [1, 2] {
+        put(&db, new_folder(number)).await;
+    }
+    db.folders.clear_folder(&ALL, id(2), at(1)).await.unwrap();
+    let cleared = |cleared| FolderFilter { cleared, ..any() };
+    check(&db, cleared(None), &[1, 2]).await;
+    check(&db, cleared(Some(false)), &[1]).await;
+    check(&db, cleared(Some(true)), &[2]).await;
 }
 
 async fn folders_are_found_by_status_and_verdict(db: Arc<Database>) {
