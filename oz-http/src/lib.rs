@@ -19,6 +19,7 @@ pub mod config;
 mod dto;
 mod error;
 pub mod extract;
+mod observe;
 mod openapi;
 mod routes;
 mod security;
@@ -28,6 +29,7 @@ mod work;
 
 pub use config::ServiceConfig;
 pub use error::{ApiError, ErrorBody, ErrorDetails, ErrorNumber};
+pub use observe::RequestId;
 pub use routes::API_VERSION;
 pub use state::{Engine, Ports, SecretError, ServiceInfo, ServiceSecrets, ServiceState, Signals};
 
@@ -52,7 +54,7 @@ pub fn router(state: ServiceState) -> Router {
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(limit);
-    security::harden(all).with_state(state)
+    observe::observed(security::harden(all), state.clone()).with_state(state)
 }
 
 /// The description of the whole interface, as `/api/openapi.json` gives it.
