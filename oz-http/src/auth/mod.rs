@@ -7,10 +7,12 @@ mod bootstrap;
 mod capture;
 mod guard;
 mod passwords;
+mod sessions;
 mod tokens;
 
 pub use bootstrap::{OneTimePassword, bootstrap_administrator};
 pub use capture::{CaptureClaims, CaptureRefusal, CaptureTokens};
 pub use guard::SignInGuard;
 pub use passwords::{Passwords, check_password};
+pub use sessions::{OpenedSession, open_session};
 pub use tokens::{Token, random_bytes};

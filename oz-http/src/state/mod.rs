@@ -35,6 +35,7 @@ struct Inner {
     passwords: Passwords,
     sign_in: SignInGuard,
     capture_tokens: CaptureTokens,
+    account_changes: tokio::sync::Mutex<()>,
 }
 
 impl ServiceState {
@@ -88,6 +89,7 @@ impl ServiceState {
             clock,
             ids,
             signals: Signals::default(),
+            account_changes: tokio::sync::Mutex::default(),
         })))
     }
 
@@ -175,6 +177,12 @@ impl ServiceState {
     #[must_use]
     pub fn capture_tokens(&self) -> &CaptureTokens {
         &self.0.capture_tokens
+    }
+
+    /// Held from reading an account to writing it, so that no change is undone by another one, and two at once do not take
+    /// away the last two administrators. It holds within one process.
+    pub(crate) async fn account_changes(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.account_changes.lock().await
     }
 
     /// Writes an event into the audit trail. To be called before the answer that acknowledges it.

@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authorize;
 mod basics;
+mod companies;
+mod event_sessions;
+mod roles;
 mod support;
+mod users;

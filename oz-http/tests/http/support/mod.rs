@@ -13,8 +13,9 @@
 mod client;
 mod decoder;
 pub(crate) mod examiner;
+pub(crate) mod people;
 mod service;
 
-#[allow(unused_imports, reason = "not every test file needs it")]
 pub(crate) use client::Answer;
+pub(crate) use people::Person;
 pub(crate) use service::Service;

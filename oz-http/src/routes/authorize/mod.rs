@@ -1,0 +1,21 @@
+//! `/api/authorize`: signing in, staying signed in, tokens for captures.
+
+mod capture;
+mod refresh;
+mod sign_in;
+
+use utoipa_axum::routes;
+
+use super::Routes;
+
+/// What a service without accounts has as well.
+pub(super) fn tokens() -> Routes {
+    Routes::new().with(routes!(capture::issue))
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .with(routes!(sign_in::sign_in))
+        .with(routes!(sign_in::sign_out))
+        .with(routes!(refresh::refresh))
+}

@@ -1,0 +1,172 @@
+//! Changing and deleting users.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use oz_core::account::{Action, Resource, Role, User, UserId};
+use oz_core::metadata::Metadata;
+use serde_json::{Map, Value};
+
+use super::create::{email, names};
+use super::reach::{Reach, changeable, visible};
+use crate::dto::{UserBody, UserDto, role_of};
+use crate::extract::{Caller, Id, Json};
+use crate::{ApiError, ServiceState};
+
+/// Changes a user.
+#[utoipa::path(patch, path = "/api/users/{user_id}", operation_id = "update_user", tag = "users",
+    responses((status = OK, body = UserDto)))]
+pub(super) async fn update(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+    Json(body): Json<UserBody>,
+) -> Result<axum::Json<UserDto>, ApiError> {
+    let _guard = state.account_changes().await;
+    let (mut user, reach) = changeable(&state, &caller, id).await?;
+    if reach == Reach::Itself && body.changes_standing() {
+        return Err(Caller::refusal());
+    }
+    if body.password.is_some() {
+        return Err(ApiError::invalid_value("password", "`change-password` changes it"));
+    }
+    if body.company_id.is_some_and(|company| Some(company) != user.company) {
+        return Err(ApiError::invalid_value("company_id", "a user stays in its company"));
+    }
+    let before = user.clone();
+    apply(&mut user, body)?;
+    user.updated = state.now();
+    user.check()?;
+    if !(user.active && user.role == Role::Administrator) {
+        keeps_an_administrator(&state, &before).await?;
+    }
+    state.store()?.accounts.update_user(&user).await?;
+    state.record(caller.actor(), "user.updated", format!("{id:?}"), &standing(&before, &user)).await?;
+    Ok(axum::Json(user.into()))
+}
+
+fn apply(user: &mut User, body: UserBody) -> Result<(), ApiError> {
+    user.name = names(&body, user.name.clone())?;
+    user.rights = body.rights(user.rights);
+    user.active = body.is_active.unwrap_or(user.active);
+    if let Some(text) = &body.email {
+        user.email = email(text);
+    }
+    if body.user_type.is_some() || body.is_admin.is_some() || body.is_service.is_some() {
+        let is_service = body.is_service.unwrap_or(user.service);
+        let is_admin = body.is_admin.unwrap_or(user.role == Role::ClientAdministrator);
+        let kind = body.user_type.as_deref().unwrap_or(match user.role {
+            Role::Administrator => "ADMIN",
+            Role::Operator => "OPERATOR",
+            Role::ClientOperator => "CLIENT OPERATOR",
+            Role::Client | Role::ClientService | Role::ClientAdministrator => "CLIENT",
+        });
+        user.role = role_of(kind, is_admin, is_service)?;
+        user.service = user.role == Role::ClientService || is_service;
+    }
+    if let Some(metadata) = body.meta_data {
+        user.metadata = user.metadata.merged(Metadata::new(metadata)?)?;
+    }
+    Ok(())
+}
+
+/// What of a user's standing changed, for the audit trail.
+fn standing(before: &User, after: &User) -> Vec<(&'static str, String)> {
+    let mut changes = Vec::new();
+    if before.role != after.role {
+        changes.push(("role", after.role.to_string()));
+    }
+    if before.active != after.active {
+        changes.push(("active", after.active.to_string()));
+    }
+    if before.service != after.service {
+        changes.push(("service", after.service.to_string()));
+    }
+    if before.email != after.email {
+        changes.push(("email", "changed".into()));
+    }
+    changes
+}
+
+/// Refuses to take away the last administrator who can sign in.
+async fn keeps_an_administrator(state: &ServiceState, user: &User) -> Result<(), ApiError> {
+    let counts = user.active && user.role == Role::Administrator;
+    if counts && state.store()?.accounts.active_users(Role::Administrator).await? <= 1 {
+        return Err(ApiError::conflict("The last active administrator cannot be removed"));
+    }
+    Ok(())
+}
+
+/// Deletes a user. What it owns stays.
+#[utoipa::path(delete, path = "/api/users/{user_id}", operation_id = "delete_user", tag = "users",
+    responses((status = NO_CONTENT)))]
+pub(super) async fn delete(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<StatusCode, ApiError> {
+    let scope = caller.scope(Action::Delete, Resource::User)?;
+    let _guard = state.account_changes().await;
+    let user = visible(&state, &caller, id).await?;
+    if !user.is_in(&scope) {
+        return Err(Caller::refusal());
+    }
+    keeps_an_administrator(&state, &user).await?;
+    state.store()?.accounts.delete_user(id).await?;
+    state.record(caller.actor(), "user.deleted", format!("{id:?}"), &[]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+type Attributes = axum::Json<Map<String, Value>>;
+
+/// Gives a user new attributes in place of the old.
+#[utoipa::path(post, path = "/api/users/{user_id}/meta_data", operation_id = "replace_user_meta_data", tag = "users",
+    request_body = Object, responses((status = OK, body = Object)))]
+pub(super) async fn replace_metadata(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+    Json(body): Json<Value>,
+) -> Result<Attributes, ApiError> {
+    let metadata = Metadata::new(body)?;
+    change_metadata(&state, &caller, id, |_| Ok(metadata)).await
+}
+
+/// Adds attributes to those of a user.
+#[utoipa::path(patch, path = "/api/users/{user_id}/meta_data", operation_id = "merge_user_meta_data", tag = "users",
+    request_body = Object, responses((status = OK, body = Object)))]
+pub(super) async fn merge_metadata(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+    Json(body): Json<Value>,
+) -> Result<Attributes, ApiError> {
+    let metadata = Metadata::new(body)?;
+    change_metadata(&state, &caller, id, |old| old.merged(metadata)).await
+}
+
+/// Removes the attributes of a user.
+#[utoipa::path(delete, path = "/api/users/{user_id}/meta_data", operation_id = "clear_user_meta_data", tag = "users",
+    responses((status = NO_CONTENT)))]
+pub(super) async fn clear_metadata(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<StatusCode, ApiError> {
+    let _ = change_metadata(&state, &caller, id, |_| Ok(Metadata::default())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn change_metadata(
+    state: &ServiceState,
+    caller: &Caller,
+    id: UserId,
+    change: impl FnOnce(&Metadata) -> oz_core::Result<Metadata>,
+) -> Result<Attributes, ApiError> {
+    let _guard = state.account_changes().await;
+    let (mut user, _) = changeable(state, caller, id).await?;
+    user.metadata = change(&user.metadata)?;
+    user.updated = state.now();
+    state.store()?.accounts.update_user(&user).await?;
+    state.record(caller.actor(), "user.updated", format!("{id:?}"), &[]).await?;
+    Ok(axum::Json(user.metadata.as_object().clone()))
+}

@@ -1,0 +1,58 @@
+//! Seeing users.
+
+use axum::extract::State;
+use oz_core::account::{Action, Resource, UserFilter, UserId};
+use oz_core::listing::Choice;
+use serde_json::{Map, Value};
+
+use super::reach::visible;
+use crate::dto::{List, ListParams, UserDto, roles_named};
+use crate::extract::{Caller, Id, ListQuery};
+use crate::{ApiError, ServiceState};
+
+/// Users that the caller sees.
+#[utoipa::path(get, path = "/api/users", operation_id = "users", tag = "users",
+    params(ListParams,
+        ("search_text" = Option<String>, Query, description = "Part of the address or name"),
+        ("user_id" = Option<String>, Query, description = "Ids, parted by commas"),
+        ("company_id" = Option<String>, Query, description = "Ids of companies, parted by commas"),
+        ("user_type" = Option<String>, Query, description = "Kinds of users, parted by commas")),
+    responses((status = OK, body = Vec<UserDto>)))]
+pub(super) async fn list(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<List<UserDto>, ApiError> {
+    let scope = caller.scope(Action::Read, Resource::User)?;
+    let kinds = query.choice_by(&["user_type"], roles_named)?;
+    let filter = UserFilter {
+        ids: query.choice("user_id")?,
+        companies: query.choice("company_id")?,
+        roles: Choice { include: kinds.include.concat(), exclude: kinds.exclude.concat() },
+        text: query.text("search_text").or_else(|| query.text("email")).map(Into::into),
+    };
+    let users = state.store()?.accounts.users(&scope, &filter, &query.slice()?).await?;
+    Ok(List::new(users.into_iter().map(Into::into)))
+}
+
+/// A user.
+#[utoipa::path(get, path = "/api/users/{user_id}", operation_id = "user", tag = "users",
+    responses((status = OK, body = UserDto)))]
+pub(super) async fn read(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<axum::Json<UserDto>, ApiError> {
+    Ok(axum::Json(visible(&state, &caller, id).await?.into()))
+}
+
+/// Free attributes of a user.
+#[utoipa::path(get, path = "/api/users/{user_id}/meta_data", operation_id = "user_meta_data", tag = "users",
+    responses((status = OK, body = Object)))]
+pub(super) async fn metadata(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<UserId>,
+) -> Result<axum::Json<Map<String, Value>>, ApiError> {
+    Ok(axum::Json(visible(&state, &caller, id).await?.metadata.as_object().clone()))
+}

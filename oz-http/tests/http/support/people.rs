@@ -1,0 +1,62 @@
+//! Companies and users, made past the interface.
+
+use oz_core::account::{AnalysisRights, Company, PersonName, Role, User, UserId};
+use oz_core::metadata::Metadata;
+use oz_core::system::CompanyId;
+use oz_http::auth::open_session;
+
+use super::Service;
+
+/// The password of everybody.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A user who is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) user: User,
+    pub(crate) token: String,
+}
+
+impl Person {
+    pub(crate) fn id(&self) -> UserId {
+        self.user.id
+    }
+}
+
+impl Service {
+    /// A company.
+    pub(crate) async fn company(&self, name: &str) -> CompanyId {
+        let (id, now) = (self.state.next_id(), self.state.now());
+        let company =
+            Company { id, name: name.into(), metadata: Metadata::default(), created: now, updated: now };
+        self.ports().accounts.create_company(&company).await.unwrap();
+        id
+    }
+
+    /// A user of a role, who is signed in.
+    pub(crate) async fn person(&self, role: Role, company: Option<CompanyId>) -> Person {
+        let (id, now) = (self.state.next_id::<UserId>(), self.state.now());
+        let user = User {
+            id,
+            company,
+            email: format!("{role}.{}@acme.example", id.uuid().as_u128()),
+            password: self.state.passwords().hash(PASSWORD.into()).await.unwrap(),
+            role,
+            service: role == Role::ClientService,
+            name: PersonName::default(),
+            rights: AnalysisRights::default(),
+            active: true,
+            metadata: Metadata::default(),
+            created: now,
+            updated: now,
+        };
+        self.ports().accounts.create_user(&user).await.unwrap();
+        let opened = open_session(&self.state, &user, None).await.unwrap();
+        Person { user, token: opened.access.reveal().into() }
+    }
+
+    /// An administrator, who is signed in.
+    pub(crate) async fn administrator(&self) -> Person {
+        self.person(Role::Administrator, None).await
+    }
+}
