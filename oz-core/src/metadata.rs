@@ -23,7 +23,8 @@ impl Metadata {
     /// Takes a JSON object; `null` is an empty one.
     ///
     /// # Errors
-    /// `input.invalid_value` when it is no object, nested deeper than 16 or larger than [`Metadata::MAX_BYTES`].
+    /// `input.invalid_value` when it is no object, nested deeper than 16 or larger than [`Metadata::MAX_BYTES`], or when a
+    /// text holds the character U+0000, which not every database can store.
     pub fn new(value: Value) -> Result<Self> {
         let object = match value {
             Value::Object(object) => object,
@@ -32,6 +33,9 @@ impl Metadata {
         };
         if object.values().any(|value| depth(value) >= MAX_DEPTH) {
             return Err(invalid("it is nested too deep"));
+        }
+        if object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)) {
+            return Err(invalid("a text holds the character U+0000"));
         }
         let metadata = Self(object);
         if metadata.to_json().len() > Self::MAX_BYTES {
@@ -138,6 +142,15 @@ fn depth(value: &Value) -> usize {
     }
 }
 
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        Value::Array(list) => list.iter().any(holds_nul),
+        _ => false,
+    }
+}
+
 fn invalid(detail: &str) -> Error {
     Error::InvalidValue { name: "metadata", detail: detail.into() }
 }
@@ -173,7 +186,8 @@ mod tests {
         assert!(Metadata::new(json!({"a": {"b": [1, 2]}})).is_ok());
         assert!(Metadata::new(Value::Null).unwrap().is_empty());
         let deep = (0..20).fold(json!(1), |inner, _| json!({ "x": inner }));
-        for value in [json!([1]), json!("text"), json!({"big": "x".repeat(70_000)}), deep] {
+        let nul = json!({"a": ["b", {"c": "\0"}]});
+        for value in [json!([1]), json!("text"), json!({"big": "x".repeat(70_000)}), deep, nul] {
             assert_eq!(Metadata::new(value).unwrap_err().code(), "input.invalid_value");
         }
     }

@@ -51,6 +51,9 @@ pub struct Examination {
     pub duration: Duration,
     /// Frames decoded.
     pub frames: u64,
+    /// Most faces on one picture; 0 when none was found, or none was looked for.
+    #[serde(default)]
+    pub faces: u32,
     /// A small JPEG of the best shot, or of the first frame.
     pub thumbnail: Option<EncodedPicture>,
     /// An animated GIF of a shot set.

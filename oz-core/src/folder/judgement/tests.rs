@@ -34,6 +34,7 @@ fn examination(verdict: PadVerdict, score: f32, features: &[f32]) -> Examination
         height: 3,
         duration: Duration::ZERO,
         frames: 1,
+        faces: 1,
         thumbnail: None,
         animation: None,
         subject: Some(subject),
