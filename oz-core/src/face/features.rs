@@ -30,6 +30,18 @@ impl FeatureVector {
         Ok(Self { model, values: values.into() })
     }
 
+    /// Takes values of norm 1 as they are, so that a stored vector is read back to the bit; scales others.
+    ///
+    /// # Errors
+    /// As [`FeatureVector::normalized`].
+    pub fn restored(model: ModelId, values: Vec<f32>) -> Result<Self> {
+        let norm = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
+        if (norm - 1.0).abs() < 1e-4 {
+            return Ok(Self { model, values: values.into() });
+        }
+        Self::normalized(model, values)
+    }
+
     /// The model that made the vector.
     #[must_use]
     pub fn model(&self) -> &ModelId {
@@ -73,14 +85,9 @@ impl serde::Serialize for FeatureVector {
 }
 
 impl<'de> serde::Deserialize<'de> for FeatureVector {
-    /// Takes values of norm 1 as they are, so that a vector survives the way to another process and back to the bit.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let Plain { model, values } = Plain::deserialize(deserializer)?;
-        let norm = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
-        if (norm - 1.0).abs() < 1e-4 {
-            return Ok(Self { model, values: values.into() });
-        }
-        Self::normalized(model, values).map_err(serde::de::Error::custom)
+        Self::restored(model, values).map_err(serde::de::Error::custom)
     }
 }
 
