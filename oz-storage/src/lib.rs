@@ -25,6 +25,8 @@ pub mod layer;
 pub mod license;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod sql;
 pub mod system;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,0 +1,114 @@
+//! Companies, users and their sessions.
+
+mod companies;
+mod sessions;
+mod users;
+
+use async_trait::async_trait;
+use oz_core::Result;
+use oz_core::account::port::AccountRepository;
+use oz_core::account::{
+    Company, CompanyFilter, Role, Scope, Session, SessionId, TokenDigest, User, UserFilter, UserId,
+};
+use oz_core::listing::Slice;
+use oz_core::system::{CompanyId, Timestamp};
+
+use super::{Columns, Connection, During, Row, Selection, Store};
+use super::{commit, for_update, json, lacks_parent, micros, text, time, uuid};
+
+#[async_trait]
+impl AccountRepository for Store {
+    async fn create_company(&self, company: &Company) -> Result<()> {
+        let mut tx = self.begin().await?;
+        companies::insert(&mut tx, company).await?;
+        commit(tx).await
+    }
+
+    async fn company(&self, scope: &Scope, id: CompanyId) -> Result<Company> {
+        companies::find(&mut *self.read().await?, scope, id).await
+    }
+
+    async fn companies(&self, scope: &Scope, filter: &CompanyFilter, slice: &Slice) -> Result<Vec<Company>> {
+        companies::list(&mut *self.read().await?, scope, filter, slice).await
+    }
+
+    async fn update_company(&self, company: &Company) -> Result<()> {
+        let mut tx = self.begin().await?;
+        companies::update(&mut tx, company).await?;
+        commit(tx).await
+    }
+
+    async fn delete_company(&self, id: CompanyId) -> Result<()> {
+        let mut tx = self.begin().await?;
+        companies::delete(&mut tx, id).await?;
+        commit(tx).await
+    }
+
+    async fn create_user(&self, user: &User) -> Result<()> {
+        let mut tx = self.begin().await?;
+        users::insert(&mut tx, user).await?;
+        commit(tx).await
+    }
+
+    async fn user(&self, scope: &Scope, id: UserId) -> Result<User> {
+        users::find(&mut *self.read().await?, scope, id).await
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<User> {
+        users::by_email(&mut *self.read().await?, email).await
+    }
+
+    async fn users(&self, scope: &Scope, filter: &UserFilter, slice: &Slice) -> Result<Vec<User>> {
+        users::list(&mut *self.read().await?, scope, filter, slice).await
+    }
+
+    async fn update_user(&self, user: &User) -> Result<()> {
+        let mut tx = self.begin().await?;
+        users::update(&mut tx, user).await?;
+        commit(tx).await
+    }
+
+    async fn delete_user(&self, id: UserId) -> Result<()> {
+        let mut tx = self.begin().await?;
+        users::delete(&mut tx, id).await?;
+        commit(tx).await
+    }
+
+    async fn active_users(&self, role: Role) -> Result<u64> {
+        users::count_active(&mut *self.read().await?, role).await
+    }
+
+    async fn open_session(&self, session: &Session) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sessions::insert(&mut tx, session).await?;
+        commit(tx).await
+    }
+
+    async fn session(&self, access: &TokenDigest) -> Result<Session> {
+        sessions::by_access(&mut *self.read().await?, access).await
+    }
+
+    async fn session_by_refresh(&self, refresh: &TokenDigest) -> Result<Session> {
+        sessions::by_refresh(&mut *self.read().await?, refresh).await
+    }
+
+    async fn touch_session(&self, id: SessionId, now: Timestamp) -> Result<Session> {
+        let mut tx = self.begin().await?;
+        let session = sessions::touch(&mut tx, id, now).await?;
+        commit(tx).await?;
+        Ok(session)
+    }
+
+    async fn end_session(&self, id: SessionId) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sessions::delete(&mut tx, id).await?;
+        commit(tx).await
+    }
+
+    async fn purge_sessions(&self, now: Timestamp) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let purged = sessions::purge(&mut tx, now).await?;
+        commit(tx).await?;
+        Ok(purged)
+    }
+}

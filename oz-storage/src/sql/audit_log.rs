@@ -1,0 +1,60 @@
+//! The audit trail.
+
+use async_trait::async_trait;
+use oz_core::Result;
+use oz_core::storage::port::AuditLog;
+use oz_core::storage::{AuditEntry, AuditEvent};
+
+use super::{Columns as _, Connection, During as _, Row, Selection, Store, alone, commit, count, json, lock};
+
+#[async_trait]
+impl AuditLog for Store {
+    async fn append(&self, event: AuditEvent) -> Result<AuditEntry> {
+        let mut tx = self.begin().await?;
+        // The place of an entry follows from the one before it.
+        alone(&mut tx, lock::AUDIT).await?;
+        let previous = last(&mut tx).await?;
+        let entry = AuditEntry::following(previous.as_ref(), event);
+        insert(&mut tx, &entry).await?;
+        commit(tx).await?;
+        Ok(entry)
+    }
+
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
+        let mut found = Selection::new("SELECT * FROM audit");
+        found
+            .and("sequence > ")
+            .bind(count(after))
+            .push(" ORDER BY sequence LIMIT ")
+            .bind(count(limit as u64));
+        found.records(&mut *self.read().await?, "reading the audit trail", entry).await
+    }
+
+    async fn last(&self) -> Result<Option<AuditEntry>> {
+        last(&mut *self.read().await?).await
+    }
+}
+
+async fn last(connection: &mut Connection) -> Result<Option<AuditEntry>> {
+    let mut last = Selection::new("SELECT * FROM audit");
+    last.push(" ORDER BY sequence DESC LIMIT 1");
+    last.first(connection, "reading the audit trail", entry).await
+}
+
+async fn insert(connection: &mut Connection, entry: &AuditEntry) -> Result<()> {
+    let insert = sqlx::query("INSERT INTO audit (sequence, event, previous, digest) VALUES ($1, $2, $3, $4)")
+        .bind(count(entry.sequence))
+        .bind(json(&entry.event)?)
+        .bind(entry.previous.as_bytes().as_slice())
+        .bind(entry.digest.as_bytes().as_slice());
+    insert.execute(connection).await.map(drop).during("adding to the audit trail")
+}
+
+fn entry(row: &Row) -> Result<AuditEntry> {
+    Ok(AuditEntry {
+        sequence: row.number("sequence")?,
+        event: row.json("event")?,
+        previous: row.digest("previous")?,
+        digest: row.digest("digest")?,
+    })
+}

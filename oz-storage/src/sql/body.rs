@@ -1,0 +1,50 @@
+//! The body of SQL, compiled for each engine.
+//!
+//! What is in here knows the engine by the names below only. A function that takes a [`Connection`] is a step of its
+//! caller's transaction; so jobs and erasures take part in the transactions of others.
+
+mod account;
+mod audit_log;
+mod collection;
+mod erasure_list;
+mod event_session;
+mod folder;
+mod job_queue;
+mod migrate;
+mod row;
+mod selection;
+
+pub(super) use migrate::migrate;
+
+use super::engine::{
+    Connection, Db, MIGRATIONS, Row, Store, Tx, alone, for_update, for_update_of_free, forget_deleted,
+};
+use crate::sql::error::{During, lacks_parent};
+use row::{Columns, count, json, micros, text, time, uuid};
+use selection::Selection;
+
+/// Numbers of locks that transactions take to be alone with something (see `alone`).
+mod lock {
+    /// Changing the tables.
+    pub(super) const MIGRATION: i64 = 0x6f7a_0001;
+    /// Adding to the audit trail.
+    pub(super) const AUDIT: i64 = 0x6f7a_0002;
+    /// Deleting references to pictures.
+    pub(super) const PICTURES: i64 = 0x6f7a_0003;
+}
+
+/// Makes what a transaction did permanent.
+async fn commit(tx: Tx) -> oz_core::Result<()> {
+    tx.commit().await.during("committing a transaction")
+}
+
+impl Store {
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    pub async fn ping(&self) -> oz_core::Result<()> {
+        let mut connection = self.read().await?;
+        sqlx::query("SELECT 1").execute(&mut *connection).await.map(drop).during("asking for a sign of life")
+    }
+}

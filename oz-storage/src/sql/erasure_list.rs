@@ -1,0 +1,130 @@
+//! Blobs that must not stay.
+//!
+//! The functions that take a connection are steps of the transactions that store and remove records.
+
+use async_trait::async_trait;
+use oz_core::Result;
+use oz_core::storage::BlobKey;
+use oz_core::storage::port::ErasureList;
+use oz_core::system::Timestamp;
+
+use super::{
+    Columns as _, Connection, During as _, Row, Selection, Store, commit, count, forget_deleted, time, uuid,
+};
+
+#[async_trait]
+impl ErasureList for Store {
+    async fn stage(&self, keys: &[BlobKey], due: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        stage(&mut tx, keys, due).await?;
+        commit(tx).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>> {
+        // Most questions find nothing, and need not wait for those who write.
+        let mut first = Selection::new("SELECT id FROM erasure");
+        first.and("due <= ").bind(time(now)).push(" LIMIT 1");
+        if first.first(&mut *self.read().await?, READING, |_| Ok(())).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.begin().await?;
+        let keys = hand_out(&mut tx, now, limit).await?;
+        commit(tx).await?;
+        Ok(keys)
+    }
+
+    async fn erased(&self, keys: &[BlobKey]) -> Result<()> {
+        // The records went before their blobs. What is left of them has to go as well before the keys may: if that
+        // fails, the keys stay, and whoever sweeps tries again.
+        forget_deleted(self).await?;
+        let mut tx = self.begin().await?;
+        for key in keys {
+            remove(&mut tx, *key).await?;
+        }
+        commit(tx).await
+    }
+
+    async fn staged(&self) -> Result<u64> {
+        let counted = Selection::new("SELECT COUNT(*) AS count FROM erasure");
+        counted.count(&mut *self.read().await?, "counting blobs to erase").await
+    }
+}
+
+const READING: &str = "reading the erasure list";
+const TAKING: &str = "taking a blob off the erasure list";
+
+/// Puts keys on the list; the earlier time counts.
+pub(super) async fn stage(connection: &mut Connection, keys: &[BlobKey], due: Timestamp) -> Result<()> {
+    for key in keys {
+        let insert = sqlx::query(
+            "INSERT INTO erasure (owner, id, due) VALUES ($1, $2, $3) ON CONFLICT (owner, id) DO UPDATE SET \
+             due = CASE WHEN excluded.due < erasure.due THEN excluded.due ELSE erasure.due END",
+        )
+        .bind(uuid(key.owner.uuid()))
+        .bind(uuid(key.id))
+        .bind(time(due));
+        insert.execute(&mut *connection).await.during("putting a blob on the erasure list")?;
+    }
+    Ok(())
+}
+
+/// Takes keys off the list because a record names their blobs; `storage.conflict` when one is not on it, or was given as
+/// due.
+#[allow(dead_code, reason = "the folders will use it")]
+pub(super) async fn unstage(connection: &mut Connection, keys: &[BlobKey]) -> Result<()> {
+    for key in keys {
+        if !take(connection, *key).await? {
+            return Err(key.conflict());
+        }
+    }
+    Ok(())
+}
+
+/// As [`unstage`], but a key need not be on the list.
+pub(super) async fn unstage_known(connection: &mut Connection, keys: &[BlobKey]) -> Result<()> {
+    for key in keys {
+        if !take(connection, *key).await? && is_on_list(connection, *key).await? {
+            return Err(key.conflict());
+        }
+    }
+    Ok(())
+}
+
+async fn take(connection: &mut Connection, key: BlobKey) -> Result<bool> {
+    let delete = sqlx::query("DELETE FROM erasure WHERE owner = $1 AND id = $2 AND NOT given")
+        .bind(uuid(key.owner.uuid()))
+        .bind(uuid(key.id));
+    Ok(delete.execute(connection).await.during(TAKING)?.rows_affected() > 0)
+}
+
+async fn is_on_list(connection: &mut Connection, key: BlobKey) -> Result<bool> {
+    let mut found = Selection::new("SELECT id FROM erasure");
+    found.and("owner = ").bind(uuid(key.owner.uuid())).and("id = ").bind(uuid(key.id));
+    Ok(found.first(connection, READING, |_| Ok(())).await?.is_some())
+}
+
+async fn remove(connection: &mut Connection, key: BlobKey) -> Result<()> {
+    let delete = sqlx::query("DELETE FROM erasure WHERE owner = $1 AND id = $2")
+        .bind(uuid(key.owner.uuid()))
+        .bind(uuid(key.id));
+    delete.execute(connection).await.map(drop).during(TAKING)
+}
+
+/// From here on no record may name these blobs any more.
+async fn hand_out(connection: &mut Connection, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>> {
+    let update = sqlx::query(
+        "UPDATE erasure SET given = TRUE WHERE (owner, id) IN \
+         (SELECT owner, id FROM erasure WHERE due <= $1 ORDER BY due, owner, id LIMIT $2) \
+         RETURNING owner, id, due",
+    )
+    .bind(time(now))
+    .bind(count(limit as u64));
+    let rows = update.fetch_all(connection).await.during(READING)?;
+    let mut due = rows.iter().map(entry).collect::<Result<Vec<_>>>()?;
+    due.sort();
+    Ok(due.into_iter().map(|(_, key)| key).collect())
+}
+
+fn entry(row: &Row) -> Result<(Timestamp, BlobKey)> {
+    Ok((row.time("due")?, BlobKey { owner: row.id("owner")?, id: row.id("id")? }))
+}

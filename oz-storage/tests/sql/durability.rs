@@ -1,0 +1,105 @@
+//! What is in the files of an SQLite database, and what is not any more.
+
+use oz_core::account::port::AccountRepository;
+use oz_core::account::{Company, Scope};
+use oz_core::metadata::Metadata;
+use oz_core::storage::port::{ErasureList, JobQueue};
+use oz_core::storage::{BlobKey, NewJob};
+use serde_json::json;
+
+use crate::support::{Files, at, id, open, wait};
+
+fn company(number: u128, name: &str) -> Company {
+    // Longer than a page, so that it lies on pages of its own as well.
+    let metadata = Metadata::new(json!({"note": "filler".repeat(2_000) + name})).unwrap();
+    Company { id: id(number), name: name.into(), metadata, created: at(0), updated: at(0) }
+}
+
+#[test]
+fn what_was_deleted_is_in_no_file() {
+    let files = Files::new();
+    let store = files.open();
+    let marker = "Lorelei-4711";
+    wait(async {
+        for number in 0..20 {
+            store.create_company(&company(number, &format!("{marker}-{number}"))).await.unwrap();
+        }
+        // An update leaves an old copy, too.
+        store.update_company(&company(3, &format!("{marker}-renamed"))).await.unwrap();
+        store.stage(&[BlobKey { owner: id(1), id: id(1) }], at(0)).await.unwrap();
+    });
+    assert!(files.hold(marker.as_bytes()), "the marker would be found");
+    wait(async {
+        for number in 0..20 {
+            store.delete_company(id(number)).await.unwrap();
+        }
+    });
+    assert!(files.hold(marker.as_bytes()), "the log still has it");
+    wait(store.erased(&[BlobKey { owner: id(1), id: id(1) }])).unwrap();
+    assert!(!files.hold(marker.as_bytes()));
+    assert!(!files.hold(b"fillerfiller"));
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_the_handles_are_gone() {
+    let files = Files::new();
+    let path = files.path();
+    let store = open(&path);
+    wait(store.create_company(&company(1, "kept"))).unwrap();
+    drop(store);
+    let again = open(&path);
+    assert_eq!(wait(again.company(&Scope::Everything, id(1))).unwrap(), company(1, "kept"));
+    wait(again.close());
+    assert!(wait(again.ping()).is_err());
+}
+
+#[test]
+fn a_backup_is_a_database_of_one_moment() {
+    let files = Files::new();
+    let store = files.open();
+    let copy = files.path();
+    wait(async {
+        store.create_company(&company(1, "one")).await.unwrap();
+        store.backup_to(&copy).await.unwrap();
+        store.create_company(&company(2, "two")).await.unwrap();
+        assert_eq!(store.backup_to(&copy).await.unwrap_err().code(), "storage.conflict");
+    });
+    let restored = open(&copy);
+    let all = wait(restored.companies(&Scope::Everything, &Default::default(), &Default::default()));
+    assert_eq!(all.unwrap(), [company(1, "one")]);
+}
+
+#[test]
+fn several_may_open_a_new_file_at_once() {
+    let files = Files::new();
+    let path = files.path();
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| open(&path))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let job = |number| NewJob {
+        id: id(number),
+        kind: "analysis".into(),
+        payload: vec![],
+        priority: 0,
+        max_attempts: 1,
+        due: at(0),
+    };
+    for (number, store) in opened.iter().enumerate() {
+        wait(store.enqueue(job(number as u128), at(0))).unwrap();
+    }
+    assert_eq!(wait(opened[0].ready("analysis", at(0))).unwrap(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let files = Files::new();
+    let path = files.path();
+    let store = open(&path);
+    wait(store.create_company(&company(1, "one"))).unwrap();
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap().map(Result::unwrap) {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+    }
+}

@@ -1,0 +1,13 @@
+//! The SQL adapters: contracts, several connections, what is left on the disk.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod concurrency;
+mod conformance;
+mod durability;
+mod migration;
+mod postgres;
+#[path = "../support/postgres.rs"]
+mod server;
+mod support;
+mod templates;
