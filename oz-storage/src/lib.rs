@@ -21,6 +21,8 @@ pub mod directory;
 mod durable;
 #[cfg(all(feature = "fs", feature = "encryption"))]
 pub mod file;
+#[cfg(feature = "index")]
+pub mod index;
 pub mod layer;
 pub mod license;
 #[cfg(feature = "memory")]

@@ -62,7 +62,7 @@ fn a_directory_keeps_the_contract() {
 fn ids_of_all_folders_are_listed_in_order() {
     let (runtime, folder) = (runtime(), TempDir::new().unwrap());
     let store = DirectoryBlobStore::open(folder.path()).unwrap();
-    let mut keys: Vec<BlobKey> = (0..300u128).map(|n| key(n * 0x0103_0507 << 96 | n)).collect();
+    let mut keys: Vec<BlobKey> = (0..300u128).map(|n| key(((n * 0x0103_0507) << 96) | n)).collect();
     runtime.block_on(async {
         for key in &keys {
             store.put(*key, b"content").await.unwrap();
