@@ -63,14 +63,16 @@ impl Jobs {
         self.jobs.values_mut().filter(|queued| kinds.contains(&queued.job.kind.as_str()))
     }
 
-    /// Takes jobs back whose lease has run out, and says which.
+    /// Takes jobs back whose lease has run out, and says which, the earliest first.
     fn reclaim(&mut self, kinds: &[&str], now: Timestamp) -> Vec<JobId> {
-        let leased = self.of_kinds(kinds).map(|queued| &mut queued.job);
-        let reclaimed = leased.filter(|job| job.state == JobState::Leased).filter_map(|job| {
-            job.reclaim(now);
-            (job.state != JobState::Leased).then_some(job.id)
-        });
-        reclaimed.collect()
+        let leased = self.of_kinds(kinds).filter(|queued| queued.job.state == JobState::Leased);
+        let mut expired: Vec<&mut Queued> = leased.filter(|queued| !queued.job.is_leased(now)).collect();
+        expired.sort_by_key(|queued| (queued.job.leased_until, queued.number));
+        let reclaim = |queued: &mut Queued| {
+            queued.job.reclaim(now);
+            queued.job.id
+        };
+        expired.into_iter().map(reclaim).collect()
     }
 
     fn next_ready(&mut self, kinds: &[&str], now: Timestamp) -> Option<&mut Job> {

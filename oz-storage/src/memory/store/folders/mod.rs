@@ -28,7 +28,7 @@ pub(super) struct Folders {
     /// Where each analysis is.
     analyses: HashMap<AnalysisId, FolderId>,
     /// Where each group is, while anything is left of it.
-    groups: HashMap<GroupId, FolderId>,
+    groups: BTreeMap<GroupId, FolderId>,
 }
 
 /// A folder and what is in it.
