@@ -12,7 +12,5 @@ pub use request_id::RequestId;
 
 /// Puts names, measurements and log events round every route.
 pub(crate) fn observed(router: Router<ServiceState>, state: ServiceState) -> Router<ServiceState> {
-    router
-        .layer(from_fn(measure::measured))
-        .layer(from_fn_with_state(state, request_id::identified))
+    router.layer(from_fn(measure::measured)).layer(from_fn_with_state(state, request_id::identified))
 }

@@ -18,11 +18,17 @@ const HEADER: &str = "x-request-id";
 pub struct RequestId(pub String);
 
 /// Takes the client's name for the request, or makes one.
-pub(super) async fn identified(State(state): State<ServiceState>, mut request: Request, next: Next) -> Response {
-    let given = request.headers().get(HEADER).and_then(|value| value.to_str().ok()).filter(|name| is_plain(name));
+pub(super) async fn identified(
+    State(state): State<ServiceState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let given =
+        request.headers().get(HEADER).and_then(|value| value.to_str().ok()).filter(|name| is_plain(name));
     let id = given.map_or_else(|| state.ids().next_id().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let span =
+        tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let mut response = next.run(request).instrument(span).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);

@@ -70,7 +70,6 @@ pub(super) async fn stage(connection: &mut Connection, keys: &[BlobKey], due: Ti
 
 /// Takes keys off the list because a record names their blobs; `storage.conflict` when one is not on it, or was given as
 /// due.
-#[allow(dead_code, reason = "the folders will use it")]
 pub(super) async fn unstage(connection: &mut Connection, keys: &[BlobKey]) -> Result<()> {
     for key in keys {
         if !take(connection, *key).await? {

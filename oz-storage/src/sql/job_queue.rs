@@ -171,7 +171,6 @@ pub(super) async fn locked(connection: &mut Connection, id: JobId) -> Result<Opt
 }
 
 /// Forgets a job whose object goes, or calls it off if somebody works on it.
-#[allow(dead_code, reason = "the folders will use it")]
 pub(super) async fn forget(connection: &mut Connection, id: JobId, now: Timestamp) -> Result<()> {
     match locked(connection, id).await? {
         Some(mut job) if job.state == JobState::Leased => {
@@ -186,7 +185,6 @@ pub(super) async fn forget(connection: &mut Connection, id: JobId, now: Timestam
 }
 
 /// The jobs of a kind that have this to do.
-#[allow(dead_code, reason = "the folders will use it")]
 pub(super) async fn with_payload(
     connection: &mut Connection,
     kind: JobKind,
@@ -221,7 +219,7 @@ async fn reclaim(connection: &mut Connection, kinds: &[&str], now: Timestamp) ->
         expired
             .and("kind IN ")
             .list(kinds.iter().map(|kind| text(kind)))
-            .push(" ORDER BY leased_until LIMIT ")
+            .push(" ORDER BY leased_until, number LIMIT ")
             .bind(BATCH);
         expired.push(for_update_of_free!(""));
         let expired = expired.records(connection, "taking jobs back", job).await?;

@@ -79,7 +79,6 @@ pub(super) trait Columns {
         self.get_value(column).map(unescaped)
     }
 
-    #[allow(dead_code, reason = "the folders will use it")]
     fn optional_text(&self, column: &str) -> Result<Option<String>> {
         let stored: Option<String> = self.get_value(column)?;
         Ok(stored.map(unescaped))
@@ -114,6 +113,11 @@ pub(super) trait Columns {
     /// A word of a closed set.
     fn word<T>(&self, column: &str, named: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         named(self.get_value::<&str>(column)?).ok_or_else(|| damaged(column))
+    }
+
+    fn optional_word<T>(&self, column: &str, named: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
+        let word: Option<&str> = self.get_value(column)?;
+        word.map(|word| named(word).ok_or_else(|| damaged(column))).transpose()
     }
 
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T> {

@@ -115,8 +115,13 @@ impl Selection {
             SortKey::Created => "created",
             SortKey::Updated => "updated",
         };
+        self.ordered(&format!("{table}{key}"), &format!("{table}id"), slice)
+    }
+
+    /// As `slice`, by columns of another name.
+    pub(super) fn ordered(&mut self, key: &str, id: &str, slice: &Slice) -> &mut Self {
         let direction = if slice.sorting.descending { "DESC" } else { "ASC" };
-        self.push(format_args!(" ORDER BY {table}{key} {direction}, {table}id {direction} LIMIT "));
+        self.push(format_args!(" ORDER BY {key} {direction}, {id} {direction} LIMIT "));
         self.bind(i64::from(slice.limit)).push(" OFFSET ").bind(count(slice.offset))
     }
 

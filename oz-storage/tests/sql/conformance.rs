@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use oz_core::conformance::{account, collection, event, storage};
+use oz_core::conformance::folder::Database;
+use oz_core::conformance::{account, collection, event, folder, storage};
 
 use crate::support::{Files, connect, in_memory, schema, wait};
 
@@ -30,6 +31,13 @@ macro_rules! every_contract {
                 event::event_session_repository(stringify!($engine), &|| Arc::new(make()), &|claim| {
                     wait(claim)
                 });
+            }
+
+            #[test]
+            fn folder_repository_keeps_the_contract() {
+                let Some(make) = $maker("folder repository") else { return };
+                let make = || Arc::new(Database::of(&Arc::new(make())));
+                folder::folder_repository(stringify!($engine), &make, &|claim| wait(claim));
             }
 
             #[test]

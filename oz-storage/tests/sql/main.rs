@@ -5,6 +5,8 @@
 mod concurrency;
 mod conformance;
 mod durability;
+mod lockstep;
+mod metadata_search;
 mod migration;
 mod postgres;
 #[path = "../support/postgres.rs"]

@@ -73,7 +73,11 @@ impl MediaExaminer for FakeExaminer {
             height: 480,
             duration: if is_still { Duration::ZERO } else { Duration::from_millis(1_500) },
             frames: if is_still { 1 } else { 15 },
-            faces: if request.preview_only { 0 } else { number("faces", u32::from(value(&words, "face").is_some())) },
+            faces: if request.preview_only {
+                0
+            } else {
+                number("faces", u32::from(value(&words, "face").is_some()))
+            },
             thumbnail: picture(request.thumbnail_side),
             animation: (kind == MediaKind::ShotSet).then(|| picture(request.animation_side)).flatten(),
             subject: (!request.preview_only).then(|| subject(&words, number("quality", 80))).flatten(),

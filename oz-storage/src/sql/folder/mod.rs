@@ -1,19 +1,251 @@
 //! Folders, media and analyses.
+//!
+//! Invariant: a change locks the jobs that it will touch, then its folder, and ends in [`folders::changed`], which keeps the
+//! folder's state and queues its notice.
 
-use oz_core::Result;
-use oz_core::folder::GroupId;
-use oz_core::storage::Failure;
+mod analyses;
+mod content;
+mod deletion;
+mod facets;
+mod filter;
+mod folders;
+mod groups;
+mod media;
+mod statistics;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use oz_core::account::Scope;
+use oz_core::folder::port::FolderRepository;
+use oz_core::folder::{
+    Analysis, AnalysisFilter, AnalysisId, AnalysisResult, Folder, FolderChange, FolderContent, FolderFilter,
+    FolderId, GroupId, MediaId, NewGroup, OperatorDecision, Preview, Statistics, StoredMedia,
+};
+use oz_core::listing::{Slice, TimeRange};
+use oz_core::metadata::Metadata;
+use oz_core::storage::{Failure, JobState, Lease, NewJob, Retry};
 use oz_core::system::Timestamp;
+use oz_core::{Error, Result};
 
-use super::Connection;
+pub(super) use groups::end_group;
 
-/// Ends the analyses of a group that have no answer yet. There are none before folders are stored.
-#[expect(clippy::unused_async, reason = "it will write")]
-pub(super) async fn end_group(
-    _connection: &mut Connection,
-    _group: GroupId,
-    _failure: &Failure,
-    _now: Timestamp,
-) -> Result<()> {
-    Ok(())
+use super::{Columns, Connection, Db, During, Row, Selection, Store};
+use super::{commit, count, erasure_list, for_update, job_queue, json, text, time, uuid};
+
+/// What was found, or nothing if it is absent; other errors stay.
+fn unless_absent<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[async_trait]
+impl FolderRepository for Store {
+    async fn create_folder(&self, folder: &Folder, content: &FolderContent) -> Result<()> {
+        let mut tx = self.begin().await?;
+        folders::insert(&mut tx, folder, content).await?;
+        content::store(&mut tx, folder.id, content).await?;
+        commit(tx).await
+    }
+
+    async fn folder(&self, scope: &Scope, id: FolderId) -> Result<Folder> {
+        folders::find(&mut *self.read().await?, scope, id).await
+    }
+
+    async fn folders(&self, scope: &Scope, filter: &FolderFilter, slice: &Slice) -> Result<Vec<Folder>> {
+        folders::list(&mut *self.read().await?, scope, filter, slice).await
+    }
+
+    async fn count_folders(&self, scope: &Scope, filter: &FolderFilter) -> Result<u64> {
+        let counted = filter::folders(filter::What::Count, scope, filter, None);
+        counted.count(&mut *self.read().await?, "counting folders").await
+    }
+
+    async fn update_folder(
+        &self,
+        scope: &Scope,
+        id: FolderId,
+        change: &FolderChange,
+        now: Timestamp,
+    ) -> Result<Folder> {
+        let mut tx = self.begin().await?;
+        let updated = folders::update(&mut tx, scope, id, change, now).await?;
+        commit(tx).await?;
+        Ok(updated)
+    }
+
+    async fn delete_folder(&self, scope: &Scope, id: FolderId, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        deletion::folder(&mut tx, scope, id, now).await?;
+        commit(tx).await
+    }
+
+    async fn clear_folder(&self, scope: &Scope, id: FolderId, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        deletion::clear(&mut tx, scope, id, now).await?;
+        commit(tx).await
+    }
+
+    async fn add_media(
+        &self,
+        scope: &Scope,
+        folder: FolderId,
+        media: &[StoredMedia],
+        jobs: &[NewJob],
+        now: Timestamp,
+    ) -> Result<()> {
+        let content = FolderContent { media: media.to_vec(), group: None, jobs: jobs.to_vec() };
+        let mut tx = self.begin().await?;
+        content::add(&mut tx, scope, folder, &content, now).await?;
+        commit(tx).await
+    }
+
+    async fn media(&self, scope: &Scope, id: MediaId) -> Result<StoredMedia> {
+        media::find(&mut *self.read().await?, scope, id).await
+    }
+
+    async fn media_of(&self, scope: &Scope, folders: &[FolderId]) -> Result<Vec<StoredMedia>> {
+        media::of_folders(&mut *self.read().await?, scope, folders).await
+    }
+
+    async fn update_media(
+        &self,
+        scope: &Scope,
+        id: MediaId,
+        tags: Option<&[String]>,
+        metadata: Option<&Metadata>,
+        now: Timestamp,
+    ) -> Result<StoredMedia> {
+        let mut tx = self.begin().await?;
+        let (folder, mut media) = media::locked(&mut tx, scope, id).await?;
+        media.tags = tags.map_or(media.tags, <[String]>::to_vec);
+        media.metadata = metadata.cloned().unwrap_or(media.metadata);
+        media.updated = now;
+        media::write(&mut tx, &media).await?;
+        folders::changed(&mut tx, folder, None, now).await?;
+        commit(tx).await?;
+        Ok(media)
+    }
+
+    async fn delete_media(&self, scope: &Scope, id: MediaId, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        deletion::media(&mut tx, scope, id, now).await?;
+        commit(tx).await
+    }
+
+    async fn complete_preview(
+        &self,
+        lease: &Lease,
+        media: MediaId,
+        preview: &Preview,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        job_queue::complete(&mut tx, lease, &[], now).await?;
+        media::set_preview(&mut tx, media, preview, now).await?;
+        commit(tx).await
+    }
+
+    async fn start(&self, scope: &Scope, folder: FolderId, group: &NewGroup, now: Timestamp) -> Result<()> {
+        let content = FolderContent { group: Some(group.clone()), ..FolderContent::default() };
+        let mut tx = self.begin().await?;
+        content::add(&mut tx, scope, folder, &content, now).await?;
+        commit(tx).await
+    }
+
+    async fn analysis(&self, scope: &Scope, id: AnalysisId) -> Result<Analysis> {
+        analyses::find(&mut *self.read().await?, scope, id).await
+    }
+
+    async fn analyses(&self, scope: &Scope, filter: &AnalysisFilter, slice: &Slice) -> Result<Vec<Analysis>> {
+        analyses::list(&mut *self.read().await?, scope, filter, slice).await
+    }
+
+    async fn count_analyses(&self, scope: &Scope, filter: &AnalysisFilter) -> Result<u64> {
+        let counted = filter::analyses(filter::What::Count, scope, filter);
+        counted.count(&mut *self.read().await?, "counting analyses").await
+    }
+
+    async fn group(&self, id: GroupId) -> Result<Vec<Analysis>> {
+        analyses::of_group(&mut *self.read().await?, id).await
+    }
+
+    async fn finish(
+        &self,
+        lease: &Lease,
+        group: GroupId,
+        results: &[AnalysisResult],
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        groups::finish(&mut tx, lease, group, results, now).await?;
+        commit(tx).await
+    }
+
+    async fn fail(
+        &self,
+        lease: &Lease,
+        group: GroupId,
+        failure: &Failure,
+        retry: Retry,
+        now: Timestamp,
+    ) -> Result<JobState> {
+        groups::demand_job_of(group, lease)?;
+        let mut tx = self.begin().await?;
+        let state = job_queue::fail(&mut tx, lease, failure, retry, now).await?;
+        commit(tx).await?;
+        Ok(state)
+    }
+
+    async fn expire(&self, delivery: Duration, processing: Duration, now: Timestamp) -> Result<u64> {
+        // Mostly nothing is late, and nobody has to wait for that to be known.
+        let old = groups::started_before(&mut *self.read().await?, now.before(delivery)).await?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.begin().await?;
+        let expired = groups::expire(&mut tx, old, delivery, processing, now).await?;
+        commit(tx).await?;
+        Ok(expired)
+    }
+
+    async fn decide(&self, scope: &Scope, id: AnalysisId, decision: &OperatorDecision) -> Result<Analysis> {
+        let mut tx = self.begin().await?;
+        let (folder, mut analysis) = analyses::locked(&mut tx, scope, id).await?;
+        analysis.decide(decision.clone())?;
+        analyses::write(&mut tx, &analysis).await?;
+        folders::changed(&mut tx, folder, None, decision.at).await?;
+        commit(tx).await?;
+        Ok(analysis)
+    }
+
+    async fn update_analysis(
+        &self,
+        scope: &Scope,
+        id: AnalysisId,
+        metadata: &Metadata,
+        now: Timestamp,
+    ) -> Result<Analysis> {
+        let mut tx = self.begin().await?;
+        let (folder, analysis) = analyses::locked(&mut tx, scope, id).await?;
+        let analysis = Analysis { metadata: metadata.clone(), updated: now, ..analysis };
+        analyses::write(&mut tx, &analysis).await?;
+        folders::changed(&mut tx, folder, None, now).await?;
+        commit(tx).await?;
+        Ok(analysis)
+    }
+
+    async fn delete_analysis(&self, scope: &Scope, id: AnalysisId, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        deletion::analysis(&mut tx, scope, id, now).await?;
+        commit(tx).await
+    }
+
+    async fn statistics(&self, scope: &Scope, range: &TimeRange, person: &str) -> Result<Statistics> {
+        let mut snapshot = self.snapshot().await?;
+        statistics::count_all(&mut snapshot, scope, range, person).await
+    }
 }

@@ -57,7 +57,6 @@ impl PostgresStore {
     }
 
     /// Several statements that read one state of the database.
-    #[allow(dead_code, reason = "the folders will use it")]
     pub(super) async fn snapshot(&self) -> Result<Tx> {
         const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.pool.begin_with(BEGIN).await.during("beginning to read")

@@ -64,7 +64,6 @@ impl SqliteStore {
     }
 
     /// Several statements that read one state of the database.
-    #[allow(dead_code, reason = "the folders will use it")]
     pub(super) async fn snapshot(&self) -> Result<Tx> {
         self.readers.begin().await.during("beginning to read")
     }

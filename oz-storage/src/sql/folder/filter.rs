@@ -1,0 +1,130 @@
+//! Filters as conditions: the same that `FolderFilter::admits` and `AnalysisFilter::admits` say.
+
+use oz_core::listing::{Choice, SortKey};
+use oz_core::metadata::MetadataCondition;
+
+use super::{AnalysisFilter, FolderFilter, Scope, Selection, Slice, uuid};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Records,
+    Count,
+}
+
+/// Folders of a scope, in order if a part of them is asked for. With a condition on a facet that has to be there, that
+/// facet's index leads: it has those of a company in the order of their creation.
+pub(super) fn folders(what: What, scope: &Scope, filter: &FolderFilter, slice: Option<&Slice>) -> Selection {
+    let leading = filter.metadata.iter().position(|condition| !condition.negated);
+    let mut found = Selection::new(match (what, leading) {
+        (What::Records, None) => "SELECT folder.* FROM folder",
+        (What::Count, None) => "SELECT COUNT(*) AS count FROM folder",
+        (What::Records, Some(_)) => "SELECT folder.* FROM folder_facet AS facet CROSS JOIN folder",
+        (What::Count, Some(_)) => "SELECT COUNT(*) AS count FROM folder_facet AS facet CROSS JOIN folder",
+    });
+    for (place, condition) in filter.metadata.iter().enumerate() {
+        if leading == Some(place) {
+            led_by(&mut found, condition, scope, &filter.companies);
+        } else {
+            has_facet(&mut found, condition);
+        }
+    }
+    conditions(&mut found, scope, filter);
+    if let Some(slice) = slice {
+        if leading.is_some() && slice.sorting.key == SortKey::Created {
+            found.ordered("facet.created", "facet.folder", slice);
+        } else {
+            found.slice("folder.", slice);
+        }
+    }
+    found
+}
+
+fn conditions(found: &mut Selection, scope: &Scope, filter: &FolderFilter) {
+    found
+        .scope(scope, "folder.company", Some("folder.owner"))
+        .choice("folder.id", &filter.ids, |id| uuid(id.uuid()))
+        .choice("folder.company", &filter.companies, |id| uuid(id.uuid()))
+        .choice("folder.owner", &filter.owners, |id| uuid(id.uuid()))
+        .range("folder.created", &filter.created)
+        .range("folder.updated", &filter.updated)
+        .choice("folder.status", &filter.statuses, |status| status.name())
+        .choice("folder.verdict", &filter.verdicts, |verdict| verdict.name());
+    if let Some(cleared) = filter.cleared {
+        found.and("folder.cleared = ").bind(cleared);
+    }
+    has_analyses(found, "kind", &filter.analysis_kinds, |kind| kind.name());
+    has_analyses(found, "status", &filter.analysis_statuses, |status| status.name());
+}
+
+fn led_by(
+    found: &mut Selection,
+    condition: &MetadataCondition,
+    scope: &Scope,
+    companies: &Choice<oz_core::system::CompanyId>,
+) {
+    found.and("facet.folder = folder.id");
+    found.and("facet.path = ").bind(condition.path.as_bytes().to_vec());
+    found.and("facet.value = ").bind(condition.value.as_bytes().to_vec());
+    found.scope(scope, "facet.company", None);
+    if let [company] = companies.include[..] {
+        found.and("facet.company = ").bind(uuid(company.uuid()));
+    }
+}
+
+/// The columns of the folder complete the key of the facet, so that one row is looked up.
+fn has_facet(found: &mut Selection, condition: &MetadataCondition) {
+    let prefix = if condition.negated { "NOT " } else { "" };
+    found
+        .and(prefix)
+        .push("EXISTS (SELECT 1 FROM folder_facet AS other WHERE other.company = folder.company")
+        .push(" AND other.created = folder.created AND other.folder = folder.id")
+        .and("other.path = ")
+        .bind(condition.path.as_bytes().to_vec())
+        .and("other.value = ")
+        .bind(condition.value.as_bytes().to_vec())
+        .push(")");
+}
+
+/// At least one analysis that is included, and none that is excluded.
+fn has_analyses<T>(
+    found: &mut Selection,
+    column: &'static str,
+    choice: &Choice<T>,
+    name: impl Fn(&T) -> &'static str,
+) {
+    for (words, prefix) in [(&choice.include, ""), (&choice.exclude, "NOT ")] {
+        if !words.is_empty() {
+            found.and(prefix).push("EXISTS (SELECT 1 FROM analysis WHERE analysis.folder = folder.id");
+            found.and("analysis.").push(column).push(" IN ").list(words.iter().map(&name)).push(")");
+        }
+    }
+}
+
+/// Analyses of a scope. Where everything is in it, their folders need not be asked.
+pub(super) fn analyses(what: What, scope: &Scope, filter: &AnalysisFilter) -> Selection {
+    let is_bounded = *scope != Scope::Everything;
+    let mut found = Selection::new(match (what, is_bounded) {
+        (What::Records, false) => "SELECT analysis.* FROM analysis",
+        (What::Count, false) => "SELECT COUNT(*) AS count FROM analysis",
+        (What::Records, true) => "SELECT analysis.* FROM analysis JOIN folder ON folder.id = analysis.folder",
+        (What::Count, true) => {
+            "SELECT COUNT(*) AS count FROM analysis JOIN folder ON folder.id = analysis.folder"
+        }
+    });
+    found
+        .scope(scope, "folder.company", Some("folder.owner"))
+        .choice("analysis.id", &filter.ids, |id| uuid(id.uuid()))
+        .choice("analysis.folder", &filter.folders, |id| uuid(id.uuid()))
+        .choice("analysis.group_id", &filter.groups, |id| uuid(id.uuid()))
+        .choice("analysis.kind", &filter.kinds, |kind| kind.name())
+        .choice("analysis.state", &filter.states, |state| state.name())
+        .choice("analysis.status", &filter.statuses, |status| status.name())
+        .range("analysis.created", &filter.created)
+        .range("analysis.updated", &filter.updated);
+    if let Some(subject) = filter.subject {
+        found.and("analysis.id IN (SELECT analysis FROM analysis_subject WHERE subject = ");
+        found.bind(uuid(subject.uuid())).push(")");
+    }
+    found
+}
