@@ -1,8 +1,14 @@
 //! Storage adapters for `oz`: whoever keeps collections, media, jobs, traces, keys and licences.
 //!
-//! What is here: the machine's clock and randomness ([`system`]), licences that need no file ([`license`]) and, with the
-//! feature `memory`, every storage port in the memory of the process. Futures never wait for a lock that another future
-//! holds, so any executor will do.
+//! What is here: the machine's clock and randomness ([`system`]), licences that need no file ([`license`]), layers over other
+//! adapters ([`layer`]: retry, measure and, with `encryption`, encrypt) and, each behind its feature,
+//!
+//! - `memory`: every storage port in the memory of the process. Futures never wait for a lock that another future holds, so
+//!   any executor will do; the others need tokio,
+//! - `fs`: blobs in a folder, and with `encryption` keys in files,
+//! - `sqlite`, `postgres`: records, jobs and traces in a database,
+//! - `index`: exact search of vectors in memory,
+//! - `metrics`: figures for the facade of that name.
 //!
 //! What is not here, on purpose: rules. They are in `oz-core`, and the behaviour suites there run on every adapter.
 //!
@@ -27,6 +33,8 @@ pub mod layer;
 pub mod license;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;
 pub mod system;

@@ -27,6 +27,19 @@ impl Clock for SystemClock {
     }
 }
 
+/// Sleeps by the timer of the tokio runtime, which its futures need.
+#[cfg(feature = "fs")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TokioSleeper;
+
+#[cfg(feature = "fs")]
+#[async_trait::async_trait]
+impl oz_core::system::port::Sleeper for TokioSleeper {
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
 /// Random names, UUID version 4, from the operating system's source of randomness.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomIds;

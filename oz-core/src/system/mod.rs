@@ -4,6 +4,7 @@
 //! rules take the time as an argument.
 
 mod ids;
+mod measurement;
 pub mod port;
 #[cfg(any(test, feature = "conformance"))]
 pub mod testing;
@@ -11,4 +12,5 @@ mod timestamp;
 
 pub(crate) use ids::typed_id;
 pub use ids::{CompanyId, Uuid};
+pub use measurement::Measurement;
 pub use timestamp::Timestamp;

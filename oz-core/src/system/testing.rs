@@ -1,10 +1,13 @@
-//! A clock that is set by hand and names that can be foreseen.
+//! A clock that is set by hand, names that can be foreseen, waits and measurements that are written down.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::port::{Clock, IdGenerator};
-use super::{Timestamp, Uuid};
+use async_trait::async_trait;
+
+use super::port::{Clock, IdGenerator, Meter, Sleeper};
+use super::{Measurement, Timestamp, Uuid};
 
 /// A clock that stands still until it is told to go on.
 #[derive(Debug)]
@@ -57,5 +60,40 @@ pub struct SequentialIds(AtomicU64);
 impl IdGenerator for SequentialIds {
     fn next_id(&self) -> Uuid {
         Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::SeqCst)) + 1)
+    }
+}
+
+/// Writes down how long it should have slept, and does not.
+#[derive(Debug, Default)]
+pub struct RecordingSleeper(Mutex<Vec<Duration>>);
+
+impl RecordingSleeper {
+    /// What was asked for since the last call.
+    pub fn take(&self) -> Vec<Duration> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Sleeper for RecordingSleeper {
+    async fn sleep(&self, duration: Duration) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(duration);
+    }
+}
+
+/// Keeps measurements.
+#[derive(Debug, Default)]
+pub struct RecordingMeter(Mutex<Vec<Measurement>>);
+
+impl RecordingMeter {
+    /// What was measured since the last call.
+    pub fn take(&self) -> Vec<Measurement> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Meter for RecordingMeter {
+    fn record(&self, measurement: &Measurement) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(*measurement);
     }
 }

@@ -6,10 +6,14 @@ mod damage;
 mod encrypted;
 #[cfg(feature = "encryption")]
 mod envelope;
+mod metered;
+mod retry;
 #[cfg(feature = "encryption")]
 mod sealer;
 
 #[cfg(feature = "encryption")]
 pub use encrypted::EncryptedBlobStore;
+pub use metered::MeteredBlobStore;
+pub use retry::RetryingBlobStore;
 #[cfg(feature = "encryption")]
 pub use sealer::Sealer;
