@@ -9,15 +9,23 @@ import numpy as np
 from .camera import clipped, jpeg, slope
 
 
-def attack(image, box, scene, rng):
-    """The picture as print or replay, held before `scene` or filling the view: picture, box."""
+def attack(image, box, scene, holder, rng):
+    """The picture as print or replay, filling the view, reaching out of it, or held before a scene: picture, box.
+
+    `holder` is the box of the face in the scene: whoever holds a print often hides behind it.
+    """
     surface = print_on_paper if rng.random() < 0.4 else show_on_screen
     kind = "print" if surface is print_on_paper else "replay"
-    if rng.random() < 0.45:
+    how = rng.random()
+    if how < 0.3:
         return surface(image, rng), box
+    if how < 0.45:
+        # A television: near enough that one or two of its edges are seen, or none.
+        sheet, box = framed(surface(image, rng), box, kind, rng)
+        return present(sheet, box, scene, kind, rng, size=(0.9, 1.6))
     sheet, box = held_part(image, box, rng)
     sheet, box = framed(surface(sheet, rng), box, kind, rng)
-    return present(sheet, box, scene, kind, rng)
+    return present(sheet, box, scene, kind, rng, before=holder if rng.random() < 0.4 else None)
 
 
 # --- surfaces ---------------------------------------------------------------------------------------------------------
@@ -63,9 +71,11 @@ def show_on_screen(image, rng):
     # Cameras set their white balance and exposure for the room, not for the screen: it may come out blue, red or burnt.
     spread = 0.1 if rng.random() < 0.6 else 0.28
     white = np.exp(rng.normal([0.04, 0.0, 0.0], spread)).astype(np.float32)
-    value = rng.uniform(0, 0.12) + value * white * rng.uniform(0.75, 1.5)
+    value = rng.uniform(0, 0.12) + value * white * rng.uniform(0.75, 1.6)
     grey = value.mean(axis=2, keepdims=True)
-    value = grey + (value - grey) * rng.uniform(0.7, 2.0)
+    value = grey + (value - grey) * rng.uniform(0.7, 2.2)
+    if rng.random() < 0.3:
+        value = crisp(value, rng)
     if rng.random() < 0.4:
         value = pixel_grid(value, rng)
     if rng.random() < 0.5:
@@ -79,6 +89,11 @@ def show_on_screen(image, rng):
     if rng.random() < 0.3:
         value = bloom(value, rng)
     return clipped(cv2.GaussianBlur(value * 255, (0, 0), rng.uniform(0.3, 1.6)))
+
+
+def crisp(value, rng):
+    """Edges as televisions draw them: with a rim of light and dark."""
+    return value + rng.uniform(0.5, 2.0) * (value - cv2.GaussianBlur(value, (0, 0), rng.uniform(1.0, 2.5)))
 
 
 def pixel_grid(value, rng):
@@ -153,7 +168,7 @@ def held_part(image, box, rng):
 
 def framed(sheet, box, kind, rng):
     """A white margin round a print, a bezel round a screen; some are cut at the edge of the picture."""
-    if rng.random() < 0.2:
+    if rng.random() < (0.45 if kind == "print" else 0.2):
         return sheet, box
     side = max(sheet.shape[:2])
     low, high = (0.0, 0.12) if kind == "print" else (0.02, 0.2)
@@ -164,20 +179,33 @@ def framed(sheet, box, kind, rng):
     return bordered, (box[0] + left, box[1] + top, box[2], box[3])
 
 
-def present(sheet, box, scene, kind, rng):
-    """Holds a sheet or screen before a scene: perspective, bending, a shadow, fingers. Gives picture and box."""
+def present(sheet, box, scene, kind, rng, size=None, before=None):
+    """Holds a sheet or screen before a scene: perspective, bending, a shadow, fingers. Gives picture and box.
+
+    The face has `.22` to `.55` of the scene's height, or the sheet has `size` of its width; it is anywhere, or `before`
+    another face and about as large.
+    """
     height, width = scene.shape[:2]
     sh, sw = sheet.shape[:2]
     face = max(box[2], box[3])
-    size = rng.uniform(0.22, 0.55) * min(height, width) / face
+    centre = np.array([width, height]) * rng.uniform(0.35, 0.65, 2)
+    if before is not None:
+        size = rng.uniform(0.7, 1.3) * max(before[2:]) / face
+        centre = np.array([before[0] + before[2] / 2, before[1] + before[3] / 2]) + rng.normal(0, 0.12, 2) * before[2]
+    elif size is None:
+        size = rng.uniform(0.22, 0.55) * min(height, width) / face
+    else:
+        size = min(rng.uniform(*size) * width / sw, 0.8 * min(height, width) / face)
     corners = np.array([[0, 0], [sw, 0], [sw, sh], [0, sh]], np.float32) - (box[0] + box[2] / 2, box[1] + box[3] / 2)
     angle = np.radians(rng.normal(0, 6))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
-    centre = np.array([width, height]) * rng.uniform(0.35, 0.65, 2)
     target = corners @ turn.T * size + centre + rng.normal(0, 0.025, (4, 2)) * np.array([sw, sh]) * size
     map_ = cv2.getPerspectiveTransform(np.array([[0, 0], [sw, 0], [sw, sh], [0, sh]], np.float32), target.astype(np.float32))
     if kind == "print" and rng.random() < 0.4:
         sheet = bent(sheet, rng)
+    if kind == "print":
+        # Cameras expose for the room; paper that faces them is often darker.
+        sheet = clipped(sheet * np.float32(rng.uniform(0.5, 1.1)))
     held = cv2.warpPerspective(sheet, map_, (width, height), flags=cv2.INTER_AREA)
     mask = cv2.warpPerspective(np.ones(sheet.shape[:2], np.float32), map_, (width, height))
     room = scene.astype(np.float32)
@@ -185,7 +213,7 @@ def present(sheet, box, scene, kind, rng):
         shadow = cv2.GaussianBlur(mask, (0, 0), 0.03 * width)
         room = room * (1 - rng.uniform(0.1, 0.5) * shadow[..., None])
     if kind == "replay":
-        room = room * rng.uniform(0.4, 1.0)
+        room = room * rng.uniform(0.25, 1.0)
     out = room * (1 - mask[..., None]) + held * mask[..., None]
     if rng.random() < 0.5:
         out = fingers(out, target, rng)
@@ -196,26 +224,29 @@ def present(sheet, box, scene, kind, rng):
 
 
 def bent(sheet, rng):
-    """Paper curved about an upright or level axis."""
+    """Paper curved about an upright or level axis, lit less where it turns away."""
     height, width = sheet.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    bow = rng.uniform(-0.08, 0.08)
-    if rng.random() < 0.5:
-        y = y + bow * height * np.sin(np.pi * x / width)
+    bow, shade = rng.uniform(-0.12, 0.12), rng.uniform(-0.3, 0.3)
+    along = x / width if rng.random() < 0.5 else y / height
+    sheet = clipped(sheet * (1 + shade * np.cos(np.pi * along))[..., None])
+    if along[0, 0] != along[0, -1]:
+        y = y + bow * height * np.sin(np.pi * along)
     else:
-        x = x + bow * width * np.sin(np.pi * y / height)
+        x = x + bow * width * np.sin(np.pi * along)
     return cv2.remap(sheet, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def fingers(picture, corners, rng):
-    """Finger tips over an edge of what is held."""
+    """Finger tips over an edge of what is held, or a whole hand of them."""
     start = int(rng.integers(0, 4))
     a, b = corners[start], corners[(start + 1) % 4]
     length = float(np.hypot(*(b - a)))
     skin = np.clip(np.array([110, 140, 200]) * rng.uniform(0.4, 1.1) + rng.normal(0, 8, 3), 0, 255)
     out = picture.copy()
-    for _ in range(int(rng.integers(1, 4))):
+    large = rng.choice([1.0, 2.0])
+    for _ in range(int(rng.integers(1, 5))):
         point = a + (b - a) * rng.uniform(0.1, 0.9) + rng.normal(0, 3, 2)
-        axes = (int(length * rng.uniform(0.06, 0.12)) + 1, int(length * rng.uniform(0.03, 0.05)) + 1)
+        axes = (int(length * large * rng.uniform(0.06, 0.12)) + 1, int(length * large * rng.uniform(0.03, 0.05)) + 1)
         cv2.ellipse(out, tuple(int(v) for v in point), axes, float(rng.uniform(0, 180)), 0, 360, skin.tolist(), -1)
     return cv2.addWeighted(out, 0.85, picture, 0.15, 0) if rng.random() < 0.3 else out

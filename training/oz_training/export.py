@@ -2,7 +2,7 @@
 
     python -m oz_training.export --model model.pt [more.pt ...] --out oz_pad.onnx
 
-Of several checkpoints the mean of the weights is written. Batch norms become part of the convolutions.
+Of several checkpoints the mean of the weights is written.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import onnx
 import onnxruntime
 import torch
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .crops import SIDE
 from .model import VIEWS, PadNet
@@ -29,8 +28,7 @@ class Exported(nn.Module):
 
     def forward(self, stack):
         # [N, 3, views x 80, 80] to [N, views x 3, 80, 80]
-        views = stack.reshape(-1, 3, VIEWS, SIDE, SIDE).transpose(1, 2)
-        return self.network(views.reshape(-1, 3 * VIEWS, SIDE, SIDE)).unsqueeze(1)
+        return self.network(stack.reshape(-1, 3, VIEWS, SIDE, SIDE).transpose(1, 2)).unsqueeze(1)
 
 
 def mean_of(files: list[Path]) -> PadNet:
@@ -39,16 +37,6 @@ def mean_of(files: list[Path]) -> PadNet:
     network = PadNet()
     network.load_state_dict(mean)
     return network.eval()
-
-
-def fused(network: PadNet) -> PadNet:
-    """The same function without batch norms between; what the exporter cannot see through is joined here."""
-    for module in list(network.modules()):
-        if isinstance(module, nn.Sequential):
-            for place, (first, second) in enumerate(zip(list(module), list(module)[1:])):
-                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
-                    module[place], module[place + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
-    return network
 
 
 def write(network: PadNet, out: Path) -> None:
@@ -85,7 +73,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    write(fused(mean_of(options.model)), options.out)
+    write(mean_of(options.model), options.out)
     difference = check(mean_of(options.model), options.out)
     print(f"{options.out}: {options.out.stat().st_size} bytes, log-odds within {difference:.1e} of the checkpoint")
 

@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 
 from .crops import SCALES, SIDE
-from .export import fused, mean_of, write
+from .export import mean_of, write
 
 ENTRY = """
 [[model]]
@@ -64,7 +64,7 @@ def main() -> None:
 
 def entry(model: Path, folder: Path) -> str:
     file = folder / f"{model.stem}.onnx"
-    write(fused(mean_of([model])), file)
+    write(mean_of([model]), file)
     content = file.read_bytes()
     return ENTRY.format(
         id=f"pad_views_without_{model.stem}", file=file.name, sha256=hashlib.sha256(content).hexdigest(),

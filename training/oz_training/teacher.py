@@ -2,41 +2,87 @@
 
 from pathlib import Path
 
-import numpy as np
 import onnx
-import onnxruntime
+import torch
+from onnx import numpy_helper
+from torch import nn
+from torch.nn import functional as F
 
 VIEWS = {1: "minifasnet_v2_2.7_80.onnx", 2: "minifasnet_v1se_4.0_80.onnx"}
 """Which view (see `crops.SCALES`) each network looks at."""
 FEATURES = "/bn/BatchNormalization_output_0"
+WIDTH = 128 * len(VIEWS)
+"""Numbers in the features of both."""
 LIVE = 1
 
 
-class Teacher:
-    """Scores and features for views of faces."""
+class Teacher(nn.Module):
+    """Log-odds of bona fide and features for views of faces; runs where its input is, so that it may judge while a pupil learns."""
 
     def __init__(self, folder: Path):
-        self.sessions = {view: open_session(folder / file) for view, file in VIEWS.items()}
+        super().__init__()
+        self.networks = nn.ModuleDict({str(view): Graph(folder / file) for view, file in VIEWS.items()})
 
-    def judge(self, views: np.ndarray) -> tuple[float, np.ndarray]:
-        """Of one face: the share of bona fide, 0..=1, averaged over both, and their features `[2, 128]`."""
-        scores, features = [], []
-        for view, session in self.sessions.items():
-            blob = views[view].transpose(2, 0, 1)[None].astype(np.float32)
-            logits, feature = session.run(None, {"input": blob})
-            scores.append(softmax(logits[0])[LIVE])
-            features.append(feature[0])
-        return float(np.mean(scores)), np.stack(features)
-
-
-def open_session(file: Path) -> onnxruntime.InferenceSession:
-    model = onnx.load(file)
-    model.graph.output.append(onnx.helper.make_tensor_value_info(FEATURES, onnx.TensorProto.FLOAT, [1, 128]))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options)
+    @torch.no_grad()
+    def forward(self, views: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """`[N, views, 3, 80, 80]` RGB, 0..=1: the log-odds `[N]` of the mean of both shares, and features `[N, WIDTH]`."""
+        shares, features = [], []
+        for view, network in self.networks.items():
+            seen = (views[:, int(view)].flip(1) * 255).to(network.weight0.dtype, memory_format=torch.channels_last)
+            values = network(seen)
+            shares.append(values["logits"].float().softmax(1)[:, LIVE])
+            features.append(values[FEATURES].float())
+        share = torch.stack(shares).mean(0).clamp(1e-4, 1 - 1e-4)
+        return share.logit(), torch.cat(features, 1)
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    exponent = np.exp(logits - logits.max())
-    return exponent / exponent.sum()
+class Graph(nn.Module):
+    """A file of the few operators that these networks have, run by PyTorch."""
+
+    def __init__(self, file: Path):
+        super().__init__()
+        graph = onnx.load(file).graph
+        self.steps = [step(node) for node in graph.node if node.op_type != "Constant"]
+        self.input = graph.input[0].name
+        self.names = {tensor.name: f"weight{place}" for place, tensor in enumerate(graph.initializer)}
+        for tensor in graph.initializer:
+            self.register_buffer(self.names[tensor.name], torch.from_numpy(numpy_helper.to_array(tensor).copy()))
+
+    def forward(self, x):
+        values = {self.input: x}
+        values.update({name: getattr(self, buffer) for name, buffer in self.names.items()})
+        for operator, attributes, inputs, output in self.steps:
+            values[output] = operator(attributes, *(values.get(name) for name in inputs))
+        return values
+
+
+def step(node):
+    attributes = {entry.name: onnx.helper.get_attribute_value(entry) for entry in node.attribute}
+    return OPERATORS[node.op_type], attributes, list(node.input), node.output[0]
+
+
+def convolution(attributes, x, weight, bias=None):
+    top, left, bottom, right = attributes["pads"]
+    if (top, left) != (bottom, right):
+        raise ValueError("padding differs from side to side")
+    return F.conv2d(x, weight, bias, attributes["strides"], (top, left), 1, attributes["group"])
+
+
+def batch_norm(attributes, x, weight, bias, mean, variance):
+    wide = (tensor.float() for tensor in (x, mean, variance, weight, bias))
+    return F.batch_norm(*wide, False, 0.0, attributes["epsilon"]).to(x.dtype)
+
+
+OPERATORS = {
+    "Conv": convolution,
+    "PRelu": lambda _, x, slope: F.prelu(x, slope.flatten()),
+    "Add": lambda _, a, b: a + b,
+    "Mul": lambda _, a, b: a * b,
+    "MatMul": lambda _, a, b: a @ b,
+    "Relu": lambda _, x: F.relu(x),
+    "Sigmoid": lambda _, x: x.sigmoid(),
+    "GlobalAveragePool": lambda _, x: x.mean((2, 3), keepdim=True),
+    # The shape is a constant: everything behind the batch in one row.
+    "Reshape": lambda _, x, *_shape: x.flatten(1),
+    "BatchNormalization": batch_norm,
+}

@@ -1,152 +1,216 @@
-"""Trains the network on sets that `prepare` and `embed` made; scores it on pictures that it has not seen.
+"""Trains the network on what `prepare` made; scores it on pictures that it has not seen.
 
-    python -m oz_training.train --samples SET.npz ... --score PLAIN.npz --hold-out webcam1 --out model.pt
+    python -m oz_training.train --samples SAMPLES ... --score PLAIN --teacher FOLDER --hold-out webcam1 --out model.pt
+
+The teacher judges every sample as the pupil sees it, mixed with others, so that little of what it knows is left out.
 """
 
 import argparse
 import copy
 import json
+import math
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from .metrics import by_set
-from .model import PadNet
+from .mixing import changed, mixed
+from .model import FEATURES, PadNet
+from .teacher import WIDTH, Teacher
 
 CERTAINTY = 0.95
 """What is aimed at for a labelled bona fide face; the rest is for wrong labels and hopeless pictures."""
-ASSUMED_WEIGHT = 0.15
-"""What a face counts that is bona fide only by assumption: press photographs look as what is shown on screens does."""
+LARGEST = 7.0
+"""Log-odds of the teacher beyond which it only boasts."""
 
 
 class Samples:
-    """A training set: what the trunk made of the views, labels, and what the teacher says."""
+    """A training set on the device, as far as nothing of it is held out: views, labels and what they weigh."""
 
-    def __init__(self, file: Path, hold_out: list[str], assumed: list[str]):
-        data = np.load(file, allow_pickle=False)
+    def __init__(self, folder: Path, options, device):
+        data = np.load(folder / "samples.npz", allow_pickle=False)
         names = data["sets"][data["set"]]
-        self.kept = np.flatnonzero(~np.isin(names, hold_out))
-        self.maps = np.load(file.with_suffix(".maps.npy"), mmap_mode="r")
-        self.label = np.where(data["label"] == 1, CERTAINTY, 1 - CERTAINTY).astype(np.float32)
-        by_assumption = np.isin(names, assumed) & (data["label"] == 1)
-        self.weight = np.where(by_assumption, ASSUMED_WEIGHT, 1.0).astype(np.float32)
-        self.teacher = data["teacher"]
+        self.kept = torch.from_numpy(np.flatnonzero(~held_out(names, data["face"], options)))
+        views = np.load(folder / "views.npy", mmap_mode="c")
+        self.views = torch.from_numpy(np.array(views)).to(device) if device.type == "cuda" else torch.from_numpy(views)
+        self.label = torch.from_numpy(np.where(data["label"] == 1, CERTAINTY, 1 - CERTAINTY).astype(np.float32)).to(device)
+        self.weight = torch.from_numpy(weights(names, data, options)).to(device)
 
-    def batches(self, size: int, take: int, rng: np.random.Generator):
-        order = rng.permutation(self.kept)[: take or None]
-        for place in range(self.batch_count(size, take)):
-            yield np.sort(order[place * size : (place + 1) * size])
+    def batches(self, size: int, generator: torch.Generator):
+        """Without end, every sample once before any comes again."""
+        while True:
+            order = self.kept[torch.randperm(len(self.kept), generator=generator)]
+            for start in range(0, len(order) - size + 1, size):
+                batch = order[start : start + size]
+                batch = batch.to(self.views.device) if self.views.is_cuda else batch.sort().values
+                yield as_input(self.views[batch]), self.label[batch.to(self.label.device)], self.weight[batch.to(self.label.device)]
 
-    def batch_count(self, size: int, take: int) -> int:
-        return min(len(self.kept), take or len(self.kept)) // size
+
+def held_out(names, faces, options) -> np.ndarray:
+    """Whole sets; with them every eighth face of those assumed to be bona fide, to see what becomes of others."""
+    out = np.isin(names, options.hold_out)
+    if options.hold_out:
+        out |= np.isin(names, options.assume_live) & (faces % 8 == 0)
+    return out
 
 
-def train(network: PadNet, sets: list[Samples], options) -> PadNet:
+def weights(names, data, options) -> np.ndarray:
+    """Press photographs look as what is shown on screens does, so those assumed to be bona fide count less."""
+    assumed = np.isin(names, options.assume_live) & (data["label"] == 1)
+    return np.where(assumed, options.assumed_weight, 1.0).astype(np.float32)
+
+
+def as_input(views: torch.Tensor) -> torch.Tensor:
+    """`[N, 3, 80, 80, 3]` BGR bytes to `[N, 3, 3, 80, 80]` RGB, 0..=1."""
+    return views.flip(4).permute(0, 1, 4, 2, 3).float() / 255
+
+
+def train(network: PadNet, sets: list[Samples], teacher: Teacher, options, device) -> PadNet:
     """Gives the running mean of the weights, which swings less than the weights do."""
-    learned = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learned, lr=options.rate, weight_decay=options.decay)
-    steps = options.epochs * sum(samples.batch_count(options.batch, options.take) for samples in sets)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total_steps=steps, pct_start=0.15)
-    mean, rng = copy.deepcopy(network), np.random.default_rng(options.seed)
-    step, started = 0, time.time()
-    for epoch in range(options.epochs):
-        network.train()
-        losses = []
-        batches = [(samples, batch) for samples in sets for batch in samples.batches(options.batch, options.take, rng)]
-        for place in rng.permutation(len(batches)):
-            parts = losses_of(network, *batches[place])
-            optimizer.zero_grad()
-            sum(parts).backward()
-            optimizer.step()
-            schedule.step()
-            step += 1
-            follow(mean, network, min(0.995, step / (step + 20)))
-            losses.append([float(part) for part in parts])
-        print(f"epoch {epoch + 1}: losses {np.round(np.mean(losses, 0), 4)}, {time.time() - started:.0f} s", flush=True)
-        if options.score and epoch + 1 < options.epochs:
-            report(mean, options.score, options.hold_out)
+    imitation = nn.Linear(FEATURES, WIDTH).to(device)
+    optimizer = optimizer_of(network, imitation, options)
+    generator = torch.Generator().manual_seed(options.seed)
+    sources = [samples.batches(options.batch // len(sets), generator) for samples in sets]
+    mean, started, losses = copy.deepcopy(network), time.time(), []
+    network.train()
+    for step in range(1, options.steps + 1):
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * pace(step / options.steps)
+        parts = losses_of(network, imitation, teacher, [next(source) for source in sources], options)
+        optimizer.zero_grad(set_to_none=True)
+        sum(parts).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        follow(mean, network, min(options.keep, step / (step + 20)))
+        losses.append(torch.stack([part.detach() for part in parts]))
+        if step % max(options.steps // 4, 1) == 0:
+            told = [round(float(v), 4) for v in torch.stack(losses).mean(0)]
+            print(f"step {step}: losses {told}, {time.time() - started:.0f} s", flush=True)
+            losses = []
     return mean
 
 
-def losses_of(network, samples: Samples, batch):
-    """Of the judge who answers as the teacher, and of the judge who learns the labels."""
-    features = network.embed(torch.from_numpy(samples.maps[batch].astype(np.float32)))
-    teacher, label = torch.from_numpy(samples.teacher[batch]), torch.from_numpy(samples.label[batch])
-    weight = torch.from_numpy(samples.weight[batch])
+def optimizer_of(network, imitation, options):
+    """The trunk learns more slowly than what is on top of it; its first blocks may not learn at all."""
+    blocks = list(network.trunk.blocks)
+    for block in blocks[: options.frozen]:
+        block.requires_grad_(False)
+    trunk = [p for block in blocks[options.frozen :] for p in block.parameters()]
+    top = [p for name, p in network.named_parameters() if not name.startswith("trunk.")] + list(imitation.parameters())
+    groups = [{"params": trunk, "peak": options.trunk_rate}, {"params": top, "peak": options.rate}]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=options.rate, weight_decay=options.decay)
+
+
+def pace(done: float) -> float:
+    """Up within the first tenth, then down along a cosine."""
+    return done / 0.1 if done < 0.1 else 0.5 * (1 + math.cos(math.pi * (done - 0.1) / 0.9))
+
+
+def losses_of(network, imitation, teacher, batches, options):
+    """Of the judge who answers as the teacher (answers, features), and of the judge who learns the labels."""
+    views, label, weight = (torch.cat(parts) for parts in zip(*batches))
+    views, label, weight = mixed(changed(views), label, weight, options.mix)
+    told, told_features = teacher(views)
+    with torch.autocast(views.device.type, torch.bfloat16, enabled=views.is_cuda):
+        features = network.embed(views)
+        guessed = imitation(features)
+        pupil = network.pupil(features).squeeze(1)
+        # The labels are few and of few rooms: how far they may bend the trunk is a choice.
+        seen = features * options.label_reach + features.detach() * (1 - options.label_reach)
+        labelled = network.labelled(seen).squeeze(1)
+    told = told.clamp(-LARGEST, LARGEST)
     return [
-        F.binary_cross_entropy_with_logits(network.judge_as_teacher(features), teacher),
-        F.binary_cross_entropy_with_logits(network.judge_by_label(features), label, weight),
+        F.binary_cross_entropy_with_logits(pupil.float(), told.sigmoid()),
+        0.05 * F.smooth_l1_loss(pupil.float(), told),
+        options.features * F.mse_loss(guessed.float(), told_features),
+        options.labels * F.binary_cross_entropy_with_logits(labelled.float(), label, weight),
     ]
 
 
 @torch.no_grad()
 def follow(mean, network, keep: float):
-    for slow, fast in zip(mean.state_dict().values(), network.state_dict().values()):
-        if slow.dtype.is_floating_point:
-            slow.lerp_(fast, 1 - keep)
-        else:
-            slow.copy_(fast)
+    slow, fast = list(mean.state_dict().values()), list(network.state_dict().values())
+    floating = [place for place, value in enumerate(slow) if value.dtype.is_floating_point]
+    torch._foreach_lerp_([slow[p] for p in floating], [fast[p] for p in floating], 1 - keep)
+    for place in set(range(len(slow))) - set(floating):
+        slow[place].copy_(fast[place])
 
 
 @torch.no_grad()
-def scores(network, maps: np.ndarray) -> dict[str, np.ndarray]:
-    """Log-odds of the judges and of both, for each face."""
+def scores(network, teacher, views: np.ndarray, device) -> dict[str, np.ndarray]:
+    """Log-odds of the judges, of both, and of the teacher, for each face."""
     network.eval()
     parts = []
-    for start in range(0, len(maps), 256):
-        features = network.embed(torch.from_numpy(maps[start : start + 256].astype(np.float32)))
-        pupil, labelled = network.judge_as_teacher(features), network.judge_by_label(features)
-        parts.append(torch.stack([pupil, labelled, (pupil + labelled) / 2]))
-    return dict(zip(("pupil", "labelled", "both"), torch.cat(parts, 1).numpy()))
+    for start in range(0, len(views), 128):
+        inputs = as_input(torch.from_numpy(np.array(views[start : start + 128])).to(device))
+        pupil, labelled = network.judges(network.embed(inputs))
+        told = teacher(inputs)[0]
+        parts.append(torch.stack([pupil, labelled, network.verdict(pupil, labelled), told]).cpu())
+    return dict(zip(("pupil", "labelled", "both", "teacher"), torch.cat(parts, 1).numpy()))
 
 
-def report(network, files: list[Path], hold_out: list[str]) -> dict:
-    """EER of frames and bursts of each set, the held-out ones marked."""
-    answer = {}
-    for file in files:
-        data = np.load(file, allow_pickle=False)
-        names, label = data["sets"][data["set"]], data["label"]
-        maps = np.load(file.with_suffix(".maps.npy"), mmap_mode="r")
-        judges = {**scores(network, maps), "teacher": data["teacher"]}
-        for judge, values in judges.items():
-            for name, rates in by_set(values, label, names).items():
-                answer.setdefault(str(name), {"held_out": bool(name in hold_out)})[judge] = rates
-    for name, row in answer.items():
-        rates = "  ".join(f"{judge} {row[judge][0]:.3f} {row[judge][1]:.3f}" for judge in judges)
-        print(f" {'*' if row['held_out'] else ' '} {name:10} {rates}", flush=True)
+def report(network, teacher, folder: Path, options, device) -> dict:
+    """EER of frames and bursts of each held-out set, and the scores themselves."""
+    data = np.load(folder / "samples.npz", allow_pickle=False)
+    names = data["sets"][data["set"]]
+    out = held_out(names, data["face"], options) if options.hold_out else np.ones(len(names), bool)
+    views = np.load(folder / "views.npy", mmap_mode="r")[out]
+    judges, names, label = scores(network, teacher, views, device), names[out], data["label"][out]
+    answer = {"names": [str(n) for n in names], "label": label.tolist(), "scores": {k: v.round(4).tolist() for k, v in judges.items()}}
+    answer["eer"] = {judge: by_set(values, label, names) for judge, values in judges.items()}
+    for name in options.hold_out:
+        rates = {judge: table[name] for judge, table in answer["eer"].items() if name in table}
+        print(f"* {name:10} " + "  ".join(f"{judge} {a:.3f} {b:.3f}" for judge, (a, b) in rates.items()), flush=True)
     return answer
 
 
 def main() -> None:
     options = parse()
-    torch.set_num_threads(1)
+    device = torch.device(options.device)
+    torch.set_num_threads(options.threads)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.manual_seed(options.seed)
-    network = PadNet()
-    sets = [Samples(file, options.hold_out, options.assume_live) for file in options.samples]
+    network = PadNet(options.dropout).to(device, memory_format=torch.channels_last)
+    # Half precision moves the teacher's share by 3e-4 on average.
+    teacher = Teacher(options.teacher).to(device, torch.float16 if device.type == "cuda" else torch.float32).eval()
+    sets = [Samples(folder, options, device) for folder in options.samples]
     print(f"held out: {options.hold_out}, {[len(samples.kept) for samples in sets]} samples", flush=True)
-    mean = train(network, sets, options)
-    torch.save({"network": mean.state_dict()}, options.out)
-    table = report(mean, options.score, options.hold_out)
-    written = {"options": {key: str(value) for key, value in vars(options).items()}, "eer": table}
-    options.out.with_suffix(".json").write_text(json.dumps(written, indent=1))
+    mean = train(network, sets, teacher, options, device)
+    torch.save({"network": {k: v.float().cpu().contiguous() for k, v in mean.state_dict().items()}}, options.out)
+    table = report(mean, teacher, options.score, options, device) if options.score else {}
+    written = {"options": {key: str(value) for key, value in vars(options).items()}, **table}
+    options.out.with_suffix(".json").write_text(json.dumps(written))
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--samples", type=Path, nargs="+", required=True)
-    parser.add_argument("--score", type=Path, nargs="*", default=[])
-    parser.add_argument("--hold-out", nargs="*", default=[])
-    parser.add_argument("--assume-live", nargs="*", default=["lfw"])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--take", type=int, default=0, help="samples of each set in an epoch, drawn anew; 0: all")
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--seed", type=int, default=1)
+    add = parser.add_argument
+    add("--samples", type=Path, nargs="+", required=True, help="folders that `prepare` wrote")
+    add("--score", type=Path, help="folder of faces as they are")
+    add("--teacher", type=Path, required=True, help="folder of the MiniFASNet files")
+    add("--hold-out", nargs="*", default=[])
+    add("--assume-live", nargs="*", default=["lfw"])
+    add("--assumed-weight", type=float, default=0.15, help="what a face counts that is bona fide only by assumption")
+    add("--out", type=Path, required=True)
+    add("--steps", type=int, default=600)
+    add("--batch", type=int, default=256)
+    add("--rate", type=float, default=2e-3, help="peak learning rate of what is on top of the trunk")
+    add("--trunk-rate", type=float, default=5e-4, help="the trunk's own")
+    add("--frozen", type=int, default=0, help="parts of the trunk that stay as they are, of 12")
+    add("--decay", type=float, default=0.05)
+    add("--dropout", type=float, default=0.3)
+    add("--mix", type=float, default=0.5, help="share of the samples that are mixed with another")
+    add("--features", type=float, default=1.0, help="weight of the teacher's features")
+    add("--labels", type=float, default=1.0, help="weight of the labels")
+    add("--label-reach", type=float, default=0.5, help="how far the labels bend the trunk, 0..=1")
+    add("--keep", type=float, default=0.998, help="how slowly the mean of the weights follows")
+    add("--seed", type=int, default=1)
+    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add("--threads", type=int, default=1)
     return parser.parse_args()
 
 

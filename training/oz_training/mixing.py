@@ -1,0 +1,45 @@
+"""What is done to samples while the network learns, on its own device: cheap, and anew each time."""
+
+import torch
+
+
+def changed(views: torch.Tensor) -> torch.Tensor:
+    """Mirrored, brighter or darker, tinted, noisy, with a patch missing: `[N, VIEWS, 3, H, W]`, 0..=1."""
+    count, device = len(views), views.device
+    views = torch.where(chosen(count, 0.5, device), views.flip(4), views)
+    gain = torch.exp(0.15 * torch.randn(count, 1, 1, 1, 1, device=device) + 0.05 * torch.randn(count, 1, 3, 1, 1, device=device))
+    shift = 0.05 * torch.randn(count, 1, 1, 1, 1, device=device)
+    views = torch.where(chosen(count, 0.5, device), views * gain + shift, views)
+    sigma = 0.03 * torch.rand(count, 1, 1, 1, 1, device=device)
+    views = torch.where(chosen(count, 0.3, device), views + sigma * torch.randn_like(views), views)
+    return patched(views).clamp(0, 1)
+
+
+def chosen(count: int, share: float, device) -> torch.Tensor:
+    return torch.rand(count, 1, 1, 1, 1, device=device) < share
+
+
+def patched(views: torch.Tensor) -> torch.Tensor:
+    """A grey patch over a part of one view in four."""
+    count, across, _, height, width = views.shape
+    device, shape = views.device, (count, across, 1, 1, 1)
+    y = torch.arange(height, device=device).view(1, 1, 1, height, 1)
+    x = torch.arange(width, device=device).view(1, 1, 1, 1, width)
+    cy, cx = torch.rand(shape, device=device) * height, torch.rand(shape, device=device) * width
+    ry, rx = ((0.1 + 0.2 * torch.rand(shape, device=device)) * side for side in (height, width))
+    inside = ((y - cy).abs() < ry) & ((x - cx).abs() < rx) & (torch.rand(shape, device=device) < 0.25)
+    return torch.where(inside, torch.rand(shape, device=device), views)
+
+
+def mixed(views, label, weight, share: float):
+    """A share of the samples laid over others, more or less; labels are mixed as the pictures are."""
+    count, device = len(views), views.device
+    other = torch.randperm(count, device=device)
+    part = torch.rand(count, device=device) * 0.5
+    part = torch.where(torch.rand(count, device=device) < share, part, torch.zeros_like(part))
+    wide = part.view(-1, 1, 1, 1, 1)
+    return (
+        views * (1 - wide) + views[other] * wide,
+        label * (1 - part) + label[other] * part,
+        weight * (1 - part) + weight[other] * part,
+    )
