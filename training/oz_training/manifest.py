@@ -50,6 +50,10 @@ package = "oz"
 version = "0.1.0"
 member = "training"
 conversion = "none"
+
+[model.calibration]
+center = {center}
+slope = {slope}
 """
 
 
@@ -57,18 +61,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--calibration", type=float, nargs=2, default=(0.0, 1.0), metavar=("CENTER", "SLOPE"))
     options = parser.parse_args()
-    entries = [entry(model, options.out.parent) for model in options.models]
+    entries = [entry(model, options.out.parent, *options.calibration) for model in options.models]
     options.out.write_text("schema = 1\n" + "".join(entries))
 
 
-def entry(model: Path, folder: Path) -> str:
+def entry(model: Path, folder: Path, center: float, slope: float) -> str:
     file = folder / f"{model.stem}.onnx"
     write(mean_of([model]), file)
     content = file.read_bytes()
     return ENTRY.format(
         id=f"pad_views_without_{model.stem}", file=file.name, sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content), height=SIDE * len(SCALES), width=SIDE, scales=list(SCALES),
+        center=center, slope=slope,
     )
 
 
