@@ -6,6 +6,8 @@ use super::escaped;
 
 const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 340.0;
+/// A part of a step that nobody sees.
+const HAIR: f64 = 0.02;
 /// Room for labels: left, right, top, bottom.
 const MARGINS: [f64; 4] = [58.0, 24.0, 12.0, 44.0];
 
@@ -31,8 +33,9 @@ impl Axis {
     /// Round numbers between both ends of an even scale.
     pub(super) fn even(label: &'static str, ends: [f64; 2], text: fn(f64) -> String) -> Self {
         let step = round_step((ends[1] - ends[0]) / 7.0);
-        let first = (ends[0] / step).ceil() as i64;
-        let last = (ends[1] / step + 1e-9).floor() as i64;
+        // An end that lies at a round number all but a hair has its tick: scores reach .9999.
+        let first = (ends[0] / step - HAIR).ceil() as i64;
+        let last = (ends[1] / step + HAIR).floor() as i64;
         let ticks = (first..=last).map(|at| (at as f64 * step, text(at as f64 * step))).collect();
         Self { label, scale: |value| value, ends, ticks }
     }
@@ -185,6 +188,12 @@ mod tests {
         for (wanted, step) in [(0.2, 0.2), (0.21, 0.5), (3.0, 5.0), (7.0, 10.0), (0.013, 0.02)] {
             assert!((round_step(wanted) - step).abs() < 1e-9, "{wanted}: {}", round_step(wanted));
         }
+    }
+
+    #[test]
+    fn ends_have_ticks_where_they_are_all_but_round() {
+        let axis = Axis::even("x", [0.001, 0.9999], |v| format!("{v:.1}"));
+        assert_eq!((&*axis.ticks[0].1, &*axis.ticks.last().unwrap().1), ("0.0", "1.0"));
     }
 
     #[test]
