@@ -7,7 +7,8 @@ def changed(views: torch.Tensor) -> torch.Tensor:
     """Mirrored, brighter or darker, tinted, noisy, with a patch missing: `[N, VIEWS, 3, H, W]`, 0..=1."""
     count, device = len(views), views.device
     views = torch.where(chosen(count, 0.5, device), views.flip(4), views)
-    gain = torch.exp(0.15 * torch.randn(count, 1, 1, 1, 1, device=device) + 0.05 * torch.randn(count, 1, 3, 1, 1, device=device))
+    light = 0.15 * torch.randn(count, 1, 1, 1, 1, device=device)
+    gain = torch.exp(light + 0.05 * torch.randn(count, 1, 3, 1, 1, device=device))
     shift = 0.05 * torch.randn(count, 1, 1, 1, 1, device=device)
     views = torch.where(chosen(count, 0.5, device), views * gain + shift, views)
     sigma = 0.03 * torch.rand(count, 1, 1, 1, 1, device=device)

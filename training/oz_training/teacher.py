@@ -17,7 +17,7 @@ LIVE = 1
 
 
 class Teacher(nn.Module):
-    """Log-odds of bona fide and features for views of faces; runs where its input is, so that it may judge while a pupil learns."""
+    """Log-odds of bona fide, and features, for views of faces; runs where its input is, so that it judges while a pupil learns."""
 
     def __init__(self, folder: Path):
         super().__init__()

@@ -37,7 +37,8 @@ class Samples:
         self.kept = torch.from_numpy(np.flatnonzero(~held_out(names, data["face"], options)))
         views = np.load(folder / "views.npy", mmap_mode="c")
         self.views = torch.from_numpy(np.array(views)).to(device) if device.type == "cuda" else torch.from_numpy(views)
-        self.label = torch.from_numpy(np.where(data["label"] == 1, CERTAINTY, 1 - CERTAINTY).astype(np.float32)).to(device)
+        label = np.where(data["label"] == 1, CERTAINTY, 1 - CERTAINTY).astype(np.float32)
+        self.label = torch.from_numpy(label).to(device)
         self.weight = torch.from_numpy(weights(names, data, options)).to(device)
 
     def batches(self, size: int, generator: torch.Generator):
@@ -46,8 +47,9 @@ class Samples:
             order = self.kept[torch.randperm(len(self.kept), generator=generator)]
             for start in range(0, len(order) - size + 1, size):
                 batch = order[start : start + size]
+                # What lies in a file is read in its order.
                 batch = batch.to(self.views.device) if self.views.is_cuda else batch.sort().values
-                yield as_input(self.views[batch]), self.label[batch.to(self.label.device)], self.weight[batch.to(self.label.device)]
+                yield as_input(self.views[batch]), self.label[batch], self.weight[batch]
 
 
 def held_out(names, faces, options) -> np.ndarray:
@@ -160,7 +162,8 @@ def report(network, teacher, folder: Path, options, device) -> dict:
     out = held_out(names, data["face"], options) if options.hold_out else np.ones(len(names), bool)
     views = np.load(folder / "views.npy", mmap_mode="r")[out]
     judges, names, label = scores(network, teacher, views, device), names[out], data["label"][out]
-    answer = {"names": [str(n) for n in names], "label": label.tolist(), "scores": {k: v.round(4).tolist() for k, v in judges.items()}}
+    told = {judge: values.round(4).tolist() for judge, values in judges.items()}
+    answer = {"names": [str(name) for name in names], "label": label.tolist(), "scores": told}
     answer["eer"] = {judge: by_set(values, label, names) for judge, values in judges.items()}
     for name in options.hold_out:
         rates = {judge: table[name] for judge, table in answer["eer"].items() if name in table}
