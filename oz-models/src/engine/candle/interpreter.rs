@@ -22,16 +22,6 @@ pub(super) struct Interpreter {
     device: Device,
 }
 
-/// Loads a model for the GPU of this number.
-#[cfg(feature = "candle-cuda")]
-pub(super) fn load_cuda(model: &ModelArtifact, number: u32) -> Result<Arc<dyn Session>> {
-    let device = Device::new_cuda(number as usize).map_err(|error| Error::InferenceUnsupportedOption {
-        name: super::NAME.into(),
-        option: format!("device cuda:{number} ({error})"),
-    })?;
-    load(model, device)
-}
-
 /// Loads a model for a device.
 pub(super) fn load(model: &ModelArtifact, device: Device) -> Result<Arc<dyn Session>> {
     let failed = |fault: Fault| fault.at_load(model.id.as_str());
@@ -39,6 +29,8 @@ pub(super) fn load(model: &ModelArtifact, device: Device) -> Result<Arc<dyn Sess
     for tensor in graph.constants.values_mut().filter(|tensor| tensor.dtype() == DType::F32) {
         *tensor = tensor.to_device(&device).map_err(|error| Error::inference("copying weights", error))?;
     }
+    // Whichever thread runs the model finds the weights complete: each has a stream of its own on a GPU.
+    device.synchronize().map_err(|error| Error::inference("copying weights", error))?;
     Ok(Arc::new(Interpreter { model: model.id.clone(), graph, device }))
 }
 

@@ -8,6 +8,8 @@
 mod arguments;
 mod fault;
 mod fuse;
+#[cfg_attr(not(feature = "candle-cuda"), path = "no_gpu.rs")]
+mod gpu;
 mod graph;
 #[cfg(any(test, feature = "candle-cuda"))]
 mod interpreter;
@@ -27,6 +29,7 @@ use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{Device, EngineCapabilities, ModelArtifact, Precision, SessionOptions};
 use oz_core::{Error, Result};
 
+use gpu::Gpus;
 use kernels::simd::Isa;
 
 /// Name of the engine.
@@ -36,11 +39,12 @@ pub const NAME: &str = "candle";
 #[derive(Debug)]
 pub struct CandleEngine {
     isa: Isa,
+    gpus: Gpus,
 }
 
 impl Default for CandleEngine {
     fn default() -> Self {
-        Self { isa: Isa::detect() }
+        Self::with(Isa::detect())
     }
 }
 
@@ -54,7 +58,11 @@ impl CandleEngine {
     /// One engine for every instruction set that this processor has, narrowest first: to compare them.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        Isa::all().into_iter().map(|isa| Self { isa }).collect()
+        Isa::all().into_iter().map(Self::with).collect()
+    }
+
+    fn with(isa: Isa) -> Self {
+        Self { isa, gpus: Gpus::default() }
     }
 
     /// Whether the kernels are faster than ONNX Runtime here: with vectors of sixteen numbers (AVX-512) they take about
@@ -80,18 +88,18 @@ impl Engine for CandleEngine {
     }
 
     fn load(&self, model: &ModelArtifact, options: &SessionOptions) -> Result<Arc<dyn Session>> {
-        let unsupported = |option: String| Error::InferenceUnsupportedOption { name: NAME.into(), option };
         if options.precision != Precision::F32 {
             return Err(unsupported(format!("precision {:?}", options.precision)));
         }
         match options.device {
             Device::Cpu => session::load(model, options, self.isa),
-            #[cfg(feature = "candle-cuda")]
-            Device::Cuda(number) => interpreter::load_cuda(model, number),
-            #[cfg(not(feature = "candle-cuda"))]
-            device => Err(unsupported(format!("device {device} without the cargo feature `candle-cuda`"))),
+            Device::Cuda(number) => self.gpus.load(model, number),
         }
     }
+}
+
+fn unsupported(option: String) -> Error {
+    Error::InferenceUnsupportedOption { name: NAME.into(), option }
 }
 
 /// Reads and plans a model without running it: what a hostile file gets to see.

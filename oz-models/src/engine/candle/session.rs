@@ -10,6 +10,7 @@ use oz_core::inference::{
 use oz_core::{Error, Result};
 
 use super::fault::{self, Fault};
+use super::gpu::Gpus;
 use super::graph::Graph;
 use super::kernels::parallel::Threads;
 use super::kernels::simd::Isa;
@@ -25,11 +26,7 @@ const PLANS: usize = 16;
 
 /// The devices that can be asked for.
 pub(super) fn devices() -> Vec<Device> {
-    let mut devices = vec![Device::Cpu];
-    if cfg!(feature = "candle-cuda") {
-        devices.push(Device::Cuda(0));
-    }
-    devices
+    [Device::Cpu].into_iter().chain((0..Gpus::count()).map(Device::Cuda)).collect()
 }
 
 /// Loads a model for the processor.

@@ -117,7 +117,8 @@ fn builder(environment: &Environment, options: &SessionOptions) -> ort::Result<S
 
 #[cfg(feature = "cuda")]
 fn cuda(builder: SessionBuilder, number: u32) -> ort::Result<SessionBuilder> {
-    let provider = ort::ep::CUDA::default().with_device_id(number.cast_signed());
+    // Left to itself it rounds factors to ten bits (TF32), which is not the precision that was asked for.
+    let provider = ort::ep::CUDA::default().with_device_id(number.cast_signed()).with_tf32(false);
     Ok(builder.with_execution_providers([provider.build().error_on_failure()])?)
 }
 

@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor};
 
 use super::{Given, border};
 use crate::engine::candle::arguments;
-use crate::engine::candle::fault::Result;
+use crate::engine::candle::fault::{Fault, Result};
 use crate::engine::candle::graph::elements;
 use crate::engine::candle::kernels::conv::Window;
 use crate::engine::candle::kernels::resize::Tap;
@@ -24,7 +24,11 @@ impl Given<'_> {
         let even = pads == [pads[0]; 4];
         let padding = if even { pads[0] } else { 0 };
         let bordered = if even { x.clone() } else { border_image(x, pads, 0.0)? };
-        let convolved = bordered.conv2d(weights, padding, stride, dilation, groups)?;
+        let convolved = if groups > 1 && weights.dims()[..2] == [groups, 1] {
+            depthwise(&border_image(&bordered, [padding; 4], 0.0)?, weights, stride, dilation)?
+        } else {
+            bordered.conv2d(weights, padding, stride, dilation, groups)?
+        };
         match self.optional(2) {
             None => Ok(convolved),
             Some(_) => Ok(convolved.broadcast_add(&self.number_at(2)?.reshape((1, (), 1, 1))?)?),
@@ -92,6 +96,37 @@ impl Given<'_> {
         };
         Ok(blocks.contiguous()?.reshape((batch, depth, height * block, width * block))?)
     }
+}
+
+/// A convolution of each channel with its own kernel, tap by tap: candle would take the channels one after the other, each
+/// with several calls of the GPU. `x` has its border.
+fn depthwise(x: &Tensor, weights: &Tensor, stride: usize, dilation: usize) -> Result<Tensor> {
+    let (_, channels, height, width) = x.dims4()?;
+    let (_, _, kernel_height, kernel_width) = weights.dims4()?;
+    let positions = |length: usize, kernel: usize| (length - dilation * (kernel - 1) - 1) / stride + 1;
+    let (rows, columns) = (positions(height, kernel_height), positions(width, kernel_width));
+    let mut sum: Option<Tensor> = None;
+    for row in 0..kernel_height {
+        let line = every(x, 2, row * dilation, rows, stride)?;
+        for column in 0..kernel_width {
+            let tap = weights.narrow(2, row, 1)?.narrow(3, column, 1)?.reshape((1, channels, 1, 1))?;
+            let product = every(&line, 3, column * dilation, columns, stride)?.broadcast_mul(&tap)?;
+            sum = Some(match sum {
+                None => product,
+                Some(sum) => (sum + product)?,
+            });
+        }
+    }
+    sum.ok_or_else(|| Fault::invalid("a kernel without taps"))
+}
+
+/// `count` places along a dimension, `step` apart.
+fn every(x: &Tensor, axis: usize, start: usize, count: usize, step: usize) -> candle_core::Result<Tensor> {
+    if step == 1 {
+        return x.narrow(axis, start, count);
+    }
+    let places: Vec<_> = (0..count).map(|place| (start + place * step) as u32).collect();
+    x.index_select(&Tensor::new(places, x.device())?, axis)
 }
 
 fn border_image(
