@@ -1,11 +1,15 @@
 //! What can be searched for in the metadata of folders.
 
+use oz_core::metadata::MetadataCondition;
 use sqlx::QueryBuilder;
 
-use super::{Connection, Db, During as _, Folder, FolderId, Result, time, uuid};
+use super::{Connection, Db, During as _, Folder, FolderId, Result, Selection, time, uuid};
 
 /// Rows of one statement.
 const BATCH: usize = 100;
+
+/// Facets are not counted further than this to find the rarest.
+const MANY: i64 = 1_000;
 
 pub(super) async fn insert(connection: &mut Connection, folder: &Folder) -> Result<()> {
     for facets in folder.metadata.facets().chunks(BATCH) {
@@ -26,4 +30,33 @@ pub(super) async fn insert(connection: &mut Connection, folder: &Folder) -> Resu
 pub(super) async fn delete(connection: &mut Connection, id: FolderId) -> Result<()> {
     let delete = sqlx::query("DELETE FROM folder_facet WHERE folder = $1").bind(uuid(id.uuid()));
     delete.execute(connection).await.map(drop).during("replacing the metadata of a folder")
+}
+
+/// The place of the condition that asks for the rarest facet, among those that ask for one to be there.
+pub(super) async fn rarest(
+    connection: &mut Connection,
+    conditions: &[MetadataCondition],
+) -> Result<Option<usize>> {
+    let wanted: Vec<usize> = (0..conditions.len()).filter(|place| !conditions[*place].negated).collect();
+    if wanted.len() < 2 {
+        return Ok(wanted.first().copied());
+    }
+    let mut counts = Vec::new();
+    for place in wanted {
+        counts.push((count(connection, &conditions[place]).await?, place));
+    }
+    Ok(counts.into_iter().min().map(|(_, place)| place))
+}
+
+async fn count(connection: &mut Connection, condition: &MetadataCondition) -> Result<u64> {
+    let mut counted = Selection::new("SELECT COUNT(*) AS count FROM (SELECT folder FROM folder_facet");
+    counted
+        .and("path = ")
+        .bind(condition.path.as_bytes().to_vec())
+        .and("value = ")
+        .bind(condition.value.as_bytes().to_vec())
+        .push(" LIMIT ")
+        .bind(MANY)
+        .push(") AS counted");
+    counted.count(connection, "counting what has a facet").await
 }

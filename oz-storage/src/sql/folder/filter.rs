@@ -1,9 +1,9 @@
 //! Filters as conditions: the same that `FolderFilter::admits` and `AnalysisFilter::admits` say.
 
-use oz_core::listing::{Choice, SortKey};
+use oz_core::listing::Choice;
 use oz_core::metadata::MetadataCondition;
 
-use super::{AnalysisFilter, FolderFilter, Scope, Selection, Slice, uuid};
+use super::{AnalysisFilter, FolderFilter, Scope, Selection, uuid};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,10 +12,9 @@ pub(super) enum What {
     Count,
 }
 
-/// Folders of a scope, in order if a part of them is asked for. With a condition on a facet that has to be there, that
-/// facet's index leads: it has those of a company in the order of their creation.
-pub(super) fn folders(what: What, scope: &Scope, filter: &FolderFilter, slice: Option<&Slice>) -> Selection {
-    let leading = filter.metadata.iter().position(|condition| !condition.negated);
+/// Folders of a scope. If `leading` is the place of a condition on a facet that has to be there, the index of facets leads:
+/// it has those of a company in the order of their creation.
+pub(super) fn folders(what: What, scope: &Scope, filter: &FolderFilter, leading: Option<usize>) -> Selection {
     let mut found = Selection::new(match (what, leading) {
         (What::Records, None) => "SELECT folder.* FROM folder",
         (What::Count, None) => "SELECT COUNT(*) AS count FROM folder",
@@ -30,13 +29,6 @@ pub(super) fn folders(what: What, scope: &Scope, filter: &FolderFilter, slice: O
         }
     }
     conditions(&mut found, scope, filter);
-    if let Some(slice) = slice {
-        if leading.is_some() && slice.sorting.key == SortKey::Created {
-            found.ordered("facet.created", "facet.folder", slice);
-        } else {
-            found.slice("folder.", slice);
-        }
-    }
     found
 }
 

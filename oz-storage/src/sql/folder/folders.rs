@@ -1,6 +1,7 @@
 //! Records of folders.
 
 use oz_core::folder::{Analysis, FolderState, FolderStatus, FolderVerdict, notice};
+use oz_core::listing::SortKey;
 
 use super::{
     Columns as _, Connection, During as _, Folder, FolderChange, FolderContent, FolderFilter, FolderId,
@@ -58,8 +59,19 @@ pub(super) async fn list(
     filter: &FolderFilter,
     slice: &Slice,
 ) -> Result<Vec<Folder>> {
-    let found = filter::folders(filter::What::Records, scope, filter, Some(slice));
+    let leading = facets::rarest(connection, &filter.metadata).await?;
+    let mut found = filter::folders(filter::What::Records, scope, filter, leading);
+    if leading.is_some() && slice.sorting.key == SortKey::Created {
+        found.ordered("facet.created", "facet.folder", slice);
+    } else {
+        found.slice("folder.", slice);
+    }
     found.records(connection, "listing folders", folder).await
+}
+
+pub(super) async fn count(connection: &mut Connection, scope: &Scope, filter: &FolderFilter) -> Result<u64> {
+    let leading = facets::rarest(connection, &filter.metadata).await?;
+    filter::folders(filter::What::Count, scope, filter, leading).count(connection, "counting folders").await
 }
 
 pub(super) async fn update(

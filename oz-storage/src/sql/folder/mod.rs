@@ -60,8 +60,7 @@ impl FolderRepository for Store {
     }
 
     async fn count_folders(&self, scope: &Scope, filter: &FolderFilter) -> Result<u64> {
-        let counted = filter::folders(filter::What::Count, scope, filter, None);
-        counted.count(&mut *self.read().await?, "counting folders").await
+        folders::count(&mut *self.read().await?, scope, filter).await
     }
 
     async fn update_folder(
