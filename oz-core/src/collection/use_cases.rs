@@ -167,7 +167,7 @@ impl Collections {
     /// `storage.backend`.
     pub async fn delete_subject(&self, collection: CollectionId, subject: SubjectId) -> Result<()> {
         let references = absent_as_empty(self.repository.references(collection, subject).await)?;
-        self.erase(references.iter().filter_map(|reference| reference.image)).await?;
+        self.erase(references.iter().filter_map(|reference| reference.image).collect()).await?;
         let left = self.repository.delete_subject(collection, subject).await?;
         self.follow_deletion(collection).await?;
         self.erase(left).await
@@ -185,7 +185,7 @@ impl Collections {
     ) -> Result<()> {
         let references = absent_as_empty(self.repository.references(collection, subject).await)?;
         let found = references.iter().filter(|stored| stored.id == reference);
-        self.erase(found.filter_map(|stored| stored.image)).await?;
+        self.erase(found.filter_map(|stored| stored.image).collect()).await?;
         let left = self.repository.delete_reference(collection, reference).await?;
         self.follow_deletion(collection).await?;
         self.erase(left).await
@@ -242,7 +242,7 @@ impl Collections {
         Ok(samples.into_iter().map(reference).collect())
     }
 
-    async fn erase(&self, images: impl IntoIterator<Item = BlobKey, IntoIter: Send> + Send) -> Result<()> {
+    async fn erase(&self, images: Vec<BlobKey>) -> Result<()> {
         for image in images {
             self.blobs.delete(image).await?;
         }
