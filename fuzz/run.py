@@ -35,7 +35,7 @@ def processor_seconds(pid):
 
 
 def run_once(target, left, artifacts):
-    """One run of the target: its output, the seconds that it used, whether it ended because its time was up."""
+    """One run of the target: its output, the seconds that it used, and why it ended: `up`, `stopped` or `finding`."""
     command = [
         BINARIES / target, FUZZ / "corpus" / target, f"-artifact_prefix={artifacts}/", "-rss_limit_mb=1024",
         f"-timeout={TIMEOUT}", "-print_final_stats=1", "-max_len=262144",
@@ -44,19 +44,19 @@ def run_once(target, left, artifacts):
     log = artifacts / "last.log"
     with log.open("w") as output:
         child = subprocess.Popen(command, env=dict(os.environ, LSAN_OPTIONS=leaks), stdout=output, stderr=output)
-        used, up = 0.0, False
-        try:
-            while child.poll() is None:
+        used, why = 0.0, "finding"
+        while child.poll() is None:
+            try:
                 time.sleep(1)
-                used = max(used, processor_seconds(child.pid))
-                if used >= left and not up:
-                    child.send_signal(signal.SIGINT)
-                    up = True
-        finally:
-            if child.poll() is None:
+            except KeyboardInterrupt:
+                why = "stopped"
+            used = max(used, processor_seconds(child.pid))
+            if why == "finding" and used >= left:
+                why = "up"
+            if why != "finding":
                 child.send_signal(signal.SIGINT)
                 child.wait()
-    return log.read_text(errors="replace"), used, up
+    return log.read_text(errors="replace"), used, why
 
 
 def last(pattern, text):
@@ -75,16 +75,18 @@ def fuzz(target, budget):
     if file.exists():
         done.update(json.loads(file.read_text()))
     while done["cpu_seconds"] < budget and len(done["findings"]) < MOST_FINDINGS:
-        text, used, up = run_once(target, budget - done["cpu_seconds"], artifacts)
+        text, used, why = run_once(target, budget - done["cpu_seconds"], artifacts)
         executed = last(r"stat::number_of_executed_units:\s*(\d+)", text) or last(r"^#(\d+)", text)
         done["executions"] += int(executed or 0)
         done["cpu_seconds"] += used
-        if not up:
+        if why == "finding":
             unit = last(r"Test unit written to (\S+)", text)
             said = last(r"panicked at ([^\n]*)", text) or last(r"SUMMARY: ([^\n]*)", text)
             done["findings"].append([Path(unit).name if unit else None, said])
         file.write_text(json.dumps(done, indent=1))
-        if not up and used < 1:
+        if why == "stopped":
+            sys.exit(f"{target} was stopped; the next run goes on from there")
+        if why == "finding" and used < 1:
             sys.exit(f"{target} does not run: see {artifacts}/last.log")
     return done
 
@@ -95,6 +97,7 @@ def main():
     parser.add_argument("targets", nargs="+")
     parser.add_argument("--cpu-seconds", type=float, default=600)
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for target in arguments.targets:
         done = fuzz(target, arguments.cpu_seconds)
         corpus = sum(1 for _ in (FUZZ / "corpus" / target).iterdir())
