@@ -215,6 +215,12 @@ impl Threshold {
     pub fn matching(self) -> f32 {
         self.matching
     }
+
+    /// Score below which two faces do not match.
+    #[must_use]
+    pub fn non_matching(self) -> f32 {
+        self.non_matching
+    }
 }
 
 impl Default for Threshold {
