@@ -15,16 +15,21 @@
 //! | `auth` | passwords, tokens, the first administrator |
 
 pub mod auth;
+mod cases;
 pub mod config;
 mod dto;
 mod error;
 pub mod extract;
+mod field;
+pub mod filter;
+mod links;
 mod observe;
 mod openapi;
+mod report;
 mod routes;
 mod security;
 mod state;
-mod upload;
+pub mod upload;
 mod work;
 
 pub use config::ServiceConfig;

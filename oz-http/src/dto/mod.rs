@@ -1,14 +1,22 @@
-//! What goes over the wire. One file per resource, each made `From` what the domain has.
+//! What goes over the wire. One file per resource, each made of what the domain has.
 //!
 //! Invariants: times are UNIX seconds with a fraction; what is not there is `null`, not left out; ids are texts.
 
+pub(crate) mod analysis;
+pub(crate) mod analysis_result;
 mod company;
 mod event_session;
+pub(crate) mod folder;
 mod list;
+pub(crate) mod media;
+pub(crate) mod params;
 mod seconds;
 mod session;
+pub(crate) mod statistics;
 mod text;
+pub(crate) mod upload;
 mod user;
+pub(crate) mod words;
 
 pub(crate) use company::{CompanyBody, CompanyDto};
 pub(crate) use event_session::EventSessionDto;

@@ -1,7 +1,50 @@
-//! `/api/instant/folders`: everything in one request, nothing stored.
+//! `POST /api/instant/folders`: everything in one request, nothing stored.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use oz_core::account::{Action, Resource};
+use utoipa_axum::routes;
 
 use super::Routes;
+use crate::cases::{answer_instantly, demand_known, redeem_capture_token};
+use crate::dto::folder::FolderDto;
+use crate::dto::upload::UploadForm;
+use crate::extract::OptionalCaller;
+use crate::upload::{Encoding, MemorySink, UploadLimits, receive};
+use crate::{ApiError, ServiceState};
 
 pub(super) fn routes() -> Routes {
-    Routes::new()
+    Routes::new().with(routes!(create))
+}
+
+/// Answers analyses of the media of the request. Nothing is stored: there are no URLs, best shots are in the answer, and
+/// collections cannot be searched.
+#[utoipa::path(post, path = "/api/instant/folders", operation_id = "instant_create", tag = "folders",
+    request_body(content((UploadForm = "multipart/form-data"), (String = "application/octet-stream"))),
+    responses((status = CREATED, body = FolderDto), (status = NOT_IMPLEMENTED, description = "DOCUMENTS is not realized")))]
+async fn create(
+    State(state): State<ServiceState>,
+    OptionalCaller(caller): OptionalCaller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<FolderDto>), ApiError> {
+    if let Some(caller) = &caller {
+        caller.scope(Action::Create, Resource::Folder)?;
+        caller.scope(Action::Create, Resource::Analysis)?;
+    }
+    // Media are in memory from here on: not more requests at a time than can be worked on soon.
+    let _turn = state.instant().enter()?;
+    let encoding = Encoding::of(&headers)?;
+    let is_container = encoding == Encoding::Container;
+    let limits = UploadLimits::from(&state.config().uploads);
+    let decoder = state.engine().decoder.as_ref();
+    let upload = receive(encoding, body, MemorySink, decoder, &limits).await?;
+    if is_container {
+        redeem_capture_token(&state, &upload.payload)?;
+    }
+    let rights = caller.map(|caller| caller.user.rights).unwrap_or_default();
+    demand_known(&upload.payload.analyses, rights)?;
+    Ok((StatusCode::CREATED, Json(answer_instantly(&state, upload).await?)))
 }

@@ -11,6 +11,7 @@ mod health;
 mod instant;
 mod lite;
 mod media;
+mod metadata;
 mod metrics;
 mod persons;
 mod reports;

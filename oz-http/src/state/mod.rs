@@ -18,6 +18,7 @@ use oz_core::system::port::{Clock, IdGenerator};
 
 use crate::ApiError;
 use crate::auth::{CaptureTokens, Passwords, SignInGuard};
+use crate::cases::InstantGate;
 use crate::config::ServiceConfig;
 
 /// What handlers share; cheap to clone.
@@ -36,6 +37,7 @@ struct Inner {
     sign_in: SignInGuard,
     capture_tokens: CaptureTokens,
     account_changes: tokio::sync::Mutex<()>,
+    instant: InstantGate,
 }
 
 impl ServiceState {
@@ -80,6 +82,7 @@ impl ServiceState {
             CaptureTokens::new(&secrets.capture_key_pem, config.sessions.capture_token_ttl.get())?;
         Ok(Self(Arc::new(Inner {
             ports,
+            instant: InstantGate::new(engine.examiner.parallelism()),
             engine,
             sign_in: SignInGuard::new(config.sign_in.clone()),
             passwords,
@@ -183,6 +186,12 @@ impl ServiceState {
     /// away the last two administrators. It holds within one process.
     pub(crate) async fn account_changes(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.account_changes.lock().await
+    }
+
+    /// What lets requests of the Instant mode in.
+    #[must_use]
+    pub(crate) fn instant(&self) -> &InstantGate {
+        &self.0.instant
     }
 
     /// Writes an event into the audit trail. To be called before the answer that acknowledges it.

@@ -6,6 +6,7 @@ mod authorize;
 mod basics;
 mod companies;
 mod event_sessions;
+mod folders;
 mod roles;
 mod support;
 mod users;

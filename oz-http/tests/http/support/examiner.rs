@@ -18,7 +18,7 @@ use oz_core::{Error, Result};
 
 /// A JPEG that shows what the words say.
 pub(crate) fn jpeg(words: &str) -> Vec<u8> {
-    [&[0xff, 0xd8, 0xff, 0xe0][..], words.as_bytes()].concat()
+    [&[0xff, 0xd8, 0xff, 0xe0, b' '][..], words.as_bytes()].concat()
 }
 
 /// An MP4 that shows what the words say.

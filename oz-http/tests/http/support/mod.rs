@@ -15,7 +15,11 @@ mod decoder;
 pub(crate) mod examiner;
 pub(crate) mod people;
 mod service;
+mod snapshot;
+mod worker;
 
 pub(crate) use client::Answer;
+pub(crate) use examiner::{features, jpeg, mp4, zip};
 pub(crate) use people::Person;
 pub(crate) use service::Service;
+pub(crate) use snapshot::check_snapshot;

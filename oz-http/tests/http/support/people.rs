@@ -55,6 +55,21 @@ impl Service {
         Person { user, token: opened.access.reveal().into() }
     }
 
+    /// A program of a company of its own.
+    pub(crate) async fn service_user(&self) -> Person {
+        let name = self.state.next_id::<UserId>().to_string();
+        let company = self.company(&name).await;
+        self.person(Role::ClientService, Some(company)).await
+    }
+
+    /// Somebody of a company who may start some analyses only.
+    pub(crate) async fn person_with_rights(&self, company: CompanyId, rights: AnalysisRights) -> Person {
+        let Person { user, token } = self.person(Role::ClientService, Some(company)).await;
+        let user = User { rights, ..user };
+        self.ports().accounts.update_user(&user).await.unwrap();
+        Person { user, token }
+    }
+
     /// An administrator, who is signed in.
     pub(crate) async fn administrator(&self) -> Person {
         self.person(Role::Administrator, None).await

@@ -1,0 +1,120 @@
+//! Addresses that are told when analyses are done.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use crate::config::WebhookConfig;
+use crate::field::FieldError;
+
+const FIELD: &str = "resolution_endpoint";
+const MAX_LENGTH: usize = 2_048;
+
+/// The address, if it may be called as far as can be told from its text. Whoever calls it checks again where its name
+/// leads to.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn checked_endpoint(text: &str, config: &WebhookConfig) -> Result<String, FieldError> {
+    let refuse = |why: &str| FieldError::value(FIELD, why);
+    if text.len() > MAX_LENGTH {
+        return Err(refuse("it is too long"));
+    }
+    let url = Url::parse(text.trim()).map_err(|_| refuse("it is no URL"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if config.allow_http => {}
+        "http" => return Err(refuse("https is needed")),
+        _ => return Err(refuse("it is neither http nor https")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("it must not hold credentials"));
+    }
+    if !config.allow_private && url.host().is_none_or(|host| is_private(&host)) {
+        return Err(refuse("it leads into a private network"));
+    }
+    Ok(url.into())
+}
+
+fn is_private(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost") || name.ends_with(".internal")
+        }
+        Host::Ipv4(address) => is_private_v4(*address),
+        Host::Ipv6(address) => match address.to_canonical() {
+            IpAddr::V4(address) => is_private_v4(address),
+            IpAddr::V6(address) => is_private_v6(address),
+        },
+    }
+}
+
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || first == 0
+        || first >= 240
+        || (first == 100 && (64..128).contains(&second))
+}
+
+fn is_private_v6(address: Ipv6Addr) -> bool {
+    let first = address.segments()[0];
+    address.is_loopback()
+        || address.is_unspecified()
+        || address.is_multicast()
+        || first & 0xfe00 == 0xfc00
+        || first & 0xffc0 == 0xfe80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, is_taken: bool) {
+        assert_eq!(checked_endpoint(text, &WebhookConfig::default()).is_ok(), is_taken, "{text}");
+    }
+
+    #[test]
+    fn only_public_addresses_of_the_web_are_taken() {
+        check("https://hooks.acme.example/oz?x=1", true);
+        check("http://hooks.acme.example:8080/", true);
+        check("https://93.184.216.34/", true);
+        for text in [
+            "",
+            "hooks.acme.example",
+            "ftp://acme.example/",
+            "file:///etc/passwd",
+            "https://user:secret@acme.example/",
+            "http://localhost:8080/",
+            "http://LOCALHOST./",
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://10.1.2.3/",
+            "http://169.254.169.254/latest/meta-data",
+            "http://100.64.0.1/",
+            "http://[::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://[fd00::1]/",
+            "http://[fe80::1]/",
+            "http://metadata.google.internal/",
+            &format!("https://acme.example/{}", "x".repeat(3_000)),
+        ] {
+            check(text, false);
+        }
+    }
+
+    #[test]
+    fn settings_open_and_close_what_they_say() {
+        let strict = WebhookConfig { allow_http: false, ..WebhookConfig::default() };
+        assert!(checked_endpoint("http://acme.example/", &strict).is_err());
+        let open = WebhookConfig { allow_private: true, ..WebhookConfig::default() };
+        assert_eq!(checked_endpoint("http://127.0.0.1:9/x", &open).unwrap(), "http://127.0.0.1:9/x");
+    }
+}

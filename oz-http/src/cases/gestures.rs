@@ -1,0 +1,37 @@
+//! Tags that say which gestures a person was asked to make.
+
+use oz_core::face::gesture::Gesture;
+
+const TAGS: [(&str, Gesture); 7] = [
+    ("video_selfie_left", Gesture::Left),
+    ("video_selfie_right", Gesture::Right),
+    ("video_selfie_down", Gesture::Down),
+    ("video_selfie_high", Gesture::Up),
+    ("video_selfie_smile", Gesture::Smile),
+    ("video_selfie_eyes", Gesture::Eyes),
+    ("video_selfie_scan", Gesture::Scan),
+];
+
+/// The gestures of some tags, in the order of the tags.
+pub(crate) fn asked_gestures(tags: &[String]) -> Vec<Gesture> {
+    let gesture = |tag: &String| TAGS.iter().find(|(name, _)| name == tag).map(|(_, gesture)| *gesture);
+    tags.iter().filter_map(gesture).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_gestures_are_asked_for() {
+        let tags = [
+            "video_selfie",
+            "video_selfie_high",
+            "video_selfie_blank",
+            "orientation_portrait",
+            "video_selfie_smile",
+        ];
+        let gestures = asked_gestures(&tags.map(str::to_owned));
+        assert_eq!(gestures, [Gesture::Up, Gesture::Smile]);
+    }
+}

@@ -1,7 +1,0 @@
-//! `/api/folders`: cases.
-
-use super::Routes;
-
-pub(super) fn routes() -> Routes {
-    Routes::new()
-}

@@ -1,0 +1,138 @@
+//! The body of a request, metered.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+
+use crate::{ApiError, ErrorNumber};
+
+/// Bytes of a refused body that are read and thrown away, so that the client gets to read the answer, and how long.
+const DRAINED: u64 = 32 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// Why the body cannot be read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyFault {
+    /// It is larger than is taken.
+    TooLarge(u64),
+    /// What stands between two parts is longer than any heading.
+    HeadingTooLong,
+    /// The connection broke.
+    Broken,
+    /// Nothing came for too long.
+    Stalled,
+}
+
+impl fmt::Display for BodyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(limit) => write!(f, "the request is larger than {limit} bytes"),
+            Self::HeadingTooLong => f.write_str("the heading of a part is too long"),
+            Self::Broken => f.write_str("the request broke off"),
+            Self::Stalled => f.write_str("the request stalled"),
+        }
+    }
+}
+
+impl std::error::Error for BodyFault {}
+
+impl From<BodyFault> for ApiError {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::TooLarge(_) => Self::too_large(fault.to_string()),
+            BodyFault::Stalled => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, ErrorNumber::InvalidStructure, fault.to_string())
+            }
+            BodyFault::HeadingTooLong | BodyFault::Broken => Self::invalid_structure(fault.to_string()),
+        }
+    }
+}
+
+struct Meter {
+    stream: BodyDataStream,
+    taken: u64,
+    limit: u64,
+    /// Bytes that may still be asked for before the heading of the next part has to be complete.
+    heading: Option<u64>,
+    /// Readers that collect for as long as they can get something are made to stop after each chunk.
+    paused: bool,
+}
+
+/// The body, in chunks. Clones read the same stream.
+#[derive(Clone)]
+pub(super) struct MeteredBody(Arc<Mutex<Meter>>);
+
+impl MeteredBody {
+    pub(super) fn new(body: Body, limit: u64) -> Self {
+        let stream = body.into_data_stream();
+        Self(Arc::new(Mutex::new(Meter { stream, taken: 0, limit, heading: None, paused: false })))
+    }
+
+    /// From here on at most `bytes` more may come before [`MeteredBody::in_content`].
+    pub(super) fn in_heading(&self, bytes: u64) {
+        self.lock().heading = Some(bytes);
+    }
+
+    /// What comes now is counted by whoever takes it.
+    pub(super) fn in_content(&self) {
+        self.lock().heading = None;
+    }
+
+    /// Reads on and throws away, within limits, so that a client that is still sending gets to read the answer.
+    pub(super) async fn drain(mut self) {
+        self.in_content();
+        self.lock().limit = u64::MAX;
+        let start = self.lock().taken;
+        let reading = async {
+            while let Some(Ok(_)) = self.next().await {
+                if self.lock().taken - start > DRAINED {
+                    break;
+                }
+            }
+        };
+        // Whoever sends slower than this learns nothing more.
+        let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Meter> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Stream for MeteredBody {
+    type Item = Result<Bytes, BodyFault>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut meter = self.lock();
+        if std::mem::take(&mut meter.paused) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if meter.heading == Some(0) {
+            return Poll::Ready(Some(Err(BodyFault::HeadingTooLong)));
+        }
+        let next = std::task::ready!(meter.stream.poll_next_unpin(cx));
+        Poll::Ready(next.map(|chunk| meter.count(chunk)))
+    }
+}
+
+impl Meter {
+    fn count(&mut self, chunk: Result<Bytes, axum::Error>) -> Result<Bytes, BodyFault> {
+        let chunk = chunk.map_err(|_| BodyFault::Broken)?;
+        let length = chunk.len() as u64;
+        self.paused = true;
+        self.taken += length;
+        self.heading = self.heading.map(|room| room.saturating_sub(length));
+        if self.taken > self.limit {
+            return Err(BodyFault::TooLarge(self.limit));
+        }
+        Ok(chunk)
+    }
+}

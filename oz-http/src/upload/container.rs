@@ -1,0 +1,93 @@
+//! `application/octet-stream`: media and payload of a capture in one container.
+//!
+//! The container is a ZIP archive (entries stored or deflated, not encrypted) that holds
+//!
+//! - `payload.json` in its root: the payload of an upload, in addition `session_token`, the token that was given out for
+//!   the capture, and if wished `media:sha256`, an object with the SHA-256 of each of the media in hexadecimal digits;
+//! - media, each under its media key and any extension, in any folder: `video1.mp4` and `media/video1.mp4` both are
+//!   `video1`.
+//!
+//! `docs/container.md` says the same to integrators.
+
+use std::time::Duration;
+
+use super::Payload;
+use super::body::MeteredBody;
+use super::intake::{Intake, Received, Sink};
+use super::zip::{ZipFault, ZipStream};
+use crate::ApiError;
+use crate::field::{Fault, FieldError};
+
+/// Name of the payload's entry.
+const PAYLOAD: &str = "payload.json";
+
+/// Reads all entries.
+pub(super) async fn receive<S: Sink>(
+    body: &MeteredBody,
+    idle: Duration,
+    intake: &mut Intake<'_, S>,
+) -> Result<(), ApiError> {
+    let mut zip = ZipStream::new(body.clone(), idle);
+    if zip.is_empty().await.map_err(refusal)? {
+        return Err(ApiError::no_container());
+    }
+    read_entries(&mut zip, intake).await.map_err(refusal)?;
+    if !intake.has_payload() {
+        return Err(FieldError::missing(PAYLOAD).into());
+    }
+    if !intake.has_media() {
+        return Err(FieldError::value("media", "there are none in the container").into());
+    }
+    Ok(())
+}
+
+async fn read_entries<S: Sink>(zip: &mut ZipStream, intake: &mut Intake<'_, S>) -> Result<(), ZipFault> {
+    while let Some(name) = zip.next_entry().await? {
+        let is_folder = name.ends_with('/');
+        if name == PAYLOAD {
+            intake.begin_payload()?;
+        } else if !is_folder {
+            intake.begin_media(key_of(&name), &name)?;
+        }
+        while let Some(bytes) = zip.read().await? {
+            if is_folder {
+                return Err(ZipFault::Damaged("a folder has content"));
+            }
+            intake.push(&bytes).await?;
+        }
+        intake.end().await?;
+    }
+    Ok(())
+}
+
+/// The name of a file without folders and extension.
+fn key_of(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    match file.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => file,
+    }
+}
+
+fn refusal(fault: ZipFault) -> ApiError {
+    match fault {
+        ZipFault::Foreign(why) => ApiError::bad_container(why),
+        ZipFault::Damaged(why) => {
+            let detail = format!("the container is damaged: {why}");
+            FieldError { fault: Fault::Type, field: "container".into(), detail }.into()
+        }
+        ZipFault::Request(error) => error,
+    }
+}
+
+/// Checks the sums that the payload states.
+pub(super) fn check_digests<K>(payload: &Payload, media: &[Received<K>]) -> Result<(), ApiError> {
+    for (key, stated) in &payload.digests {
+        let found = media.iter().find(|media| media.key == *key).map(|media| media.digest.to_string());
+        if found.is_none_or(|found| !found.eq_ignore_ascii_case(stated)) {
+            let why = format!("the media:sha256 of '{key}' is not that of its bytes");
+            return Err(ApiError::bad_container(why));
+        }
+    }
+    Ok(())
+}

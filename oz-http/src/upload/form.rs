@@ -1,0 +1,66 @@
+//! `multipart/form-data`: the name of a part is the media key; the part `payload` is JSON.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use multer::{Field, Multipart};
+
+use super::body::{BodyFault, MeteredBody};
+use super::intake::{Intake, Sink};
+use crate::ApiError;
+use crate::field::FieldError;
+
+/// Longest heading of a part, with what stands before the first.
+const HEADING: u64 = 64 * 1024;
+
+/// Reads all parts.
+pub(super) async fn receive<S: Sink>(
+    body: &MeteredBody,
+    boundary: String,
+    idle: Duration,
+    intake: &mut Intake<'_, S>,
+) -> Result<(), ApiError> {
+    let mut form = Multipart::new(body.clone(), boundary);
+    loop {
+        body.in_heading(HEADING);
+        let Some(mut field) = in_time(idle, form.next_field()).await? else { return Ok(()) };
+        body.in_content();
+        begin(&field, intake)?;
+        while let Some(chunk) = next_chunk(idle, &mut field).await? {
+            intake.push(&chunk).await?;
+        }
+        intake.end().await?;
+    }
+}
+
+fn begin<S: Sink>(field: &Field<'_>, intake: &mut Intake<'_, S>) -> Result<(), ApiError> {
+    let key = field.name().ok_or_else(|| FieldError::missing("name"))?;
+    match key {
+        "payload" => intake.begin_payload(),
+        key => intake.begin_media(key, field.file_name().unwrap_or_default()),
+    }
+}
+
+async fn next_chunk(idle: Duration, field: &mut Field<'_>) -> Result<Option<Bytes>, ApiError> {
+    in_time(idle, field.chunk()).await
+}
+
+async fn in_time<T>(
+    idle: Duration,
+    reading: impl Future<Output = Result<T, multer::Error>>,
+) -> Result<T, ApiError> {
+    match tokio::time::timeout(idle, reading).await {
+        Ok(outcome) => outcome.map_err(|error| refusal(&error)),
+        Err(_) => Err(BodyFault::Stalled.into()),
+    }
+}
+
+/// What a fault of the form means to the client.
+fn refusal(error: &multer::Error) -> ApiError {
+    if let multer::Error::StreamReadFailed(cause) = error
+        && let Some(fault) = cause.downcast_ref::<BodyFault>()
+    {
+        return (*fault).into();
+    }
+    ApiError::invalid_structure(format!("the multipart body is broken: {error}"))
+}

@@ -1,0 +1,282 @@
+//! Takes media part by part, whatever they are wrapped in.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use oz_core::digest::Digest;
+use oz_core::media::port::MediaDecoder;
+use oz_core::media::{MediaKind, MediaType};
+use oz_core::{Error, LimitKind};
+use sha2::{Digest as _, Sha256};
+
+use super::{Payload, parse_payload};
+use crate::ApiError;
+use crate::config::UploadConfig;
+use crate::field::FieldError;
+
+/// Bytes that tell every format.
+const HEAD: usize = 4096;
+
+/// Longest media key, and longest name of a file that is kept.
+const MAX_KEY: usize = 256;
+const MAX_NAME: usize = 255;
+
+/// How much is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UploadLimits {
+    /// Most media of a request.
+    pub(crate) files: usize,
+    /// Largest of the media, in bytes.
+    pub(crate) file_bytes: u64,
+    /// Longest payload, in bytes.
+    pub(crate) payload_bytes: usize,
+    /// Largest request, in bytes.
+    pub(crate) body_bytes: u64,
+    /// Longest time without a byte.
+    pub(crate) idle: Duration,
+}
+
+/// Longest time without a byte.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Room for the headings of parts, beside what they hold.
+const HEADINGS: u64 = 1 << 20;
+
+impl From<&UploadConfig> for UploadLimits {
+    fn from(config: &UploadConfig) -> Self {
+        let payload_bytes = config.max_json_bytes;
+        let files = (config.max_files as u64).saturating_mul(config.max_file_bytes);
+        Self {
+            files: config.max_files,
+            file_bytes: config.max_file_bytes,
+            payload_bytes,
+            body_bytes: files.saturating_add(payload_bytes as u64).saturating_add(HEADINGS),
+            idle: IDLE,
+        }
+    }
+}
+
+/// Where the bytes of media go.
+#[async_trait]
+pub(crate) trait Sink: Send {
+    /// One of the media in the making.
+    type Open: Send;
+    /// What is known of one of the media when it is complete.
+    type Kept: Send;
+
+    async fn open(&mut self) -> Result<Self::Open, Error>;
+    async fn write(&mut self, open: &mut Self::Open, bytes: &[u8]) -> Result<(), Error>;
+    async fn close(&mut self, open: Self::Open) -> Result<Self::Kept, Error>;
+}
+
+/// One of the media, complete.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Received<K> {
+    /// The client's name for it within the request.
+    pub(crate) key: String,
+    /// The client's name of the file.
+    pub(crate) name: String,
+    /// Its format, told by content.
+    pub(crate) media_type: MediaType,
+    /// How its pictures belong together, told by the format.
+    pub(crate) kind: MediaKind,
+    /// Size in bytes.
+    pub(crate) size: u64,
+    /// SHA-256 of its bytes.
+    pub(crate) digest: Digest,
+    /// Where it is.
+    pub(crate) kept: K,
+}
+
+/// Takes the parts of one request.
+pub(super) struct Intake<'a, S: Sink> {
+    sink: S,
+    decoder: &'a dyn MediaDecoder,
+    limits: &'a UploadLimits,
+    current: Option<Current<S::Open>>,
+    payload: Option<Vec<u8>>,
+    received: Vec<Received<S::Kept>>,
+}
+
+/// The part that is coming in.
+enum Current<O> {
+    /// The payload.
+    Text(Vec<u8>),
+    /// One of the media.
+    Media(Box<Incoming<O>>),
+}
+
+struct Incoming<O> {
+    key: String,
+    name: String,
+    head: Vec<u8>,
+    opened: Option<(MediaType, O)>,
+    size: u64,
+    digest: Sha256,
+}
+
+impl<'a, S: Sink> Intake<'a, S> {
+    pub(super) fn new(sink: S, decoder: &'a dyn MediaDecoder, limits: &'a UploadLimits) -> Self {
+        Self { sink, decoder, limits, current: None, payload: None, received: Vec::new() }
+    }
+
+    /// The payload begins.
+    pub(super) fn begin_payload(&mut self) -> Result<(), ApiError> {
+        if self.payload.is_some() {
+            return Err(FieldError::value("payload", "it is there twice").into());
+        }
+        self.current = Some(Current::Text(Vec::new()));
+        Ok(())
+    }
+
+    /// One of the media begins.
+    pub(super) fn begin_media(&mut self, key: &str, name: &str) -> Result<(), ApiError> {
+        if key.is_empty() || key.len() > MAX_KEY {
+            return Err(FieldError::value("name", format!("a media key has 1 to {MAX_KEY} bytes")).into());
+        }
+        if self.received.iter().any(|media| media.key == key) {
+            return Err(FieldError::value(key, "this media key is there twice").into());
+        }
+        if self.received.len() >= self.limits.files {
+            let detail = format!("no more than {} files are taken at once", self.limits.files);
+            return Err(FieldError::value(key, detail).into());
+        }
+        self.current = Some(Current::Media(Box::new(Incoming {
+            key: key.to_owned(),
+            name: readable(name, key),
+            head: Vec::new(),
+            opened: None,
+            size: 0,
+            digest: Sha256::new(),
+        })));
+        Ok(())
+    }
+
+    /// More bytes of the part that has begun.
+    pub(super) async fn push(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
+        match self.current.as_mut() {
+            Some(Current::Text(text)) if text.len() + bytes.len() > self.limits.payload_bytes => {
+                Err(payload_too_large(self.limits))
+            }
+            Some(Current::Text(text)) => {
+                text.extend_from_slice(bytes);
+                Ok(())
+            }
+            Some(Current::Media(incoming)) => {
+                incoming.size += bytes.len() as u64;
+                if incoming.size > self.limits.file_bytes {
+                    return Err(file_too_large(incoming.size, self.limits));
+                }
+                incoming.digest.update(bytes);
+                incoming.take(bytes, &mut self.sink, self.decoder).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The part that has begun is complete.
+    pub(super) async fn end(&mut self) -> Result<(), ApiError> {
+        match self.current.take() {
+            Some(Current::Text(text)) => self.payload = Some(text),
+            Some(Current::Media(incoming)) => {
+                let received = incoming.finish(&mut self.sink, self.decoder).await?;
+                self.received.push(received);
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn has_payload(&self) -> bool {
+        self.payload.is_some()
+    }
+
+    pub(super) fn has_media(&self) -> bool {
+        !self.received.is_empty()
+    }
+
+    /// Everything that came.
+    pub(super) fn finish(self) -> Result<(Payload, Vec<Received<S::Kept>>), ApiError> {
+        let payload = parse_payload(self.payload.as_deref().unwrap_or_default())?;
+        Ok((payload, self.received))
+    }
+}
+
+impl<O: Send> Incoming<O> {
+    /// Collects the head; once the format is known, bytes go through.
+    async fn take<S: Sink<Open = O>>(
+        &mut self,
+        bytes: &[u8],
+        sink: &mut S,
+        decoder: &dyn MediaDecoder,
+    ) -> Result<(), ApiError> {
+        if let Some((_, open)) = &mut self.opened {
+            return Ok(sink.write(open, bytes).await?);
+        }
+        self.head.extend_from_slice(bytes);
+        if self.head.len() >= HEAD { self.open(sink, decoder).await } else { Ok(()) }
+    }
+
+    async fn open<S: Sink<Open = O>>(
+        &mut self,
+        sink: &mut S,
+        decoder: &dyn MediaDecoder,
+    ) -> Result<(), ApiError> {
+        let media_type = decoder.sniff(&self.head).ok_or_else(|| self.refusal())?;
+        let mut open = sink.open().await?;
+        sink.write(&mut open, &std::mem::take(&mut self.head)).await?;
+        self.opened = Some((media_type, open));
+        Ok(())
+    }
+
+    async fn finish<S: Sink<Open = O>>(
+        mut self,
+        sink: &mut S,
+        decoder: &dyn MediaDecoder,
+    ) -> Result<Received<S::Kept>, ApiError> {
+        if self.opened.is_none() {
+            self.open(sink, decoder).await?;
+        }
+        let (media_type, open) = self.opened.expect("opening it is what was just done");
+        let kept = sink.close(open).await?;
+        let digest = Digest::from_bytes(self.digest.finalize().into());
+        let kind = kind_of(media_type);
+        Ok(Received { key: self.key, name: self.name, media_type, kind, size: self.size, digest, kept })
+    }
+
+    fn refusal(&self) -> ApiError {
+        let error = if self.head.is_empty() {
+            Error::MediaEmpty
+        } else {
+            Error::MediaUnsupportedType { detected: "none of the formats that are taken".into() }
+        };
+        let detail = error.to_string();
+        ApiError::from(FieldError::value(&self.key, detail)).with_code(error.code())
+    }
+}
+
+/// How the pictures of a format belong together. Animated pictures count as what they are when they are decoded.
+fn kind_of(media_type: MediaType) -> MediaKind {
+    match media_type {
+        MediaType::Mp4 | MediaType::Matroska | MediaType::OtherVideo => MediaKind::Video,
+        MediaType::Zip => MediaKind::ShotSet,
+        _ => MediaKind::Image,
+    }
+}
+
+fn file_too_large(actual: u64, limits: &UploadLimits) -> ApiError {
+    let allowed = limits.file_bytes;
+    let error = Error::MediaLimitExceeded { limit: LimitKind::Bytes, actual, allowed };
+    ApiError::too_large(format!("a file is larger than {allowed} bytes")).with_code(error.code())
+}
+
+fn payload_too_large(limits: &UploadLimits) -> ApiError {
+    ApiError::too_large(format!("the payload is larger than {} bytes", limits.payload_bytes))
+}
+
+/// The last component of what the client calls the file, without control characters; the key where there is none.
+fn readable(name: &str, key: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    if name.is_empty() { key.to_owned() } else { name }
+}

@@ -1,0 +1,109 @@
+//! From a request to media and payload.
+
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use futures_util::StreamExt;
+use oz_core::media::port::MediaDecoder;
+
+use super::body::{BodyFault, MeteredBody};
+use super::intake::{Intake, Received, Sink, UploadLimits};
+use super::{Payload, container, form};
+use crate::{ApiError, ErrorNumber};
+
+/// How an upload is wrapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// Nothing is uploaded.
+    Nothing,
+    /// The payload alone.
+    Json,
+    /// `multipart/form-data` with this boundary.
+    Form(String),
+    /// The container of [`container`].
+    Container,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(crate) struct Upload<K> {
+    /// What the client says about it.
+    pub(crate) payload: Payload,
+    /// The media, in the order in which they came.
+    pub(crate) media: Vec<Received<K>>,
+}
+
+impl Encoding {
+    /// Reads the encoding off the headers.
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(Self::Nothing) };
+        let text = value.to_str().map_err(|_| ApiError::invalid_structure("Content-Type is no text"))?;
+        let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match essence.as_str() {
+            "multipart/form-data" => multer::parse_boundary(text)
+                .map(Self::Form)
+                .map_err(|_| ApiError::invalid_structure("Content-Type names no boundary")),
+            "application/octet-stream" => Ok(Self::Container),
+            "application/json" => Ok(Self::Json),
+            "" | "application/x-www-form-urlencoded" => Ok(Self::Nothing),
+            _ => Err(unsupported(&essence)),
+        }
+    }
+}
+
+/// Reads a request to its end. What is written by then is the sink's to erase when this fails.
+pub(crate) async fn receive<S: Sink>(
+    encoding: Encoding,
+    body: Body,
+    sink: S,
+    decoder: &dyn MediaDecoder,
+    limits: &UploadLimits,
+) -> Result<Upload<S::Kept>, ApiError> {
+    let body = MeteredBody::new(body, limits.body_bytes);
+    let outcome = read(encoding, &body, Intake::new(sink, decoder, limits), limits).await;
+    if outcome.is_err() {
+        body.drain().await;
+    }
+    outcome
+}
+
+async fn read<S: Sink>(
+    encoding: Encoding,
+    body: &MeteredBody,
+    mut intake: Intake<'_, S>,
+    limits: &UploadLimits,
+) -> Result<Upload<S::Kept>, ApiError> {
+    let is_container = encoding == Encoding::Container;
+    match encoding {
+        Encoding::Nothing => return Ok(Upload { payload: Payload::default(), media: Vec::new() }),
+        Encoding::Json => read_payload(body, limits, &mut intake).await?,
+        Encoding::Form(boundary) => form::receive(body, boundary, limits.idle, &mut intake).await?,
+        Encoding::Container => container::receive(body, limits.idle, &mut intake).await?,
+    }
+    let (payload, media) = intake.finish()?;
+    if is_container {
+        container::check_digests(&payload, &media)?;
+    }
+    Ok(Upload { payload, media })
+}
+
+async fn read_payload<S: Sink>(
+    body: &MeteredBody,
+    limits: &UploadLimits,
+    intake: &mut Intake<'_, S>,
+) -> Result<(), ApiError> {
+    let mut body = body.clone();
+    intake.begin_payload()?;
+    loop {
+        match tokio::time::timeout(limits.idle, body.next()).await {
+            Err(_) => return Err(BodyFault::Stalled.into()),
+            Ok(Some(chunk)) => intake.push(&chunk?).await?,
+            Ok(None) => return intake.end().await,
+        }
+    }
+}
+
+fn unsupported(content_type: &str) -> ApiError {
+    let message = format!("Incorrect value for field 'Content-Type': {content_type} is not taken");
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorNumber::InvalidValue, message)
+}

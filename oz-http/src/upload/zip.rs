@@ -1,0 +1,267 @@
+//! ZIP archives read from beginning to end, as they arrive.
+//!
+//! Taken: entries that are stored or deflated, with their size ahead or, deflated ones, behind. Refused: encryption, other
+//! methods, entries of 4 GiB and more. What the directory at the end says has to agree with what came.
+
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+use futures_util::StreamExt;
+
+use super::body::{BodyFault, MeteredBody};
+use crate::ApiError;
+
+const LOCAL: u32 = 0x0403_4b50;
+const DIRECTORY: u32 = 0x0201_4b50;
+const END: u32 = 0x0605_4b50;
+const DESCRIPTOR: u32 = 0x0807_4b50;
+const OUTPUT: usize = 64 * 1024;
+
+/// Why an archive cannot be read.
+#[derive(Debug)]
+pub(super) enum ZipFault {
+    /// It is not one, or uses what is not taken.
+    Foreign(&'static str),
+    /// It is one, and broken.
+    Damaged(&'static str),
+    /// The request failed around it.
+    Request(ApiError),
+}
+
+impl From<ApiError> for ZipFault {
+    fn from(error: ApiError) -> Self {
+        Self::Request(error)
+    }
+}
+
+type Result<T> = std::result::Result<T, ZipFault>;
+
+/// An archive that is arriving.
+pub(super) struct ZipStream {
+    body: MeteredBody,
+    idle: Duration,
+    buffer: BytesMut,
+    ended: bool,
+    entries: u64,
+    sum: Crc,
+    content: Content,
+}
+
+/// What is left of the current entry.
+enum Content {
+    Nothing,
+    Stored { left: u32, crc: u32 },
+    Deflated { inflater: Box<Decompress>, expected: Option<(u32, u32)> },
+}
+
+impl ZipStream {
+    pub(super) fn new(body: MeteredBody, idle: Duration) -> Self {
+        let (buffer, sum) = (BytesMut::new(), Crc::new());
+        Self { body, idle, buffer, ended: false, entries: 0, sum, content: Content::Nothing }
+    }
+
+    /// Whether there is a single byte.
+    pub(super) async fn is_empty(&mut self) -> Result<bool> {
+        Ok(!self.fill(1).await?)
+    }
+
+    /// The name of the next entry; after the last, the end is checked. The entry before has to be read to its end.
+    pub(super) async fn next_entry(&mut self) -> Result<Option<String>> {
+        if !self.fill(4).await? {
+            let fault = if self.entries == 0 { ZipFault::Foreign("it is no ZIP") } else { cut() };
+            return Err(fault);
+        }
+        match self.u32_at(0) {
+            LOCAL => self.open_entry().await.map(Some),
+            DIRECTORY | END if self.entries > 0 || self.u32_at(0) == END => {
+                self.read_directory().await?;
+                Ok(None)
+            }
+            _ if self.entries == 0 => Err(ZipFault::Foreign("it is no ZIP")),
+            _ => Err(ZipFault::Damaged("there is something else between its entries")),
+        }
+    }
+
+    /// The next bytes of the current entry, unpacked; `None` at its end, when its sum and size were right.
+    pub(super) async fn read(&mut self) -> Result<Option<Bytes>> {
+        match std::mem::replace(&mut self.content, Content::Nothing) {
+            Content::Nothing => Ok(None),
+            Content::Stored { left: 0, crc } => self.check(crc).map(|()| None),
+            Content::Stored { left, crc } => self.read_stored(left, crc).await.map(Some),
+            Content::Deflated { inflater, expected } => self.read_deflated(inflater, expected).await,
+        }
+    }
+
+    async fn open_entry(&mut self) -> Result<String> {
+        self.need(30).await?;
+        let flags = self.u16_at(6);
+        let method = self.u16_at(8);
+        let (crc, packed, size) = (self.u32_at(14), self.u32_at(18), self.u32_at(22));
+        let (name, extra) = (usize::from(self.u16_at(26)), usize::from(self.u16_at(28)));
+        if flags & 0b10_0000_0000_0001 != 0 {
+            return Err(ZipFault::Foreign("an entry is encrypted"));
+        }
+        let behind = flags & 0b1000 != 0;
+        self.content = match method {
+            _ if packed == u32::MAX || size == u32::MAX => {
+                return Err(ZipFault::Foreign("an entry is too large"));
+            }
+            0 if behind => return Err(ZipFault::Foreign("the size of a stored entry stands behind it")),
+            0 if packed != size => return Err(ZipFault::Damaged("a stored entry has two sizes")),
+            0 => Content::Stored { left: size, crc },
+            8 => {
+                let expected = (!behind).then_some((crc, size));
+                Content::Deflated { inflater: Box::new(Decompress::new(false)), expected }
+            }
+            _ => return Err(ZipFault::Foreign("an entry is packed by a method that is not taken")),
+        };
+        self.buffer.advance(30);
+        self.need(name + extra).await?;
+        let name = self.buffer.split_to(name);
+        self.buffer.advance(extra);
+        self.entries += 1;
+        self.sum = Crc::new();
+        String::from_utf8(name.to_vec()).map_err(|_| ZipFault::Damaged("a name is not UTF-8"))
+    }
+
+    async fn read_stored(&mut self, left: u32, crc: u32) -> Result<Bytes> {
+        self.need(1).await?;
+        let length = self.buffer.len().min(left as usize);
+        let bytes = self.buffer.split_to(length).freeze();
+        self.sum.update(&bytes);
+        // `length` is at most `left`.
+        self.content = Content::Stored { left: left - length as u32, crc };
+        Ok(bytes)
+    }
+
+    async fn read_deflated(
+        &mut self,
+        mut inflater: Box<Decompress>,
+        expected: Option<(u32, u32)>,
+    ) -> Result<Option<Bytes>> {
+        loop {
+            let ended = !self.fill(1).await?;
+            let mut output = Vec::with_capacity(OUTPUT);
+            let before = inflater.total_in();
+            let status = inflater
+                .decompress_vec(&self.buffer, &mut output, FlushDecompress::None)
+                .map_err(|_| ZipFault::Damaged("packed bytes cannot be unpacked"))?;
+            let used = usize::try_from(inflater.total_in() - before).unwrap_or(usize::MAX);
+            self.buffer.advance(used.min(self.buffer.len()));
+            self.sum.update(&output);
+            match status {
+                Status::StreamEnd => {
+                    self.end_deflated(&inflater, expected).await?;
+                    return Ok((!output.is_empty()).then(|| output.into()));
+                }
+                _ if !output.is_empty() => {
+                    self.content = Content::Deflated { inflater, expected };
+                    return Ok(Some(output.into()));
+                }
+                _ if ended || used == 0 && !self.more().await? => return Err(cut()),
+                _ => {}
+            }
+        }
+    }
+
+    /// After the last packed byte: sum and size, from before or from behind the entry.
+    async fn end_deflated(&mut self, inflater: &Decompress, expected: Option<(u32, u32)>) -> Result<()> {
+        let (crc, size) = match expected {
+            Some(expected) => expected,
+            None => self.read_descriptor().await?,
+        };
+        if inflater.total_out() != u64::from(size) {
+            return Err(ZipFault::Damaged("an entry has another size"));
+        }
+        self.check(crc)
+    }
+
+    async fn read_descriptor(&mut self) -> Result<(u32, u32)> {
+        self.need(12).await?;
+        if self.u32_at(0) == DESCRIPTOR {
+            self.need(16).await?;
+            self.buffer.advance(4);
+        }
+        let found = (self.u32_at(0), self.u32_at(8));
+        self.buffer.advance(12);
+        Ok(found)
+    }
+
+    fn check(&self, crc: u32) -> Result<()> {
+        if self.sum.sum() == crc { Ok(()) } else { Err(ZipFault::Damaged("the sum of an entry is wrong")) }
+    }
+
+    /// Reads the directory and the end behind it; nothing may follow.
+    async fn read_directory(&mut self) -> Result<()> {
+        let mut listed = 0;
+        loop {
+            self.need(22).await?;
+            match self.u32_at(0) {
+                DIRECTORY => {
+                    self.need(46).await?;
+                    let rest = [28, 30, 32].map(|at| usize::from(self.u16_at(at))).iter().sum::<usize>();
+                    self.buffer.advance(46);
+                    self.need(rest).await?;
+                    self.buffer.advance(rest);
+                    listed += 1;
+                }
+                END => break,
+                _ => return Err(ZipFault::Damaged("its directory is broken")),
+            }
+        }
+        let (said, comment) = (u64::from(self.u16_at(10)), usize::from(self.u16_at(20)));
+        self.buffer.advance(22);
+        self.need(comment).await?;
+        self.buffer.advance(comment);
+        if listed != self.entries || said != self.entries || self.fill(1).await? {
+            return Err(ZipFault::Damaged("its directory is not that of its entries"));
+        }
+        Ok(())
+    }
+
+    async fn need(&mut self, bytes: usize) -> Result<()> {
+        if self.fill(bytes).await? { Ok(()) } else { Err(cut()) }
+    }
+
+    /// Whether `bytes` are there, after reading as far as needed.
+    async fn fill(&mut self, bytes: usize) -> Result<bool> {
+        while self.buffer.len() < bytes {
+            if !self.more().await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads another chunk; false at the end.
+    async fn more(&mut self) -> Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        match tokio::time::timeout(self.idle, self.body.next()).await {
+            Err(_) => Err(ZipFault::Request(BodyFault::Stalled.into())),
+            Ok(Some(Err(fault))) => Err(ZipFault::Request(fault.into())),
+            Ok(Some(Ok(chunk))) => {
+                self.buffer.extend_from_slice(&chunk);
+                Ok(true)
+            }
+            Ok(None) => {
+                self.ended = true;
+                Ok(false)
+            }
+        }
+    }
+
+    fn u16_at(&self, at: usize) -> u16 {
+        u16::from_le_bytes([self.buffer[at], self.buffer[at + 1]])
+    }
+
+    fn u32_at(&self, at: usize) -> u32 {
+        u32::from(self.u16_at(at)) | u32::from(self.u16_at(at + 2)) << 16
+    }
+}
+
+fn cut() -> ZipFault {
+    ZipFault::Damaged("it ends too early")
+}

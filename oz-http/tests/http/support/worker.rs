@@ -1,0 +1,98 @@
+//! A worker that answers what is queued when it is told to, in the way that workers do.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use oz_core::account::Scope;
+use oz_core::analysis::{Examination, ExaminationRequest};
+use oz_core::collection::{Candidate, SearchQuery};
+use oz_core::folder::judgement::{Evidence, judge};
+use oz_core::folder::{Analysis, AnalysisResult, GroupId, JobKind, MediaId};
+use oz_core::storage::{BlobKey, Failure};
+
+use super::Service;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+struct Seen {
+    examination: Result<Examination, Failure>,
+    best_shot: Option<BlobKey>,
+    candidates: Vec<Candidate>,
+}
+
+impl Service {
+    /// Answers every group that waits; says how many.
+    pub(crate) async fn work(&self) -> usize {
+        let mut answered = 0;
+        while self.work_once().await {
+            answered += 1;
+        }
+        answered
+    }
+
+    /// Answers a group, if one waits.
+    pub(crate) async fn work_once(&self) -> bool {
+        let ports = self.ports();
+        let kinds = [JobKind::Analysis.name()];
+        let Some(leased) = ports.jobs.lease(&kinds, LEASE, self.state.now()).await.unwrap() else {
+            return false;
+        };
+        let group: GroupId = std::str::from_utf8(&leased.job.payload).unwrap().parse().unwrap();
+        let analyses = ports.folders.group(group).await.unwrap();
+        let mut seen: HashMap<MediaId, Seen> = HashMap::new();
+        for analysis in &analyses {
+            for id in &analysis.sources {
+                if !seen.contains_key(id) {
+                    seen.insert(*id, self.look_at(*id, &analyses).await);
+                }
+            }
+        }
+        let results: Vec<AnalysisResult> =
+            analyses.iter().map(|analysis| self.judge(analysis, &seen)).collect();
+        ports.folders.finish(&leased.lease, group, &results, self.state.now()).await.unwrap();
+        self.state.signals().group_ended(group);
+        true
+    }
+
+    async fn look_at(&self, id: MediaId, analyses: &[Analysis]) -> Seen {
+        let ports = self.ports();
+        let media = ports.folders.media(&Scope::Everything, id).await.unwrap();
+        let bytes = ports.blobs.read(media.blob.unwrap()).await.unwrap();
+        let request = ExaminationRequest::default();
+        let outcome = self.state.engine().examiner.examine(bytes.into(), &request, LEASE).await;
+        let examination = outcome.map_err(|error| Failure::from(&error));
+        let subject = examination.as_ref().ok().and_then(|examination| examination.subject.clone());
+        let mut seen = Seen { examination, best_shot: None, candidates: Vec::new() };
+        let Some(subject) = subject else { return seen };
+        if analyses.iter().any(|analysis| analysis.params.best_shot) {
+            let key = BlobKey { owner: media.company, id: ports.ids.next_id() };
+            ports.erasures.stage(&[key], self.state.now().after(LEASE)).await.unwrap();
+            ports.blobs.put(key, &subject.best_shot.0).await.unwrap();
+            seen.best_shot = Some(key);
+        }
+        for search in analyses.iter().filter_map(|analysis| analysis.params.search) {
+            let calibration = &self.state.engine().calibration;
+            let probe = subject.features.as_ref().unwrap();
+            let query = SearchQuery::default();
+            let found = ports.collections.identify(search.collection, probe, calibration, &query).await;
+            seen.candidates.extend(found.unwrap().candidates);
+        }
+        seen
+    }
+
+    fn judge(&self, analysis: &Analysis, seen: &HashMap<MediaId, Seen>) -> AnalysisResult {
+        let evidence: Vec<Evidence<'_>> = analysis
+            .sources
+            .iter()
+            .map(|id| Evidence {
+                media: *id,
+                examination: seen[id].examination.as_ref(),
+                best_shot: seen[id].best_shot,
+                candidates: &seen[id].candidates,
+            })
+            .collect();
+        let calibration = &self.state.engine().calibration;
+        let outcome = judge(analysis.kind, &analysis.params, &evidence, calibration);
+        AnalysisResult { analysis: analysis.id, outcome }
+    }
+}
