@@ -4,6 +4,7 @@
 
 pub(crate) mod analysis;
 pub(crate) mod analysis_result;
+mod collection;
 mod company;
 mod event_session;
 pub(crate) mod folder;
@@ -18,6 +19,7 @@ pub(crate) mod upload;
 mod user;
 pub(crate) mod words;
 
+pub(crate) use collection::{CollectionBody, CollectionDto, PersonDto, PersonForm, PersonImageDto};
 pub(crate) use company::{CompanyBody, CompanyDto};
 pub(crate) use event_session::EventSessionDto;
 pub(crate) use list::{List, ListParams};

@@ -4,6 +4,7 @@
 
 mod authorize;
 mod basics;
+mod collections;
 mod companies;
 mod event_sessions;
 mod folders;

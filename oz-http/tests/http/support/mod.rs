@@ -8,7 +8,7 @@
 //! service.stop().await;
 //! ```
 
-#![allow(dead_code, reason = "not every test file needs every part")]
+#![allow(dead_code, unused_imports, reason = "not everybody needs every part")]
 
 mod client;
 mod decoder;

@@ -1,0 +1,92 @@
+//! Seeing persons.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use oz_core::account::Action;
+use oz_core::collection::port::CollectionRepository;
+use oz_core::collection::{CollectionId, Page, Subject, SubjectId};
+use oz_core::listing::{Slice, SortKey};
+
+use super::super::collections::reachable;
+use super::super::metadata::MetadataBody;
+use crate::dto::{List, ListParams, PersonDto, PersonImageDto};
+use crate::extract::{Caller, Id, Ids, ListQuery};
+use crate::links::Links;
+use crate::{ApiError, ServiceState};
+
+/// Records that are read at once.
+const BATCH: usize = 1_000;
+
+/// Persons of a collection.
+#[utoipa::path(get, path = "/api/collections/{collection_id}/persons", operation_id = "persons",
+    tag = "collections", params(ListParams), responses((status = OK, body = Vec<PersonDto>)))]
+pub(super) async fn list(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Id(id): Id<CollectionId>,
+    query: ListQuery,
+) -> Result<List<PersonDto>, ApiError> {
+    reachable(&state, &caller, Action::Read, id).await?;
+    let repository = &state.store()?.collections.repository;
+    let persons = part(&**repository, id, &query.slice()?).await?;
+    Ok(List::new(persons.into_iter().map(|person| PersonDto::new(person, None))))
+}
+
+/// A part of the persons. In the order of their creation no more is read than has to be passed over; for others all.
+async fn part(
+    repository: &dyn CollectionRepository,
+    id: CollectionId,
+    slice: &Slice,
+) -> oz_core::Result<Vec<Subject>> {
+    let (offset, limit) = (usize::try_from(slice.offset).unwrap_or(usize::MAX), slice.limit as usize);
+    let is_natural = slice.sorting.key == SortKey::Created && !slice.sorting.descending;
+    let enough = if is_natural { offset.saturating_add(limit) } else { usize::MAX };
+    let mut page = Page { after: None, limit: BATCH };
+    let mut all: Vec<Subject> = Vec::new();
+    while all.len() < enough {
+        let part = repository.subjects(id, &page).await?;
+        page.after = part.last().map(Subject::position);
+        let is_last = part.len() < BATCH;
+        all.extend(part);
+        if is_last {
+            break;
+        }
+    }
+    if slice.sorting.key == SortKey::Updated {
+        all.sort_by_key(|subject| (subject.updated, subject.id));
+    }
+    if slice.sorting.descending {
+        all.reverse();
+    }
+    Ok(all.into_iter().skip(offset).take(limit).collect())
+}
+
+/// A person with its pictures.
+#[utoipa::path(get, path = "/api/collections/{collection_id}/persons/{person_id}", operation_id = "person",
+    tag = "collections", responses((status = OK, body = PersonDto)))]
+pub(super) async fn read(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Ids(id, person): Ids<CollectionId, SubjectId>,
+    links: Links,
+) -> Result<Answer<PersonDto>, ApiError> {
+    reachable(&state, &caller, Action::Read, id).await?;
+    let repository = &state.store()?.collections.repository;
+    let subject = repository.subject(id, person).await?;
+    let references = repository.references(id, person).await?;
+    let images = references.iter().map(|reference| PersonImageDto::new(reference, &links)).collect();
+    Ok(Answer(PersonDto::new(subject, Some(images))))
+}
+
+/// Free attributes of a person.
+#[utoipa::path(get, path = "/api/collections/{collection_id}/persons/{person_id}/meta_data",
+    operation_id = "person_metadata_read", tag = "collections", responses((status = OK, body = Object)))]
+pub(super) async fn metadata(
+    State(state): State<ServiceState>,
+    caller: Caller,
+    Ids(id, person): Ids<CollectionId, SubjectId>,
+) -> Result<Answer<MetadataBody>, ApiError> {
+    reachable(&state, &caller, Action::Read, id).await?;
+    let subject = state.store()?.collections.repository.subject(id, person).await?;
+    Ok(Answer(subject.metadata.as_object().clone()))
+}
