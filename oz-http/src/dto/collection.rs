@@ -68,7 +68,7 @@ pub(crate) struct PersonDto {
 
 impl PersonDto {
     /// A person, with pictures if they were asked for.
-    pub(crate) fn new(subject: Subject, images: Option<Vec<PersonImageDto>>) -> Self {
+    pub(crate) fn new(subject: &Subject, images: Option<Vec<PersonImageDto>>) -> Self {
         Self {
             person_id: subject.id.to_string(),
             collection_id: subject.collection.to_string(),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::support::Service;
 use crate::support::people::PASSWORD;
 
+#[allow(clippy::needless_pass_by_value, reason = "what it is given is made for it")]
 fn new_user(extra: Value) -> Value {
     let mut body = json!({"email": "Ada@Acme.example", "password": "S3cret!and-long", "user_type": "CLIENT",
         "first_name": "Ada", "last_name": "Byron"});

@@ -39,7 +39,7 @@ pub(super) async fn create(
     state.record(caller.actor(), "subject.enrolled", object, &[("collection", id.to_string())]).await?;
     let images = enrolled.references.iter().map(|reference| PersonImageDto::new(reference, &links));
     let images = Some(images.collect());
-    Ok((StatusCode::CREATED, Answer(PersonDto::new(enrolled.subject, images))))
+    Ok((StatusCode::CREATED, Answer(PersonDto::new(&enrolled.subject, images))))
 }
 
 /// Adds pictures of a person, each with one face.

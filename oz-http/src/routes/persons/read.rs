@@ -29,7 +29,7 @@ pub(super) async fn list(
     reachable(&state, &caller, Action::Read, id).await?;
     let repository = &state.store()?.collections.repository;
     let persons = part(&**repository, id, &query.slice()?).await?;
-    Ok(List::new(persons.into_iter().map(|person| PersonDto::new(person, None))))
+    Ok(List::new(persons.iter().map(|person| PersonDto::new(person, None))))
 }
 
 /// A part of the persons. In the order of their creation no more is read than has to be passed over; for others all.
@@ -75,7 +75,7 @@ pub(super) async fn read(
     let subject = repository.subject(id, person).await?;
     let references = repository.references(id, person).await?;
     let images = references.iter().map(|reference| PersonImageDto::new(reference, &links)).collect();
-    Ok(Answer(PersonDto::new(subject, Some(images))))
+    Ok(Answer(PersonDto::new(&subject, Some(images))))
 }
 
 /// Free attributes of a person.

@@ -8,7 +8,7 @@ use super::{Case, Owner, World, about_attributes, case, check, reaches};
 
 /// Requests about a user.
 pub(super) fn about_user(user: UserId) -> Vec<Case> {
-    let path = format!("/api/users/{}", user);
+    let path = format!("/api/users/{user}");
     let on = |method, body, action| case(method, path.clone(), body, action, Resource::User);
     let mut cases =
         vec![on("GET", Value::Null, Action::Read), on("PATCH", json!({"first_name": "Ada"}), Action::Update)];
