@@ -55,12 +55,12 @@ impl fmt::Display for FieldError {
         let Self { fault, field, detail } = self;
         match fault {
             Fault::Structure if detail.is_empty() => {
-                write!(f, "Could not locate field for key_path {field}")?
+                return write!(f, "Could not locate field for key_path {field}");
             }
-            Fault::Structure => write!(f, "Incorrect structure of '{field}'")?,
-            Fault::Value => write!(f, "Incorrect value for field '{field}'")?,
-            Fault::Type => write!(f, "Incorrect type for field '{field}'")?,
-        }
+            Fault::Structure => write!(f, "Incorrect structure of '{field}'"),
+            Fault::Value => write!(f, "Incorrect value for field '{field}'"),
+            Fault::Type => write!(f, "Incorrect type for field '{field}'"),
+        }?;
         if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
     }
 }

@@ -11,9 +11,8 @@
 
 use std::time::Duration;
 
-use super::Payload;
 use super::body::MeteredBody;
-use super::intake::{Intake, Received, Sink};
+use super::intake::{Intake, Sink, Upload};
 use super::zip::{ZipFault, ZipStream};
 use crate::ApiError;
 use crate::field::{Fault, FieldError};
@@ -81,9 +80,9 @@ fn refusal(fault: ZipFault) -> ApiError {
 }
 
 /// Checks the sums that the payload states.
-pub(super) fn check_digests<K>(payload: &Payload, media: &[Received<K>]) -> Result<(), ApiError> {
-    for (key, stated) in &payload.digests {
-        let found = media.iter().find(|media| media.key == *key).map(|media| media.digest.to_string());
+pub(super) fn check_digests<K>(upload: &Upload<K>) -> Result<(), ApiError> {
+    for (key, stated) in &upload.payload.digests {
+        let found = upload.media.iter().find(|media| media.key == *key).map(|media| media.digest.to_string());
         if found.is_none_or(|found| !found.eq_ignore_ascii_case(stated)) {
             let why = format!("the media:sha256 of '{key}' is not that of its bytes");
             return Err(ApiError::bad_container(why));

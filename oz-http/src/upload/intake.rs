@@ -88,6 +88,15 @@ pub(crate) struct Received<K> {
     pub(crate) kept: K,
 }
 
+/// What came.
+#[derive(Debug)]
+pub(crate) struct Upload<K> {
+    /// What the client says about it.
+    pub(crate) payload: Payload,
+    /// The media, in the order in which they came.
+    pub(crate) media: Vec<Received<K>>,
+}
+
 /// Takes the parts of one request.
 pub(super) struct Intake<'a, S: Sink> {
     sink: S,
@@ -196,9 +205,9 @@ impl<'a, S: Sink> Intake<'a, S> {
     }
 
     /// Everything that came.
-    pub(super) fn finish(self) -> Result<(Payload, Vec<Received<S::Kept>>), ApiError> {
+    pub(super) fn finish(self) -> Result<Upload<S::Kept>, ApiError> {
         let payload = parse_payload(self.payload.as_deref().unwrap_or_default())?;
-        Ok((payload, self.received))
+        Ok(Upload { payload, media: self.received })
     }
 }
 

@@ -17,10 +17,10 @@ mod receive;
 mod zip;
 
 pub(crate) use blobs::{BlobSink, StagedBlobs};
-pub(crate) use intake::{Received, UploadLimits};
+pub(crate) use intake::{Received, Upload, UploadLimits};
 pub(crate) use json::{as_metadata, as_object, as_text, present};
 pub(crate) use memory::MemorySink;
 pub use order::{Order, OrderKind, OrderParams};
 pub(crate) use payload::parse_tags;
 pub use payload::{Payload, parse_payload};
-pub(crate) use receive::{Encoding, Upload, receive};
+pub(crate) use receive::{Encoding, receive};

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use oz_core::media::port::MediaDecoder;
 
 use super::body::{BodyFault, MeteredBody};
-use super::intake::{Intake, Received, Sink, UploadLimits};
+use super::intake::{Intake, Sink, Upload, UploadLimits};
 use super::{Payload, container, form};
 use crate::{ApiError, ErrorNumber};
 
@@ -22,15 +22,6 @@ pub(crate) enum Encoding {
     Form(String),
     /// The container of [`container`].
     Container,
-}
-
-/// What came.
-#[derive(Debug)]
-pub(crate) struct Upload<K> {
-    /// What the client says about it.
-    pub(crate) payload: Payload,
-    /// The media, in the order in which they came.
-    pub(crate) media: Vec<Received<K>>,
 }
 
 impl Encoding {
@@ -80,11 +71,11 @@ async fn read<S: Sink>(
         Encoding::Form(boundary) => form::receive(body, boundary, limits.idle, &mut intake).await?,
         Encoding::Container => container::receive(body, limits.idle, &mut intake).await?,
     }
-    let (payload, media) = intake.finish()?;
+    let upload = intake.finish()?;
     if is_container {
-        container::check_digests(&payload, &media)?;
+        container::check_digests(&upload)?;
     }
-    Ok(Upload { payload, media })
+    Ok(upload)
 }
 
 async fn read_payload<S: Sink>(
