@@ -30,7 +30,7 @@ mod routes;
 mod security;
 mod state;
 pub mod upload;
-mod work;
+pub mod work;
 
 pub use config::ServiceConfig;
 pub use error::{ApiError, ErrorBody, ErrorDetails, ErrorNumber};

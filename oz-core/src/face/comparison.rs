@@ -87,11 +87,15 @@ impl Calibration {
     }
 
     /// The scale for a search among `gallery` references: a share `fpir` of searches for somebody who is not enrolled
-    /// reaches the score of a match, or fewer. In small galleries it is this scale, which is the stricter one there.
+    /// reaches the score of a match, or fewer. In small galleries it is this scale, which is the stricter one there; so it is
+    /// without operating points, when nothing is known of rates.
     ///
     /// # Errors
     /// `input.invalid_value` unless `fpir` is above 0 and below 1.
     pub fn for_search(&self, fpir: f64, gallery: usize) -> Result<Self> {
+        if self.points.len() < 2 {
+            return Ok(self.clone());
+        }
         let needed = self.similarity_for_search(fpir, gallery.max(1))?;
         let shift = (needed - self.similarity_of(MATCH_SCORE)).max(0.0);
         Ok(Self { center: self.center + shift, ..self.clone() })
@@ -309,6 +313,8 @@ mod tests {
         assert!((scale.score(needed).value - MATCH_SCORE).abs() < 1e-4);
         assert!(scale.score(0.5).value < single.score(0.5).value);
         assert!(single.for_search(0.0, 5).is_err());
+        let unknown = Calibration { points: Vec::new(), ..single };
+        assert_eq!(unknown.for_search(0.003, 5).unwrap(), unknown);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod pad;
 pub mod port;
 mod pose;
 pub mod quality;
+pub mod template;
 
 pub use alignment::{AlignmentTemplate, align};
 pub use blendshapes::{Blendshape, Blendshapes};

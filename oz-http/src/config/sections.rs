@@ -231,7 +231,7 @@ impl Default for WebhookConfig {
         Self {
             timeout: Period::secs(10),
             give_up_after: Period::hours(24),
-            longest_delay: Period::hours(1),
+            longest_delay: Period::hours(2),
             allow_private: false,
             allow_http: true,
         }

@@ -10,25 +10,41 @@ const REMEMBERED: usize = 1_024;
 #[derive(Debug)]
 pub struct Signals {
     queued: Notify,
+    notices: Notify,
     erasures: Notify,
     ended: broadcast::Sender<GroupId>,
 }
 
 impl Default for Signals {
     fn default() -> Self {
-        Self { queued: Notify::new(), erasures: Notify::new(), ended: broadcast::Sender::new(REMEMBERED) }
+        Self {
+            queued: Notify::new(),
+            notices: Notify::new(),
+            erasures: Notify::new(),
+            ended: broadcast::Sender::new(REMEMBERED),
+        }
     }
 }
 
 impl Signals {
-    /// Says that there is work; wakes one worker.
+    /// Says that there are analyses or previews to be made; wakes one worker.
     pub fn work_queued(&self) {
         self.queued.notify_one();
     }
 
-    /// Waits for work.
+    /// Waits for analyses or previews to be made.
     pub async fn work(&self) {
         self.queued.notified().await;
+    }
+
+    /// Says that an endpoint is to be told; wakes one messenger.
+    pub fn notice_queued(&self) {
+        self.notices.notify_one();
+    }
+
+    /// Waits for an endpoint to be told.
+    pub async fn notices(&self) {
+        self.notices.notified().await;
     }
 
     /// Says that blobs are to be erased.

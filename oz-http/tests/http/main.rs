@@ -8,6 +8,7 @@ mod collections;
 mod companies;
 mod event_sessions;
 mod folders;
+mod lite;
 mod roles;
 mod support;
 mod users;

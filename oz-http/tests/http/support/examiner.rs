@@ -1,8 +1,10 @@
 //! An examiner that reads its answers out of the media, and media that say what it shall answer.
 //!
 //! Media are the first bytes of their format and then words: `face=ada` (features of that name), `faces=2`, `attack`,
-//! `inconclusive`, `quality=40`, `width=320`, `smile`, `corrupt`, `broken` (fails, may be tried again).
+//! `inconclusive`, `quality=40`, `width=320`, `smile`, `corrupt`, `broken` (fails, may be tried again),
+//! `panic`, `hang` (never answers), `hang-once` (never answers the first time).
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -44,7 +46,9 @@ pub(crate) fn features(name: &str) -> FeatureVector {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct FakeExaminer;
+pub(crate) struct FakeExaminer {
+    has_hung: AtomicBool,
+}
 
 #[async_trait]
 impl MediaExaminer for FakeExaminer {
@@ -61,6 +65,11 @@ impl MediaExaminer for FakeExaminer {
         }
         if words.contains(&"broken") {
             return Err(Error::backend("examining", true, "the words say so"));
+        }
+        assert!(!words.contains(&"panic"), "the words say so");
+        let hangs_once = words.contains(&"hang-once") && !self.has_hung.swap(true, Ordering::SeqCst);
+        if hangs_once || words.contains(&"hang") {
+            std::future::pending::<()>().await;
         }
         let (media_type, kind) = format(&media);
         let number = |key: &str, default| value(&words, key).and_then(|n| n.parse().ok()).unwrap_or(default);

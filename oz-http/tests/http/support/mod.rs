@@ -18,8 +18,10 @@ mod service;
 mod snapshot;
 mod worker;
 
+#[allow(unused_imports, reason = "not every test file needs every part")]
 pub(crate) use client::Answer;
 pub(crate) use examiner::{features, jpeg, mp4, zip};
+#[allow(unused_imports, reason = "not every test file needs every part")]
 pub(crate) use people::Person;
 pub(crate) use service::Service;
 pub(crate) use snapshot::check_snapshot;

@@ -117,7 +117,7 @@ fn ports(clock: Arc<ManualClock>) -> Ports {
 
 fn engine() -> Engine {
     Engine {
-        examiner: Arc::new(FakeExaminer),
+        examiner: Arc::new(FakeExaminer::default()),
         decoder: Arc::new(Sniffer),
         calibration: Calibration { center: 0.4, slope: 12.0, points: Vec::new() },
         info: ServiceInfo {

@@ -1,0 +1,171 @@
+//! Answering a group of analyses: examine, search, judge, write.
+
+use std::collections::HashMap;
+
+use oz_core::Error;
+use oz_core::account::Scope;
+use oz_core::collection::Candidate;
+use oz_core::face::FeatureVector;
+use oz_core::folder::judgement::{Evidence, judge};
+use oz_core::folder::{
+    Analysis, AnalysisKind, AnalysisResult, AnalysisResults, GroupId, MediaId, Resolution, StoredMedia,
+};
+use oz_core::license::Feature;
+use oz_core::storage::{BlobKey, Failure, Lease, LeasedJob};
+
+use super::context::Context;
+use super::media::{Examined, examine_all, gone};
+use super::search;
+use super::setback::{Next, Setback};
+use super::worker::group_of;
+
+/// Answers the group of a job.
+pub(super) async fn answer(context: &Context, leased: &LeasedJob) -> Result<(), Setback> {
+    let group = group_of(&leased.job)
+        .ok_or_else(|| Setback::new("input.invalid_value", "the job names no group", Next::GiveUp))?;
+    let analyses = context.ports.folders.group(group).await?;
+    let Some(first) = analyses.first() else {
+        return Ok(context.discard(&leased.lease).await?);
+    };
+    let stored = context.ports.folders.media_of(&Scope::Everything, &[first.folder]).await?;
+    let is_last = leased.job.attempts >= leased.job.max_attempts;
+    let examined = examine_all(context, &wanted(&analyses, &stored), is_last).await?;
+    let bench = Bench { context, examined: &examined, is_last };
+    let mut answers = Vec::with_capacity(analyses.len());
+    for analysis in &analyses {
+        answers.push(bench.answer(analysis).await?);
+    }
+    write(context, &leased.lease, group, answers).await
+}
+
+/// The media that any of the analyses looks at, each once.
+fn wanted<'a>(analyses: &[Analysis], stored: &'a [StoredMedia]) -> Vec<&'a StoredMedia> {
+    let is_wanted =
+        |media: &&StoredMedia| analyses.iter().any(|analysis| analysis.sources.contains(&media.id));
+    stored.iter().filter(is_wanted).collect()
+}
+
+/// An answer with the pictures that belong to it.
+struct Answer {
+    result: AnalysisResult,
+    shots: Vec<(BlobKey, Vec<u8>)>,
+}
+
+/// What answers are made of.
+struct Bench<'a> {
+    context: &'a Context,
+    examined: &'a Examined,
+    is_last: bool,
+}
+
+type Outcome = Result<(Resolution, AnalysisResults), Failure>;
+
+impl Bench<'_> {
+    /// # Errors
+    /// What may pass, unless this is the last attempt.
+    async fn answer(&self, analysis: &Analysis) -> Result<Answer, Error> {
+        let mut shots = self.shots(analysis);
+        let outcome = match self.outcome(analysis, &shots).await {
+            Err(error) if error.is_retryable() && !self.is_last => return Err(error),
+            Err(error) => Err(Failure::from(&error)),
+            Ok(outcome) => outcome,
+        };
+        let named: Vec<BlobKey> = outcome.iter().flat_map(|(_, results)| results.blobs()).collect();
+        shots.retain(|_, (key, _)| named.contains(key));
+        let result = AnalysisResult { analysis: analysis.id, outcome };
+        Ok(Answer { result, shots: shots.into_values().collect() })
+    }
+
+    async fn outcome(&self, analysis: &Analysis, shots: &Shots) -> Result<Outcome, Error> {
+        self.take_licence(analysis).await?;
+        let candidates = self.candidates(analysis).await?;
+        let missing = gone();
+        let evidence: Vec<Evidence<'_>> = analysis
+            .sources
+            .iter()
+            .map(|media| Evidence {
+                media: *media,
+                examination: self.examined.get(media).map_or(Err(&missing), Result::as_ref),
+                best_shot: shots.get(media).map(|(key, _)| *key),
+                candidates: candidates.get(media).map(Vec::as_slice).unwrap_or_default(),
+            })
+            .collect();
+        let calibration = &self.context.state.engine().calibration;
+        Ok(judge(analysis.kind, &analysis.params, &evidence, calibration))
+    }
+
+    /// Searches take theirs with every probe.
+    async fn take_licence(&self, analysis: &Analysis) -> Result<(), Error> {
+        let feature = match analysis.kind {
+            AnalysisKind::Liveness => Feature::Liveness,
+            AnalysisKind::Matching => Feature::Verification,
+            AnalysisKind::Search => return Ok(()),
+        };
+        self.context.ports.license.consume(feature, 1, self.context.now()).await.map(drop)
+    }
+
+    async fn candidates(&self, analysis: &Analysis) -> Result<HashMap<MediaId, Vec<Candidate>>, Error> {
+        let mut found = HashMap::new();
+        if analysis.kind != AnalysisKind::Search {
+            return Ok(found);
+        }
+        for media in &analysis.sources {
+            if let Some(probe) = self.features(*media) {
+                found.insert(*media, search::candidates(self.context, &analysis.params, probe).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn features(&self, media: MediaId) -> Option<&FeatureVector> {
+        self.examined.get(&media)?.as_ref().ok()?.subject.as_ref()?.features.as_ref()
+    }
+
+    /// Names for the best shots of an analysis. Analyses share none, so that one can go without the other.
+    fn shots(&self, analysis: &Analysis) -> Shots {
+        let is_wanted = analysis.kind == AnalysisKind::Liveness && analysis.params.best_shot;
+        let sources = analysis.sources.iter().filter(|_| is_wanted);
+        let shot = |media: &MediaId| {
+            let subject = self.examined.get(media)?.as_ref().ok()?.subject.as_ref()?;
+            Some((*media, (self.context.blob_key(analysis.company), subject.best_shot.0.clone())))
+        };
+        sources.filter_map(shot).collect()
+    }
+}
+
+type Shots = HashMap<MediaId, (BlobKey, Vec<u8>)>;
+
+/// Writes answers and pictures, and tells whoever waits.
+async fn write(
+    context: &Context,
+    lease: &Lease,
+    group: GroupId,
+    answers: Vec<Answer>,
+) -> Result<(), Setback> {
+    let (results, shots): (Vec<_>, Vec<_>) =
+        answers.into_iter().map(|answer| (answer.result, answer.shots)).unzip();
+    let shots: Vec<(BlobKey, Vec<u8>)> = shots.into_iter().flatten().collect();
+    if let Err(error) = commit(context, lease, group, &results, &shots).await {
+        let keys: Vec<BlobKey> = shots.iter().map(|(key, _)| *key).collect();
+        context.give_up(&keys).await;
+        return Err(error.into());
+    }
+    let signals = context.state.signals();
+    signals.group_ended(group);
+    signals.notice_queued();
+    // For pictures of analyses that were deleted meanwhile.
+    signals.blobs_to_erase();
+    Ok(())
+}
+
+async fn commit(
+    context: &Context,
+    lease: &Lease,
+    group: GroupId,
+    results: &[AnalysisResult],
+    shots: &[(BlobKey, Vec<u8>)],
+) -> Result<(), Error> {
+    let blobs: Vec<(BlobKey, &[u8])> = shots.iter().map(|(key, bytes)| (*key, bytes.as_slice())).collect();
+    context.write(&blobs).await?;
+    context.ports.folders.finish(lease, group, results, context.now()).await
+}
