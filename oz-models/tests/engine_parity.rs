@@ -36,6 +36,25 @@ fn engines_agree_on_every_bundled_model() {
     }
 }
 
+/// As many faces as a photograph of a crowd has are one batch.
+#[test]
+fn engines_agree_on_a_crowd() {
+    const FACES: usize = 40;
+    let engines = engines();
+    for model in bundled() {
+        let answers = engines.iter().map(|engine| {
+            let session = load(&**engine, &model);
+            session.run(&[input(&*session, FACES).view()]).unwrap()
+        });
+        let answers: Vec<_> = answers.collect();
+        for (expected, actual) in answers.iter().flat_map(|answer| answers[0].iter().zip(answer)) {
+            assert_eq!(expected.shape(), actual.shape(), "{}", model.id);
+            let error = relative_error(expected.values(), actual.values());
+            assert!(error <= 1e-3, "{}: {error}", model.id);
+        }
+    }
+}
+
 #[test]
 fn engines_agree_on_images_of_any_size() {
     let engines = engines();

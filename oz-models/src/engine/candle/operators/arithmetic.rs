@@ -72,26 +72,29 @@ impl Given<'_> {
         if left.rank() < 2 || right.rank() < 2 {
             return Err(self.node.unsupported("a vector"));
         }
-        self.affordable(left, right)?;
-        Ok(left.broadcast_matmul(right)?)
+        let outer = self.affordable(left, right)?;
+        product(left, right, outer)
     }
 
-    /// Refuses a product that does not fit, or that takes more work or memory than a small file may ask for.
-    fn affordable(&self, left: &Tensor, right: &Tensor) -> Result<()> {
+    /// Refuses a product that does not fit, or that takes more work or memory than a small file may ask for. Gives the
+    /// outer dimensions of the product.
+    fn affordable(&self, left: &Tensor, right: &Tensor) -> Result<Vec<usize>> {
         const MOST: usize = 1 << 32;
         let refused =
             |what: &str| self.node.invalid(format!("{:?} times {:?}{what}", left.dims(), right.dims()));
         let (outer, [rows, inner]) = matrices(left)?;
         let (other, [same, columns]) = matrices(right)?;
-        let batch = elements(&params::broadcast(self.node, outer, other)?)?;
+        let outer = params::broadcast(self.node, outer, other)?;
+        let batch = elements(&outer)?;
         if inner != same || [batch, rows, inner, columns].contains(&0) {
             return Err(refused(""));
         }
-        for matrix in [[rows, inner], [inner, columns], [rows, columns]] {
-            elements(&[batch, matrix[0], matrix[1]])?;
-        }
+        let copies = |stack: &Tensor| if is_shared(stack) { 1 } else { batch };
+        elements(&[copies(left), rows, inner])?;
+        elements(&[copies(right), inner, columns])?;
+        elements(&[batch, rows, columns])?;
         match (batch * rows * columns).checked_mul(inner) {
-            Some(work) if work <= MOST => Ok(()),
+            Some(work) if work <= MOST => Ok(outer),
             _ => Err(refused(" is too much work")),
         }
     }
@@ -147,6 +150,26 @@ impl Given<'_> {
 fn matrices(stack: &Tensor) -> Result<(&[usize], [usize; 2])> {
     let (outer, matrix) = stack.dims().split_at(stack.rank() - 2);
     Ok((outer, [matrix[0], matrix[1]]))
+}
+
+/// Whether a stack holds one matrix only, which all members of another stack are multiplied with.
+fn is_shared(stack: &Tensor) -> bool {
+    stack.dims()[..stack.rank() - 2].iter().all(|&length| length == 1)
+}
+
+/// A product without copies of a matrix that a whole stack shares: there can be thousands.
+fn product(left: &Tensor, right: &Tensor, outer: Vec<usize>) -> Result<Tensor> {
+    if is_shared(right) {
+        let (_, [inner, columns]) = matrices(right)?;
+        let (_, [rows, _]) = matrices(left)?;
+        let right = right.reshape((inner, columns))?;
+        let flat = left.contiguous()?.reshape(((), inner))?.matmul(&right)?;
+        return Ok(flat.reshape([outer, vec![rows, columns]].concat())?);
+    }
+    if is_shared(left) {
+        return Ok(product(&right.t()?, &left.t()?, outer)?.t()?.contiguous()?);
+    }
+    Ok(left.broadcast_matmul(right)?)
 }
 
 pub(super) fn sigmoid(x: &Tensor) -> Result<Tensor> {
