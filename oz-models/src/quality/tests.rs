@@ -233,6 +233,58 @@ fn what_covers_the_face_is_seen() {
     );
 }
 
+/// The picture with the lips faded into the skin about them.
+fn faint_lips(image: &Image, face: &LocatedFace, share: f32) -> Image {
+    let (upper, lower) = (face.mesh.point(0), face.mesh.point(17));
+    let (right, left) = (face.mesh.point(61), face.mesh.point(291));
+    let skin = face.mesh.point(164);
+    let skin = image.pixel(skin.x as u32, skin.y as u32).map(f32::from);
+    Image::from_fn(image.width(), image.height(), |x, y| {
+        let (px, py) = (x as f32, y as f32);
+        let inside = (right.x..left.x).contains(&px) && (upper.y..lower.y).contains(&py);
+        let fade = if inside { share } else { 0.0 };
+        let pixel = image.pixel(x, y).map(f32::from);
+        std::array::from_fn(|c| (pixel[c] * (1.0 - fade) + skin[c] * fade).round() as u8)
+    })
+}
+
+fn tinted(image: &Image, gain: [f32; 3]) -> Image {
+    Image::from_fn(image.width(), image.height(), |x, y| {
+        let pixel = image.pixel(x, y);
+        std::array::from_fn(|c| (f32::from(pixel[c]) * gain[c]).min(255.0) as u8)
+    })
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    /// Blur takes the contrast of the lips away; that alone is no mask, however faint they are and whatever the light.
+    #[test]
+    fn blur_and_faint_lips_are_no_mask(
+        share in 0.0f32..=1.0,
+        blur in 1u32..10,
+        gain in proptest::array::uniform3(0.8f32..=0.95),
+    ) {
+        let (image, face) = astronaut();
+        let image = means(&tinted(&faint_lips(&image, &face, share), gain), blur, 1);
+        let value = report(&image, &face).value(E::OcclusionFree).unwrap();
+        proptest::prop_assert!(value >= QualityReport::ACCEPTABLE, "{}", value);
+    }
+
+    #[test]
+    fn a_mask_is_seen_through_blur(
+        colour in proptest::sample::select(vec![[225u8, 225, 228], [140, 175, 205], [35, 35, 38], [130, 130, 132]]),
+        blur in 1u32..10,
+    ) {
+        let (image, face) = astronaut();
+        let all = face.mesh.bounding_box();
+        let area = BoundingBox::new(all.x, all.bottom() - 0.55 * all.height, all.width, 0.55 * all.height);
+        let image = means(&painted(&image, &area, colour), blur, 1);
+        let value = report(&image, &face).value(E::OcclusionFree).unwrap();
+        proptest::prop_assert!(value < QualityReport::ACCEPTABLE, "{}", value);
+    }
+}
+
 #[test]
 fn a_head_beyond_the_edge_costs_crop() {
     let (image, face) = astronaut();
