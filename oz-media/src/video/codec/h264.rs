@@ -6,6 +6,7 @@ use rust_h264::error::DecodeError;
 use rust_h264::nal::{NalUnit, NalUnitType, parse_avcc, parse_avcc_config, parse_sps_info};
 
 use super::PictureDecoder;
+use super::units::Fed;
 use crate::budget::Budget;
 use crate::video::color::{ColorHint, Matrix, Range};
 use crate::video::picture::{Picture, Plane};
@@ -53,21 +54,10 @@ impl H264 {
 
 impl PictureDecoder for H264 {
     fn decode(&mut self, sample: &[u8], budget: &Budget) -> Result<Vec<Picture>> {
-        let mut pictures = Vec::new();
-        let mut damage = None;
-        for unit in parse_avcc(sample, self.length_size) {
-            match self.feed(&unit, budget) {
-                Ok(frame) => pictures.extend(frame),
-                Err(error @ Error::MediaCorrupt { .. }) => damage = Some(error),
-                Err(error) => return Err(error),
-            }
-        }
-        // A sample holds whole pictures, so the one in the making is complete. This also keeps times right.
-        pictures.extend(self.decoder.flush());
-        match damage {
-            Some(error) if pictures.is_empty() => Err(error),
-            _ => pictures.into_iter().map(|frame| picture(frame, self.color)).collect(),
-        }
+        let units = parse_avcc(sample, self.length_size).into_iter();
+        let fed = Fed::gather(units.map(|unit| self.feed(&unit, budget)))?;
+        let frames = fed.finish(self.decoder.flush())?;
+        frames.into_iter().map(|frame| picture(frame, self.color)).collect()
     }
 }
 

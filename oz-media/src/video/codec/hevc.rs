@@ -6,6 +6,7 @@ use rust_h265::{
 };
 
 use super::PictureDecoder;
+use super::units::Fed;
 use crate::budget::Budget;
 use crate::video::color::ColorHint;
 use crate::video::header::hevc;
@@ -70,21 +71,10 @@ impl Hevc {
 
 impl PictureDecoder for Hevc {
     fn decode(&mut self, sample: &[u8], budget: &Budget) -> Result<Vec<Picture>> {
-        let mut frames = Vec::new();
-        let mut damage = None;
-        for unit in parse_hvcc(sample, self.length_size) {
-            match self.feed(&unit, budget) {
-                Ok(frame) => frames.extend(frame),
-                Err(error @ Error::MediaCorrupt { .. }) => damage = Some(error),
-                Err(error) => return Err(error),
-            }
-        }
-        // A sample holds whole pictures, so the one in the making is complete. This also keeps times right.
-        frames.extend(std::iter::from_fn(|| self.decoder.flush()));
-        match damage {
-            Some(error) if frames.is_empty() => Err(error),
-            _ => frames.into_iter().map(|frame| picture(frame, self.color)).collect(),
-        }
+        let units = parse_hvcc(sample, self.length_size).into_iter();
+        let fed = Fed::gather(units.map(|unit| self.feed(&unit, budget)))?;
+        let frames = fed.finish(std::iter::from_fn(|| self.decoder.flush()))?;
+        frames.into_iter().map(|frame| picture(frame, self.color)).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 mod av1;
 mod h264;
 mod hevc;
+mod units;
 mod vp8;
 mod vp9;
 
