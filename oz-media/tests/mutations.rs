@@ -3,14 +3,14 @@
 //! `OZ_MUTATIONS` sets how many variants of each file are tried, `OZ_MUTATION_SEED` where the numbers begin.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, panic};
 
 use oz_core::Result;
 use oz_core::media::DecodeLimits;
 use oz_core::media::port::MediaDecoder as _;
 use oz_media::Decoders;
-use oz_media::testing::good;
+use oz_media::testing::{Stopwatch, good};
 
 /// Values at the edges of what fields hold.
 const EDGES: [&[u8]; 6] =
@@ -87,9 +87,9 @@ fn changed_bytes_are_answered_soon_and_never_with_a_panic_of_ours() {
         let mut numbers = Numbers(number("OZ_MUTATION_SEED", 1) << 8 | 0x9E37);
         for variant in 0..number("OZ_MUTATIONS", 40) {
             let bytes = mutate(&specimen.bytes, &mut numbers);
-            let start = Instant::now();
+            let watch = Stopwatch::thread();
             let answer = panic::catch_unwind(|| play(&bytes, &limits));
-            let took = start.elapsed();
+            let took = watch.elapsed();
             let name = format!("{}, variant {variant}", specimen.name);
             match answer {
                 Ok(Err(error)) if !error.code().starts_with("media.") => {

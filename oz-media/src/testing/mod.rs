@@ -6,10 +6,12 @@ mod archives;
 mod bombs;
 mod damage;
 mod pictures;
+mod stopwatch;
 mod videos;
 
 pub use archives::zip;
 pub use pictures::{animated_gif, animated_png, animated_webp, picture};
+pub use stopwatch::Stopwatch;
 pub use videos::{boxed, clip, clips};
 
 use crate::video::header::{av1, hevc, vp8, vp9};
