@@ -60,8 +60,8 @@ fn none<T>(_: &T) -> u64 {
     0
 }
 
-fn length(content: &Vec<u8>) -> u64 {
-    content.len() as u64
+fn length<T: AsRef<[u8]>>(content: &T) -> u64 {
+    content.as_ref().len() as u64
 }
 
 #[async_trait]
