@@ -6,6 +6,7 @@ use oz_core::metadata::Metadata;
 use oz_core::storage::port::{ErasureList, JobQueue};
 use oz_core::storage::{BlobKey, NewJob};
 use serde_json::json;
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::support::{Files, at, id, open, wait};
 
@@ -38,6 +39,27 @@ fn what_was_deleted_is_in_no_file() {
     wait(store.erased(&[BlobKey { owner: id(1), id: id(1) }])).unwrap();
     assert!(!files.hold(marker.as_bytes()));
     assert!(!files.hold(b"fillerfiller"));
+}
+
+#[test]
+fn a_key_stays_while_somebody_reads_what_was_deleted() {
+    let files = Files::new();
+    let path = files.path();
+    let store = open(&path);
+    let key = BlobKey { owner: id(1), id: id(1) };
+    wait(async {
+        store.create_company(&company(1, "one")).await.unwrap();
+        store.stage(&[key], at(0)).await.unwrap();
+        let mut reader = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+        let mut old = reader.begin().await.unwrap();
+        sqlx::query("SELECT * FROM company").fetch_all(&mut *old).await.unwrap();
+        store.delete_company(id(1)).await.unwrap();
+        assert!(store.erased(&[key]).await.unwrap_err().is_retryable());
+        assert_eq!(store.staged().await.unwrap(), 1);
+        old.rollback().await.unwrap();
+        store.erased(&[key]).await.unwrap();
+        assert_eq!(store.staged().await.unwrap(), 0);
+    });
 }
 
 #[test]

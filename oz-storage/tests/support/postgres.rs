@@ -49,6 +49,8 @@ impl Server {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT, "sh"]).arg(&folder).arg(fsync);
         command.env("PATH", path).stdin(Stdio::piped()).stdout(Stdio::piped()).current_dir(&folder);
+        // Whoever ends the tests with all their processes leaves it to this one to clean up.
+        command.process_group(0);
         if let Some((uid, gid)) = user {
             command.gid(gid).uid(uid);
         }

@@ -1,12 +1,12 @@
 //! Opening a file.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use oz_core::{Error, Result};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 
 use super::SqliteStore;
@@ -15,7 +15,7 @@ use crate::sql::StoreOptions;
 use crate::sql::error::During as _;
 
 /// How long to wait before a file that somebody else is opening is tried again.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl SqliteStore {
     /// Opens the database in a file, and makes it, or brings its tables up to date, if need be.
@@ -92,10 +92,7 @@ async fn create_private(path: std::path::PathBuf) -> Result<()> {
 }
 
 /// A connection of its own, for what would keep the pool waiting.
-pub(super) async fn separate(path: &Path) -> Result<SqlitePool> {
-    let options = StoreOptions::default();
-    pool(1, &options)
-        .connect_with(connect_options(path, &options))
-        .await
-        .during("opening the database once more")
+pub(super) async fn separate(path: &Path, patience: Duration) -> Result<SqliteConnection> {
+    let options = connect_options(path, &StoreOptions { patience, ..StoreOptions::default() });
+    options.connect().await.during("opening the database once more")
 }
