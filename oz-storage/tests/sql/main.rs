@@ -6,6 +6,7 @@ mod concurrency;
 mod conformance;
 mod durability;
 mod lockstep;
+mod measure;
 mod metadata_search;
 mod migration;
 mod postgres;

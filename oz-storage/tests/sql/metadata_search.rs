@@ -35,7 +35,8 @@ fn script(numbers: &str, folder: &str, company: &str, bytes: impl Fn(&str) -> St
     ]
 }
 
-fn filled_sqlite(files: &Files) -> impl FolderRepository + use<> {
+/// Folders of the company whose number is given as well.
+pub(crate) fn filled_sqlite(files: &Files) -> (impl FolderRepository + use<>, u128) {
     let path = files.path();
     let store = open(&path);
     let numbers = format!(
@@ -51,10 +52,12 @@ fn filled_sqlite(files: &Files) -> impl FolderRepository + use<> {
             sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
         }
     });
-    store
+    // The bytes of the text 0000000000000001.
+    (store, u128::from_be_bytes(*b"0000000000000001"))
 }
 
-fn filled_postgres(url: &str) -> impl FolderRepository + use<> {
+/// Folders of company 1.
+pub(crate) fn filled_postgres(url: &str) -> impl FolderRepository + use<> {
     let store = connect(url);
     let numbers = format!("generate_series(1, {FOLDERS}) AS numbers(i)");
     let uuid = |number: &str| format!("LPAD(TO_HEX({number}), 32, '0')::UUID");
@@ -125,8 +128,8 @@ fn check(
 #[ignore = "a measurement of a machine that has nothing else to do"]
 fn a_page_among_100_000_folders_takes_20_ms_at_most_on_sqlite() {
     let files = Files::new();
-    // The bytes of the text 0000000000000001.
-    measure(&filled_sqlite(&files), "SQLite", u128::from_be_bytes(*b"0000000000000001"));
+    let (store, company) = filled_sqlite(&files);
+    measure(&store, "SQLite", company);
 }
 
 #[test]

@@ -64,18 +64,17 @@ fn led_by(
     }
 }
 
-/// The columns of the folder complete the key of the facet, so that one row is looked up.
+/// The columns of the folder complete the key of the facet, so that one row is looked up: asked as a value, since PostgreSQL
+/// makes a join of `EXISTS`, and may read all facets of that value for it.
 fn has_facet(found: &mut Selection, condition: &MetadataCondition) {
-    let prefix = if condition.negated { "NOT " } else { "" };
     found
-        .and(prefix)
-        .push("EXISTS (SELECT 1 FROM folder_facet AS other WHERE other.company = folder.company")
+        .and("(SELECT TRUE FROM folder_facet AS other WHERE other.company = folder.company")
         .push(" AND other.created = folder.created AND other.folder = folder.id")
         .and("other.path = ")
         .bind(condition.path.as_bytes().to_vec())
         .and("other.value = ")
         .bind(condition.value.as_bytes().to_vec())
-        .push(")");
+        .push(if condition.negated { ") IS NULL" } else { ") IS NOT NULL" });
 }
 
 /// At least one analysis that is included, and none that is excluded.

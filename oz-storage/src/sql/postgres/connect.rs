@@ -20,6 +20,8 @@ impl PostgresStore {
     /// are newer or the server older than this program can use.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self> {
         let server: PgConnectOptions = url.parse().map_err(|_| not_an_address())?;
+        // A plan for any values would take a value that one folder has for one that all have.
+        let server = server.options([("plan_cache_mode", "force_custom_plan")]);
         let server = server.disable_statement_logging().application_name("oz");
         let pool = PgPoolOptions::new()
             .max_connections(options.connections.max(1))
