@@ -27,6 +27,8 @@ mod error;
 mod facade;
 mod input;
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod service;
 
 pub use builder::OzBuilder;
 pub use config::Config;

@@ -1,8 +1,11 @@
 //! Pictures back into files.
 
+use std::time::Duration;
+
+use image::codecs::gif::{GifEncoder, Repeat};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder as _, ImageResult};
+use image::{Delay, DynamicImage, ExtendedColorType, Frame, ImageEncoder as _, ImageResult, RgbImage};
 use oz_core::media::Image;
 use oz_core::{Error, Result};
 
@@ -36,6 +39,30 @@ pub fn encode_jpeg(image: &Image, quality: u8) -> Result<Vec<u8>> {
     })
 }
 
+/// Pictures of one size as an animated GIF that begins again at its end, each shown for `delay`.
+///
+/// # Errors
+/// `input.invalid_value` when there is no picture, or one is larger than the format can hold.
+pub fn encode_gif(pictures: &[Image], delay: Duration) -> Result<Vec<u8>> {
+    if pictures.is_empty() {
+        return Err(Error::InvalidValue { name: "animation", detail: "it has no pictures".into() });
+    }
+    encode(|out| {
+        let mut encoder = GifEncoder::new_with_speed(out, GIF_SPEED);
+        encoder.set_repeat(Repeat::Infinite)?;
+        let delay = Delay::from_saturating_duration(delay);
+        pictures.iter().try_for_each(|picture| {
+            let pixels = picture.pixels().to_vec();
+            let pixels = RgbImage::from_raw(picture.width(), picture.height(), pixels)
+                .expect("an image fits its size");
+            encoder.encode_frame(Frame::from_parts(DynamicImage::ImageRgb8(pixels).into_rgba8(), 0, 0, delay))
+        })
+    })
+}
+
+/// Between 1, which is best, and 30, which is fastest.
+const GIF_SPEED: i32 = 10;
+
 fn encode(write: impl FnOnce(&mut Vec<u8>) -> ImageResult<()>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match write(&mut bytes) {
@@ -56,6 +83,19 @@ mod tests {
         let image = Image::from_fn(17, 9, |x, y| [x as u8 * 10, y as u8 * 20, 99]);
         let bytes = encode_png(&image).unwrap();
         assert_eq!(decode_image(bytes, &DecodeLimits::default()).unwrap(), image);
+    }
+
+    #[test]
+    fn a_gif_keeps_number_and_size_of_its_pictures() {
+        let pictures = [10, 120, 240].map(|grey| Image::from_fn(20, 10, |_, _| [grey; 3]));
+        let bytes = encode_gif(&pictures, Duration::from_millis(100)).unwrap();
+        let decoder = image::codecs::gif::GifDecoder::new(std::io::Cursor::new(bytes)).unwrap();
+        let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().unwrap();
+        assert_eq!(frames.iter().map(|frame| frame.buffer().dimensions()).collect::<Vec<_>>(), [(20, 10); 3]);
+        assert!(
+            frames.iter().zip([10u8, 120, 240]).all(|(f, g)| f.buffer().get_pixel(3, 3)[0].abs_diff(g) < 8)
+        );
+        assert_eq!(encode_gif(&[], Duration::ZERO).unwrap_err().code(), "input.invalid_value");
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod flatten;
 mod guard;
 mod picture;
 mod shotset;
+mod shrink;
 pub mod sniff;
 mod video;
 
@@ -41,8 +42,9 @@ mod video;
 pub mod testing;
 
 pub use decoders::{Decoders, decode_image, first_frame};
-pub use encode::{encode_jpeg, encode_png};
+pub use encode::{encode_gif, encode_jpeg, encode_png};
 pub use ffmpeg::{FfmpegConfig, FfmpegDecoder};
 pub use picture::ImageDecoder;
 pub use shotset::{ShotSetDecoder, natural_order};
+pub use shrink::shrunk;
 pub use video::VideoDecoder;

@@ -12,6 +12,7 @@ mod compare;
 mod demo;
 mod engines;
 mod evaluate;
+mod examine_worker;
 mod inspect;
 mod models;
 mod output;
@@ -67,6 +68,9 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Time each stage of the pipeline on a picture
     Bench(bench::BenchArgs),
+    /// Examine media for the service, which starts this by itself
+    #[command(hide = true)]
+    ExamineWorker(examine_worker::ExamineWorkerArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -88,6 +92,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Calibrate(args) => args.run(&cli.setup),
         Command::Demo(args) => args.run(&cli.setup),
         Command::Bench(args) => args.run(&cli.setup),
+        Command::ExamineWorker(args) => args.run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "oz", &mut std::io::stdout());
             Ok(Answered::All)
