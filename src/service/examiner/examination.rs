@@ -10,7 +10,7 @@ use oz_core::media::{Image, MediaBytes, MediaInfo, MediaKind};
 use oz_core::{Error, Result};
 use oz_media::{encode_gif, encode_jpeg, shrunk};
 
-use crate::Oz;
+use crate::{Media, Oz};
 
 /// Best shots are compared later: what JPEG loses at this quality no model sees.
 const BEST_SHOT_QUALITY: u8 = 95;
@@ -81,7 +81,7 @@ impl Seen {
 
 /// Only the first frame is decoded; what the headers do not say is counted by decoding the rest.
 fn looked_through(oz: &Oz, media: &MediaBytes) -> Result<Seen> {
-    let mut source = oz.open(media.clone()).map_err(core)?;
+    let mut source = oz.open(Media::Bytes(media.clone())).map_err(core)?;
     let info = source.info().clone();
     let first = source.next_frame()?.ok_or(Error::MediaNoFrames)?;
     let (mut frames, mut duration) = (1, first.time);
@@ -108,7 +108,7 @@ fn looked_through(oz: &Oz, media: &MediaBytes) -> Result<Seen> {
 
 fn analysed(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest) -> Result<Seen> {
     let request = AnalysisRequest { actions: request.actions.clone(), ..AnalysisRequest::default() };
-    let outcome = oz.analyze(media.clone(), &request).map_err(core)?;
+    let outcome = oz.analyze(Media::Bytes(media.clone()), &request).map_err(core)?;
     let most = outcome.recording.frames.iter().map(|frame| frame.faces.len()).max().unwrap_or(0);
     let subject = outcome.best_shot.as_ref().map(|best| subject(&outcome, best)).transpose()?;
     Ok(Seen {
@@ -138,7 +138,7 @@ fn subject(outcome: &AnalysisOutcome, best: &BestShot) -> Result<SubjectExaminat
 }
 
 fn first_frame(oz: &Oz, media: &MediaBytes) -> Result<Image> {
-    oz.decode(media.clone()).map_err(core)
+    oz.decode(Media::Bytes(media.clone())).map_err(core)
 }
 
 fn thumbnail(image: &Image, side: u32) -> Result<EncodedPicture> {
@@ -147,7 +147,7 @@ fn thumbnail(image: &Image, side: u32) -> Result<EncodedPicture> {
 
 /// Up to so many pictures, spread over all of them.
 fn animation(oz: &Oz, media: &MediaBytes, side: u32) -> Result<EncodedPicture> {
-    let mut source = oz.open(media.clone()).map_err(core)?;
+    let mut source = oz.open(Media::Bytes(media.clone())).map_err(core)?;
     let (mut pictures, mut step, mut at) = (Vec::new(), 1, 0);
     while let Some(frame) = source.next_frame()? {
         if at % step == 0 {

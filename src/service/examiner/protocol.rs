@@ -36,7 +36,7 @@ pub(super) type Answer = Result<Examination, Fault>;
 
 /// Takes the pictures out of an examination, to be sent as they are.
 pub(super) fn take_pictures(examination: &mut Examination) -> [Vec<u8>; PICTURES] {
-    let mut taken = |picture: Option<&mut EncodedPicture>| {
+    let taken = |picture: Option<&mut EncodedPicture>| {
         picture.map(|it| std::mem::take(&mut it.0)).unwrap_or_default()
     };
     [
