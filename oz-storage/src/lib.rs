@@ -7,6 +7,7 @@
 //!   any executor will do; the others need tokio,
 //! - `fs`: blobs in a folder, and with `encryption` keys in files,
 //! - `sqlite`, `postgres`: records, jobs and traces in a database,
+//! - `objects`, with `s3`, `gcs` or `azure`: blobs in object stores,
 //! - `index`: exact search of vectors in memory,
 //! - `metrics`: figures for the facade of that name.
 //!
@@ -35,6 +36,8 @@ pub mod license;
 pub mod memory;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+#[cfg(feature = "objects")]
+pub mod object_store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;
 pub mod system;

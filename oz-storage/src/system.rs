@@ -28,11 +28,11 @@ impl Clock for SystemClock {
 }
 
 /// Sleeps by the timer of the tokio runtime, which its futures need.
-#[cfg(feature = "fs")]
+#[cfg(any(feature = "fs", feature = "objects"))]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TokioSleeper;
 
-#[cfg(feature = "fs")]
+#[cfg(any(feature = "fs", feature = "objects"))]
 #[async_trait::async_trait]
 impl oz_core::system::port::Sleeper for TokioSleeper {
     async fn sleep(&self, duration: Duration) {
