@@ -109,11 +109,24 @@ pub trait ErasureList: Debug + Send + Sync {
     /// `storage.backend`.
     async fn erased(&self, keys: &[BlobKey]) -> Result<()>;
 
+    /// Overwrites what records that were deleted left behind elsewhere, e.g. in a log. For whoever sweeps, after each round
+    /// and also when nothing was due: not every deletion concerns blobs.
+    ///
+    /// # Errors
+    /// `storage.backend`, retryable while somebody reads an old state.
+    async fn scrub(&self) -> Result<()>;
+
     /// How many keys are on the list.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn staged(&self) -> Result<u64>;
+
+    /// All keys on the list, due or not, in their order. Unlike [`ErasureList::due`] it gives none away.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    async fn keys(&self) -> Result<Vec<BlobKey>>;
 }
 
 /// Hands work to workers that may die.

@@ -19,6 +19,12 @@ pub(super) async fn run(context: Context) {
         if let Err(error) = sweep(&context).await {
             tracing::warn!(code = error.code(), "blobs could not be erased; it is tried again");
         }
+        if let Err(error) = context.ports.erasures.scrub().await {
+            tracing::debug!(
+                code = error.code(),
+                "traces of deleted records could not be removed; it is tried again"
+            );
+        }
         context.pause(context.state.signals().erasures(), PERIOD).await;
     }
 }

@@ -17,7 +17,7 @@ mod selection;
 pub(super) use migrate::migrate;
 
 use super::engine::{
-    Connection, Db, MIGRATIONS, Row, Store, Tx, alone, for_update, for_update_of_free, forget_deleted,
+    Connection, Db, MIGRATIONS, Row, Store, Tx, alone, for_update, for_update_of_free, scrub,
 };
 use crate::sql::error::{During, lacks_parent};
 use row::{Columns, count, json, micros, text, time, uuid};

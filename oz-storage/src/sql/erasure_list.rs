@@ -8,9 +8,7 @@ use oz_core::storage::BlobKey;
 use oz_core::storage::port::ErasureList;
 use oz_core::system::Timestamp;
 
-use super::{
-    Columns as _, Connection, During as _, Row, Selection, Store, commit, count, forget_deleted, time, uuid,
-};
+use super::{Columns as _, Connection, During as _, Row, Selection, Store, commit, count, scrub, time, uuid};
 
 #[async_trait]
 impl ErasureList for Store {
@@ -34,9 +32,6 @@ impl ErasureList for Store {
     }
 
     async fn erased(&self, keys: &[BlobKey]) -> Result<()> {
-        // The records went before their blobs. What is left of them has to go as well before the keys may: if that
-        // fails, the keys stay, and whoever sweeps tries again.
-        forget_deleted(self).await?;
         let mut tx = self.begin().await?;
         for key in keys {
             remove(&mut tx, *key).await?;
@@ -44,9 +39,21 @@ impl ErasureList for Store {
         commit(tx).await
     }
 
+    async fn scrub(&self) -> Result<()> {
+        scrub(self).await
+    }
+
     async fn staged(&self) -> Result<u64> {
         let counted = Selection::new("SELECT COUNT(*) AS count FROM erasure");
         counted.count(&mut *self.read().await?, "counting blobs to erase").await
+    }
+
+    async fn keys(&self) -> Result<Vec<BlobKey>> {
+        let mut connection = self.read().await?;
+        let rows = sqlx::query("SELECT owner, id FROM erasure").fetch_all(&mut *connection).await;
+        let mut keys = rows.during(READING)?.iter().map(key).collect::<Result<Vec<_>>>()?;
+        keys.sort();
+        Ok(keys)
     }
 }
 
@@ -125,5 +132,9 @@ async fn hand_out(connection: &mut Connection, now: Timestamp, limit: usize) -> 
 }
 
 fn entry(row: &Row) -> Result<(Timestamp, BlobKey)> {
-    Ok((row.time("due")?, BlobKey { owner: row.id("owner")?, id: row.id("id")? }))
+    Ok((row.time("due")?, key(row)?))
+}
+
+fn key(row: &Row) -> Result<BlobKey> {
+    Ok(BlobKey { owner: row.id("owner")?, id: row.id("id")? })
 }

@@ -65,6 +65,7 @@ async fn a_key_that_is_staged_again_gets_the_earlier_time(list: Arc<dyn ErasureL
     assert_eq!(due(list.as_ref(), 5).await, [key(2)]);
     assert_eq!(due(list.as_ref(), 10).await, [key(2), key(1)]);
     assert_eq!(list.staged().await.unwrap(), 2);
+    assert_eq!(list.keys().await.unwrap(), [key(1), key(2)]);
 }
 
 async fn what_was_erased_is_off_the_list(list: Arc<dyn ErasureList>) {
@@ -77,6 +78,7 @@ async fn what_was_erased_is_off_the_list(list: Arc<dyn ErasureList>) {
 
 async fn taking_off_what_is_absent_succeeds(list: Arc<dyn ErasureList>) {
     list.erased(&[key(1)]).await.unwrap();
+    list.scrub().await.unwrap();
     assert_eq!(list.staged().await.unwrap(), 0);
 }
 

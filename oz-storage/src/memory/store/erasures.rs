@@ -73,7 +73,17 @@ impl ErasureList for MemoryStore {
         Ok(())
     }
 
+    async fn scrub(&self) -> Result<()> {
+        Ok(())
+    }
+
     async fn staged(&self) -> Result<u64> {
         Ok(self.state().erasures.0.len() as u64)
+    }
+
+    async fn keys(&self) -> Result<Vec<BlobKey>> {
+        let mut keys: Vec<BlobKey> = self.state().erasures.0.keys().copied().collect();
+        keys.sort();
+        Ok(keys)
     }
 }

@@ -74,7 +74,7 @@ pub(super) async fn alone(connection: &mut Connection, lock: i64) -> Result<()> 
 }
 
 /// Nothing to do: deleted rows are the server's, which removes them when it vacuums.
-pub(super) async fn forget_deleted(_store: &Store) -> Result<()> {
+pub(super) async fn scrub(_store: &Store) -> Result<()> {
     Ok(())
 }
 

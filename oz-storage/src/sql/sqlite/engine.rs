@@ -85,7 +85,7 @@ pub(super) async fn alone(_connection: &mut Connection, _lock: i64) -> Result<()
 }
 
 /// Removes copies of what was deleted.
-pub(super) async fn forget_deleted(store: &Store) -> Result<()> {
+pub(super) async fn scrub(store: &Store) -> Result<()> {
     store.compact().await
 }
 
