@@ -12,7 +12,6 @@ mod instant;
 mod lite;
 mod media;
 mod metadata;
-mod metrics;
 mod persons;
 mod reports;
 mod router;
@@ -31,7 +30,6 @@ pub(crate) fn common() -> Routes {
         .and(health::routes())
         .and(instant::routes())
         .and(lite::routes())
-        .and(metrics::routes())
         .and(settings::routes())
         .and(version::routes())
 }

@@ -12,6 +12,7 @@ use oz_core::folder::{
 };
 use oz_core::license::Feature;
 use oz_core::storage::{BlobKey, Failure, Lease, LeasedJob};
+use oz_core::system::Timestamp;
 
 use super::context::Context;
 use super::media::{Examined, examine_all, gone};
@@ -35,7 +36,11 @@ pub(super) async fn answer(context: &Context, leased: &LeasedJob) -> Result<(), 
     for analysis in &analyses {
         answers.push(bench.answer(analysis).await?);
     }
-    write(context, &leased.lease, group, answers).await
+    let outcomes: Vec<_> =
+        analyses.iter().zip(&answers).map(|(one, answer)| answer.measurement(one)).collect();
+    write(context, &leased.lease, group, answers).await?;
+    outcomes.iter().for_each(|outcome| outcome.record(context.now()));
+    Ok(())
 }
 
 /// The media that any of the analyses looks at, each once.
@@ -51,6 +56,30 @@ struct Answer {
     shots: Vec<(BlobKey, Vec<u8>)>,
 }
 
+impl Answer {
+    fn measurement(&self, analysis: &Analysis) -> Outcome {
+        let resolution = self.result.outcome.as_ref().map_or("failed", |(resolution, _)| resolution.name());
+        Outcome { kind: analysis.kind.name(), resolution, started: analysis.created }
+    }
+}
+
+/// What analyses are counted by.
+struct Outcome {
+    kind: &'static str,
+    resolution: &'static str,
+    started: Timestamp,
+}
+
+impl Outcome {
+    /// Counts it, and how long it took from the request for it.
+    fn record(&self, now: Timestamp) {
+        metrics::counter!("oz_analyses_total", "kind" => self.kind, "resolution" => self.resolution)
+            .increment(1);
+        let elapsed = now.since(self.started).as_secs_f64();
+        metrics::histogram!("oz_analysis_seconds", "kind" => self.kind).record(elapsed);
+    }
+}
+
 /// What answers are made of.
 struct Bench<'a> {
     context: &'a Context,
@@ -58,7 +87,7 @@ struct Bench<'a> {
     is_last: bool,
 }
 
-type Outcome = Result<(Resolution, AnalysisResults), Failure>;
+type Judged = Result<(Resolution, AnalysisResults), Failure>;
 
 impl Bench<'_> {
     /// # Errors
@@ -76,7 +105,7 @@ impl Bench<'_> {
         Ok(Answer { result, shots: shots.into_values().collect() })
     }
 
-    async fn outcome(&self, analysis: &Analysis, shots: &Shots) -> Result<Outcome, Error> {
+    async fn outcome(&self, analysis: &Analysis, shots: &Shots) -> Result<Judged, Error> {
         self.take_licence(analysis).await?;
         let candidates = self.candidates(analysis).await?;
         let missing = gone();

@@ -64,6 +64,8 @@ impl Service {
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { stopped.await.unwrap_or_default() };
         let server = tokio::spawn(serve(listener, state.clone(), shutdown));
+        // Another package may have given the client TLS, which wants to know its ciphers. An error: they are known already.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { address, client, clock, state, stop, server }
     }

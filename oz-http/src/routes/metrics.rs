@@ -1,7 +1,0 @@
-//! `/metrics`: what a monitoring system asks for.
-
-use super::Routes;
-
-pub(super) fn routes() -> Routes {
-    Routes::new()
-}
