@@ -51,6 +51,8 @@ pub struct Config {
     pub limits: DecodeLimits,
     /// Rules of the liveness verdict.
     pub liveness: LivenessPolicy,
+    /// Settings of the service, which reads them itself; the library does not look into them.
+    pub service: toml::Table,
 }
 
 impl Default for Config {
@@ -71,6 +73,7 @@ impl Default for Config {
             allow_ffmpeg: false,
             limits: DecodeLimits::default(),
             liveness: LivenessPolicy::default(),
+            service: toml::Table::new(),
         }
     }
 }

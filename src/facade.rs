@@ -139,6 +139,12 @@ impl Oz {
         &self.0.pipeline
     }
 
+    /// What tells formats and opens media.
+    #[must_use]
+    pub fn decoder(&self) -> Arc<dyn MediaDecoder> {
+        self.0.decoder.clone()
+    }
+
     /// What runs the models.
     #[must_use]
     pub fn engine(&self) -> &EngineReport {

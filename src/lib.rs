@@ -18,7 +18,8 @@
 //! The crate is the assembly of `oz`: it joins the domain (`oz-core`) with the adapters (`oz-media`, `oz-models`) and is
 //! the only place that names them. It needs no async runtime; an [`Oz`] is cheap to clone and shared between threads.
 //!
-//! What it is not: the HTTP service (`oz-http`) and the storage behind it (`oz-storage`).
+//! With the feature `serve` it also assembles the HTTP service (`oz-http`) and the storage behind it (`oz-storage`), in
+//! [`service`]; without it there is neither.
 
 mod assembly;
 mod builder;

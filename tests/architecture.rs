@@ -56,6 +56,9 @@ const WORLD: [&str; 10] = [
 /// Names of the Oz API that differ from ours.
 const WIRE_WORDS: [&str; 5] = ["analyse", "analyse_id", "folder_id", "results_media", "resolution_status"];
 
+/// The demo asks the service over HTTP, as any client does, and so speaks its words.
+const CLIENT: &str = "src/cli/demo/service.rs";
+
 const SQL: [&str; 5] = ["SELECT ", "INSERT INTO", "DELETE FROM", "CREATE TABLE", "BEGIN IMMEDIATE"];
 
 fn dependency_violations(krate: &str, manifest: &Table) -> Vec<String> {
@@ -265,6 +268,7 @@ fn wire_words_stay_at_the_edge() {
     let files = all_sources("oz-http");
     let found = files
         .iter()
+        .filter(|(path, _)| path != CLIENT)
         .flat_map(|(path, text)| word_violations(path, text, &WIRE_WORDS, "is a word of the wire"));
     assert_none(&found.collect::<Vec<_>>());
 }

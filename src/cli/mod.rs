@@ -13,10 +13,12 @@ mod demo;
 mod engines;
 mod evaluate;
 mod examine_worker;
+mod http;
 mod inspect;
 mod models;
 mod output;
 mod progress;
+mod service;
 mod setup;
 mod table;
 
@@ -64,6 +66,32 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Make operating points for own data from scores whose truth is known
     Calibrate(calibrate::CalibrateArgs),
+    /// Run the HTTP service
+    Serve(service::serve::ServeArgs),
+    /// Check or print the configuration
+    #[command(subcommand)]
+    Config(service::config::ConfigCommand),
+    /// Check the audit trail of the service
+    #[command(subcommand)]
+    Audit(service::audit::AuditCommand),
+    /// Compare records and blobs of the service
+    Check(service::check::CheckArgs),
+    /// Copy everything that the service keeps
+    #[command(subcommand)]
+    Backup(service::backup::BackupCommand),
+    /// Erase what is old
+    Purge(service::purge::PurgeArgs),
+    /// Look after accounts from the machine itself
+    #[command(subcommand)]
+    Users(service::users::UsersCommand),
+    /// Look after collections from the machine itself
+    #[command(subcommand)]
+    Collections(service::collections::CollectionsCommand),
+    /// Look after messages to endpoints
+    #[command(subcommand)]
+    Webhooks(service::webhooks::WebhooksCommand),
+    /// Ask a running service whether it is well
+    Health(service::health::HealthArgs),
     /// Run everything on a public-domain portrait and on attacks made from it
     Demo(demo::DemoArgs),
     /// Time each stage of the pipeline on a picture
@@ -90,6 +118,16 @@ pub(crate) fn run() -> ExitCode {
         Command::Models(command) => command.run(&cli.setup),
         Command::Evaluate(args) => args.run(&cli.setup),
         Command::Calibrate(args) => args.run(&cli.setup),
+        Command::Serve(args) => args.run(&cli.setup),
+        Command::Config(command) => command.run(&cli.setup),
+        Command::Audit(command) => command.run(&cli.setup),
+        Command::Check(args) => args.run(&cli.setup),
+        Command::Backup(command) => command.run(&cli.setup),
+        Command::Purge(args) => args.run(&cli.setup),
+        Command::Users(command) => command.run(&cli.setup),
+        Command::Collections(command) => command.run(&cli.setup),
+        Command::Webhooks(command) => command.run(&cli.setup),
+        Command::Health(args) => args.run(),
         Command::Demo(args) => args.run(&cli.setup),
         Command::Bench(args) => args.run(&cli.setup),
         Command::ExamineWorker(args) => args.run(),

@@ -1,10 +1,12 @@
 //! Options that every command understands, and the handle that they describe.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oz::{Config, Device, Oz, Result};
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use oz::{Config, Device, Error, Oz, Result};
 
 /// Which engine and models to use.
 #[derive(Debug, Args)]
@@ -41,10 +43,29 @@ pub(super) struct SetupArgs {
     allow_ffmpeg: bool,
 }
 
+/// Variables that set keys begin like this; two underscores stand between levels: `OZ__SERVICE__LISTEN`.
+const VARIABLES: &str = "OZ__";
+
+/// The file, overridden by the environment.
+fn layered(file: Option<&Path>) -> Result<Config> {
+    let text = file.map_or_else(
+        || Ok(String::new()),
+        |path| {
+            std::fs::read_to_string(path).map_err(|source| Error::File {
+                action: "read",
+                path: path.into(),
+                source,
+            })
+        },
+    )?;
+    let layers = Figment::from(Toml::string(&text)).merge(Env::prefixed(VARIABLES).split("__"));
+    layers.extract().map_err(|error| Error::Config { detail: error.to_string() })
+}
+
 impl SetupArgs {
-    /// The configuration: the file, overridden by the command line.
+    /// The configuration: the file, overridden by the environment, overridden by the command line.
     pub(super) fn config(&self) -> Result<Config> {
-        let mut config = self.config.as_deref().map_or_else(|| Ok(Config::default()), Config::from_file)?;
+        let mut config = layered(self.config.as_deref())?;
         if let Some(engine) = &self.engine {
             config.engine.clone_from(engine);
         }

@@ -3,6 +3,7 @@
 //! Everything on one real portrait, which is in the public domain, and on attacks made from it.
 
 mod scenes;
+mod service;
 
 use std::time::Instant;
 
@@ -18,10 +19,13 @@ const PORTRAIT: &[u8] = include_bytes!("../../../tests/fixtures/astronaut.png");
 
 /// Run everything on a public-domain portrait.
 #[derive(Debug, Args)]
-pub(super) struct DemoArgs {}
+pub(super) struct DemoArgs {
+    /// Leave the service running at the end, until Ctrl-C
+    #[arg(long)]
+    keep: bool,
+}
 
 impl DemoArgs {
-    #[expect(clippy::unused_self, reason = "every command has the same form")]
     pub(super) fn run(self, setup: &SetupArgs) -> Result<Answered> {
         let start = Instant::now();
         let oz = setup.oz()?;
@@ -37,6 +41,8 @@ impl DemoArgs {
         show_portrait(&oz)?;
         show_comparisons(&oz, &portrait)?;
         show_liveness(&oz, &portrait)?;
+        drop(oz);
+        service::show(&setup.config()?, self.keep)?;
         output::text(format!("\nAll of this took {:.1} s.", start.elapsed().as_secs_f32()))?;
         Ok(Answered::All)
     }

@@ -5,10 +5,12 @@
 
 mod examination;
 mod in_process;
+mod measured;
 mod process;
 mod protocol;
 mod worker;
 
 pub use in_process::InProcessExaminer;
+pub use measured::MeasuredExaminer;
 pub use process::{ProcessExaminer, WorkerProgram};
 pub use worker::{WorkerLimits, serve_examinations};

@@ -61,14 +61,14 @@ pub struct ProcessExaminer {
 }
 
 impl ProcessExaminer {
-    /// Examines up to `parallelism` media at a time, at least one, in processes of this program.
+    /// Examines up to `parallelism` media at a time, at least one, in processes of this program, each within limits.
     ///
     /// # Errors
     /// `storage.backend` when the file of this program is not known.
-    pub fn new(config: &Config, parallelism: usize) -> crate::Result<Self> {
+    pub fn new(config: &Config, parallelism: usize, limits: WorkerLimits) -> crate::Result<Self> {
         let program = std::env::current_exe()
             .map_err(|error| Error::backend("finding the file of this program", false, error))?;
-        Self::with_worker(config, parallelism, WorkerProgram::oz(program, WorkerLimits::default()))
+        Self::with_worker(config, parallelism, WorkerProgram::oz(program, limits))
     }
 
     /// The same with another program.

@@ -1,0 +1,147 @@
+//! The service under load, beside the library alone in the same run.
+//!
+//! `cargo test --release --test serve load -- --ignored --nocapture` takes five minutes; `OZ_LOAD_SECONDS` makes it shorter.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::client::{Client, File, company_with};
+use crate::server::{Server, Start};
+use oz::{AnalysisRequest, Oz};
+use serde_json::json;
+
+const CLIENTS: usize = 32;
+
+fn seconds() -> Duration {
+    let seconds = std::env::var("OZ_LOAD_SECONDS").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(300))
+}
+
+#[test]
+#[ignore = "takes five minutes: cargo test --release --test serve load -- --ignored --nocapture"]
+fn the_service_keeps_pace_with_the_library() {
+    let portrait = crate::small_portrait();
+    let alone = library_alone(&portrait, seconds() / 5);
+    let folder = tempfile::tempdir().unwrap();
+    let server = Start::in_folder(folder.path()).with("OZ__SERVICE__LOG", "error").run();
+    let (_, client) = company_with(&server.administrator(), "load", &json!({}));
+    let run = Run::default();
+    let memory = run.go(&server, &client, &portrait);
+    let served = run.answered.load(Ordering::SeqCst) as f64 / seconds().as_secs_f64();
+    let refused = run.refused.load(Ordering::SeqCst);
+    let mut reads = run.reads.into_inner().unwrap();
+    reads.sort();
+    let p99 = reads[reads.len() * 99 / 100];
+    let slope = slope_per_minute(&memory);
+    println!("library alone: {alone:.1} analyses/s");
+    println!(
+        "service, {CLIENTS} clients: {served:.1} analyses/s, ratio {:.2}; {refused} answered 503 or 429",
+        served / alone
+    );
+    println!("{} reads meanwhile: median {:?}, p99 {p99:?}", reads.len(), reads[reads.len() / 2]);
+    println!(
+        "memory of the service and its children: {slope:.2} MB a minute after warm-up, last {:.0} MB",
+        memory.last().unwrap().1
+    );
+    assert!(served / alone >= 0.85, "throughput");
+    assert!(p99 <= Duration::from_millis(50), "reads");
+    assert!(slope < 1.0, "memory");
+}
+
+/// Analyses a second that the library does on as many threads as there are cores.
+fn library_alone(portrait: &[u8], duration: Duration) -> f64 {
+    let oz = Oz::builder().build().unwrap();
+    oz.analyze(portrait, &AnalysisRequest::default()).unwrap();
+    let (count, start) = (AtomicU64::new(0), Instant::now());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while start.elapsed() < duration {
+                    oz.analyze(portrait, &AnalysisRequest::default()).unwrap();
+                    count.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+    });
+    count.into_inner() as f64 / start.elapsed().as_secs_f64()
+}
+
+#[derive(Default)]
+struct Run {
+    ended: AtomicBool,
+    answered: AtomicU64,
+    refused: AtomicU64,
+    reads: Mutex<Vec<Duration>>,
+}
+
+impl Run {
+    /// Clients that analyse, one that reads, and the memory over time.
+    fn go(&self, server: &Server, client: &Client, portrait: &[u8]) -> Vec<(f64, f64)> {
+        let start = Instant::now();
+        let mut memory = Vec::new();
+        std::thread::scope(|scope| {
+            (0..CLIENTS).for_each(|_| drop(scope.spawn(|| self.analyse(client, portrait))));
+            scope.spawn(|| self.read(client));
+            while start.elapsed() < seconds() {
+                std::thread::sleep(Duration::from_secs(1));
+                memory.push((start.elapsed().as_secs_f64(), resident(server.id())));
+            }
+            self.ended.store(true, Ordering::SeqCst);
+        });
+        memory
+    }
+
+    fn analyse(&self, client: &Client, portrait: &[u8]) {
+        let payload = json!({"media:tags": {"p": ["photo_selfie"]}, "analyses": [{"type": "quality"}]});
+        while !self.ended.load(Ordering::SeqCst) {
+            let file = File { key: "p", name: "p.jpg", content: portrait };
+            let answer = client.upload("/api/folders/", &[file], &payload);
+            match answer.status {
+                201 | 200 => {
+                    assert_eq!(answer.body["analyses"][0]["state"], "FINISHED", "{}", answer.body);
+                    self.answered.fetch_add(1, Ordering::SeqCst);
+                }
+                429 | 503 => {
+                    self.refused.fetch_add(1, Ordering::SeqCst);
+                }
+                status => panic!("{status} {}", answer.body),
+            }
+        }
+    }
+
+    fn read(&self, client: &Client) {
+        while !self.ended.load(Ordering::SeqCst) {
+            let start = Instant::now();
+            client.get("/api/folders/?limit=10&sorting=time_created{desc}").good();
+            self.reads.lock().unwrap().push(start.elapsed());
+        }
+    }
+}
+
+/// Resident memory of a process and its children, in MB.
+fn resident(id: u32) -> f64 {
+    let own = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = own.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().unwrap_or(0.0);
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    kilobytes / 1024.0 + children.map(resident).sum::<f64>()
+}
+
+/// Slope of a line through the second half of the points, by least squares.
+fn slope_per_minute(points: &[(f64, f64)]) -> f64 {
+    let points = &points[points.len() / 2..];
+    let count = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (time, memory) = (mean(|point| point.0), mean(|point| point.1));
+    let spread: f64 = points.iter().map(|point| (point.0 - time).powi(2)).sum();
+    60.0 * points.iter().map(|point| (point.0 - time) * (point.1 - memory)).sum::<f64>() / spread.max(1e-9)
+}
+
+#[test]
+fn the_slope_of_a_line_is_found() {
+    let points: Vec<(f64, f64)> =
+        (0..100).map(|second| (f64::from(second), 50.0 + f64::from(second) / 60.0)).collect();
+    assert!((slope_per_minute(&points) - 1.0).abs() < 1e-9);
+}

@@ -1,0 +1,115 @@
+//! What must leave no trace: requests in Instant mode, and what was deleted.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::client::{File, company_with};
+use crate::server::Start;
+
+/// Longest wait until what was deleted is overwritten.
+const ERASED: Duration = Duration::from_secs(60);
+
+/// Every file under a folder and what it holds.
+fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.append(&mut content(&path));
+            found.insert(path, Vec::new());
+        } else {
+            // Whatever was erased meanwhile holds nothing.
+            found.insert(path.clone(), std::fs::read(&path).unwrap_or_default());
+        }
+    }
+    found
+}
+
+/// Of the files that stay, those whose content differs, and those that came or went.
+fn differences(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8>>) -> Vec<PathBuf> {
+    let changed = |path: &&PathBuf| before.get(*path) != after.get(*path);
+    let mut paths: Vec<PathBuf> = before.keys().chain(after.keys()).filter(changed).cloned().collect();
+    // Locks of those who read: memory that happens to have a name. It holds no content of the database.
+    paths.retain(|path| !path.to_string_lossy().ends_with("-shm"));
+    paths.dedup();
+    paths
+}
+
+/// `OZ_INSTANT=500 cargo test --release --test serve instant` asks 500 times.
+#[test]
+fn the_instant_mode_stores_nothing() {
+    let requests = std::env::var("OZ_INSTANT").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let (data, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = Start::in_folder(data.path())
+        .with("TMPDIR", temporary.path().to_string_lossy())
+        // A session that is used lives longer, and that would be written down.
+        .with("OZ__SERVICE__API__SESSIONS__SLIDING", "false")
+        .run();
+    let (_, client) = company_with(&server.administrator(), "instant", &json!({}));
+    let portrait = crate::small_portrait();
+    let ask = || {
+        let photo = |key| File { key, name: "p.jpg", content: &portrait };
+        let payload = json!({"analyses": [{"type": "quality"}, {"type": "biometry"}]});
+        let answer = client.upload("/api/instant/folders/", &[photo("a"), photo("b")], &payload).good();
+        assert_eq!(answer["analyses"][0]["state"], "FINISHED", "{answer}");
+    };
+    ask();
+    let before = [data.path(), temporary.path()].map(content);
+    (0..requests).for_each(|_| ask());
+    let after = [data.path(), temporary.path()].map(content);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(differences(before, after), Vec::<PathBuf>::new());
+    }
+}
+
+#[test]
+fn what_was_deleted_is_in_no_file() {
+    let data = tempfile::tempdir().unwrap();
+    // Without encryption, so that the words would be found where they are.
+    let start = Start::in_folder(data.path()).with("OZ__SERVICE__ENCRYPTION", "false");
+    let server = start.run();
+    let (_, client) = company_with(&server.administrator(), "forgotten", &json!({"is_admin": true}));
+    let list = client.post("/api/collections/", &json!({"alias": "watchlist"})).good();
+    let persons = format!("/api/collections/{}/persons/", list["collection_id"].as_str().unwrap());
+    // A comment at the end of a JPEG does no harm, and stays in what is kept.
+    let marked = [crate::small_portrait().as_slice(), b"marker-in-media"].concat();
+    let photo = || File { key: "photo1", name: "marker-in-name.jpg", content: &marked };
+    let payload = json!({
+        "folder:meta_data": {"note": "marker-in-folder"}, "media:meta_data": {"photo1": {"note": "marker-in-medium"}},
+        "analyses": [{"type": "quality"}],
+    });
+    let folder = client.upload("/api/folders/", &[photo()], &payload).good();
+    let folder = folder["folder_id"].as_str().unwrap();
+    client.finished(folder);
+    let person = json!({"person:meta_data": {"note": "marker-in-person"}});
+    let person = client.upload(&persons, &[photo()], &person).good();
+    let holds = |marker: &str| {
+        let has = |bytes: &Vec<u8>| bytes.windows(marker.len()).any(|window| window == marker.as_bytes());
+        content(data.path())
+            .iter()
+            .filter(|(_, bytes)| has(bytes))
+            .map(|(path, _)| path.clone())
+            .collect::<Vec<_>>()
+    };
+    let markers =
+        ["in-media", "in-name", "in-folder", "in-medium", "in-person"].map(|what| format!("marker-{what}"));
+    for marker in &markers {
+        assert!(!holds(marker).is_empty(), "{marker} would be found");
+    }
+
+    client.delete(&format!("/api/folders/{folder}")).good();
+    client.delete(&format!("{persons}{}", person["person_id"].as_str().unwrap())).good();
+    let end = Instant::now() + ERASED;
+    for marker in &markers {
+        while let Some(place) = holds(marker).pop() {
+            assert!(Instant::now() < end, "{marker} is still in {}", place.display());
+        }
+    }
+    assert!(server.stop());
+    assert!(markers.iter().all(|marker| holds(marker).is_empty()), "and nothing comes back at the end");
+    let pictures = content(&data.path().join("blobs"));
+    assert!(pictures.values().all(Vec::is_empty), "thumbnails and best shots are gone as well");
+}

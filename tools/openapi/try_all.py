@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Tries every operation of the service's OpenAPI document as each role, with generated requests.
+
+    pip install --requirement tools/openapi/requirements.txt
+    cargo build --release
+    python3 tools/openapi/try_all.py [--examples 12] [--binary target/release/oz] [--out FOLDER]
+
+The service runs in a temporary folder on a free port. Half of the generated requests name things that exist: what was deleted
+is made again while the run goes on. A server error, an answer that the document does not name, or a body that does not fit its
+schema fails the run. What ends the caller's own session is left out: logging out.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTRAIT = ROOT / "tests" / "fixtures" / "astronaut.png"
+PASSWORD = "Correct-horse-7-battery"
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+# What is asked of POST /api/users/ for each role; none is nobody, who has not signed in.
+ROLES = {
+    "administrator": {"user_type": "ADMIN"},
+    "operator": {"user_type": "OPERATOR"},
+    "client": {"user_type": "CLIENT"},
+    "client_service": {"user_type": "CLIENT", "is_service": True},
+    "client_operator": {"user_type": "CLIENT OPERATOR"},
+    "client_administrator": {"user_type": "CLIENT", "is_admin": True},
+    "nobody": None,
+}
+
+
+class Caller:
+    def __init__(self, base, email=None, password=PASSWORD):
+        self.base, self.token = base, ""
+        if email:
+            body = {"credentials": {"email": email, "password": password}}
+            self.token = self.post("/api/authorize/auth", body)["access_token"]
+
+    def headers(self):
+        return {"X-Forensic-Access-Token": self.token}
+
+    def exists(self, path):
+        return requests.get(self.base + path, headers=self.headers()).ok
+
+    def post(self, path, body):
+        return self._answer(requests.post(self.base + path, json=body, headers=self.headers()))
+
+    def upload(self, path, payload):
+        with PORTRAIT.open("rb") as file:
+            form = {"photo1": ("p.png", file), "payload": (None, json.dumps(payload))}
+            return self._answer(requests.post(self.base + path, files=form, headers=self.headers()))
+
+    @staticmethod
+    def _answer(answer):
+        if not answer.ok:
+            raise RuntimeError(f"{answer.status_code} {answer.text}")
+        return answer.json()
+
+
+class Stock:
+    """Things that exist, by the name of the path parameter that names them; made again when they are gone."""
+
+    def __init__(self, admin, owner, company, path):
+        self.admin, self.owner, self.company, self.path = admin, owner, company, path
+        self.ids, self.number = {}, 0
+
+    def fill(self):
+        self.number += 1
+        ids, owner, admin = self.ids, self.owner, self.admin
+        if not owner.exists(f"/api/folders/{ids.get('folder_id', 'none')}"):
+            folder = owner.upload("/api/folders/", {"analyses": [{"type": "quality"}]})
+            ids.update(folder_id=folder["folder_id"], media_id=folder["media"][0]["media_id"])
+            ids.update(analyse_id=folder["analyses"][0]["analyse_id"])
+        if not owner.exists(f"/api/collections/{ids.get('collection_id', 'none')}"):
+            made = owner.post("/api/collections/", {"alias": f"list {self.number}"})
+            ids.update(collection_id=made["collection_id"], person_id="none")
+        persons = f"/api/collections/{ids['collection_id']}/persons/"
+        if not owner.exists(persons + ids["person_id"]):
+            person = owner.upload(persons, {})
+            ids.update(person_id=person["person_id"])
+            images = person.get("person_images") or person.get("images") or []
+            if images:
+                ids.update(person_image_id=images[0].get("person_image_id"), image_id=images[0].get("person_image_id"))
+        if not admin.exists(f"/api/users/{ids.get('user_id', 'none')}"):
+            ids.update(user_id=user(admin, f"spare{self.number}", self.company, {"user_type": "CLIENT"})["user_id"])
+        if not admin.exists(f"/api/companies/{ids.get('company_id', 'none')}"):
+            ids.update(company_id=admin.post("/api/companies/", {"name": f"Spare {self.number}"})["company_id"])
+        written = self.path.with_suffix(".new")
+        written.write_text(json.dumps(ids))
+        written.rename(self.path)
+
+    def keep_filled(self, ended):
+        while not ended.wait(1):
+            try:
+                self.fill()
+            except RuntimeError as error:
+                print(f"refilling: {error}", file=sys.stderr)
+
+
+def user(admin, name, company, kind):
+    body = {"email": f"{name}@example.org", "password": PASSWORD, "first_name": "A", "last_name": "B", **kind}
+    if kind["user_type"] not in ("ADMIN", "OPERATOR"):
+        body["company_id"] = company
+    return admin.post("/api/users/", body)
+
+
+def try_as(role, base, token, examples, stock, out):
+    """Runs the generator as one role: number of cases, and whether all passed."""
+    command = ["schemathesis", "run", f"{base}/api/openapi.json", "--checks", CHECKS, "--phases", "coverage,fuzzing"]
+    command += ["--max-examples", str(examples), "--continue-on-failure", "--generation-database", "none", "--no-color"]
+    command += ["--exclude-path-regex", "authorize/logout", "--suppress-health-check", "all"]
+    if token:
+        command += ["--header", f"X-Forensic-Access-Token: {token}"]
+    hooks = dict(os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(Path(__file__).parent), OZ_STOCK=str(stock))
+    run = subprocess.run(command, env=hooks, capture_output=True, text=True)
+    (out / f"{role}.txt").write_text(run.stdout + run.stderr)
+    generated = re.search(r"(\d+) generated", run.stdout)
+    return int(generated.group(1)) if generated else 0, run.returncode == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--examples", type=int, default=12, help="generated requests for each operation and role")
+    parser.add_argument("--binary", default=ROOT / "target" / "release" / "oz")
+    parser.add_argument("--out", type=Path, help="folder for the reports; a temporary one without it")
+    args = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="oz-openapi-"))
+    out = args.out or folder
+    out.mkdir(parents=True, exist_ok=True)
+    settings = dict(os.environ, OZ__SERVICE__LOG="error", OZ__SERVICE__EXAMINER="in_process")
+    command = [args.binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=settings)
+    told = {}
+    while "listening on" not in told:
+        line = server.stdout.readline()
+        if not line:
+            sys.exit("the service does not start")
+        told.update([line.strip().split(": " if ": " in line else " http", 1)])
+    base = "http" + told["listening on"]
+    try:
+        admin = Caller(base, told["administrator"], told["one-time password"])
+        company = admin.post("/api/companies/", {"name": "Acme"})["company_id"]
+        callers = {}
+        for role, kind in ROLES.items():
+            if kind:
+                user(admin, role, company, kind)
+            callers[role] = Caller(base, f"{role}@example.org" if kind else None)
+        stock = Stock(admin, callers["client_administrator"], company, folder / "stock.json")
+        stock.fill()
+        ended = threading.Event()
+        filler = threading.Thread(target=stock.keep_filled, args=[ended])
+        filler.start()
+        total, good = 0, True
+        for role, caller in callers.items():
+            cases, passed = try_as(role, base, caller.token, args.examples, stock.path, out)
+            print(f"{role:22} {cases:6} cases  {'passed' if passed else 'FAILED, see ' + str(out / (role + '.txt'))}", flush=True)
+            total, good = total + cases, good and passed
+        ended.set()
+        filler.join()
+        print(f"{total} cases")
+    finally:
+        server.terminate()
+        server.wait()
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
