@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use image::codecs::gif::{GifEncoder, Repeat};
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{Delay, DynamicImage, ExtendedColorType, Frame, ImageEncoder as _, ImageResult, RgbImage};
+use jpeg_encoder::{ColorType, SamplingFactor};
 use oz_core::media::Image;
 use oz_core::{Error, Result};
 
@@ -29,14 +29,15 @@ pub fn encode_png(image: &Image) -> Result<Vec<u8>> {
 /// # Errors
 /// `input.invalid_value` when a side is longer than 65535 pixels.
 pub fn encode_jpeg(image: &Image, quality: u8) -> Result<Vec<u8>> {
-    encode(|out| {
-        JpegEncoder::new_with_quality(out, quality.clamp(1, 100)).write_image(
-            image.pixels(),
-            image.width(),
-            image.height(),
-            ExtendedColorType::Rgb8,
-        )
-    })
+    let side = |side: u32| u16::try_from(side).map_err(|error| unencodable(&error));
+    let (width, height) = (side(image.width())?, side(image.height())?);
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
+    // Colours as fine as brightness: what is compared later must not depend on how it was kept.
+    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
+    let encoded = encoder.encode(image.pixels(), width, height, ColorType::Rgb);
+    encoded.map_err(|error| unencodable(&error))?;
+    Ok(bytes)
 }
 
 /// Pictures of one size as an animated GIF that begins again at its end, each shown for `delay`.
@@ -67,8 +68,12 @@ fn encode(write: impl FnOnce(&mut Vec<u8>) -> ImageResult<()>) -> Result<Vec<u8>
     let mut bytes = Vec::new();
     match write(&mut bytes) {
         Ok(()) => Ok(bytes),
-        Err(error) => Err(Error::InvalidValue { name: "image", detail: error.to_string() }),
+        Err(error) => Err(unencodable(&error)),
     }
+}
+
+fn unencodable(error: &dyn std::error::Error) -> Error {
+    Error::InvalidValue { name: "image", detail: error.to_string() }
 }
 
 #[cfg(test)]

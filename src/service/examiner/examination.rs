@@ -6,7 +6,7 @@ use oz_core::analysis::{
     AnalysisOutcome, AnalysisRequest, BestShot, EncodedPicture, Examination, ExaminationRequest,
     SubjectExamination,
 };
-use oz_core::media::{Image, MediaBytes, MediaInfo, MediaKind};
+use oz_core::media::{Image, MediaBytes, MediaInfo, MediaKind, MediaType};
 use oz_core::{Error, Result};
 use oz_media::{encode_gif, encode_jpeg, shrunk};
 
@@ -110,7 +110,7 @@ fn analysed(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest) -> Result
     let request = AnalysisRequest { actions: request.actions.clone(), ..AnalysisRequest::default() };
     let outcome = oz.analyze(Media::Bytes(media.clone()), &request).map_err(core)?;
     let most = outcome.recording.frames.iter().map(|frame| frame.faces.len()).max().unwrap_or(0);
-    let subject = outcome.best_shot.as_ref().map(|best| subject(&outcome, best)).transpose()?;
+    let subject = outcome.best_shot.as_ref().map(|best| subject(&outcome, best, media)).transpose()?;
     Ok(Seen {
         frames: outcome.frames_decoded,
         duration: outcome.duration,
@@ -123,18 +123,25 @@ fn analysed(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest) -> Result
     })
 }
 
-fn subject(outcome: &AnalysisOutcome, best: &BestShot) -> Result<SubjectExamination> {
+fn subject(outcome: &AnalysisOutcome, best: &BestShot, media: &MediaBytes) -> Result<SubjectExamination> {
     Ok(SubjectExamination {
         verdict: outcome.liveness.verdict,
         score: outcome.liveness.score,
         reasons: outcome.liveness.reasons.clone(),
         evidence: outcome.liveness.evidence.clone(),
         gestures: outcome.gestures.clone(),
-        best_shot: EncodedPicture(encode_jpeg(&best.image, BEST_SHOT_QUALITY)?),
+        best_shot: best_shot(outcome, best, media)?,
         best_shot_time: best.time,
         quality: best.subject.quality.unified,
         features: outcome.features.clone(),
     })
+}
+
+/// Of a photo the photo itself, which nothing is lost of.
+fn best_shot(outcome: &AnalysisOutcome, best: &BestShot, media: &MediaBytes) -> Result<EncodedPicture> {
+    let is_photo = outcome.media.kind == MediaKind::Image && outcome.media.media_type == MediaType::Jpeg;
+    let bytes = if is_photo { media.to_vec() } else { encode_jpeg(&best.image, BEST_SHOT_QUALITY)? };
+    Ok(EncodedPicture(bytes))
 }
 
 fn first_frame(oz: &Oz, media: &MediaBytes) -> Result<Image> {
