@@ -174,8 +174,9 @@ pub trait FolderRepository: Debug + Send + Sync {
     /// `storage.backend`.
     async fn group(&self, id: GroupId) -> Result<Vec<Analysis>>;
 
-    /// Takes the answers to a group and completes its job. Answers to analyses that are gone or have ended are passed over,
-    /// and their blobs are due for erasure; analyses without an answer fail with code `job.no_answer`.
+    /// Takes the answers to a group, with the previews that came of looking at its media, and completes its job. Answers to
+    /// analyses that are gone or have ended and previews of media that are gone are passed over, and their blobs are due for
+    /// erasure; analyses without an answer fail with code `job.no_answer`.
     ///
     /// # Errors
     /// `storage.conflict` when the lease no longer holds or is that of another group, or a blob was not staged;
@@ -185,6 +186,7 @@ pub trait FolderRepository: Debug + Send + Sync {
         lease: &Lease,
         group: GroupId,
         results: &[AnalysisResult],
+        previews: &[(MediaId, Preview)],
         now: Timestamp,
     ) -> Result<()>;
 

@@ -1,7 +1,9 @@
 //! From what was uploaded to what is stored.
 
+use std::collections::HashSet;
+
 use oz_core::account::UserId;
-use oz_core::folder::{Folder, JobKind, Preview, StoredMedia};
+use oz_core::folder::{Folder, JobKind, MediaId, NewGroup, Preview, StoredMedia};
 use oz_core::metadata::Metadata;
 use oz_core::storage::{BlobKey, NewJob};
 use oz_core::system::Timestamp;
@@ -41,8 +43,15 @@ pub(crate) fn media_records(
     received.into_iter().map(record).collect()
 }
 
-/// The jobs that look at media for a thumbnail.
-pub(crate) fn preview_jobs(state: &ServiceState, media: &[StoredMedia], now: Timestamp) -> Vec<NewJob> {
+/// The jobs that look at media for a preview; analyses make those of what they look at.
+pub(crate) fn preview_jobs(
+    state: &ServiceState,
+    media: &[StoredMedia],
+    group: Option<&NewGroup>,
+    now: Timestamp,
+) -> Vec<NewJob> {
+    let analyses = group.into_iter().flat_map(|group| &group.analyses);
+    let examined: HashSet<MediaId> = analyses.flat_map(|analysis| analysis.sources.iter().copied()).collect();
     let job = |media: &StoredMedia| NewJob {
         id: state.next_id(),
         kind: JobKind::Preview.name().into(),
@@ -51,5 +60,5 @@ pub(crate) fn preview_jobs(state: &ServiceState, media: &[StoredMedia], now: Tim
         max_attempts: PREVIEW_ATTEMPTS,
         due: now,
     };
-    media.iter().map(job).collect()
+    media.iter().filter(|media| !examined.contains(&media.id)).map(job).collect()
 }

@@ -147,7 +147,7 @@ impl Default for AnalysisConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkConfig {
-    /// Workers of this process; as many as the examiner can use when absent.
+    /// Jobs that this process works at side by side; twice as many as the examiner can examine when absent.
     pub workers: Option<usize>,
     /// Waiting groups of analyses beyond which new ones are sent away with `Retry-After`.
     pub max_queued: u64,

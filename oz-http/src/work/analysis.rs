@@ -8,14 +8,16 @@ use oz_core::collection::Candidate;
 use oz_core::face::FeatureVector;
 use oz_core::folder::judgement::{Evidence, judge};
 use oz_core::folder::{
-    Analysis, AnalysisKind, AnalysisResult, AnalysisResults, GroupId, MediaId, Resolution, StoredMedia,
+    Analysis, AnalysisKind, AnalysisResult, AnalysisResults, GroupId, MediaId, Preview, Resolution,
+    StoredMedia,
 };
 use oz_core::license::Feature;
 use oz_core::storage::{BlobKey, Failure, Lease, LeasedJob};
 use oz_core::system::Timestamp;
 
 use super::context::Context;
-use super::media::{Examined, examine_all, gone};
+use super::media::{Examined, examine_all, gone, is_unseen};
+use super::preview::Made;
 use super::search;
 use super::setback::{Next, Setback};
 use super::worker::group_of;
@@ -29,8 +31,9 @@ pub(super) async fn answer(context: &Context, leased: &LeasedJob) -> Result<(), 
         return Ok(context.discard(&leased.lease).await?);
     };
     let stored = context.ports.folders.media_of(&Scope::Everything, &[first.folder]).await?;
-    let is_last = leased.job.attempts >= leased.job.max_attempts;
-    let examined = examine_all(context, &wanted(&analyses, &stored), is_last).await?;
+    let (is_last, wanted) = (leased.job.attempts >= leased.job.max_attempts, wanted(&analyses, &stored));
+    let mut examined = examine_all(context, &wanted, is_last).await?;
+    let previews = previews(context, &wanted, &mut examined);
     let bench = Bench { context, examined: &examined, is_last };
     let mut answers = Vec::with_capacity(analyses.len());
     for analysis in &analyses {
@@ -38,7 +41,7 @@ pub(super) async fn answer(context: &Context, leased: &LeasedJob) -> Result<(), 
     }
     let outcomes: Vec<_> =
         analyses.iter().zip(&answers).map(|(one, answer)| answer.measurement(one)).collect();
-    write(context, &leased.lease, group, answers).await?;
+    write(context, &leased.lease, Findings::new(group, answers, previews)).await?;
     outcomes.iter().for_each(|outcome| outcome.record(context.now()));
     Ok(())
 }
@@ -48,6 +51,16 @@ fn wanted<'a>(analyses: &[Analysis], stored: &'a [StoredMedia]) -> Vec<&'a Store
     let is_wanted =
         |media: &&StoredMedia| analyses.iter().any(|analysis| analysis.sources.contains(&media.id));
     stored.iter().filter(is_wanted).collect()
+}
+
+/// Previews of media that nobody had looked at before.
+fn previews(context: &Context, media: &[&StoredMedia], examined: &mut Examined) -> Vec<(MediaId, Made)> {
+    let unseen = media.iter().filter(|media| is_unseen(media));
+    let mut made = |media: &&&StoredMedia| {
+        let examination = examined.get_mut(&media.id)?.as_mut().ok()?;
+        Some((media.id, Made::of(context, media, examination)))
+    };
+    unseen.filter_map(|media| made(&media)).collect()
 }
 
 /// An answer with the pictures that belong to it.
@@ -164,37 +177,47 @@ impl Bench<'_> {
 
 type Shots = HashMap<MediaId, (BlobKey, Vec<u8>)>;
 
-/// Writes answers and pictures, and tells whoever waits.
-async fn write(
-    context: &Context,
-    lease: &Lease,
+/// Everything that came of a group: what is written at once.
+struct Findings {
     group: GroupId,
-    answers: Vec<Answer>,
-) -> Result<(), Setback> {
-    let (results, shots): (Vec<_>, Vec<_>) =
-        answers.into_iter().map(|answer| (answer.result, answer.shots)).unzip();
-    let shots: Vec<(BlobKey, Vec<u8>)> = shots.into_iter().flatten().collect();
-    if let Err(error) = commit(context, lease, group, &results, &shots).await {
-        let keys: Vec<BlobKey> = shots.iter().map(|(key, _)| *key).collect();
+    results: Vec<AnalysisResult>,
+    previews: Vec<(MediaId, Preview)>,
+    pictures: Vec<(BlobKey, Vec<u8>)>,
+}
+
+impl Findings {
+    fn new(group: GroupId, answers: Vec<Answer>, made: Vec<(MediaId, Made)>) -> Self {
+        let mut findings = Self { group, results: Vec::new(), previews: Vec::new(), pictures: Vec::new() };
+        for answer in answers {
+            findings.results.push(answer.result);
+            findings.pictures.extend(answer.shots);
+        }
+        for (media, made) in made {
+            findings.previews.push((media, made.preview));
+            findings.pictures.extend(made.pictures);
+        }
+        findings
+    }
+}
+
+/// Writes what was found, and tells whoever waits.
+async fn write(context: &Context, lease: &Lease, findings: Findings) -> Result<(), Setback> {
+    if let Err(error) = commit(context, lease, &findings).await {
+        let keys: Vec<BlobKey> = findings.pictures.iter().map(|(key, _)| *key).collect();
         context.give_up(&keys).await;
         return Err(error.into());
     }
     let signals = context.state.signals();
-    signals.group_ended(group);
+    signals.group_ended(findings.group);
     signals.notice_queued();
     // For pictures of analyses that were deleted meanwhile.
     signals.blobs_to_erase();
     Ok(())
 }
 
-async fn commit(
-    context: &Context,
-    lease: &Lease,
-    group: GroupId,
-    results: &[AnalysisResult],
-    shots: &[(BlobKey, Vec<u8>)],
-) -> Result<(), Error> {
-    let blobs: Vec<(BlobKey, &[u8])> = shots.iter().map(|(key, bytes)| (*key, bytes.as_slice())).collect();
+async fn commit(context: &Context, lease: &Lease, findings: &Findings) -> Result<(), Error> {
+    let blobs: Vec<_> = findings.pictures.iter().map(|(key, bytes)| (*key, bytes.as_slice())).collect();
     context.write(&blobs).await?;
-    context.ports.folders.finish(lease, group, results, context.now()).await
+    let Findings { group, results, previews, .. } = findings;
+    context.ports.folders.finish(lease, *group, results, previews, context.now()).await
 }

@@ -45,7 +45,8 @@ impl Context {
     /// Jobs that this process works at side by side.
     pub(super) fn workers(&self) -> usize {
         let configured = self.state.config().work.workers;
-        configured.unwrap_or_else(|| self.state.engine().examiner.parallelism()).max(1)
+        // While the outcome of one is written, another is examined.
+        configured.unwrap_or_else(|| 2 * self.state.engine().examiner.parallelism()).max(1)
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use oz_core::Error;
 use oz_core::analysis::{Examination, ExaminationRequest};
-use oz_core::folder::{MediaId, StoredMedia};
+use oz_core::folder::{MediaId, Preview, StoredMedia};
 use oz_core::media::MediaBytes;
 use oz_core::storage::Failure;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::context::Context;
+use super::preview::pictures;
 use crate::cases::asked_gestures;
 
 /// What became of each of some media.
@@ -28,8 +29,9 @@ pub(super) async fn examine_all(
     let mut names: HashMap<Id, MediaId> = HashMap::new();
     for one in media {
         let (context, one, id) = (context.clone(), (*one).clone(), one.id);
-        let request =
-            ExaminationRequest { actions: asked_gestures(&one.tags), ..ExaminationRequest::default() };
+        // Whoever looks at media anyway makes the preview as well.
+        let shown = if is_unseen(&one) { pictures(&context, &one) } else { ExaminationRequest::default() };
+        let request = ExaminationRequest { actions: asked_gestures(&one.tags), ..shown };
         names.insert(tasks.spawn(async move { examine(&context, &one, &request).await }).id(), id);
     }
     let mut examined = Examined::new();
@@ -40,6 +42,11 @@ pub(super) async fn examine_all(
         }
     }
     Ok(examined)
+}
+
+/// Whether nobody has looked at media yet.
+pub(super) fn is_unseen(media: &StoredMedia) -> bool {
+    media.preview == Preview::default()
 }
 
 /// Examines one of the media, as soon as there is room.

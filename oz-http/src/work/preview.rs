@@ -23,15 +23,19 @@ pub(super) async fn make(context: &Context, leased: &LeasedJob) -> Result<(), Se
         Err(error) if error.is_retryable() => return Err(error.into()),
         // Nothing can be shown of it; the analyses say why.
         Err(_) => Made::default(),
-        Ok(examination) => Made::of(context, &media, examination),
+        Ok(mut examination) => Made::of(context, &media, &mut examination),
     };
     store(context, leased, id, made).await
 }
 
 fn request(context: &Context, media: &StoredMedia) -> ExaminationRequest {
+    ExaminationRequest { preview_only: true, ..pictures(context, media) }
+}
+
+/// Asks for the pictures of a preview.
+pub(super) fn pictures(context: &Context, media: &StoredMedia) -> ExaminationRequest {
     let config = &context.state.config().media;
     ExaminationRequest {
-        preview_only: true,
         thumbnail_side: Some(config.thumbnail_side),
         animation_side: (media.kind == MediaKind::ShotSet).then_some(config.animation_side),
         ..ExaminationRequest::default()
@@ -40,13 +44,14 @@ fn request(context: &Context, media: &StoredMedia) -> ExaminationRequest {
 
 /// A preview and the pictures that it names.
 #[derive(Default)]
-struct Made {
-    preview: Preview,
-    pictures: Vec<(BlobKey, Vec<u8>)>,
+pub(super) struct Made {
+    pub(super) preview: Preview,
+    pub(super) pictures: Vec<(BlobKey, Vec<u8>)>,
 }
 
 impl Made {
-    fn of(context: &Context, media: &StoredMedia, examination: Examination) -> Self {
+    /// Takes the pictures out of an examination.
+    pub(super) fn of(context: &Context, media: &StoredMedia, examination: &mut Examination) -> Self {
         let mut pictures = Vec::new();
         let mut keep = |picture: Option<EncodedPicture>| {
             let key = context.blob_key(media.company);
@@ -55,7 +60,7 @@ impl Made {
                 key
             })
         };
-        let (thumbnail, animation) = (keep(examination.thumbnail), keep(examination.animation));
+        let (thumbnail, animation) = (keep(examination.thumbnail.take()), keep(examination.animation.take()));
         let is_still = media.kind == MediaKind::Image;
         let preview = Preview {
             thumbnail,

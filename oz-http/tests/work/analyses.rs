@@ -41,7 +41,7 @@ async fn a_group_is_answered_by_looking_at_each_medium_once() {
     let folder = case.service.ports().folders.folder(&Scope::Everything, filed.folder).await.unwrap();
     assert_eq!(folder.state.verdict, FolderVerdict::Declined);
     case.swept().await;
-    assert_eq!(case.blobs().await.len(), 4, "two originals, two best shots");
+    assert_eq!(case.blobs().await.len(), 6, "two originals, best shots and thumbnails");
     workers.stop(std::time::Duration::from_secs(5)).await;
     case.service.stop().await;
 }
@@ -61,7 +61,11 @@ async fn a_medium_that_cannot_be_examined_fails_what_uses_it_and_nothing_else() 
     );
     assert_eq!(case.ended(&faceless).await[0].failure.as_ref().unwrap().code, "analysis.no_face");
     case.swept().await;
-    assert_eq!(case.blobs().await.len(), 4 + 1, "no best shot of what failed");
+    assert_eq!(
+        case.blobs().await.len(),
+        4 + 1 + 3,
+        "no best shot of what failed, no thumbnail of what is corrupt"
+    );
     drop(workers);
 }
 
@@ -123,7 +127,7 @@ async fn workers_and_processes_side_by_side_answer_every_group_once() {
         assert_eq!(job.attempts, 1);
     }
     case.swept().await;
-    assert_eq!(case.blobs().await.len(), 80);
+    assert_eq!(case.blobs().await.len(), 3 * 40, "original, best shot, thumbnail");
     here.stop(std::time::Duration::from_secs(5)).await;
     there.stop(std::time::Duration::from_secs(5)).await;
 }

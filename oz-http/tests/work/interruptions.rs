@@ -30,7 +30,7 @@ async fn what_a_dead_worker_left_is_done_once_by_another() {
     assert_eq!(case.analyses(&filed).await[0].state, AnalysisState::Processing);
     case.service.clock.advance(lease);
     assert_eq!(case.ended(&filed).await[0].resolution, Some(Resolution::Success));
-    let late = ports.folders.finish(&dead.lease, filed.group, &[], case.service.state.now()).await;
+    let late = ports.folders.finish(&dead.lease, filed.group, &[], &[], case.service.state.now()).await;
     assert_eq!(late.unwrap_err().code(), "storage.conflict");
     assert_eq!(case.analyses(&filed).await[0].resolution, Some(Resolution::Success));
     workers.stop(GRACE).await;
@@ -127,7 +127,7 @@ async fn a_lease_that_was_lost_leaves_no_picture_behind() {
     assert_eq!(case.ended(&filed).await[0].resolution, Some(Resolution::Success));
     assert_eq!(jobs.job(id).await.unwrap().attempts, 2);
     case.swept().await;
-    assert_eq!(case.blobs().await.len(), 2, "the original and one best shot");
+    assert_eq!(case.blobs().await.len(), 3, "the original, one best shot, one thumbnail");
     workers.stop(GRACE).await;
 }
 

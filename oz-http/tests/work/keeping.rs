@@ -31,7 +31,7 @@ async fn a_sweep_leaves_no_blob_without_a_record() {
     ports.blobs.put(stray, b"half an upload").await.unwrap();
     ports.folders.delete_folder(&Scope::Everything, deleted.folder, state.now()).await.unwrap();
     state.signals().blobs_to_erase();
-    until(async || (case.blobs().await.len() == 5).then_some(())).await;
+    until(async || (case.blobs().await.len() == 7).then_some(())).await;
     assert!(case.blobs().await.contains(&stray), "it may still go on");
     case.service.clock.advance(DAY);
     state.signals().blobs_to_erase();

@@ -400,7 +400,7 @@ impl Pair {
             let blobs: Vec<BlobKey> = named.flat_map(|(_, results)| results.blobs()).collect();
             self.stage(&blobs, script.now().after(LEASE)).await?;
         }
-        let _ = both!(self, db => db.folders.finish(&lease, group, &results, script.now()));
+        let _ = both!(self, db => db.folders.finish(&lease, group, &results, &[], script.now()));
         Ok(())
     }
 

@@ -58,7 +58,7 @@ async fn a_blob_that_was_given_as_due_is_named_no_more(db: Arc<Database>) {
     assert_eq!(db.due_blobs(UPLOAD).await, [3, 21]);
     assert_code(db.folders.add_media(&ALL, id(1), &media, &[], at(1)).await, "storage.conflict");
     let lease = db.lease(7, 0).await;
-    let refused = db.folders.finish(&lease, id(7), &[passed_with(1, &[21])], at(1)).await;
+    let refused = db.folders.finish(&lease, id(7), &[passed_with(1, &[21])], &[], at(1)).await;
     assert_code(refused, "storage.conflict");
     db.stage(&media).await;
     assert_code(db.folders.add_media(&ALL, id(1), &media, &[], at(1)).await, "storage.conflict");
@@ -111,11 +111,11 @@ async fn an_answer_with_a_blob_that_was_not_staged_is_refused(db: Arc<Database>)
         [passed_with(1, &[21, 1]), passed(2)],
     ];
     for results in refused {
-        assert_code(db.folders.finish(&lease, id(7), &results, at(1)).await, "storage.conflict");
+        assert_code(db.folders.finish(&lease, id(7), &results, &[], at(1)).await, "storage.conflict");
         assert!(db.analysis(1).await.is_running());
         assert_eq!(db.erasures.staged().await.unwrap(), 1);
     }
-    db.folders.finish(&lease, id(7), &[passed_with(1, &[21]), passed(2)], at(2)).await.unwrap();
+    db.folders.finish(&lease, id(7), &[passed_with(1, &[21]), passed(2)], &[], at(2)).await.unwrap();
 }
 
 async fn blobs_of_answers_that_are_passed_over_are_due_at_once(db: Arc<Database>) {

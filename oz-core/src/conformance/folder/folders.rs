@@ -199,7 +199,7 @@ async fn work_on_a_deleted_folder_is_called_off(db: Arc<Database>) {
     let lease = db.lease(7, 0).await;
     db.folders.delete_folder(&ALL, id(1), at(1)).await.unwrap();
     assert!(db.jobs.heartbeat(&lease, LEASE, at(2)).await.unwrap().cancel_requested);
-    db.folders.finish(&lease, id(7), &[passed(1), passed(2)], at(3)).await.unwrap();
+    db.folders.finish(&lease, id(7), &[passed(1), passed(2)], &[], at(3)).await.unwrap();
     assert_eq!(db.group(7).await, []);
     assert_code(db.folders.folder(&ALL, id(1)).await, "storage.not_found");
 }

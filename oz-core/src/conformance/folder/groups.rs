@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Database;
-use super::setting::{ALL, LEASE, at, failure, id, new_folder, new_group, passed, with_group};
+use super::setting::{ALL, LEASE, at, blob, failure, id, new_folder, new_group, passed, with_group};
 use crate::conformance::{AsyncClaim, assert_code, async_claims};
-use crate::folder::{AnalysisState, FolderStatus, JobKind, group_job};
+use crate::folder::{AnalysisState, FolderStatus, JobKind, Preview, group_job};
 use crate::storage::{Failure, JobState, Lease, Retry};
 
 pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
@@ -15,6 +15,7 @@ pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
         a_stale_lease_changes_nothing,
         the_lease_of_another_group_is_refused,
         an_analysis_without_an_answer_fails,
+        previews_come_with_the_answers,
         answers_to_analyses_that_are_gone_are_passed_over,
         a_failed_attempt_leaves_the_analyses_waiting,
         a_group_whose_job_dies_fails_with_the_same_failure,
@@ -42,11 +43,11 @@ fn seconds(seconds: u64) -> Duration {
 async fn a_group_is_answered_once(db: Arc<Database>) {
     db.filled().await;
     let lease = db.lease(7, 0).await;
-    db.folders.finish(&lease, id(7), &[passed(1), passed(2)], at(1)).await.unwrap();
+    db.folders.finish(&lease, id(7), &[passed(1), passed(2)], &[], at(1)).await.unwrap();
     let (folder, analysis) = (db.folder(1).await, db.analysis(1).await);
     let job = db.jobs.job(lease.job).await.unwrap();
     assert_eq!((job.state, job.finished_at), (JobState::Done, Some(at(1))));
-    assert_code(db.folders.finish(&lease, id(7), &[], at(2)).await, "storage.conflict");
+    assert_code(db.folders.finish(&lease, id(7), &[], &[], at(2)).await, "storage.conflict");
     let refused = db.folders.fail(&lease, id(7), &failure(), Retry::Never, at(2)).await;
     assert_code(refused, "storage.conflict");
     assert_eq!((db.folder(1).await, db.analysis(1).await), (folder, analysis));
@@ -55,29 +56,45 @@ async fn a_group_is_answered_once(db: Arc<Database>) {
 async fn a_stale_lease_changes_nothing(db: Arc<Database>) {
     db.filled().await;
     let stale = db.lease(7, 0).await;
-    assert_code(db.folders.finish(&stale, id(7), &[passed(1)], at(30)).await, "storage.conflict");
+    assert_code(db.folders.finish(&stale, id(7), &[passed(1)], &[], at(30)).await, "storage.conflict");
     let live = db.lease(7, 30).await;
-    assert_code(db.folders.finish(&stale, id(7), &[passed(1)], at(31)).await, "storage.conflict");
+    assert_code(db.folders.finish(&stale, id(7), &[passed(1)], &[], at(31)).await, "storage.conflict");
     let refused = db.folders.fail(&stale, id(7), &failure(), Retry::Never, at(31)).await;
     assert_code(refused, "storage.conflict");
     let unknown = Lease { job: group_job(id(9)), ..live };
-    assert_code(db.folders.finish(&unknown, id(9), &[], at(31)).await, "storage.not_found");
+    assert_code(db.folders.finish(&unknown, id(9), &[], &[], at(31)).await, "storage.not_found");
     let refused = db.folders.fail(&unknown, id(9), &failure(), Retry::Never, at(31)).await;
     assert_code(refused, "storage.not_found");
     assert_eq!(db.end_of(1).await, PROCESSING);
     assert_eq!(db.folder(1).await.updated, at(0));
     assert_eq!(db.jobs.job(live.job).await.unwrap().state, JobState::Leased);
-    db.folders.finish(&live, id(7), &[passed(1), passed(2)], at(31)).await.unwrap();
+    db.folders.finish(&live, id(7), &[passed(1), passed(2)], &[], at(31)).await.unwrap();
 }
 
 async fn the_lease_of_another_group_is_refused(db: Arc<Database>) {
     db.filled().await;
     db.put(&new_folder(2), &with_group(new_group(8, 2, &[3]))).await;
     let lease = db.lease(7, 0).await;
-    assert_code(db.folders.finish(&lease, id(8), &[passed(3)], at(1)).await, "storage.conflict");
+    assert_code(db.folders.finish(&lease, id(8), &[passed(3)], &[], at(1)).await, "storage.conflict");
     let refused = db.folders.fail(&lease, id(8), &failure(), Retry::Never, at(1)).await;
     assert_code(refused, "storage.conflict");
     assert_eq!((db.end_of(1).await, db.end_of(3).await), (PROCESSING, PROCESSING));
+}
+
+async fn previews_come_with_the_answers(db: Arc<Database>) {
+    db.filled().await;
+    let lease = db.lease(7, 0).await;
+    let preview = |number| Preview { thumbnail: Some(blob(number)), width: Some(9), ..Preview::default() };
+    let previews = [(id(1), preview(31)), (id(99), preview(32))];
+    let answers = [passed(1), passed(2)];
+    let unstaged = db.folders.finish(&lease, id(7), &answers, &previews, at(1)).await;
+    assert_code(unstaged, "storage.conflict");
+    assert_eq!(db.end_of(1).await, PROCESSING, "all of it or nothing");
+    db.erasures.stage(&[blob(31), blob(32)], at(100)).await.unwrap();
+    db.folders.finish(&lease, id(7), &answers, &previews, at(2)).await.unwrap();
+    assert_eq!(db.media(1).await.preview, preview(31));
+    assert_eq!(db.erasures.due(at(2), 9).await.unwrap(), [blob(32)], "its media are gone");
+    assert_eq!(db.erasures.staged().await.unwrap(), 1);
 }
 
 async fn an_analysis_without_an_answer_fails(db: Arc<Database>) {
@@ -139,7 +156,7 @@ async fn a_lease_that_runs_out_on_the_last_attempt_fails_the_group(db: Arc<Datab
     assert_eq!(none, None);
     assert_eq!(db.end_of(1).await, failed(Failure::LEASE_EXPIRED));
     assert_eq!((db.folder(1).await.state.status, db.folder(1).await.updated), (FolderStatus::Failed, at(60)));
-    assert_code(db.folders.finish(&last, id(7), &[passed(1)], at(61)).await, "storage.conflict");
+    assert_code(db.folders.finish(&last, id(7), &[passed(1)], &[], at(61)).await, "storage.conflict");
     assert_eq!(db.end_of(1).await, failed(Failure::LEASE_EXPIRED));
 }
 
@@ -202,7 +219,7 @@ async fn a_group_that_is_worked_on_gets_more_time_but_not_for_ever(db: Arc<Datab
     assert_eq!(db.folders.expire(seconds(10), seconds(5), at(16)).await.unwrap(), 1);
     assert_eq!(db.end_of(1).await, failed(Failure::TIMED_OUT));
     assert_code(db.jobs.heartbeat(&lease, LEASE, at(17)).await, "storage.conflict");
-    assert_code(db.folders.finish(&lease, id(7), &[passed(1)], at(17)).await, "storage.conflict");
+    assert_code(db.folders.finish(&lease, id(7), &[passed(1)], &[], at(17)).await, "storage.conflict");
     assert_eq!(db.end_of(1).await, failed(Failure::TIMED_OUT));
 }
 

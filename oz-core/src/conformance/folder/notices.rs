@@ -79,7 +79,7 @@ async fn while_another_group_runs_there_is_no_notice(db: Arc<Database>) {
         assert_eq!(notices(&db, 9).await, 0);
         let leased = db.jobs.lease(&kinds, LEASE, at(1)).await.unwrap().expect("a group is ready");
         assert_eq!(leased.job.id.uuid().as_u128(), number);
-        db.folders.finish(&leased.lease, id(number), &[passed(number)], at(2)).await.unwrap();
+        db.folders.finish(&leased.lease, id(number), &[passed(number)], &[], at(2)).await.unwrap();
     }
     assert!(is_told(&db, 2).await && !is_told(&db, 1).await, "the group that ended last is told");
 }

@@ -216,7 +216,7 @@ impl Database {
     /// Leases and answers a group.
     pub(super) async fn answer(&self, group: u128, results: &[AnalysisResult], seconds: i64) {
         let lease = self.lease(group, seconds).await;
-        self.folders.finish(&lease, id(group), results, at(seconds)).await.unwrap();
+        self.folders.finish(&lease, id(group), results, &[], at(seconds)).await.unwrap();
     }
 
     pub(super) async fn folder(&self, number: u128) -> Folder {

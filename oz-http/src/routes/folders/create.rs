@@ -110,8 +110,7 @@ async fn prepare(
     };
     let keys: Vec<String> = media.iter().map(|media| media.key.clone()).collect();
     let media = media_records(state, &folder, caller.user.id, media, &payload);
-    let jobs = preview_jobs(state, &media, now);
-    let mut content = FolderContent { media, group: None, jobs };
+    let mut content = FolderContent { media, group: None, jobs: Vec::new() };
     if !payload.analyses.is_empty() {
         caller.scope(Action::Create, Resource::Analysis)?;
         demand_known(&payload.analyses, caller.user.rights)?;
@@ -120,6 +119,7 @@ async fn prepare(
         let scope = OrderScope { folder: &folder, media, keys: &keys, owner, waited_for: true };
         content.group = Some(group(state, &payload.analyses, &scope).await?);
     }
+    content.jobs = preview_jobs(state, &content.media, content.group.as_ref(), now);
     Ok(Prepared { folder, content })
 }
 

@@ -36,7 +36,8 @@ pub(super) async fn create(
     let keys: Vec<String> = upload.media.iter().map(|media| media.key.clone()).collect();
     let media = media_records(&state, &folder, caller.user.id, upload.media, &upload.payload);
     let now = state.now();
-    let stored = ports.folders.add_media(&scope, id, &media, &preview_jobs(&state, &media, now), now).await;
+    let stored =
+        ports.folders.add_media(&scope, id, &media, &preview_jobs(&state, &media, None, now), now).await;
     staged.settle(stored).await?;
     state.signals().work_queued();
     let shown = media

@@ -65,7 +65,7 @@ async fn work_of_another_process_is_met_by_looking() {
         let (kinds, lease) = (["analysis"], std::time::Duration::from_secs(9));
         let leased = ports.jobs.lease(&kinds, lease, service.state.now()).await.unwrap().unwrap();
         let group = std::str::from_utf8(&leased.job.payload).unwrap().parse().unwrap();
-        ports.folders.finish(&leased.lease, group, &[], service.state.now()).await.unwrap();
+        ports.folders.finish(&leased.lease, group, &[], &[], service.state.now()).await.unwrap();
     };
     let (answer, ()) = tokio::join!(request, silent);
     let folder = answer.ok(201);

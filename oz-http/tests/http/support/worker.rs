@@ -49,7 +49,7 @@ impl Service {
         }
         let results: Vec<AnalysisResult> =
             analyses.iter().map(|analysis| self.judge(analysis, &seen)).collect();
-        ports.folders.finish(&leased.lease, group, &results, self.state.now()).await.unwrap();
+        ports.folders.finish(&leased.lease, group, &results, &[], self.state.now()).await.unwrap();
         self.state.signals().group_ended(group);
         true
     }

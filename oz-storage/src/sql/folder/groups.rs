@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use oz_core::folder::{AnalysisResults, ended_group, group_job, is_late, timed_out};
+use oz_core::folder::{AnalysisResults, MediaId, Preview, ended_group, group_job, is_late, timed_out};
 use oz_core::storage::{BlobKey, Job};
 
 use super::{
     Analysis, AnalysisId, AnalysisResult, Columns as _, Connection, Duration, Failure, GroupId, Lease,
-    Result, Row, Scope, Selection, Timestamp, analyses, erasure_list, folders, job_queue, time,
+    Result, Row, Scope, Selection, Timestamp, analyses, erasure_list, folders, job_queue, media, time,
     unless_absent,
 };
 
@@ -17,6 +17,7 @@ pub(super) async fn finish(
     lease: &Lease,
     group: GroupId,
     results: &[AnalysisResult],
+    previews: &[(MediaId, Preview)],
     now: Timestamp,
 ) -> Result<()> {
     demand_job_of(group, lease)?;
@@ -27,6 +28,9 @@ pub(super) async fn finish(
         None => BTreeSet::new(),
     };
     stage_passed_over(connection, results, awaited, now).await?;
+    for (media, preview) in previews {
+        media::set_preview(connection, *media, preview, now).await?;
+    }
     job_queue::complete(connection, lease, &[], now).await
 }
 

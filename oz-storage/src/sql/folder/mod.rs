@@ -177,10 +177,11 @@ impl FolderRepository for Store {
         lease: &Lease,
         group: GroupId,
         results: &[AnalysisResult],
+        previews: &[(MediaId, Preview)],
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        groups::finish(&mut tx, lease, group, results, now).await?;
+        groups::finish(&mut tx, lease, group, results, previews, now).await?;
         commit(tx).await
     }
 

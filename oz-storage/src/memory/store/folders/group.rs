@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use oz_core::Result;
 use oz_core::folder::{
-    Analysis, AnalysisId, AnalysisResult, AnalysisResults, GroupId, ended_group, group_job, is_late,
-    timed_out,
+    Analysis, AnalysisId, AnalysisResult, AnalysisResults, GroupId, MediaId, Preview, ended_group, group_job,
+    is_late, timed_out,
 };
 use oz_core::storage::{BlobKey, Failure, JobId, Lease};
 use oz_core::system::Timestamp;
@@ -40,6 +40,7 @@ impl State {
         lease: &Lease,
         group: GroupId,
         results: &[AnalysisResult],
+        previews: &[(MediaId, Preview)],
         now: Timestamp,
     ) -> Result<()> {
         demand_job_of(group, lease)?;
@@ -47,6 +48,7 @@ impl State {
         done.complete(lease.fence, Vec::new(), now)?;
         let (awaited, passed_over) = self.sort_out(group, results);
         self.erasures.check(awaited.iter().copied().flat_map(blobs))?;
+        previews.iter().try_for_each(|(media, preview)| self.check_preview(*media, preview))?;
 
         *self.jobs.get_mut(lease.job)? = done;
         self.erasures.take(awaited.iter().copied().flat_map(blobs));
@@ -54,6 +56,7 @@ impl State {
         if let Some((group, failure)) = self.jobs.get(lease.job).ok().and_then(ended_group) {
             self.end_group(group, &awaited, &failure, now);
         }
+        previews.iter().for_each(|(media, preview)| self.set_preview(*media, preview, now));
         Ok(())
     }
 

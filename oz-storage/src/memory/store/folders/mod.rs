@@ -5,6 +5,7 @@
 mod content;
 mod deletion;
 mod group;
+mod preview;
 mod repository;
 mod statistics;
 

@@ -48,18 +48,8 @@ impl State {
     ) -> Result<()> {
         let mut done = self.jobs.get(lease.job)?.clone();
         done.complete(lease.fence, Vec::new(), now)?;
-        if let Ok(record) = self.folders.holder_of_media(&Scope::Everything, id) {
-            self.erasures.check(preview.blobs())?;
-            let folder = record.folder.id;
-            let media = record.media_mut(id)?;
-            let replaced = std::mem::replace(&mut media.preview, preview.clone());
-            media.updated = now;
-            self.erasures.take(preview.blobs());
-            self.erasures.stage(replaced.blobs(), now);
-            self.changed(folder, None, now);
-        } else {
-            self.erasures.stage(preview.blobs(), now);
-        }
+        self.check_preview(id, preview)?;
+        self.set_preview(id, preview, now);
         self.change_job(lease.job, now, |job| {
             *job = done;
             Ok(())
@@ -211,9 +201,10 @@ impl FolderRepository for MemoryStore {
         lease: &Lease,
         group: GroupId,
         results: &[AnalysisResult],
+        previews: &[(MediaId, Preview)],
         now: Timestamp,
     ) -> Result<()> {
-        self.state().finish(lease, group, results, now)
+        self.state().finish(lease, group, results, previews, now)
     }
 
     async fn fail(

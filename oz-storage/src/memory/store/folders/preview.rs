@@ -1,0 +1,31 @@
+//! Previews of media.
+
+use oz_core::Result;
+use oz_core::account::Scope;
+use oz_core::folder::{MediaId, Preview};
+use oz_core::system::Timestamp;
+
+use super::State;
+
+impl State {
+    /// Whether a preview can be taken: its blobs are on the erasure list, unless its media are gone.
+    pub(super) fn check_preview(&mut self, id: MediaId, preview: &Preview) -> Result<()> {
+        match self.folders.holder_of_media(&Scope::Everything, id) {
+            Ok(_) => self.erasures.check(preview.blobs()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Takes a preview that was checked; if its media are gone, its blobs go as well.
+    pub(super) fn set_preview(&mut self, id: MediaId, preview: &Preview, now: Timestamp) {
+        let holder = self.folders.holder_of_media(&Scope::Everything, id).ok();
+        let Some((folder, Ok(media))) = holder.map(|record| (record.folder.id, record.media_mut(id))) else {
+            return self.erasures.stage(preview.blobs(), now);
+        };
+        let replaced = std::mem::replace(&mut media.preview, preview.clone());
+        media.updated = now;
+        self.erasures.take(preview.blobs());
+        self.erasures.stage(replaced.blobs(), now);
+        self.changed(folder, None, now);
+    }
+}
