@@ -50,6 +50,9 @@ class Caller:
     def exists(self, path):
         return requests.get(self.base + path, headers=self.headers()).ok
 
+    def get(self, path):
+        return self._answer(requests.get(self.base + path, headers=self.headers()))
+
     def post(self, path, body):
         return self._answer(requests.post(self.base + path, json=body, headers=self.headers()))
 
@@ -68,9 +71,9 @@ class Caller:
 class Stock:
     """Things that exist, by the name of the path parameter that names them; made again when they are gone."""
 
-    def __init__(self, admin, owner, company, path):
+    def __init__(self, admin, owner, company, spared, path):
         self.admin, self.owner, self.company, self.path = admin, owner, company, path
-        self.ids, self.number = {}, 0
+        self.ids, self.number = {"spared": spared}, 0
 
     def fill(self):
         self.number += 1
@@ -86,9 +89,8 @@ class Stock:
         if not owner.exists(persons + ids["person_id"]):
             person = owner.upload(persons, {})
             ids.update(person_id=person["person_id"])
-            images = person.get("person_images") or person.get("images") or []
-            if images:
-                ids.update(person_image_id=images[0].get("person_image_id"), image_id=images[0].get("person_image_id"))
+            images = owner.get(f"{persons}{person['person_id']}/images/")
+            ids.update(person_image_id=images[0]["person_image_id"])
         if not admin.exists(f"/api/users/{ids.get('user_id', 'none')}"):
             ids.update(user_id=user(admin, f"spare{self.number}", self.company, {"user_type": "CLIENT"})["user_id"])
         if not admin.exists(f"/api/companies/{ids.get('company_id', 'none')}"):
@@ -119,8 +121,8 @@ def try_as(role, base, token, examples, stock, out):
     command += ["--exclude-path-regex", "authorize/logout", "--suppress-health-check", "all"]
     if token:
         command += ["--header", f"X-Forensic-Access-Token: {token}"]
-    hooks = dict(os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(Path(__file__).parent), OZ_STOCK=str(stock))
-    run = subprocess.run(command, env=hooks, capture_output=True, text=True)
+    hooks = dict(os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(Path(__file__).resolve().parent), OZ_STOCK=str(stock))
+    run = subprocess.run(command, cwd=stock.parent, env=hooks, capture_output=True, text=True)
     (out / f"{role}.txt").write_text(run.stdout + run.stderr)
     generated = re.search(r"(\d+) generated", run.stdout)
     return int(generated.group(1)) if generated else 0, run.returncode == 0
@@ -133,10 +135,10 @@ def main():
     parser.add_argument("--out", type=Path, help="folder for the reports; a temporary one without it")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="oz-openapi-"))
-    out = args.out or folder
+    out = (args.out or folder).resolve()
     out.mkdir(parents=True, exist_ok=True)
     settings = dict(os.environ, OZ__SERVICE__LOG="error", OZ__SERVICE__EXAMINER="in_process")
-    command = [args.binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data"]
+    command = [Path(args.binary).resolve(), "serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=settings)
     told = {}
     while "listening on" not in told:
@@ -148,12 +150,13 @@ def main():
     try:
         admin = Caller(base, told["administrator"], told["one-time password"])
         company = admin.post("/api/companies/", {"name": "Acme"})["company_id"]
-        callers = {}
+        callers, spared = {}, [company]
         for role, kind in ROLES.items():
             if kind:
-                user(admin, role, company, kind)
+                spared.append(user(admin, role, company, kind)["user_id"])
             callers[role] = Caller(base, f"{role}@example.org" if kind else None)
-        stock = Stock(admin, callers["client_administrator"], company, folder / "stock.json")
+        stock = Stock(admin, callers["client_administrator"], company, spared, folder / "stock.json")
+        spared += [found["user_id"] for found in admin.get("/api/users/")]
         stock.fill()
         ended = threading.Event()
         filler = threading.Thread(target=stock.keep_filled, args=[ended])
