@@ -29,6 +29,9 @@ pub(super) fn collect_metrics() -> Result<PrometheusHandle> {
 
 /// The operator's paths.
 pub(super) fn routes(state: &ServiceState, stores: Option<Arc<Stores>>, metrics: PrometheusHandle) -> Router {
+    for engine in &state.info().engines {
+        metrics::gauge!("oz_engine", "engine" => engine.clone()).set(1.0);
+    }
     let depth = state.clone();
     Router::new().route("/readyz", get(async move || ready(stores.as_deref()).await)).route(
         "/metrics",

@@ -43,6 +43,7 @@ fn a_portrait_is_judged_compared_and_found() {
         "oz_analyses_total{kind=\"liveness\"",
         "oz_examination_seconds_count{outcome=\"ok\"}",
         "oz_queue_ready",
+        "oz_engine{engine=",
     ] {
         assert!(metrics.contains(name), "{name} is not in\n{metrics}");
     }
