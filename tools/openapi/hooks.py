@@ -26,3 +26,8 @@ def before_call(context, case, kwargs):
     for name, value in (case.path_parameters or {}).items():
         if value in spared:
             case.path_parameters[name] = str(uuid.uuid4())
+
+
+@schemathesis.serializer("image/jpeg", "image/png")
+def picture(context, value):
+    return {"data": value if isinstance(value, bytes) else str(value).encode()}

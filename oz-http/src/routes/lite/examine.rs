@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether a part of the service works.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Health {
+pub(super) struct PartHealth {
     /// 0: it works; 3: it does not.
     status: u8,
     /// Why not.
@@ -30,11 +30,13 @@ pub(super) struct Health {
 }
 
 /// Asks the examiner for something small.
-pub(super) async fn health(state: &ServiceState) -> Json<Health> {
+pub(super) async fn health(state: &ServiceState) -> Json<PartHealth> {
     let asked = state.engine().examiner.examine(PIXEL.into(), &ExaminationRequest::default(), PATIENCE).await;
     Json(match asked {
-        Ok(_) => Health { status: 0, message: String::new() },
-        Err(error) => Health { status: 3, message: format!("the models do not answer ({})", error.code()) },
+        Ok(_) => PartHealth { status: 0, message: String::new() },
+        Err(error) => {
+            PartHealth { status: 3, message: format!("the models do not answer ({})", error.code()) }
+        }
     })
 }
 

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::body::{essence, picture};
 use super::error::{Family, LiteError, LiteErrorBody, Number};
-use super::examine::{self, Health, examine};
+use super::examine::{self, PartHealth, examine};
 use crate::cases::answer_instantly;
 use crate::dto::folder::FolderDto;
 use crate::dto::upload::UploadForm;
@@ -32,8 +32,8 @@ pub(super) struct Detection {
 
 /// Whether liveness can be judged.
 #[utoipa::path(get, path = "/v1/face/liveness/health", operation_id = "lite_liveness_health", tag = "lite",
-    responses((status = OK, body = Health), (status = BAD_REQUEST, body = LiteErrorBody)))]
-pub(super) async fn health(State(state): State<ServiceState>) -> Json<Health> {
+    responses((status = OK, body = PartHealth), (status = BAD_REQUEST, body = LiteErrorBody)))]
+pub(super) async fn health(State(state): State<ServiceState>) -> Json<PartHealth> {
     examine::health(&state).await
 }
 

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::body::{Kind, is_base64, parts, picture, unreadable};
 use super::error::{Family, LiteError, LiteErrorBody, Number};
-use super::examine::{self, Health, features};
+use super::examine::{self, PartHealth, features};
 use crate::ServiceState;
 
 const FAMILY: Family = Family::Pattern;
@@ -30,8 +30,8 @@ pub(super) struct Comparison {
 
 /// Whether templates can be made.
 #[utoipa::path(get, path = "/v1/face/pattern/health", operation_id = "lite_pattern_health", tag = "lite",
-    responses((status = OK, body = Health), (status = BAD_REQUEST, body = LiteErrorBody)))]
-pub(super) async fn health(State(state): State<ServiceState>) -> Json<Health> {
+    responses((status = OK, body = PartHealth), (status = BAD_REQUEST, body = LiteErrorBody)))]
+pub(super) async fn health(State(state): State<ServiceState>) -> Json<PartHealth> {
     examine::health(&state).await
 }
 
