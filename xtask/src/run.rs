@@ -1,8 +1,9 @@
 //! Running programs.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
 use crate::report::Report;
@@ -46,10 +47,7 @@ pub(crate) fn step_by_lines(
 ) -> bool {
     println!("\n== {name}");
     let start = Instant::now();
-    let succeeded = run(command, |line| {
-        println!("{line}");
-        on_line(report, line);
-    });
+    let succeeded = run(command, |line| on_line(report, line));
     report.steps.push((name.into(), start.elapsed().as_secs()));
     if !succeeded {
         report.failed.push(name.into());
@@ -57,18 +55,40 @@ pub(crate) fn step_by_lines(
     succeeded
 }
 
+/// Prints what a command prints, line by line, to where the command printed it, and hands it on.
 fn run(command: &mut Command, mut on_line: impl FnMut(&str)) -> bool {
-    let mut child = match command.stdout(Stdio::piped()).spawn() {
+    let mut child = match command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() {
         Ok(child) => child,
         Err(error) => {
             eprintln!("{} cannot be started: {error}", command.get_program().to_string_lossy());
             return false;
         }
     };
+    let (tell, told) = channel();
     if let Some(output) = child.stdout.take() {
-        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            on_line(String::from_utf8_lossy(&line).trim_end_matches('\r'));
+        forward(output, tell.clone(), false);
+    }
+    if let Some(output) = child.stderr.take() {
+        forward(output, tell, true);
+    }
+    for (line, is_error) in told {
+        if is_error {
+            eprintln!("{line}");
+        } else {
+            println!("{line}");
         }
+        on_line(&line);
     }
     child.wait().is_ok_and(|status| status.success())
+}
+
+fn forward(output: impl Read + Send + 'static, tell: Sender<(String, bool)>, is_error: bool) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
+            if tell.send((line, is_error)).is_err() {
+                return;
+            }
+        }
+    });
 }

@@ -18,7 +18,7 @@ pub(crate) fn run(report: &mut Report, arguments: &[&str]) {
     let mut command = cargo(&all);
     step_by_lines(report, "test", &mut command, |report, line| {
         report.tally.add_line(line);
-        if let Some(name) = skipped(line) {
+        if let Some(name) = skipped(line).or_else(|| left_out(line)) {
             report.left_out.push(name);
         }
     });
@@ -59,9 +59,20 @@ fn skipped(line: &str) -> Option<String> {
     Some(if reason.is_empty() { format!("test {name}") } else { format!("test {name}: {reason}") })
 }
 
+/// What a test says that lacks something: `left out: what: why`, also behind `test name ... ` of the runner.
+fn left_out(line: &str) -> Option<String> {
+    line.split_once("left out: ").map(|(_, what)| what.trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_tests_leave_out_by_themselves_is_told() {
+        assert_eq!(left_out("left out: s3: moto is not installed"), Some("s3: moto is not installed".into()));
+        assert_eq!(left_out("test fast ... ok"), None);
+    }
 
     #[test]
     fn ignored_tests_are_told_by_name_and_reason() {
