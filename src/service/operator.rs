@@ -6,6 +6,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use oz_core::folder::JobKind;
 use oz_http::ServiceState;
 
 use super::Stores;
@@ -55,7 +56,7 @@ async fn ready(stores: Option<&Stores>) -> (StatusCode, &'static str) {
 
 async fn measure_queue(state: &ServiceState) {
     let Ok(ports) = state.store() else { return };
-    for kind in ["analysis", "preview", "notice"] {
+    for kind in JobKind::ALL.map(JobKind::name) {
         if let Ok(count) = ports.jobs.ready(kind, state.now()).await {
             metrics::gauge!("oz_queue_ready", "kind" => kind).set(count as f64);
         }

@@ -20,6 +20,9 @@ pub enum JobKind {
 }
 
 impl JobKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Analysis, Self::Preview, Self::Notice];
+
     /// The kind as queued.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -33,7 +36,7 @@ impl JobKind {
     /// The one of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Analysis, Self::Preview, Self::Notice].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -72,8 +72,11 @@ async fn free_address(state: &ServiceState) -> Result<String, ApiError> {
     }
 }
 
-/// 24 characters: 120 bits.
-fn random_password() -> Result<String, ApiError> {
+/// A password to be shown once, 24 characters: 120 bits.
+///
+/// # Errors
+/// When the operating system has no randomness.
+pub fn random_password() -> Result<String, ApiError> {
     let bytes: [u8; 24] = random_bytes().map_err(ApiError::internal)?;
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
 }

@@ -10,7 +10,7 @@ mod passwords;
 mod sessions;
 mod tokens;
 
-pub use bootstrap::{OneTimePassword, bootstrap_administrator};
+pub use bootstrap::{OneTimePassword, bootstrap_administrator, random_password};
 pub use capture::{CaptureClaims, CaptureRefusal, CaptureTokens};
 pub use guard::SignInGuard;
 pub use passwords::{Passwords, check_password};

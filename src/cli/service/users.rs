@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand};
 use oz::Result;
 use oz::service::accounts;
-use oz_storage::system::RandomIds;
 
 use super::StoreArgs;
 use crate::cli::setup::SetupArgs;
@@ -30,7 +29,7 @@ impl UsersCommand {
         let Self::ResetPassword(args) = self;
         let passwords = args.store.settings(setup)?.api.passwords;
         args.store.with_ports(setup, async |ports| {
-            let password = accounts::reset_password(ports, &passwords, &RandomIds, &args.email).await?;
+            let password = accounts::reset_password(ports, &passwords, &args.email).await?;
             output::text(password)?;
             Ok(Answered::All)
         })
