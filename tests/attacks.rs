@@ -10,12 +10,16 @@ mod attacks;
 mod support;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use attacks::{Presentation, Species, export, motion};
 use oz::core::analysis::challenge::Refusal;
 use oz::core::face::pad::{PadEvidence, PadLayer};
 use oz::core::media::MediaKind;
 use oz::{AnalysisOutcome, AnalysisRequest, ChallengeAttempt, LivenessPolicy, Media, PadVerdict};
+
+/// How many of fifty may be judged wrongly: a live head called an attack, an attack called bona fide.
+const TOLERATED: usize = 2;
 
 /// What became of one presentation.
 struct Answer {
@@ -65,8 +69,8 @@ fn described(species: Species, identity: u64, outcome: &AnalysisOutcome) -> Answ
     }
 }
 
-/// Runs `each` presentations of every species, shows the table, and holds it against what is claimed.
-fn run(each: u64) {
+/// Runs `each` presentations of every species and shows the table.
+fn run(each: u64) -> Vec<Answer> {
     let species: Vec<_> = [Species::Live].into_iter().chain(Species::ATTACKS).collect();
     let count = species.len() as u64 * each;
     let answers = support::in_threads(count, |n| answer(species[(n / each) as usize], n % each));
@@ -81,18 +85,21 @@ fn run(each: u64) {
         let numbered = answers.iter().enumerate().map(|(n, a)| (a.species, n as u64 % each, a.identity));
         export::write_manifest(&folder, &numbered.collect::<Vec<_>>());
     }
-    for answer in &answers {
-        let wrong = match answer.species {
-            Species::Live => answer.verdict == PadVerdict::Attack || answer.refusal.is_some(),
-            _ => {
-                answer.verdict == PadVerdict::BonaFide || answer.refusal.is_none() && answer.alarms.is_empty()
-            }
-        };
-        assert!(
-            !wrong,
-            "{:?} of face {}: {:?}: {}",
-            answer.species, answer.identity, answer.verdict, answer.detail
-        );
+    answers
+}
+
+impl Answer {
+    fn is_wrong(&self) -> bool {
+        match self.species {
+            Species::Live => self.verdict == PadVerdict::Attack || self.refusal.is_some(),
+            _ => self.verdict == PadVerdict::BonaFide || self.refusal.is_none() && self.alarms.is_empty(),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of face {}: {:?}: {}", self.species.name(), self.identity, self.verdict, self.detail)
     }
 }
 
@@ -126,13 +133,20 @@ fn row(species: Species, answers: &[&Answer]) -> String {
 #[test]
 fn no_attack_passes_and_no_live_head_is_refused() {
     support::left_out("47 of 50 presentations of each species", "they take minutes; run with --ignored");
-    run(3);
+    for answer in run(3) {
+        assert!(!answer.is_wrong(), "{answer}");
+    }
 }
 
 #[test]
 #[ignore = "fifty presentations of each species take minutes"]
 fn fifty_of_each_species() {
-    run(50);
+    let answers = run(50);
+    for species in [Species::Live].into_iter().chain(Species::ATTACKS) {
+        let wrong: Vec<_> = answers.iter().filter(|a| a.species == species && a.is_wrong()).collect();
+        wrong.iter().for_each(|answer| println!("{answer}"));
+        assert!(wrong.len() <= TOLERATED, "{} of {} are judged wrongly", wrong.len(), species.name());
+    }
 }
 
 #[test]

@@ -24,17 +24,30 @@ pub fn encode_png(image: &Image) -> Result<Vec<u8>> {
     })
 }
 
-/// `image` as a JPEG of `quality` 1..=100; values outside are brought into the range.
+/// `image` as a JPEG of `quality` 1..=100; values outside are brought into the range. Colours are kept as fine as brightness:
+/// what is compared later must not depend on how it was kept.
 ///
 /// # Errors
 /// `input.invalid_value` when a side is longer than 65535 pixels.
 pub fn encode_jpeg(image: &Image, quality: u8) -> Result<Vec<u8>> {
+    encode_sampled(image, quality, SamplingFactor::R_4_4_4)
+}
+
+/// `image` as a small JPEG for people to look at: as [`encode_jpeg`], with half as many colours each way, which eyes do not
+/// see.
+///
+/// # Errors
+/// As [`encode_jpeg`].
+pub fn encode_preview(image: &Image, quality: u8) -> Result<Vec<u8>> {
+    encode_sampled(image, quality, SamplingFactor::R_4_2_0)
+}
+
+fn encode_sampled(image: &Image, quality: u8, sampling: SamplingFactor) -> Result<Vec<u8>> {
     let side = |side: u32| u16::try_from(side).map_err(|error| unencodable(&error));
     let (width, height) = (side(image.width())?, side(image.height())?);
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
-    // Colours as fine as brightness: what is compared later must not depend on how it was kept.
-    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
+    encoder.set_sampling_factor(sampling);
     let encoded = encoder.encode(image.pixels(), width, height, ColorType::Rgb);
     encoded.map_err(|error| unencodable(&error))?;
     Ok(bytes)

@@ -42,7 +42,7 @@ mod video;
 pub mod testing;
 
 pub use decoders::{Decoders, decode_image, first_frame};
-pub use encode::{encode_gif, encode_jpeg, encode_png};
+pub use encode::{encode_gif, encode_jpeg, encode_png, encode_preview};
 pub use ffmpeg::{FfmpegConfig, FfmpegDecoder};
 pub use picture::ImageDecoder;
 pub use shotset::{ShotSetDecoder, natural_order};

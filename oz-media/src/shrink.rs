@@ -18,9 +18,13 @@ pub fn shrunk(image: &Image, side: u32) -> Image {
     let (columns, rows) = (parts(width, scaled(width)), parts(height, scaled(height)));
     let stride = width as usize * 3;
     let mut small = Vec::with_capacity(columns.len() * rows.len() * 3);
+    let mut sums = vec![0u32; stride];
     for rows in &rows {
-        let band = &image.pixels()[rows.start * stride..rows.end * stride];
-        columns.iter().for_each(|columns| small.extend(mean(band, stride, columns)));
+        sums.fill(0);
+        for row in image.pixels()[rows.start * stride..rows.end * stride].chunks_exact(stride) {
+            add(&mut sums, row);
+        }
+        small.extend(columns.iter().flat_map(|columns| mean(&sums, columns, rows.len())));
     }
     Image::from_rgb(scaled(width), scaled(height), small).expect("it has this size")
 }
@@ -31,21 +35,21 @@ fn parts(length: u32, count: u32) -> Vec<Range<usize>> {
     (0..count).map(|part| begin(part)..begin(part + 1)).collect()
 }
 
-/// The mean colour of some columns of a band of rows.
-fn mean(band: &[u8], stride: usize, columns: &Range<usize>) -> [u8; 3] {
-    let (mut sum, mut count) = ([0u64; 3], 0);
-    for row in band.chunks_exact(stride) {
-        // No row is so long that this overflows.
-        let (mut red, mut green, mut blue) = (0u32, 0u32, 0u32);
-        for pixel in row[columns.start * 3..columns.end * 3].chunks_exact(3) {
-            red += u32::from(pixel[0]);
-            green += u32::from(pixel[1]);
-            blue += u32::from(pixel[2]);
-        }
-        sum = [sum[0] + u64::from(red), sum[1] + u64::from(green), sum[2] + u64::from(blue)];
-        count += columns.len() as u64;
+/// Rows are added up before columns: a whole row at a time is what processors are quick at. No picture is so high that this
+/// overflows.
+fn add(sums: &mut [u32], row: &[u8]) {
+    sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += u32::from(value));
+}
+
+/// The mean colour of some columns of so many rows that were added up.
+fn mean(sums: &[u32], columns: &Range<usize>, rows: usize) -> [u8; 3] {
+    let mut sum = [0u64; 3];
+    for pixel in sums[columns.start * 3..columns.end * 3].chunks_exact(3) {
+        sum = [0, 1, 2].map(|channel| sum[channel] + u64::from(pixel[channel]));
     }
-    sum.map(|sum| ((sum + count / 2) / count) as u8)
+    // One division of fractions is quicker than three of whole numbers.
+    let share = 1.0 / (columns.len() * rows) as f64;
+    sum.map(|sum| (sum as f64 * share + 0.5) as u8)
 }
 
 #[cfg(test)]

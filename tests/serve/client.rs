@@ -25,13 +25,17 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
+    /// Seconds after which to ask again.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Answer {
     fn of(response: Response) -> Self {
         let status = response.status().as_u16();
+        let retry_after =
+            response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let text = response.text().unwrap_or_default();
-        Self { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+        Self { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)), retry_after }
     }
 
     /// The body of a success.

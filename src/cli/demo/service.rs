@@ -62,7 +62,7 @@ struct Visitor {
 
 impl Visitor {
     async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self> {
-        let http = http::client().map_err(|error| failed("asking the service", error))?;
+        let http = http::client(url).map_err(|error| failed("asking the service", error))?;
         let stranger = Self { http, url: url.into(), token: String::new() };
         let body = json!({"credentials": {"email": email, "password": password}});
         let session = stranger.post("/api/authorize/auth", &body).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use oz::Result;
+use oz::{Error, Result};
 
 use super::runtime;
 use crate::cli::{Answered, http, output};
@@ -21,8 +21,8 @@ pub(crate) struct HealthArgs {
 
 impl HealthArgs {
     pub(crate) fn run(self) -> Result<Answered> {
-        let asked =
-            runtime()?.block_on(async { http::client()?.get(&self.url).timeout(PATIENCE).send().await });
+        let asked = runtime()?
+            .block_on(async { http::client(&self.url)?.get(&self.url).timeout(PATIENCE).send().await });
         match asked {
             Ok(answer) if answer.status().is_success() => Ok(Answered::All),
             Ok(answer) => {
@@ -30,7 +30,8 @@ impl HealthArgs {
                 Ok(Answered::NotAll)
             }
             Err(error) => {
-                eprintln!("{error}");
+                let error = Error::Core(oz_core::Error::backend("asking the service", true, error));
+                eprintln!("{}", error.chain());
                 Ok(Answered::NotAll)
             }
         }

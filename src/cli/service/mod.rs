@@ -1,5 +1,6 @@
 //! Commands of the service: run it, look after what it keeps.
 
+mod arenas;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod check;

@@ -6,7 +6,7 @@ use clap::Args;
 use oz::Result;
 use oz::service::{Role, Service, ServiceSettings, shutdown_signal, start_logs};
 
-use super::{StoreArgs, runtime};
+use super::{StoreArgs, arenas, runtime};
 use crate::cli::setup::SetupArgs;
 use crate::cli::{Answered, output};
 
@@ -31,6 +31,7 @@ pub(crate) struct ServeArgs {
 
 impl ServeArgs {
     pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
+        arenas::bound();
         let settings = self.settings(setup)?;
         start_logs(&settings.log, settings.log_format)?;
         let config = setup.config()?;

@@ -8,7 +8,7 @@ use oz_core::analysis::{
 };
 use oz_core::media::{Image, MediaBytes, MediaInfo, MediaKind, MediaType};
 use oz_core::{Error, Result};
-use oz_media::{encode_gif, encode_jpeg, shrunk};
+use oz_media::{encode_gif, encode_jpeg, encode_preview, shrunk};
 
 use crate::{Media, Oz};
 
@@ -149,7 +149,7 @@ fn first_frame(oz: &Oz, media: &MediaBytes) -> Result<Image> {
 }
 
 fn thumbnail(image: &Image, side: u32) -> Result<EncodedPicture> {
-    encode_jpeg(&shrunk(image, side), THUMBNAIL_QUALITY).map(EncodedPicture)
+    encode_preview(&shrunk(image, side), THUMBNAIL_QUALITY).map(EncodedPicture)
 }
 
 /// Up to so many pictures, spread over all of them.

@@ -1,15 +1,18 @@
 //! A stretch of movement that is shown twice.
 //!
-//! No two seconds of a moving person are alike. In a loop they are, up to what a second compression changes: little
-//! against what the movement changes. On live recordings the least ratio of the two over all pairs of seconds was .8.
+//! No two stretches of a moving person are alike. In a loop they are, up to what a second compression changes: little
+//! against what the movement changes. On live recordings the least ratio of the two over all pairs of seconds was .8. Who is
+//! asked for one gesture twice may make it alike, but not the rest before and after: a repetition is longer than a gesture.
 
 use std::time::Duration;
 
 use crate::analysis::FrameObservation;
 
-/// Length of the stretches that are compared.
+/// Movement is measured over this long, and nothing repeats earlier.
 const STRETCH: Duration = Duration::from_secs(1);
 const MIN_FRAMES: usize = 8;
+/// How many stretches a repetition lasts at least.
+const REPETITION: f32 = 1.5;
 /// Mean change of a thumbnail, 0..=255, from the first half of a stretch to the second: less is no movement.
 const MOVEMENT: f32 = 0.8;
 /// A stretch whose frames differ from the earlier ones by less than this share of its movement repeats them.
@@ -18,8 +21,8 @@ const REPEATS: f32 = 0.35;
 /// Times of a stretch and of its repetition.
 pub(super) fn find(frames: &[&FrameObservation]) -> Option<(Duration, Duration)> {
     let stretch = stretch(frames)?;
-    let movement = movement(frames, stretch / 2);
-    (stretch..frames.len().saturating_sub(stretch - 1)).find_map(|lag| {
+    let (movement, repetition) = (movement(frames, stretch / 2), (stretch as f32 * REPETITION) as usize);
+    (stretch..(frames.len() + 1).saturating_sub(repetition)).find_map(|lag| {
         let difference = |later: usize| frames[later].thumbnail.difference(&frames[later - lag].thumbnail);
         let mut run = 0;
         for later in lag..frames.len() {
@@ -28,8 +31,8 @@ pub(super) fn find(frames: &[&FrameObservation]) -> Option<(Duration, Duration)>
             let moved = movement[end - stretch / 2..end].iter().sum::<f32>() / (stretch / 2) as f32;
             let repeats = moved > MOVEMENT && difference(later) < REPEATS * moved;
             run = if repeats { run + 1 } else { 0 };
-            if run >= stretch {
-                let start = later + 1 - stretch;
+            if run >= repetition {
+                let start = later + 1 - repetition;
                 return Some((frames[start - lag].time, frames[start].time));
             }
         }
