@@ -151,6 +151,31 @@ fn a_small_file_cannot_ask_for_much_memory() {
     }
 }
 
+/// What is allowed at run time is refused while planning: it would be made before anybody asks for a result.
+#[test]
+fn a_small_file_cannot_ask_for_much_work() {
+    let large = TensorProto::from_i64("a", &[1], &[1 << 25]);
+    let one = TensorProto::from_f32("one", &[1], &[1.0]);
+    for (operator, inputs) in [("ConstantOfShape", vec!["a"]), ("Expand", vec!["one", "a"])] {
+        let nodes = vec![NodeProto::new(operator, &inputs, "t"), NodeProto::new("Add", &["x", "t"], "y")];
+        let model = model("large", &[1], nodes, vec![large.clone(), one.clone()]);
+        let error = check(&model.onnx).unwrap_err().to_string();
+        assert!(error.contains("large computed constants"), "{operator}: {error}");
+    }
+}
+
+#[test]
+fn a_step_of_any_size_takes_the_first_value() {
+    let integers = |name, value| TensorProto::from_i64(name, &[1], &[value]);
+    let constants =
+        vec![integers("start", 0), integers("end", 2), integers("axis", 0), integers("step", i64::MAX)];
+    let slice = NodeProto::new("Slice", &["x", "start", "end", "axis", "step"], "y");
+    let session = load(&CandleEngine::new(), &model("far", &[2, 4], vec![slice], constants));
+    let input = Tensor::new(vec![2, 4], (0..8u8).map(f32::from).collect()).unwrap();
+    let output = &session.run(&[input.view()]).unwrap()[0];
+    assert_eq!((output.shape(), output.values()), ([1, 4].as_slice(), [0.0, 1.0, 2.0, 3.0].as_slice()));
+}
+
 /// Operands that are small and together make something huge.
 #[test]
 fn operands_that_blow_each_other_up_are_refused() {

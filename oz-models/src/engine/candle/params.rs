@@ -161,7 +161,9 @@ pub(super) fn parts(
             return Err(node.unsupported(format!("step {step}")));
         }
         let (start, end, step) = (clamp(start), clamp(end), step as usize);
-        parts[axis] = Part { start, step, length: end.saturating_sub(start).div_ceil(step) };
+        let length = end.saturating_sub(start).div_ceil(step);
+        // A step that is never taken may be of any size; one that is stays within the tensor.
+        parts[axis] = Part { start, step: if length > 1 { step } else { 1 }, length };
     }
     Ok(parts)
 }

@@ -175,7 +175,8 @@ impl<'a> Planner<'a> {
         if self.folded > MOST {
             return Err(node.unsupported("large computed constants"));
         }
-        let outputs = operators::evaluate(node, self.network.graph.opset, &inputs)?;
+        let (opset, most) = (self.network.graph.opset, MOST - self.folded);
+        let outputs = operators::evaluate_within(node, opset, &inputs, most)?;
         self.folded += outputs.iter().map(Tensor::elem_count).sum::<usize>();
         if self.folded > MOST {
             return Err(node.unsupported("large computed constants"));

@@ -14,7 +14,7 @@ impl Given<'_> {
         if self.inputs.len() > 2 {
             return Err(self.node.unsupported("more than two inputs"));
         }
-        elements(&params::broadcast(self.node, left.dims(), right.dims())?)?;
+        self.demand_room(&params::broadcast(self.node, left.dims(), right.dims())?)?;
         if left.dtype() == DType::I64 && right.dtype() == DType::I64 {
             return self.integer_arithmetic(left, right);
         }

@@ -12,7 +12,7 @@ use candle_core::{DType, Tensor};
 use self::arithmetic::{prelu, sigmoid};
 use super::arguments;
 use super::fault::{Fault, Result};
-use super::graph::{Node, integers};
+use super::graph::{Node, elements, integers};
 use super::params;
 
 /// Names of all operators that [`evaluate`] knows.
@@ -71,7 +71,17 @@ pub(super) const KNOWN: &[&str] = &[
 
 /// What a node makes of its inputs.
 pub(super) fn evaluate(node: &Node, opset: i64, inputs: &[Option<&Tensor>]) -> Result<Vec<Tensor>> {
-    let given = Given { node, opset, inputs };
+    evaluate_within(node, opset, inputs, usize::MAX)
+}
+
+/// The same, unless that is more than `most` values: a few bytes of a file can ask for many.
+pub(super) fn evaluate_within(
+    node: &Node,
+    opset: i64,
+    inputs: &[Option<&Tensor>],
+    most: usize,
+) -> Result<Vec<Tensor>> {
+    let given = Given { node, opset, inputs, most };
     if node.operator == "Split" {
         return given.split();
     }
@@ -82,11 +92,20 @@ struct Given<'a> {
     node: &'a Node,
     opset: i64,
     inputs: &'a [Option<&'a Tensor>],
+    most: usize,
 }
 
 impl Given<'_> {
     fn input(&self, position: usize) -> Result<&Tensor> {
         self.optional(position).ok_or_else(|| self.node.invalid(format!("input {position} is missing")))
+    }
+
+    /// Demands that an output of this shape may be made.
+    fn demand_room(&self, shape: &[usize]) -> Result<()> {
+        if elements(shape)? > self.most {
+            return Err(self.node.unsupported("large computed constants"));
+        }
+        Ok(())
     }
 
     fn optional(&self, position: usize) -> Option<&Tensor> {

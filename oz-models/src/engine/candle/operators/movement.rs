@@ -5,7 +5,7 @@ use candle_core::{DType, Device, Tensor};
 use super::{Given, border};
 use crate::engine::candle::arguments;
 use crate::engine::candle::fault::Result;
-use crate::engine::candle::graph::{elements, integers};
+use crate::engine::candle::graph::integers;
 use crate::engine::candle::params;
 
 impl Given<'_> {
@@ -34,7 +34,7 @@ impl Given<'_> {
         let shape =
             wanted.iter().map(|&length| usize::try_from(length)).collect::<std::result::Result<Vec<_>, _>>();
         let shape = shape.map_err(|_| self.node.invalid(format!("shape {wanted:?}")))?;
-        elements(&shape)?;
+        self.demand_room(&shape)?;
         Ok(shape)
     }
 
@@ -51,7 +51,7 @@ impl Given<'_> {
     pub(super) fn expand(&self) -> Result<Tensor> {
         let wanted = self.wanted_shape(1)?;
         let shape = params::broadcast(self.node, self.input(0)?.dims(), &wanted)?;
-        elements(&shape)?;
+        self.demand_room(&shape)?;
         Ok(self.input(0)?.broadcast_as(shape)?.contiguous()?)
     }
 
@@ -75,7 +75,7 @@ impl Given<'_> {
         let indices = indices.ok_or_else(|| self.node.invalid("an index is outside"))?;
         let mut shape = x.dims().to_vec();
         shape.splice(axis..=axis, wanted.dims().iter().copied());
-        elements(&shape)?;
+        self.demand_room(&shape)?;
         let indices = Tensor::new(indices.as_slice(), x.device())?;
         Ok(x.contiguous()?.index_select(&indices, axis)?.reshape(shape)?)
     }
