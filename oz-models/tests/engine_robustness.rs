@@ -151,16 +151,19 @@ fn a_small_file_cannot_ask_for_much_memory() {
     }
 }
 
-/// What is allowed at run time is refused while planning: it would be made before anybody asks for a result.
+/// What is allowed at run time is refused while planning, by its shape: nothing of it is made.
 #[test]
 fn a_small_file_cannot_ask_for_much_work() {
-    let large = TensorProto::from_i64("a", &[1], &[1 << 25]);
-    let one = TensorProto::from_f32("one", &[1], &[1.0]);
-    for (operator, inputs) in [("ConstantOfShape", vec!["a"]), ("Expand", vec!["one", "a"])] {
+    let large = TensorProto::from_i64("a", &[3], &[400, 400, 400]);
+    let one = TensorProto::from_f32("one", &[1, 1, 1], &[1.0]);
+    let ends = TensorProto::from_i64("ends", &[6], &[0, 0, 0, 399, 399, 399]);
+    for (operator, inputs) in
+        [("ConstantOfShape", vec!["a"]), ("Expand", vec!["one", "a"]), ("Pad", vec!["one", "ends"])]
+    {
         let nodes = vec![NodeProto::new(operator, &inputs, "t"), NodeProto::new("Add", &["x", "t"], "y")];
-        let model = model("large", &[1], nodes, vec![large.clone(), one.clone()]);
+        let model = model("large", &[1], nodes, vec![large.clone(), one.clone(), ends.clone()]);
         let error = check(&model.onnx).unwrap_err().to_string();
-        assert!(error.contains("large computed constants"), "{operator}: {error}");
+        assert!(error.contains("[400, 400, 400] as a computed constant"), "{operator}: {error}");
     }
 }
 

@@ -15,9 +15,9 @@ use crate::{Error, Result};
 /// `storage.not_found` when nobody signs in with this address; `storage.backend`.
 pub async fn reset_password(ports: &Ports, config: &PasswordConfig, email: &str) -> Result<String> {
     let mut user = ports.accounts.user_by_email(&email.to_lowercase()).await?;
-    let password = random_password().map_err(unhashed)?;
+    let password = random_password().map_err(no_password)?;
     let passwords = Passwords::new(config).map_err(|detail| Error::Config { detail })?;
-    user.password = passwords.hash(password.clone()).await.map_err(unhashed)?;
+    user.password = passwords.hash(password.clone()).await.map_err(no_password)?;
     user.updated = ports.clock.now();
     ports.accounts.update_user(&user).await?;
     let event = AuditEvent {
@@ -31,6 +31,6 @@ pub async fn reset_password(ports: &Ports, config: &PasswordConfig, email: &str)
     Ok(password)
 }
 
-fn unhashed(error: ApiError) -> Error {
+fn no_password(error: ApiError) -> Error {
     Error::Core(oz_core::Error::backend("making a password", false, error.message))
 }

@@ -2,6 +2,7 @@
 //!
 //! `cargo test --release --test serve load -- --ignored --nocapture` takes five minutes; `OZ_LOAD_SECONDS` makes it shorter.
 
+use std::fs::DirEntry;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use crate::client::{Client, File, company_with};
 use crate::server::{Server, Start};
 use oz::{AnalysisRequest, Oz};
 use oz_core::media::{DecodeLimits, Image};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const CLIENTS: usize = 32;
 /// Library and service take turns, so that what else a machine does meanwhile strikes both.
@@ -119,10 +120,9 @@ impl Run {
     }
 
     fn analyse(&self, client: &Client, portrait: &[u8]) {
-        let payload = json!({"media:tags": {"p": ["photo_selfie"]}, "analyses": [{"type": "quality"}]});
         while !self.ended.load(Ordering::SeqCst) {
             let file = File { key: "p", name: "p.jpg", content: portrait };
-            let answer = client.upload("/api/folders/", &[file], &payload);
+            let answer = client.upload("/api/folders/", &[file], &order());
             match answer.status {
                 201 | 200 => {
                     assert_eq!(answer.body["analyses"][0]["state"], "FINISHED", "{}", answer.body);
@@ -179,13 +179,17 @@ fn overload_is_refused_and_nothing_is_lost() {
     assert_eq!(kept.as_array().unwrap().len(), taken.len(), "a refused upload leaves nothing");
 }
 
+/// What is asked for with a photo.
+fn order() -> Value {
+    json!({"media:tags": {"p": ["photo_selfie"]}, "analyses": [{"type": "quality"}]})
+}
+
 /// Uploads until there is room: the folder, and how often there was none.
 fn insist(client: &Client, portrait: &[u8]) -> (String, u64) {
-    let payload = json!({"media:tags": {"p": ["photo_selfie"]}, "analyses": [{"type": "quality"}]});
     let mut refusals = 0;
     loop {
         let file = File { key: "p", name: "p.jpg", content: portrait };
-        let answer = client.upload("/api/folders/", &[file], &payload);
+        let answer = client.upload("/api/folders/", &[file], &order());
         match answer.status {
             503 | 429 => assert!(answer.retry_after.is_some_and(|seconds| seconds > 0), "{}", answer.body),
             _ => return (answer.good()["folder_id"].as_str().unwrap().to_owned(), refusals),
@@ -200,9 +204,15 @@ fn resident(id: u32) -> f64 {
     let own = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     let line = own.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
     let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().unwrap_or(0.0);
-    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
-    kilobytes / 1024.0 + children.map(resident).sum::<f64>()
+    kilobytes / 1024.0 + children(id).into_iter().map(resident).sum::<f64>()
+}
+
+/// The children of all threads of a process: each is listed with the thread that started it.
+fn children(id: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    let of_thread = |thread: DirEntry| std::fs::read_to_string(thread.path().join("children")).ok();
+    let listed: Vec<String> = threads.filter_map(of_thread).collect();
+    listed.iter().flat_map(|line| line.split_whitespace()).filter_map(|child| child.parse().ok()).collect()
 }
 
 /// Slope of a line through the second half of the points, by least squares.

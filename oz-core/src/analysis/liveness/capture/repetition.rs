@@ -95,6 +95,18 @@ mod tests {
         assert!(found(&wandering(48, |n| (n as f32 * 0.26).sin() + (n as f32 * 0.071).cos())).is_none());
     }
 
+    /// Two gestures that are alike in every frame, with other movement before, between and after.
+    #[test]
+    fn a_gesture_made_twice_is_no_loop() {
+        let gesture = |n: u64| (n as f32 * 0.26).sin();
+        let place = |n: u64| match n {
+            8..20 => gesture(n - 8),
+            28..40 => gesture(n - 28),
+            n => 1.4 - n as f32 * 0.06,
+        };
+        assert!(found(&wandering(48, place)).is_none());
+    }
+
     #[test]
     fn a_resting_picture_is_no_loop() {
         assert!(found(&wandering(48, |_| 0.0)).is_none());

@@ -74,7 +74,8 @@ pub(super) fn evaluate(node: &Node, opset: i64, inputs: &[Option<&Tensor>]) -> R
     evaluate_within(node, opset, inputs, usize::MAX)
 }
 
-/// The same, unless that is more than `most` values: a few bytes of a file can ask for many.
+/// The same, unless operators that enlarge what they get would make more than `most` values: a few bytes of a file can ask
+/// for many.
 pub(super) fn evaluate_within(
     node: &Node,
     opset: i64,
@@ -103,7 +104,7 @@ impl Given<'_> {
     /// Demands that an output of this shape may be made.
     fn demand_room(&self, shape: &[usize]) -> Result<()> {
         if elements(shape)? > self.most {
-            return Err(self.node.unsupported("large computed constants"));
+            return Err(self.node.unsupported(format!("{shape:?} as a computed constant")));
         }
         Ok(())
     }

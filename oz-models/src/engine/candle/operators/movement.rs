@@ -129,6 +129,10 @@ impl Given<'_> {
         let (pads, axes) = (self.integers_or(1, "pads")?, self.integers(3)?);
         let (borders, value) =
             arguments::borders(self.node, x.dims(), pads.as_deref(), self.optional(2), axes.as_deref())?;
+        let lengths = x.dims().iter().zip(&borders);
+        self.demand_room(
+            &lengths.map(|(length, [before, after])| before + length + after).collect::<Vec<_>>(),
+        )?;
         let mut padded = x.clone();
         for (axis, ends) in borders.into_iter().enumerate() {
             padded = border(&padded, axis, ends, value)?;
