@@ -82,8 +82,30 @@ fn the_best_shot_is_the_first_of_the_best_frames() {
     let dim = Image::from_rgb(512, 512, bright.pixels().iter().map(|v| v / 6).collect()).unwrap();
     let pictures = [&dim, &bright, &dim, &bright];
     let shots = video(|index| pictures[index as usize].clone(), 4);
-    let outcome = support::shared_oz().analyze(shots, &AnalysisRequest::default()).unwrap();
+    let oz = support::shared_oz();
+    let outcome = oz.analyze(shots, &AnalysisRequest::default()).unwrap();
     assert_eq!(outcome.best_shot.unwrap().index, 1);
+    assert_eq!(
+        outcome.features.unwrap(),
+        oz.features(&bright).unwrap(),
+        "the features are those of the best shot"
+    );
+}
+
+#[test]
+fn features_are_taken_once_of_a_frame() {
+    let counting = Arc::new(support::CountingExtractor::default());
+    let oz = Oz::builder().engine("candle").extractor(counting.clone()).build().unwrap();
+    let features = oz.features(support::portrait()).unwrap();
+    assert_eq!(counting.faces(), 1);
+    assert_eq!(features, taken_apart(&oz));
+    assert_eq!(counting.faces(), 2);
+}
+
+/// Features of the portrait by a step of its own.
+fn taken_apart(oz: &Oz) -> oz::core::face::FeatureVector {
+    let (image, faces) = oz.inspect(support::portrait()).unwrap();
+    oz.pipeline().features(&image, &faces[0].face).unwrap()
 }
 
 #[test]

@@ -193,4 +193,8 @@ fn the_demo_ends_in_its_table() {
     for words in ["a print, waved about", "ATTACK", "inconclusive", "match"] {
         assert!(shown.contains(words), "{words} is not in\n{shown}");
     }
+    for attack in ["a print", "a screen", "one frame, sent", "a stretch of video, looped", "a photo, asked"] {
+        let row = shown.lines().find(|line| line.trim_start().starts_with(attack)).unwrap();
+        assert!(!row.contains("bona fide"), "{row}");
+    }
 }

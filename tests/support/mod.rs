@@ -114,3 +114,42 @@ impl oz::core::face::port::QualityAssessor for CountingQuality {
         Ok(faces.iter().map(|_| oz::QualityReport::from_components(Vec::new())).collect())
     }
 }
+
+/// The default extractor, which counts the faces that it is asked about.
+#[derive(Debug)]
+pub struct CountingExtractor {
+    extractor: std::sync::Arc<dyn oz::core::face::port::FeatureExtractor>,
+    faces: std::sync::atomic::AtomicUsize,
+}
+
+impl Default for CountingExtractor {
+    fn default() -> Self {
+        let extractor = shared_oz().pipeline().stages().extractor.clone().unwrap();
+        Self { extractor, faces: Default::default() }
+    }
+}
+
+impl CountingExtractor {
+    /// How many faces it was asked about.
+    pub fn faces(&self) -> usize {
+        self.faces.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+impl oz::core::face::port::FeatureExtractor for CountingExtractor {
+    fn model(&self) -> &oz::core::inference::ModelId {
+        self.extractor.model()
+    }
+
+    fn calibration(&self) -> &oz::core::face::Calibration {
+        self.extractor.calibration()
+    }
+
+    fn extract(
+        &self,
+        faces: &[oz::core::face::FaceSample<'_>],
+    ) -> oz::core::Result<Vec<oz::core::face::FeatureVector>> {
+        self.faces.fetch_add(faces.len(), std::sync::atomic::Ordering::SeqCst);
+        self.extractor.extract(faces)
+    }
+}

@@ -34,6 +34,12 @@ pub trait AccountRepository: Debug + Send + Sync {
     /// `storage.backend`.
     async fn companies(&self, scope: &Scope, filter: &CompanyFilter, slice: &Slice) -> Result<Vec<Company>>;
 
+    /// How many companies there would be in a list without a slice.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    async fn count_companies(&self, scope: &Scope, filter: &CompanyFilter) -> Result<u64>;
+
     /// Writes name and metadata of a company that is there.
     ///
     /// # Errors
@@ -69,6 +75,12 @@ pub trait AccountRepository: Debug + Send + Sync {
     /// # Errors
     /// `storage.backend`.
     async fn users(&self, scope: &Scope, filter: &UserFilter, slice: &Slice) -> Result<Vec<User>>;
+
+    /// How many users there would be in a list without a slice.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    async fn count_users(&self, scope: &Scope, filter: &UserFilter) -> Result<u64>;
 
     /// Writes a user that is there; company and time of creation stay. A user that is not active any more, or whose
     /// password changed, loses its sessions.

@@ -19,16 +19,12 @@ pub struct BestShot {
 }
 
 impl BestShot {
-    /// The better of what was best so far and a new frame: higher unified quality, the earlier one of equals.
-    pub(super) fn better(best: Option<Self>, frame: &Frame, subject: &ObservedFace) -> Self {
-        match best {
-            Some(best) if best.subject.quality.unified >= subject.quality.unified => best,
-            _ => Self {
-                image: frame.image.clone(),
-                index: frame.index,
-                time: frame.time,
-                subject: subject.clone(),
-            },
-        }
+    pub(super) fn new(frame: &Frame, subject: &ObservedFace) -> Self {
+        Self { image: frame.image.clone(), index: frame.index, time: frame.time, subject: subject.clone() }
+    }
+
+    /// Whether a later frame is better: of higher unified quality. Of equals the earlier one stays.
+    pub(super) fn is_beaten_by(&self, later: &ObservedFace) -> bool {
+        later.quality.unified > self.subject.quality.unified
     }
 }

@@ -169,7 +169,8 @@ struct Pass<'a> {
     frames: u64,
     duration: Duration,
     recording: Recording,
-    best_shot: Option<BestShot>,
+    /// With its features, if its frame was sampled for them.
+    best_shot: Option<(BestShot, Option<FeatureVector>)>,
     timings: Timings,
     last_faces: Option<Duration>,
     last_features: Option<Duration>,
@@ -207,9 +208,11 @@ impl<'a> Pass<'a> {
         let subject = self.subject_among(&faces, &frame.image);
         let mut observation = FrameObservation::new(frame, faces, subject);
         if let Some(subject) = observation.subject() {
-            self.best_shot = Some(BestShot::better(self.best_shot.take(), frame, subject));
             let sample = FaceSample { image: &frame.image, face: &subject.face };
             let features = self.sample_features(sample, frame.time)?;
+            if self.best_shot.as_ref().is_none_or(|(best, _)| best.is_beaten_by(subject)) {
+                self.best_shot = Some((BestShot::new(frame, subject), features.clone()));
+            }
             let (appearance, periodicity) = self.sample_judgement(sample, frame.time)?;
             observation = FrameObservation { features, appearance, periodicity, ..observation };
         }
@@ -270,12 +273,12 @@ impl<'a> Pass<'a> {
     }
 
     fn conclude(mut self, media: &dyn FrameSource) -> Result<AnalysisOutcome> {
-        let best_shot = self.best_shot.take();
-        let features = match &best_shot {
-            Some(best) if self.pipeline.stages.extractor.is_some() => {
+        let (best_shot, sampled) = self.best_shot.take().unzip();
+        let features = match (sampled.flatten(), &best_shot) {
+            (None, Some(best)) if self.pipeline.stages.extractor.is_some() => {
                 Some(self.features(FaceSample { image: &best.image, face: &best.subject.face })?)
             }
-            _ => None,
+            (sampled, _) => sampled,
         };
         let comparison = match (&features, &self.request.reference) {
             (Some(probe), Some(reference)) => Some(self.pipeline.compare(probe, reference, self.request)?),

@@ -82,6 +82,12 @@ pub trait CollectionRepository: Debug + Send + Sync {
     /// `storage.not_found` when the collection is absent; `storage.backend`.
     async fn subjects(&self, collection: CollectionId, page: &Page) -> Result<Vec<Subject>>;
 
+    /// How many subjects a collection has.
+    ///
+    /// # Errors
+    /// `storage.not_found` when the collection is absent; `storage.backend`.
+    async fn count_subjects(&self, collection: CollectionId) -> Result<u64>;
+
     /// Gives a subject new attributes.
     ///
     /// # Errors

@@ -11,4 +11,5 @@ mod folders;
 mod lite;
 mod roles;
 mod support;
+mod totals;
 mod users;

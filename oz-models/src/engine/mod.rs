@@ -9,7 +9,6 @@ mod config;
 #[cfg(any(feature = "onnx", feature = "onnx-download"))]
 pub mod onnx;
 #[cfg(any(feature = "onnx", feature = "onnx-download", feature = "candle"))]
-mod pool;
 #[cfg(feature = "onnx-format")]
 pub mod proto;
 mod registry;

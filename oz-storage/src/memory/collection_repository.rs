@@ -230,6 +230,10 @@ impl CollectionRepository for MemoryCollectionRepository {
         Ok(subjects.take(page.limit).collect())
     }
 
+    async fn count_subjects(&self, collection: CollectionId) -> Result<u64> {
+        Ok(locked(&self.state).shelf(collection)?.subjects.len() as u64)
+    }
+
     async fn update_subject(
         &self,
         collection: CollectionId,

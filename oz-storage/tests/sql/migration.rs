@@ -1,12 +1,19 @@
 //! Versions of the tables.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
+use std::fs::DirEntry;
+use std::path::Path;
 
 use oz_core::Error;
+use oz_core::account::Scope;
+use oz_core::account::port::AccountRepository;
+use oz_core::system::CompanyId;
 use oz_storage::sql::{PostgresStore, SchemaError, SqliteStore, StoreOptions};
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
-use crate::support::{Files, connect, open, schema, wait};
+use crate::support::{Files, connect, id, open, schema, wait};
 
 const FUTURE: &str = "INSERT INTO schema_version (version) VALUES (1000)";
 
@@ -50,13 +57,77 @@ fn a_file_that_is_no_database_is_refused() {
     assert_eq!((refused.code(), refused.is_retryable()), ("storage.backend", false));
 }
 
+/// Tables that were made by the first version of the program.
+const FIRST: &str =
+    "CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (1);";
+const SOMEBODY: &str = "INSERT INTO company (id, name, name_key, metadata, created, updated) ";
+
+#[test]
+fn an_older_database_of_sqlite_keeps_what_it_holds() {
+    let files = Files::new();
+    let path = files.path();
+    wait(async {
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut own = SqliteConnection::connect_with(&options).await.unwrap();
+        let first = include_str!("../../migrations/sqlite/0001_tables.sql");
+        sqlx::raw_sql(AssertSqlSafe(format!("{FIRST}{first}"))).execute(&mut own).await.unwrap();
+        let values = "VALUES (zeroblob(16), 'Old', 'old', '{}', 1, 1)";
+        sqlx::raw_sql(AssertSqlSafe(format!("{SOMEBODY}{values}"))).execute(&mut own).await.unwrap();
+        own.close().await.unwrap();
+        let store = SqliteStore::open(&path, StoreOptions::default()).await.unwrap();
+        check_kept(&store).await;
+        let mut own = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+        assert_eq!(sqlx::query_scalar::<_, i64>(VERSION).fetch_one(&mut own).await.unwrap(), newest());
+    });
+}
+
+#[test]
+fn an_older_database_of_postgres_keeps_what_it_holds() {
+    let Some(url) = schema("an older database keeps what it holds") else { return };
+    wait(async {
+        let mut own = PgConnection::connect(&url).await.unwrap();
+        let first = include_str!("../../migrations/postgres/0001_tables.sql");
+        sqlx::raw_sql(AssertSqlSafe(format!("{FIRST}{first}"))).execute(&mut own).await.unwrap();
+        let values = "VALUES ('00000000-0000-0000-0000-000000000000', 'Old', 'old', '{}', 1, 1)";
+        sqlx::raw_sql(AssertSqlSafe(format!("{SOMEBODY}{values}"))).execute(&mut own).await.unwrap();
+        let store = PostgresStore::connect(&url, StoreOptions::default()).await.unwrap();
+        check_kept(&store).await;
+        assert_eq!(sqlx::query_scalar::<_, i64>(VERSION).fetch_one(&mut own).await.unwrap(), newest());
+    });
+}
+
+const VERSION: &str = "SELECT MAX(version) FROM schema_version";
+
+async fn check_kept(store: &dyn AccountRepository) {
+    let old: CompanyId = id(0);
+    assert_eq!(store.company(&Scope::Everything, old).await.unwrap().name, "Old");
+}
+
+/// The number of the last file.
+fn newest() -> i64 {
+    let (name, _) = scripts("sqlite").pop_last().unwrap();
+    name.split('_').next().unwrap().parse().unwrap()
+}
+
 /// Both folders have the same numbers, and the tables the same columns in the same order.
 #[test]
 fn both_engines_have_the_same_tables() {
-    let sqlite = include_str!("../../migrations/sqlite/0001_tables.sql");
-    let postgres = include_str!("../../migrations/postgres/0001_tables.sql");
-    assert_eq!(names(sqlite), names(postgres));
-    assert!(names(sqlite).len() > 100);
+    let [sqlite, postgres] = ["sqlite", "postgres"].map(scripts);
+    assert_eq!(sqlite.keys().collect::<Vec<_>>(), postgres.keys().collect::<Vec<_>>());
+    for (file, script) in &sqlite {
+        assert_eq!(names(script), names(&postgres[file]), "{file}");
+    }
+    assert!(names(&sqlite["0001_tables.sql"]).len() > 100);
+}
+
+/// The files of an engine by their names.
+fn scripts(engine: &str) -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let read = |file: DirEntry| {
+        (file.file_name().into_string().unwrap(), std::fs::read_to_string(file.path()).unwrap())
+    };
+    files.map(read).collect()
 }
 
 /// The first words of every line in a statement.

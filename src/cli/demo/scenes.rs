@@ -35,8 +35,7 @@ pub(super) fn presentations(portrait: &Image) -> Vec<Scene> {
         |name, frames| Scene { name, media: Media::Frames(MediaKind::Video, frames), asked: Vec::new() };
     let swaying =
         frames(45, |time| nudged(portrait, 3.0 * (time * 2.1).sin(), 2.0 * (time * 3.3).cos(), time));
-    let mut looped = swaying[..20].to_vec();
-    looped.extend_from_within(..);
+    let looped = swaying[..20].iter().cycle().take(60).cloned().collect();
     vec![
         Scene { name: "the portrait, one still", media: portrait.into(), asked: Vec::new() },
         scene(

@@ -26,6 +26,8 @@ async fn check(accounts: &dyn AccountRepository, scope: &Scope, filter: &Company
     let listed = accounts.companies(scope, filter, &Slice::default()).await.unwrap();
     let ids: Vec<u128> = listed.iter().map(|company| company.id.uuid().as_u128()).collect();
     assert_eq!(ids, expected, "{scope:?} {filter:?}");
+    let counted = accounts.count_companies(scope, filter).await.unwrap();
+    assert_eq!(counted, expected.len() as u64, "{scope:?} {filter:?}");
 }
 
 async fn a_company_is_read_back_as_it_was_stored(accounts: Arc<dyn AccountRepository>) {

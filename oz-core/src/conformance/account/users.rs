@@ -27,6 +27,8 @@ async fn check(accounts: &dyn AccountRepository, scope: &Scope, filter: &UserFil
     let listed = accounts.users(scope, filter, &Slice::default()).await.unwrap();
     let ids: Vec<u128> = listed.iter().map(|user| user.id.uuid().as_u128()).collect();
     assert_eq!(ids, expected, "{scope:?} {filter:?}");
+    let counted = accounts.count_users(scope, filter).await.unwrap();
+    assert_eq!(counted, expected.len() as u64, "{scope:?} {filter:?}");
 }
 
 async fn a_user_is_read_back_as_it_was_stored(accounts: Arc<dyn AccountRepository>) {

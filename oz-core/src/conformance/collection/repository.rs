@@ -170,6 +170,7 @@ async fn subjects_are_listed_in_order_and_in_pages(repository: Arc<dyn Collectio
     }
     let first = Page { after: None, limit: 2 };
     assert_eq!(subject_ids(repository.as_ref(), &first).await, [subject(4), subject(2)]);
+    assert_eq!(repository.count_subjects(collection(1)).await.unwrap(), 4);
     let after = Subject { created: at(3), ..new_subject(2) }.position();
     let second = Page { after: Some(after), limit: 9 };
     assert_eq!(subject_ids(repository.as_ref(), &second).await, [subject(3), subject(1)]);
@@ -398,6 +399,7 @@ async fn reading_what_is_absent_is_not_found(repository: Arc<dyn CollectionRepos
     let page = Page::default();
     assert_code(repository.collection(collection(1)).await, "storage.not_found");
     assert_code(repository.subjects(collection(1), &page).await, "storage.not_found");
+    assert_code(repository.count_subjects(collection(1)).await, "storage.not_found");
     assert_code(repository.subject(collection(1), subject(1)).await, "storage.not_found");
     assert_code(repository.references(collection(1), subject(1)).await, "storage.not_found");
     assert_code(repository.changes(collection(1), Revision(0), 1).await, "storage.not_found");
@@ -405,4 +407,5 @@ async fn reading_what_is_absent_is_not_found(repository: Arc<dyn CollectionRepos
     with_collection(repository.as_ref()).await;
     assert_code(repository.subject(collection(1), subject(1)).await, "storage.not_found");
     assert_eq!(repository.subjects(collection(1), &page).await.unwrap(), []);
+    assert_eq!(repository.count_subjects(collection(1)).await.unwrap(), 0);
 }

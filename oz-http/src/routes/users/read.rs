@@ -31,8 +31,10 @@ pub(super) async fn list(
         roles: Choice { include: kinds.include.concat(), exclude: kinds.exclude.concat() },
         text: query.text("search_text").or_else(|| query.text("email")).map(Into::into),
     };
-    let users = state.store()?.accounts.users(&scope, &filter, &query.slice()?).await?;
-    Ok(List::new(users.into_iter().map(Into::into)))
+    let (accounts, omits_total) = (&state.store()?.accounts, query.omits_total()?);
+    let users = accounts.users(&scope, &filter, &query.slice()?).await?;
+    let total = if omits_total { None } else { Some(accounts.count_users(&scope, &filter).await?) };
+    Ok(List::new(users.into_iter().map(Into::into)).of(total))
 }
 
 /// A user.

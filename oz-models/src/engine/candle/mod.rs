@@ -20,6 +20,7 @@ mod operators;
 mod params;
 mod plan;
 mod planner;
+mod pool;
 mod reader;
 mod session;
 

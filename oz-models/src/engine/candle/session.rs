@@ -17,8 +17,8 @@ use super::kernels::simd::Isa;
 use super::operators;
 use super::plan::{Memory, Plan};
 use super::planner::Network;
+use super::pool::Pool;
 use super::reader;
-use crate::engine::pool::Pool;
 use crate::engine::shapes;
 
 /// Plans that are kept; a model is usually run on one or two shapes and a few sizes of batch.

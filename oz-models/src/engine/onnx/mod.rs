@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod install;
 mod library;
 mod session;
+mod sessions;
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A loaded model. ONNX Runtime's Rust sessions are used by one thread at a time: there is a pool of them.
+//! A loaded model. ONNX Runtime's Rust sessions are used by one thread at a time, so there are several.
 
 use std::fmt;
 
@@ -13,15 +13,18 @@ use oz_core::inference::{
 };
 use oz_core::{Error, Result};
 
-use super::super::pool::Pool;
 use super::super::shapes;
+use super::sessions::{Sessions, Sharing};
+
+/// Sessions of a model on a GPU: for the numbers of faces that pictures have most often, and some runs at the same time.
+const ON_A_GPU: usize = 6;
 
 pub(super) struct OnnxSession {
     environment: Environment,
     model: ModelArtifact,
     options: SessionOptions,
     signature: Signature,
-    idle: Pool<ort::session::Session>,
+    sessions: Sessions<ort::session::Session>,
 }
 
 impl fmt::Debug for OnnxSession {
@@ -38,14 +41,16 @@ impl OnnxSession {
     ) -> Result<Self> {
         let session = open(environment, model, options)?;
         let signature = signature(&session, model)?;
-        let idle = Pool::new();
-        idle.put(session);
+        let sharing = match options.device {
+            Device::Cpu => Sharing::Free,
+            Device::Cuda(_) => Sharing::Kept { most: ON_A_GPU },
+        };
         Ok(Self {
             environment: environment.clone(),
             model: model.clone(),
             options: options.clone(),
             signature,
-            idle,
+            sessions: Sessions::new(sharing, session),
         })
     }
 
@@ -61,12 +66,10 @@ impl Session for OnnxSession {
 
     fn run(&self, inputs: &[TensorView<'_>]) -> Result<Vec<Tensor>> {
         shapes::check(&self.signature, inputs)?;
-        let mut session = match self.idle.take() {
-            Some(session) => session,
-            None => open(&self.environment, &self.model, &self.options)?,
-        };
-        let tensors = run(&mut session, inputs).map_err(|error| self.failed(error))?;
-        self.idle.put(session);
+        let shapes = inputs.iter().map(|input| input.shape().to_vec()).collect();
+        let open = || open(&self.environment, &self.model, &self.options);
+        let run = |session: &mut _| run(session, inputs).map_err(|error| self.failed(error));
+        let tensors = self.sessions.run(shapes, open, run)?;
         tensors.into_iter().map(|(shape, values)| Tensor::new(shape, values)).collect()
     }
 }
@@ -117,8 +120,13 @@ fn builder(environment: &Environment, options: &SessionOptions) -> ort::Result<S
 
 #[cfg(feature = "cuda")]
 fn cuda(builder: SessionBuilder, number: u32) -> ort::Result<SessionBuilder> {
-    // Left to itself it rounds factors to ten bits (TF32), which is not the precision that was asked for.
-    let provider = ort::ep::CUDA::default().with_device_id(number.cast_signed()).with_tf32(false);
+    use ort::ep::cuda::ConvAlgorithmSearch;
+    // Left to itself it rounds factors to ten bits (TF32), which is not the precision that was asked for, and tries every
+    // algorithm for every new shape: seconds for each number of faces that a batch may have.
+    let provider = ort::ep::CUDA::default()
+        .with_device_id(number.cast_signed())
+        .with_tf32(false)
+        .with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic);
     Ok(builder.with_execution_providers([provider.build().error_on_failure()])?)
 }
 

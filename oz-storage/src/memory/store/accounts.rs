@@ -21,6 +21,16 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
+    fn companies_in(&self, scope: &Scope, filter: &CompanyFilter) -> impl Iterator<Item = &Company> {
+        let in_scope = self.companies.values().filter(|company| scope.holds_company(company.id));
+        in_scope.filter(|company| filter.admits(company))
+    }
+
+    fn users_in(&self, scope: &Scope, filter: &UserFilter) -> impl Iterator<Item = &User> {
+        let in_scope = self.users.values().filter(|user| user.is_in(scope));
+        in_scope.filter(|user| filter.admits(user))
+    }
+
     /// Whether another company has this name.
     fn is_named(&self, company: &Company) -> bool {
         let mut others = self.companies.values().filter(|other| other.id != company.id);
@@ -69,8 +79,11 @@ impl AccountRepository for MemoryStore {
 
     async fn companies(&self, scope: &Scope, filter: &CompanyFilter, slice: &Slice) -> Result<Vec<Company>> {
         let state = self.state();
-        let in_scope = state.accounts.companies.values().filter(|company| scope.holds_company(company.id));
-        Ok(sliced(in_scope.filter(|company| filter.admits(company)), slice, company_place))
+        Ok(sliced(state.accounts.companies_in(scope, filter), slice, company_place))
+    }
+
+    async fn count_companies(&self, scope: &Scope, filter: &CompanyFilter) -> Result<u64> {
+        Ok(self.state().accounts.companies_in(scope, filter).count() as u64)
     }
 
     async fn update_company(&self, company: &Company) -> Result<()> {
@@ -123,8 +136,11 @@ impl AccountRepository for MemoryStore {
 
     async fn users(&self, scope: &Scope, filter: &UserFilter, slice: &Slice) -> Result<Vec<User>> {
         let state = self.state();
-        let in_scope = state.accounts.users.values().filter(|user| user.is_in(scope));
-        Ok(sliced(in_scope.filter(|user| filter.admits(user)), slice, user_place))
+        Ok(sliced(state.accounts.users_in(scope, filter), slice, user_place))
+    }
+
+    async fn count_users(&self, scope: &Scope, filter: &UserFilter) -> Result<u64> {
+        Ok(self.state().accounts.users_in(scope, filter).count() as u64)
     }
 
     async fn update_user(&self, user: &User) -> Result<()> {

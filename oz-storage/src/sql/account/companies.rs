@@ -31,10 +31,23 @@ pub(super) async fn list(
     filter: &CompanyFilter,
     slice: &Slice,
 ) -> Result<Vec<Company>> {
-    let mut found = Selection::new("SELECT * FROM company");
-    found.scope(scope, "id", None).choice("id", &filter.ids, |id| uuid(id.uuid()));
-    found.holds_text("name_key", filter.text.as_deref()).slice("", slice);
+    let mut found = matching("SELECT * FROM company", scope, filter);
+    found.slice("", slice);
     found.records(connection, "listing companies", company).await
+}
+
+pub(super) async fn count(connection: &mut Connection, scope: &Scope, filter: &CompanyFilter) -> Result<u64> {
+    let counted = matching("SELECT COUNT(*) AS count FROM company", scope, filter);
+    counted.count(connection, "counting companies").await
+}
+
+fn matching(select: &'static str, scope: &Scope, filter: &CompanyFilter) -> Selection {
+    let mut matching = Selection::new(select);
+    matching
+        .scope(scope, "id", None)
+        .choice("id", &filter.ids, |id| uuid(id.uuid()))
+        .holds_text("name_key", filter.text.as_deref());
+    matching
 }
 
 pub(super) async fn update(connection: &mut Connection, company: &Company) -> Result<()> {

@@ -32,6 +32,10 @@ impl AccountRepository for Store {
         companies::list(&mut *self.read().await?, scope, filter, slice).await
     }
 
+    async fn count_companies(&self, scope: &Scope, filter: &CompanyFilter) -> Result<u64> {
+        companies::count(&mut *self.read().await?, scope, filter).await
+    }
+
     async fn update_company(&self, company: &Company) -> Result<()> {
         let mut tx = self.begin().await?;
         companies::update(&mut tx, company).await?;
@@ -60,6 +64,10 @@ impl AccountRepository for Store {
 
     async fn users(&self, scope: &Scope, filter: &UserFilter, slice: &Slice) -> Result<Vec<User>> {
         users::list(&mut *self.read().await?, scope, filter, slice).await
+    }
+
+    async fn count_users(&self, scope: &Scope, filter: &UserFilter) -> Result<u64> {
+        users::count(&mut *self.read().await?, scope, filter).await
     }
 
     async fn update_user(&self, user: &User) -> Result<()> {

@@ -52,15 +52,25 @@ pub(super) async fn list(
     filter: &UserFilter,
     slice: &Slice,
 ) -> Result<Vec<User>> {
-    let mut found = Selection::new("SELECT * FROM user_account");
-    found
+    let mut found = matching("SELECT * FROM user_account", scope, filter);
+    found.slice("", slice);
+    found.records(connection, "listing users", user).await
+}
+
+pub(super) async fn count(connection: &mut Connection, scope: &Scope, filter: &UserFilter) -> Result<u64> {
+    let counted = matching("SELECT COUNT(*) AS count FROM user_account", scope, filter);
+    counted.count(connection, "counting users").await
+}
+
+fn matching(select: &'static str, scope: &Scope, filter: &UserFilter) -> Selection {
+    let mut matching = Selection::new(select);
+    matching
         .scope(scope, "company", Some("id"))
         .choice("id", &filter.ids, |id| uuid(id.uuid()))
         .choice("company", &filter.companies, |id| uuid(id.uuid()))
         .choice("role", &filter.roles, |role| role.name())
-        .holds_text("search_text", filter.text.as_deref())
-        .slice("", slice);
-    found.records(connection, "listing users", user).await
+        .holds_text("search_text", filter.text.as_deref());
+    matching
 }
 
 /// Company and time of creation stay.

@@ -81,6 +81,10 @@ impl CollectionRepository for Store {
         subjects::list(&mut *self.read().await?, collection, page).await
     }
 
+    async fn count_subjects(&self, collection: CollectionId) -> Result<u64> {
+        subjects::count(&mut *self.read().await?, collection).await
+    }
+
     async fn update_subject(
         &self,
         collection: CollectionId,

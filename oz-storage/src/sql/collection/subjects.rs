@@ -47,6 +47,16 @@ pub(super) async fn list(
     Ok(subjects)
 }
 
+pub(super) async fn count(connection: &mut Connection, collection: CollectionId) -> Result<u64> {
+    let mut counted = Selection::new("SELECT COUNT(*) AS count FROM subject");
+    counted.and("collection = ").bind(uuid(collection.uuid()));
+    let count = counted.count(connection, "counting subjects").await?;
+    if count == 0 {
+        collections::find(connection, collection).await?;
+    }
+    Ok(count)
+}
+
 pub(super) async fn update(
     connection: &mut Connection,
     collection: CollectionId,

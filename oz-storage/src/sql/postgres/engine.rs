@@ -18,8 +18,10 @@ pub(super) type Store = PostgresStore;
 pub(super) type Tx = Transaction<'static, Postgres>;
 
 /// In the order of their numbers.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, script: include_str!("../../../migrations/postgres/0001_tables.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, script: include_str!("../../../migrations/postgres/0001_tables.sql") },
+    Migration { number: 2, script: include_str!("../../../migrations/postgres/0002_folder_owner.sql") },
+];
 
 /// Locks the rows that are read.
 macro_rules! for_update {

@@ -19,8 +19,10 @@ pub(super) type Store = SqliteStore;
 pub(super) type Tx = Transaction<'static, Sqlite>;
 
 /// In the order of their numbers.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, script: include_str!("../../../migrations/sqlite/0001_tables.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, script: include_str!("../../../migrations/sqlite/0001_tables.sql") },
+    Migration { number: 2, script: include_str!("../../../migrations/sqlite/0002_folder_owner.sql") },
+];
 
 /// Locks the rows that are read: here the transaction holds the lock of the whole database already.
 macro_rules! for_update {
