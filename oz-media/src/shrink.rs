@@ -17,14 +17,16 @@ pub fn shrunk(image: &Image, side: u32) -> Image {
         |length: u32| (u64::from(length) * u64::from(side)).div_ceil(u64::from(longer)).max(1) as u32;
     let (columns, rows) = (parts(width, scaled(width)), parts(height, scaled(height)));
     let stride = width as usize * 3;
-    let mut small = Vec::with_capacity(columns.len() * rows.len() * 3);
+    let mut small = vec![0; columns.len() * rows.len() * 3];
     let mut sums = vec![0u32; stride];
-    for rows in &rows {
+    for (rows, small) in rows.iter().zip(small.chunks_exact_mut(columns.len() * 3)) {
         sums.fill(0);
         for row in image.pixels()[rows.start * stride..rows.end * stride].chunks_exact(stride) {
             add(&mut sums, row);
         }
-        small.extend(columns.iter().flat_map(|columns| mean(&sums, columns, rows.len())));
+        for (columns, pixel) in columns.iter().zip(small.chunks_exact_mut(3)) {
+            pixel.copy_from_slice(&mean(&sums, columns, rows.len()));
+        }
     }
     Image::from_rgb(scaled(width), scaled(height), small).expect("it has this size")
 }
