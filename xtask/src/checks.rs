@@ -5,7 +5,7 @@ use crate::run::{built, cargo, root, step};
 
 /// Sets of features of the package `oz` that must compile by themselves: none, each engine alone, all but the program.
 /// The default set is compiled by the tests.
-const FEATURE_SETS: [&str; 4] = ["", "candle", "onnx", "candle,onnx,bundled-weights,pull"];
+const FEATURE_SETS: [&str; 5] = ["", "candle", "onnx", "pull", "candle,onnx,bundled-weights,pull"];
 
 /// Formatting, lints, documentation, features, examples.
 pub(crate) fn run(report: &mut Report) {

@@ -8,7 +8,6 @@ pub mod candle;
 mod config;
 #[cfg(any(feature = "onnx", feature = "onnx-download"))]
 pub mod onnx;
-#[cfg(any(feature = "onnx", feature = "onnx-download", feature = "candle"))]
 #[cfg(feature = "onnx-format")]
 pub mod proto;
 mod registry;

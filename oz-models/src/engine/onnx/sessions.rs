@@ -55,10 +55,11 @@ impl<T> Sessions<T> {
         run: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<R, E> {
         let mut lent = self.lend(shapes);
-        let outcome = match &mut lent.session {
-            Some(session) => run(session),
-            None => open().and_then(|opened| run(lent.session.insert(opened))),
+        let session = match lent.session.take() {
+            Some(session) => session,
+            None => open().or_else(|error| self.another().ok_or(error))?,
         };
+        let outcome = run(lent.session.insert(session));
         if outcome.is_err() {
             lent.session = None;
         }
@@ -88,6 +89,23 @@ impl<T> Sessions<T> {
         }
     }
 
+    /// A session in exchange for the right to open one, which could not be used, perhaps because the others have taken all
+    /// the memory. None, and the right stays, if there are no others.
+    fn another(&self) -> Option<T> {
+        let mut state = self.lock();
+        state.open -= 1;
+        // Others in the same place may wait for this one.
+        self.returned.notify_all();
+        while state.idle.is_empty() && state.open > 0 {
+            state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.idle.is_empty() {
+            state.open += 1;
+            return None;
+        }
+        Some(state.idle.remove(0).1)
+    }
+
     fn most(&self) -> usize {
         match self.sharing {
             Sharing::Free => usize::MAX,
@@ -103,16 +121,17 @@ impl<T> Sessions<T> {
 
 impl<T> Drop for Lent<'_, T> {
     fn drop(&mut self) {
+        // Whoever panicked in the midst of a run left nobody knows what.
+        if std::thread::panicking() {
+            self.session = None;
+        }
         let mut state = self.sessions.lock();
         match self.session.take() {
-            // Whoever panicked in the midst of a run left nobody knows what.
-            Some(session) if !std::thread::panicking() => {
-                state.idle.push((std::mem::take(&mut self.shapes), session));
-            }
-            _ => state.open -= 1,
+            Some(session) => state.idle.push((std::mem::take(&mut self.shapes), session)),
+            None => state.open -= 1,
         }
         drop(state);
-        self.sessions.returned.notify_one();
+        self.sessions.returned.notify_all();
     }
 }
 
@@ -120,7 +139,7 @@ impl<T> Drop for Lent<'_, T> {
 mod tests {
     use std::convert::Infallible;
     use std::sync::Barrier;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     use super::*;
 
@@ -173,26 +192,53 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_limit_a_run_waits_and_every_run_is_answered() {
-        let (sessions, running, most) = (Sessions::new(KEPT, ()), AtomicUsize::new(0), AtomicUsize::new(0));
+    fn beyond_the_limit_a_run_waits_for_a_session() {
+        let (sessions, held, may_end) = (Sessions::new(KEPT, 0), Barrier::new(3), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            for batch in [1, 2] {
+                let (sessions, held, may_end) = (&sessions, &held, &may_end);
+                scope.spawn(move || {
+                    let hold = |_: &mut usize| {
+                        held.wait();
+                        while !may_end.load(Ordering::SeqCst) {
+                            std::thread::yield_now();
+                        }
+                        Ok::<_, Infallible>(())
+                    };
+                    sessions.run(of_batch(batch), || Ok(1), hold)
+                });
+            }
+            held.wait();
+            let third = scope.spawn(|| {
+                let open = || -> Result<_, Infallible> { panic!("a third session is opened") };
+                sessions.run(of_batch(3), open, |session| Ok(*session))
+            });
+            // Time enough to open one, for whoever does not wait.
+            (0..100).for_each(|_| std::thread::yield_now());
+            assert!(!third.is_finished());
+            may_end.store(true, Ordering::SeqCst);
+            assert!(matches!(third.join().unwrap(), Ok(0 | 1)));
+        });
+    }
+
+    #[test]
+    fn many_runs_at_once_are_all_answered_and_no_session_is_lost_or_made_up() {
+        let sessions = Sessions::new(KEPT, ());
         std::thread::scope(|scope| {
             for thread in 0..8 {
-                let (sessions, running, most) = (&sessions, &running, &most);
+                let sessions = &sessions;
                 scope.spawn(move || {
                     for number in 0..200 {
-                        let run = |(): &mut ()| {
-                            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                            running.fetch_sub(1, Ordering::SeqCst);
-                            // Every seventh fails, and its session goes for good.
-                            if (thread + number) % 7 == 0 { Err(()) } else { Ok(()) }
-                        };
-                        let outcome = sessions.run(of_batch(number % 3), || Ok(()), run);
-                        assert_eq!(outcome.is_err(), (thread + number) % 7 == 0);
+                        // Some runs fail, and their sessions go for good; some sessions cannot be opened.
+                        let (fails, opens) = ((thread + number) % 7 == 0, (thread + number) % 5 != 0);
+                        let open = || if opens { Ok(()) } else { Err(()) };
+                        let run = |(): &mut ()| if fails { Err(()) } else { Ok(()) };
+                        let outcome = sessions.run(of_batch(number % 3), open, run);
+                        assert!(outcome.is_err() == fails || !opens);
                     }
                 });
             }
         });
-        assert!(most.into_inner() <= 2);
         let state = sessions.lock();
         assert!(state.open <= 2 && state.open == state.idle.len());
     }
@@ -203,5 +249,24 @@ mod tests {
         assert_eq!(sessions.run(of_batch(1), || Ok(1), |_| Err::<usize, _>("broken")), Err("broken"));
         assert_eq!(sessions.run(of_batch(1), || Err("no memory"), |session| Ok(*session)), Err("no memory"));
         assert_eq!(sessions.run(of_batch(1), || Ok::<_, &str>(2), |session| Ok(*session)), Ok(2));
+    }
+
+    #[test]
+    fn an_idle_session_takes_the_place_of_one_that_cannot_be_opened() {
+        let sessions = Sessions::new(KEPT, 0);
+        assert_eq!(sessions.run(of_batch(1), || Ok::<_, &str>(1), |session| Ok(*session)), Ok(0));
+        assert_eq!(sessions.run(of_batch(2), || Err("no memory"), |session| Ok(*session)), Ok(0));
+        assert_eq!(sessions.lock().open, 1);
+    }
+
+    #[test]
+    fn a_session_that_was_in_use_in_a_panic_is_not_used_again() {
+        let sessions = Sessions::new(Sharing::Kept { most: 1 }, 0);
+        let panics = || {
+            let run = |_: &mut usize| -> Result<(), Infallible> { panic!("on purpose") };
+            sessions.run(of_batch(1), || Ok(1), run)
+        };
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+        assert_eq!(sessions.run(of_batch(1), || Ok::<_, Infallible>(2), |session| Ok(*session)), Ok(2));
     }
 }
