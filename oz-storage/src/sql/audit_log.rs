@@ -5,19 +5,21 @@ use oz_core::Result;
 use oz_core::storage::port::AuditLog;
 use oz_core::storage::{AuditEntry, AuditEvent};
 
-use super::{Columns as _, Connection, During as _, Row, Selection, Store, alone, commit, count, json, lock};
+use super::{Columns as _, Connection, During as _, Row, Selection, Store, alone, count, end, json, lock};
 
 #[async_trait]
 impl AuditLog for Store {
     async fn append(&self, event: AuditEvent) -> Result<AuditEntry> {
         let mut tx = self.begin().await?;
-        // The place of an entry follows from the one before it.
-        alone(&mut tx, lock::AUDIT).await?;
-        let previous = last(&mut tx).await?;
-        let entry = AuditEntry::following(previous.as_ref(), event);
-        insert(&mut tx, &entry).await?;
-        commit(tx).await?;
-        Ok(entry)
+        let steps = async {
+            // The place of an entry follows from the one before it.
+            alone(&mut tx, lock::AUDIT).await?;
+            let previous = last(&mut tx).await?;
+            let entry = AuditEntry::following(previous.as_ref(), event);
+            insert(&mut tx, &entry).await?;
+            Ok(entry)
+        };
+        end(steps.await, tx).await
     }
 
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {

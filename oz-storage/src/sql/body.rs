@@ -38,6 +38,19 @@ async fn commit(tx: Tx) -> oz_core::Result<()> {
     tx.commit().await.during("committing a transaction")
 }
 
+/// Ends a transaction by what its steps came to. What failed is undone before it is answered: a transaction that is dropped
+/// holds its locks until the server hears of it, and meanwhile others pass over what it locked.
+async fn end<T>(outcome: oz_core::Result<T>, tx: Tx) -> oz_core::Result<T> {
+    match outcome {
+        Ok(answer) => commit(tx).await.map(|()| answer),
+        Err(error) => {
+            // If even that fails, the connection goes, and the locks with it.
+            let _ = tx.rollback().await;
+            Err(error)
+        }
+    }
+}
+
 impl Store {
     /// Whether the database answers.
     ///

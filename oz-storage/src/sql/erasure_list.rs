@@ -8,14 +8,14 @@ use oz_core::storage::BlobKey;
 use oz_core::storage::port::ErasureList;
 use oz_core::system::Timestamp;
 
-use super::{Columns as _, Connection, During as _, Row, Selection, Store, commit, count, scrub, time, uuid};
+use super::{Columns as _, Connection, During as _, Row, Selection, Store, count, end, scrub, time, uuid};
 
 #[async_trait]
 impl ErasureList for Store {
     async fn stage(&self, keys: &[BlobKey], due: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        stage(&mut tx, keys, due).await?;
-        commit(tx).await
+        let done = stage(&mut tx, keys, due).await;
+        end(done, tx).await
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>> {
@@ -26,17 +26,19 @@ impl ErasureList for Store {
             return Ok(Vec::new());
         }
         let mut tx = self.begin().await?;
-        let keys = hand_out(&mut tx, now, limit).await?;
-        commit(tx).await?;
-        Ok(keys)
+        let keys = hand_out(&mut tx, now, limit).await;
+        end(keys, tx).await
     }
 
     async fn erased(&self, keys: &[BlobKey]) -> Result<()> {
         let mut tx = self.begin().await?;
-        for key in keys {
-            remove(&mut tx, *key).await?;
-        }
-        commit(tx).await
+        let steps = async {
+            for key in keys {
+                remove(&mut tx, *key).await?;
+            }
+            Ok(())
+        };
+        end(steps.await, tx).await
     }
 
     async fn scrub(&self) -> Result<()> {

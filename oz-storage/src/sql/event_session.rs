@@ -8,7 +8,7 @@ use oz_core::event::{EventSession, EventSessionFilter};
 use oz_core::listing::Slice;
 use oz_core::system::Timestamp;
 
-use super::{Columns as _, During as _, Row, Selection, Store, commit, json, text, time, uuid};
+use super::{Columns as _, During as _, Row, Selection, Store, end, json, text, time, uuid};
 
 #[async_trait]
 impl EventSessionRepository for Store {
@@ -25,9 +25,12 @@ impl EventSessionRepository for Store {
         .bind(time(event.created))
         .bind(time(event.updated));
         let mut tx = self.begin().await?;
-        let inserted = insert.execute(&mut *tx).await;
-        inserted.unless_taken("storing telemetry", || event.id.conflict())?;
-        commit(tx).await
+        let steps = async {
+            let inserted = insert.execute(&mut *tx).await;
+            inserted.unless_taken("storing telemetry", || event.id.conflict())?;
+            Ok(())
+        };
+        end(steps.await, tx).await
     }
 
     async fn list(
@@ -48,10 +51,12 @@ impl EventSessionRepository for Store {
 
     async fn purge(&self, before: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let delete = sqlx::query("DELETE FROM event_session WHERE created < $1").bind(time(before));
-        let purged = delete.execute(&mut *tx).await.during("forgetting telemetry")?.rows_affected();
-        commit(tx).await?;
-        Ok(purged)
+        let steps = async {
+            let delete = sqlx::query("DELETE FROM event_session WHERE created < $1").bind(time(before));
+            let purged = delete.execute(&mut *tx).await.during("forgetting telemetry")?.rows_affected();
+            Ok(purged)
+        };
+        end(steps.await, tx).await
     }
 }
 

@@ -13,7 +13,7 @@ use oz_core::storage::{Failure, Fence, Job, JobId, JobState, Lease, LeasedJob, N
 use oz_core::system::Timestamp;
 
 use super::{
-    Columns as _, Connection, During as _, Row, Selection, Store, commit, count, folder, for_update,
+    Columns as _, Connection, During as _, Row, Selection, Store, count, end, folder, for_update,
     for_update_of_free, json, text, time, uuid,
 };
 
@@ -24,8 +24,8 @@ const BATCH: i64 = 100;
 impl JobQueue for Store {
     async fn enqueue(&self, job: NewJob, _now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        insert(&mut tx, job).await?;
-        commit(tx).await
+        let done = insert(&mut tx, job).await;
+        end(done, tx).await
     }
 
     async fn lease(&self, kinds: &[&str], duration: Duration, now: Timestamp) -> Result<Option<LeasedJob>> {
@@ -34,47 +34,52 @@ impl JobQueue for Store {
             return Ok(None);
         }
         let mut tx = self.begin().await?;
-        reclaim(&mut tx, kinds, now).await?;
-        let leased = lease_next(&mut tx, kinds, now.after(duration), now).await?;
-        commit(tx).await?;
-        Ok(leased)
+        let steps = async {
+            reclaim(&mut tx, kinds, now).await?;
+            let leased = lease_next(&mut tx, kinds, now.after(duration), now).await?;
+            Ok(leased)
+        };
+        end(steps.await, tx).await
     }
 
     async fn heartbeat(&self, lease: &Lease, duration: Duration, now: Timestamp) -> Result<Lease> {
         let mut tx = self.begin().await?;
-        let prolong = |job: &mut Job| job.prolong(lease.fence, now.after(duration), now);
-        let prolonged = change(&mut tx, lease.job, now, prolong).await?;
-        commit(tx).await?;
-        Ok(prolonged)
+        let steps = async {
+            let prolong = |job: &mut Job| job.prolong(lease.fence, now.after(duration), now);
+            let prolonged = change(&mut tx, lease.job, now, prolong).await?;
+            Ok(prolonged)
+        };
+        end(steps.await, tx).await
     }
 
     async fn complete(&self, lease: &Lease, result: &[u8], now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        complete(&mut tx, lease, result, now).await?;
-        commit(tx).await
+        let done = complete(&mut tx, lease, result, now).await;
+        end(done, tx).await
     }
 
     async fn fail(&self, lease: &Lease, failure: &Failure, retry: Retry, now: Timestamp) -> Result<JobState> {
         let mut tx = self.begin().await?;
-        let state = fail(&mut tx, lease, failure, retry, now).await?;
-        commit(tx).await?;
-        Ok(state)
+        let state = fail(&mut tx, lease, failure, retry, now).await;
+        end(state, tx).await
     }
 
     async fn cancel(&self, id: JobId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        let cancel = |job: &mut Job| {
-            job.cancel(now);
-            Ok(())
+        let steps = async {
+            let cancel = |job: &mut Job| {
+                job.cancel(now);
+                Ok(())
+            };
+            change(&mut tx, id, now, cancel).await
         };
-        change(&mut tx, id, now, cancel).await?;
-        commit(tx).await
+        end(steps.await, tx).await
     }
 
     async fn revive(&self, id: JobId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        change(&mut tx, id, now, |job| job.revive(now)).await?;
-        commit(tx).await
+        let done = change(&mut tx, id, now, |job| job.revive(now)).await;
+        end(done, tx).await
     }
 
     async fn job(&self, id: JobId) -> Result<Job> {
@@ -101,11 +106,14 @@ impl JobQueue for Store {
 
     async fn purge(&self, finished_before: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let delete = sqlx::query("DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1");
-        let deleted = delete.bind(time(finished_before)).execute(&mut *tx).await;
-        let purged = deleted.during("forgetting jobs")?.rows_affected();
-        commit(tx).await?;
-        Ok(purged)
+        let steps = async {
+            let delete =
+                sqlx::query("DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1");
+            let deleted = delete.bind(time(finished_before)).execute(&mut *tx).await;
+            let purged = deleted.during("forgetting jobs")?.rows_affected();
+            Ok(purged)
+        };
+        end(steps.await, tx).await
     }
 }
 

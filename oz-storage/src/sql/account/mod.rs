@@ -14,14 +14,14 @@ use oz_core::listing::Slice;
 use oz_core::system::{CompanyId, Timestamp};
 
 use super::{Columns, Connection, During, Row, Selection, Store};
-use super::{commit, for_update, json, lacks_parent, micros, text, time, uuid};
+use super::{end, for_update, json, lacks_parent, micros, text, time, uuid};
 
 #[async_trait]
 impl AccountRepository for Store {
     async fn create_company(&self, company: &Company) -> Result<()> {
         let mut tx = self.begin().await?;
-        companies::insert(&mut tx, company).await?;
-        commit(tx).await
+        let done = companies::insert(&mut tx, company).await;
+        end(done, tx).await
     }
 
     async fn company(&self, scope: &Scope, id: CompanyId) -> Result<Company> {
@@ -38,20 +38,20 @@ impl AccountRepository for Store {
 
     async fn update_company(&self, company: &Company) -> Result<()> {
         let mut tx = self.begin().await?;
-        companies::update(&mut tx, company).await?;
-        commit(tx).await
+        let done = companies::update(&mut tx, company).await;
+        end(done, tx).await
     }
 
     async fn delete_company(&self, id: CompanyId) -> Result<()> {
         let mut tx = self.begin().await?;
-        companies::delete(&mut tx, id).await?;
-        commit(tx).await
+        let done = companies::delete(&mut tx, id).await;
+        end(done, tx).await
     }
 
     async fn create_user(&self, user: &User) -> Result<()> {
         let mut tx = self.begin().await?;
-        users::insert(&mut tx, user).await?;
-        commit(tx).await
+        let done = users::insert(&mut tx, user).await;
+        end(done, tx).await
     }
 
     async fn user(&self, scope: &Scope, id: UserId) -> Result<User> {
@@ -72,14 +72,14 @@ impl AccountRepository for Store {
 
     async fn update_user(&self, user: &User) -> Result<()> {
         let mut tx = self.begin().await?;
-        users::update(&mut tx, user).await?;
-        commit(tx).await
+        let done = users::update(&mut tx, user).await;
+        end(done, tx).await
     }
 
     async fn delete_user(&self, id: UserId) -> Result<()> {
         let mut tx = self.begin().await?;
-        users::delete(&mut tx, id).await?;
-        commit(tx).await
+        let done = users::delete(&mut tx, id).await;
+        end(done, tx).await
     }
 
     async fn active_users(&self, role: Role) -> Result<u64> {
@@ -88,8 +88,8 @@ impl AccountRepository for Store {
 
     async fn open_session(&self, session: &Session) -> Result<()> {
         let mut tx = self.begin().await?;
-        sessions::insert(&mut tx, session).await?;
-        commit(tx).await
+        let done = sessions::insert(&mut tx, session).await;
+        end(done, tx).await
     }
 
     async fn session(&self, access: &TokenDigest) -> Result<Session> {
@@ -102,21 +102,19 @@ impl AccountRepository for Store {
 
     async fn touch_session(&self, id: SessionId, now: Timestamp) -> Result<Session> {
         let mut tx = self.begin().await?;
-        let session = sessions::touch(&mut tx, id, now).await?;
-        commit(tx).await?;
-        Ok(session)
+        let session = sessions::touch(&mut tx, id, now).await;
+        end(session, tx).await
     }
 
     async fn end_session(&self, id: SessionId) -> Result<()> {
         let mut tx = self.begin().await?;
-        sessions::delete(&mut tx, id).await?;
-        commit(tx).await
+        let done = sessions::delete(&mut tx, id).await;
+        end(done, tx).await
     }
 
     async fn purge_sessions(&self, now: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let purged = sessions::purge(&mut tx, now).await?;
-        commit(tx).await?;
-        Ok(purged)
+        let purged = sessions::purge(&mut tx, now).await;
+        end(purged, tx).await
     }
 }

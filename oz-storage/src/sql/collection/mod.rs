@@ -18,14 +18,14 @@ use oz_core::storage::BlobKey;
 use oz_core::system::{CompanyId, Timestamp};
 
 use super::{Columns, Connection, During, Row, Selection, Store};
-use super::{alone, commit, count, erasure_list, for_update, json, lacks_parent, lock, text, time, uuid};
+use super::{alone, count, end, erasure_list, for_update, json, lacks_parent, lock, text, time, uuid};
 
 #[async_trait]
 impl CollectionRepository for Store {
     async fn create_collection(&self, collection: &Collection) -> Result<()> {
         let mut tx = self.begin().await?;
-        collections::insert(&mut tx, collection).await?;
-        commit(tx).await
+        let done = collections::insert(&mut tx, collection).await;
+        end(done, tx).await
     }
 
     async fn collection(&self, id: CollectionId) -> Result<Collection> {
@@ -47,17 +47,18 @@ impl CollectionRepository for Store {
         now: Timestamp,
     ) -> Result<Collection> {
         let mut tx = self.begin().await?;
-        let updated = collections::update(&mut tx, id, metadata, now).await?;
-        commit(tx).await?;
-        Ok(updated)
+        let updated = collections::update(&mut tx, id, metadata, now).await;
+        end(updated, tx).await
     }
 
     async fn delete_collection(&self, id: CollectionId) -> Result<Vec<BlobKey>> {
         let mut tx = self.begin().await?;
-        let pictures = pictures::erase_of_collection(&mut tx, id).await?;
-        collections::delete(&mut tx, id).await?;
-        commit(tx).await?;
-        Ok(pictures)
+        let steps = async {
+            let pictures = pictures::erase_of_collection(&mut tx, id).await?;
+            collections::delete(&mut tx, id).await?;
+            Ok(pictures)
+        };
+        end(steps.await, tx).await
     }
 
     async fn create_subject(&self, subject: &Subject, references: &[Reference]) -> Result<()> {
@@ -67,10 +68,12 @@ impl CollectionRepository for Store {
         }
         let templates = self.to_store(references).await?;
         let mut tx = self.begin().await?;
-        let first = changes::number(&mut tx, subject.collection, references.len()).await?;
-        subjects::insert(&mut tx, subject).await?;
-        references::insert_all(&mut tx, references, templates, first).await?;
-        commit(tx).await
+        let steps = async {
+            let first = changes::number(&mut tx, subject.collection, references.len()).await?;
+            subjects::insert(&mut tx, subject).await?;
+            references::insert_all(&mut tx, references, templates, first).await
+        };
+        end(steps.await, tx).await
     }
 
     async fn subject(&self, collection: CollectionId, id: SubjectId) -> Result<Subject> {
@@ -93,30 +96,34 @@ impl CollectionRepository for Store {
         now: Timestamp,
     ) -> Result<Subject> {
         let mut tx = self.begin().await?;
-        let updated = subjects::update(&mut tx, collection, id, metadata, now).await?;
-        commit(tx).await?;
-        Ok(updated)
+        let updated = subjects::update(&mut tx, collection, id, metadata, now).await;
+        end(updated, tx).await
     }
 
     async fn delete_subject(&self, collection: CollectionId, id: SubjectId) -> Result<Vec<BlobKey>> {
         let mut tx = self.begin().await?;
-        changes::note_deletion_of_subject(&mut tx, collection, id).await?;
-        let pictures = pictures::erase_of_subject(&mut tx, collection, id).await?;
-        subjects::delete(&mut tx, collection, id).await?;
-        commit(tx).await?;
-        Ok(pictures)
+        let steps = async {
+            changes::note_deletion_of_subject(&mut tx, collection, id).await?;
+            let pictures = pictures::erase_of_subject(&mut tx, collection, id).await?;
+            subjects::delete(&mut tx, collection, id).await?;
+            Ok(pictures)
+        };
+        end(steps.await, tx).await
     }
 
     async fn add_references(&self, references: &[Reference]) -> Result<()> {
         let templates = self.to_store(references).await?;
         let mut templates = templates.into_iter();
         let mut tx = self.begin().await?;
-        for run in references.chunk_by(|a, b| a.collection == b.collection) {
-            let first = changes::number(&mut tx, run[0].collection, run.len()).await?;
-            subjects::demand_all(&mut tx, run).await?;
-            references::insert_all(&mut tx, run, templates.by_ref().take(run.len()), first).await?;
-        }
-        commit(tx).await
+        let steps = async {
+            for run in references.chunk_by(|a, b| a.collection == b.collection) {
+                let first = changes::number(&mut tx, run[0].collection, run.len()).await?;
+                subjects::demand_all(&mut tx, run).await?;
+                references::insert_all(&mut tx, run, templates.by_ref().take(run.len()), first).await?;
+            }
+            Ok(())
+        };
+        end(steps.await, tx).await
     }
 
     async fn references(&self, collection: CollectionId, subject: SubjectId) -> Result<Vec<Reference>> {
@@ -140,11 +147,13 @@ impl CollectionRepository for Store {
 
     async fn delete_reference(&self, collection: CollectionId, id: ReferenceId) -> Result<Vec<BlobKey>> {
         let mut tx = self.begin().await?;
-        changes::note_deletion(&mut tx, collection, id).await?;
-        let pictures = pictures::erase_of_reference(&mut tx, collection, id).await?;
-        references::delete(&mut tx, collection, id).await?;
-        commit(tx).await?;
-        Ok(pictures)
+        let steps = async {
+            changes::note_deletion(&mut tx, collection, id).await?;
+            let pictures = pictures::erase_of_reference(&mut tx, collection, id).await?;
+            references::delete(&mut tx, collection, id).await?;
+            Ok(pictures)
+        };
+        end(steps.await, tx).await
     }
 }
 

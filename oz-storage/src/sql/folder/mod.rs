@@ -31,7 +31,7 @@ use oz_core::{Error, Result};
 pub(super) use groups::end_group;
 
 use super::{Columns, Connection, Db, During, Row, Selection, Store};
-use super::{commit, count, erasure_list, for_update, job_queue, json, text, time, uuid};
+use super::{count, end, erasure_list, for_update, job_queue, json, text, time, uuid};
 
 /// What was found, or nothing if it is absent; other errors stay.
 fn unless_absent<T>(found: Result<T>) -> Result<Option<T>> {
@@ -46,9 +46,11 @@ fn unless_absent<T>(found: Result<T>) -> Result<Option<T>> {
 impl FolderRepository for Store {
     async fn create_folder(&self, folder: &Folder, content: &FolderContent) -> Result<()> {
         let mut tx = self.begin().await?;
-        folders::insert(&mut tx, folder, content).await?;
-        content::store(&mut tx, folder.id, content).await?;
-        commit(tx).await
+        let steps = async {
+            folders::insert(&mut tx, folder, content).await?;
+            content::store(&mut tx, folder.id, content).await
+        };
+        end(steps.await, tx).await
     }
 
     async fn folder(&self, scope: &Scope, id: FolderId) -> Result<Folder> {
@@ -71,21 +73,20 @@ impl FolderRepository for Store {
         now: Timestamp,
     ) -> Result<Folder> {
         let mut tx = self.begin().await?;
-        let updated = folders::update(&mut tx, scope, id, change, now).await?;
-        commit(tx).await?;
-        Ok(updated)
+        let updated = folders::update(&mut tx, scope, id, change, now).await;
+        end(updated, tx).await
     }
 
     async fn delete_folder(&self, scope: &Scope, id: FolderId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        deletion::folder(&mut tx, scope, id, now).await?;
-        commit(tx).await
+        let done = deletion::folder(&mut tx, scope, id, now).await;
+        end(done, tx).await
     }
 
     async fn clear_folder(&self, scope: &Scope, id: FolderId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        deletion::clear(&mut tx, scope, id, now).await?;
-        commit(tx).await
+        let done = deletion::clear(&mut tx, scope, id, now).await;
+        end(done, tx).await
     }
 
     async fn add_media(
@@ -98,8 +99,8 @@ impl FolderRepository for Store {
     ) -> Result<()> {
         let content = FolderContent { media: media.to_vec(), group: None, jobs: jobs.to_vec() };
         let mut tx = self.begin().await?;
-        content::add(&mut tx, scope, folder, &content, now).await?;
-        commit(tx).await
+        let done = content::add(&mut tx, scope, folder, &content, now).await;
+        end(done, tx).await
     }
 
     async fn media(&self, scope: &Scope, id: MediaId) -> Result<StoredMedia> {
@@ -119,20 +120,22 @@ impl FolderRepository for Store {
         now: Timestamp,
     ) -> Result<StoredMedia> {
         let mut tx = self.begin().await?;
-        let (folder, mut media) = media::locked(&mut tx, scope, id).await?;
-        media.tags = tags.map_or(media.tags, <[String]>::to_vec);
-        media.metadata = metadata.cloned().unwrap_or(media.metadata);
-        media.updated = now;
-        media::write(&mut tx, &media).await?;
-        folders::changed(&mut tx, folder, None, now).await?;
-        commit(tx).await?;
-        Ok(media)
+        let steps = async {
+            let (folder, mut media) = media::locked(&mut tx, scope, id).await?;
+            media.tags = tags.map_or(media.tags, <[String]>::to_vec);
+            media.metadata = metadata.cloned().unwrap_or(media.metadata);
+            media.updated = now;
+            media::write(&mut tx, &media).await?;
+            folders::changed(&mut tx, folder, None, now).await?;
+            Ok(media)
+        };
+        end(steps.await, tx).await
     }
 
     async fn delete_media(&self, scope: &Scope, id: MediaId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        deletion::media(&mut tx, scope, id, now).await?;
-        commit(tx).await
+        let done = deletion::media(&mut tx, scope, id, now).await;
+        end(done, tx).await
     }
 
     async fn complete_preview(
@@ -143,16 +146,18 @@ impl FolderRepository for Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        job_queue::complete(&mut tx, lease, &[], now).await?;
-        media::set_preview(&mut tx, media, preview, now).await?;
-        commit(tx).await
+        let steps = async {
+            job_queue::complete(&mut tx, lease, &[], now).await?;
+            media::set_preview(&mut tx, media, preview, now).await
+        };
+        end(steps.await, tx).await
     }
 
     async fn start(&self, scope: &Scope, folder: FolderId, group: &NewGroup, now: Timestamp) -> Result<()> {
         let content = FolderContent { group: Some(group.clone()), ..FolderContent::default() };
         let mut tx = self.begin().await?;
-        content::add(&mut tx, scope, folder, &content, now).await?;
-        commit(tx).await
+        let done = content::add(&mut tx, scope, folder, &content, now).await;
+        end(done, tx).await
     }
 
     async fn analysis(&self, scope: &Scope, id: AnalysisId) -> Result<Analysis> {
@@ -181,8 +186,8 @@ impl FolderRepository for Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        groups::finish(&mut tx, lease, group, results, previews, now).await?;
-        commit(tx).await
+        let done = groups::finish(&mut tx, lease, group, results, previews, now).await;
+        end(done, tx).await
     }
 
     async fn fail(
@@ -195,9 +200,8 @@ impl FolderRepository for Store {
     ) -> Result<JobState> {
         groups::demand_job_of(group, lease)?;
         let mut tx = self.begin().await?;
-        let state = job_queue::fail(&mut tx, lease, failure, retry, now).await?;
-        commit(tx).await?;
-        Ok(state)
+        let state = job_queue::fail(&mut tx, lease, failure, retry, now).await;
+        end(state, tx).await
     }
 
     async fn expire(&self, delivery: Duration, processing: Duration, now: Timestamp) -> Result<u64> {
@@ -207,19 +211,20 @@ impl FolderRepository for Store {
             return Ok(0);
         }
         let mut tx = self.begin().await?;
-        let expired = groups::expire(&mut tx, old, delivery, processing, now).await?;
-        commit(tx).await?;
-        Ok(expired)
+        let expired = groups::expire(&mut tx, old, delivery, processing, now).await;
+        end(expired, tx).await
     }
 
     async fn decide(&self, scope: &Scope, id: AnalysisId, decision: &OperatorDecision) -> Result<Analysis> {
         let mut tx = self.begin().await?;
-        let (folder, mut analysis) = analyses::locked(&mut tx, scope, id).await?;
-        analysis.decide(decision.clone())?;
-        analyses::write(&mut tx, &analysis).await?;
-        folders::changed(&mut tx, folder, None, decision.at).await?;
-        commit(tx).await?;
-        Ok(analysis)
+        let steps = async {
+            let (folder, mut analysis) = analyses::locked(&mut tx, scope, id).await?;
+            analysis.decide(decision.clone())?;
+            analyses::write(&mut tx, &analysis).await?;
+            folders::changed(&mut tx, folder, None, decision.at).await?;
+            Ok(analysis)
+        };
+        end(steps.await, tx).await
     }
 
     async fn update_analysis(
@@ -230,18 +235,20 @@ impl FolderRepository for Store {
         now: Timestamp,
     ) -> Result<Analysis> {
         let mut tx = self.begin().await?;
-        let (folder, analysis) = analyses::locked(&mut tx, scope, id).await?;
-        let analysis = Analysis { metadata: metadata.clone(), updated: now, ..analysis };
-        analyses::write(&mut tx, &analysis).await?;
-        folders::changed(&mut tx, folder, None, now).await?;
-        commit(tx).await?;
-        Ok(analysis)
+        let steps = async {
+            let (folder, analysis) = analyses::locked(&mut tx, scope, id).await?;
+            let analysis = Analysis { metadata: metadata.clone(), updated: now, ..analysis };
+            analyses::write(&mut tx, &analysis).await?;
+            folders::changed(&mut tx, folder, None, now).await?;
+            Ok(analysis)
+        };
+        end(steps.await, tx).await
     }
 
     async fn delete_analysis(&self, scope: &Scope, id: AnalysisId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        deletion::analysis(&mut tx, scope, id, now).await?;
-        commit(tx).await
+        let done = deletion::analysis(&mut tx, scope, id, now).await;
+        end(done, tx).await
     }
 
     async fn statistics(&self, scope: &Scope, range: &TimeRange, person: &str) -> Result<Statistics> {
