@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTRAIT = ROOT / "tests" / "fixtures" / "astronaut.png"
+# Of the environment that runs this, activated or not.
+GENERATOR = shutil.which("schemathesis", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
 PASSWORD = "Correct-horse-7-battery"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # What is asked of POST /api/users/ for each role; none is nobody, who has not signed in.
@@ -116,7 +119,7 @@ def user(admin, name, company, kind):
 
 def try_as(role, base, token, examples, stock, out):
     """Runs the generator as one role: number of cases, and whether all passed."""
-    command = ["schemathesis", "run", f"{base}/api/openapi.json", "--checks", CHECKS, "--phases", "coverage,fuzzing"]
+    command = [GENERATOR, "run", f"{base}/api/openapi.json", "--checks", CHECKS, "--phases", "coverage,fuzzing"]
     command += ["--max-examples", str(examples), "--continue-on-failure", "--generation-database", "none", "--no-color"]
     command += ["--exclude-path-regex", "authorize/logout", "--suppress-health-check", "all"]
     if token:
@@ -134,6 +137,8 @@ def main():
     parser.add_argument("--binary", default=ROOT / "target" / "release" / "oz")
     parser.add_argument("--out", type=Path, help="folder for the reports; a temporary one without it")
     args = parser.parse_args()
+    if GENERATOR is None:
+        sys.exit("schemathesis is not there: pip install --requirement tools/openapi/requirements.txt")
     folder = Path(tempfile.mkdtemp(prefix="oz-openapi-"))
     out = (args.out or folder).resolve()
     out.mkdir(parents=True, exist_ok=True)
