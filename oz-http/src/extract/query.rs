@@ -109,6 +109,17 @@ impl ListQuery {
         self.flag("total_omit")
     }
 
+    /// The number of all records, which is counted only if it is asked for.
+    ///
+    /// # Errors
+    /// As [`ListQuery::flag`]; those of counting.
+    pub async fn total(
+        &self,
+        count: impl Future<Output = oz_core::Result<u64>>,
+    ) -> Result<Option<u64>, ApiError> {
+        if self.omits_total()? { Ok(None) } else { Ok(Some(count.await?)) }
+    }
+
     /// Wanted and unwanted ids or numbers: `name` and `name.exclude`, alternatives parted by commas.
     ///
     /// # Errors

@@ -32,9 +32,9 @@ async fn list(
     let scope = caller.scope(Action::Read, Resource::Company)?;
     let text = query.text("search_text").map(Into::into);
     let filter = CompanyFilter { ids: query.choice("company_id")?, text };
-    let (accounts, omits_total) = (&state.store()?.accounts, query.omits_total()?);
+    let accounts = &state.store()?.accounts;
+    let total = query.total(accounts.count_companies(&scope, &filter)).await?;
     let companies = accounts.companies(&scope, &filter, &query.slice()?).await?;
-    let total = if omits_total { None } else { Some(accounts.count_companies(&scope, &filter).await?) };
     Ok(List::new(companies.into_iter().map(Into::into)).of(total))
 }
 

@@ -73,10 +73,7 @@ async fn list(
         updated: query.times("time_updated")?,
     };
     let events = &state.store()?.events;
-    let total = match query.omits_total()? {
-        true => None,
-        false => Some(events.count(&scope, &filter).await?),
-    };
+    let total = query.total(events.count(&scope, &filter)).await?;
     let items = events.list(&scope, &filter, &query.slice()?).await?;
     Ok(List::new(items.into_iter().map(Into::into)).of(total))
 }

@@ -25,12 +25,8 @@ impl EventSessionRepository for Store {
         .bind(time(event.created))
         .bind(time(event.updated));
         let mut tx = self.begin().await?;
-        let steps = async {
-            let inserted = insert.execute(&mut *tx).await;
-            inserted.unless_taken("storing telemetry", || event.id.conflict())?;
-            Ok(())
-        };
-        end(steps.await, tx).await
+        let inserted = insert.execute(&mut *tx).await.map(drop);
+        end(inserted.unless_taken("storing telemetry", || event.id.conflict()), tx).await
     }
 
     async fn list(
@@ -51,12 +47,10 @@ impl EventSessionRepository for Store {
 
     async fn purge(&self, before: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let steps = async {
-            let delete = sqlx::query("DELETE FROM event_session WHERE created < $1").bind(time(before));
-            let purged = delete.execute(&mut *tx).await.during("forgetting telemetry")?.rows_affected();
-            Ok(purged)
-        };
-        end(steps.await, tx).await
+        let delete = sqlx::query("DELETE FROM event_session WHERE created < $1").bind(time(before));
+        let deleted = delete.execute(&mut *tx).await;
+        let purged = deleted.map(|deleted| deleted.rows_affected()).during("forgetting telemetry");
+        end(purged, tx).await
     }
 }
 

@@ -36,20 +36,16 @@ impl JobQueue for Store {
         let mut tx = self.begin().await?;
         let steps = async {
             reclaim(&mut tx, kinds, now).await?;
-            let leased = lease_next(&mut tx, kinds, now.after(duration), now).await?;
-            Ok(leased)
+            lease_next(&mut tx, kinds, now.after(duration), now).await
         };
         end(steps.await, tx).await
     }
 
     async fn heartbeat(&self, lease: &Lease, duration: Duration, now: Timestamp) -> Result<Lease> {
         let mut tx = self.begin().await?;
-        let steps = async {
-            let prolong = |job: &mut Job| job.prolong(lease.fence, now.after(duration), now);
-            let prolonged = change(&mut tx, lease.job, now, prolong).await?;
-            Ok(prolonged)
-        };
-        end(steps.await, tx).await
+        let prolong = |job: &mut Job| job.prolong(lease.fence, now.after(duration), now);
+        let prolonged = change(&mut tx, lease.job, now, prolong).await;
+        end(prolonged, tx).await
     }
 
     async fn complete(&self, lease: &Lease, result: &[u8], now: Timestamp) -> Result<()> {
@@ -66,14 +62,12 @@ impl JobQueue for Store {
 
     async fn cancel(&self, id: JobId, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        let steps = async {
-            let cancel = |job: &mut Job| {
-                job.cancel(now);
-                Ok(())
-            };
-            change(&mut tx, id, now, cancel).await
+        let cancel = |job: &mut Job| {
+            job.cancel(now);
+            Ok(())
         };
-        end(steps.await, tx).await
+        let done = change(&mut tx, id, now, cancel).await;
+        end(done, tx).await
     }
 
     async fn revive(&self, id: JobId, now: Timestamp) -> Result<()> {
@@ -106,14 +100,10 @@ impl JobQueue for Store {
 
     async fn purge(&self, finished_before: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let steps = async {
-            let delete =
-                sqlx::query("DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1");
-            let deleted = delete.bind(time(finished_before)).execute(&mut *tx).await;
-            let purged = deleted.during("forgetting jobs")?.rows_affected();
-            Ok(purged)
-        };
-        end(steps.await, tx).await
+        let delete = sqlx::query("DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1");
+        let deleted = delete.bind(time(finished_before)).execute(&mut *tx).await;
+        let purged = deleted.map(|deleted| deleted.rows_affected()).during("forgetting jobs");
+        end(purged, tx).await
     }
 }
 

@@ -28,9 +28,8 @@ pub(super) async fn list(
 ) -> Result<List<PersonDto>, ApiError> {
     reachable(&state, &caller, Action::Read, id).await?;
     let repository = &state.store()?.collections.repository;
-    let (slice, omits_total) = (query.slice()?, query.omits_total()?);
-    let persons = part(&**repository, id, &slice).await?;
-    let total = if omits_total { None } else { Some(repository.count_subjects(id).await?) };
+    let total = query.total(repository.count_subjects(id)).await?;
+    let persons = part(&**repository, id, &query.slice()?).await?;
     Ok(List::new(persons.iter().map(|person| PersonDto::new(person, None))).of(total))
 }
 

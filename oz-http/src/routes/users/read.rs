@@ -31,9 +31,9 @@ pub(super) async fn list(
         roles: Choice { include: kinds.include.concat(), exclude: kinds.exclude.concat() },
         text: query.text("search_text").or_else(|| query.text("email")).map(Into::into),
     };
-    let (accounts, omits_total) = (&state.store()?.accounts, query.omits_total()?);
+    let accounts = &state.store()?.accounts;
+    let total = query.total(accounts.count_users(&scope, &filter)).await?;
     let users = accounts.users(&scope, &filter, &query.slice()?).await?;
-    let total = if omits_total { None } else { Some(accounts.count_users(&scope, &filter).await?) };
     Ok(List::new(users.into_iter().map(Into::into)).of(total))
 }
 

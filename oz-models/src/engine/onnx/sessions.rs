@@ -68,9 +68,9 @@ impl<T> Sessions<T> {
 
     /// An idle session, or the right to open one.
     fn lend(&self, shapes: Shapes) -> Lent<'_, T> {
+        let is_free = self.sharing == Sharing::Free;
         let mut state = self.lock();
         loop {
-            let is_free = self.sharing == Sharing::Free;
             let fits = |(last, _): &(Shapes, T)| is_free || last.is_empty() || *last == shapes;
             let idle = match state.idle.iter().rposition(fits) {
                 None if state.open < self.most() => {
