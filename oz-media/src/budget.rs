@@ -1,11 +1,11 @@
-//! Limits, checked on headers before memory is taken and again while frames come out.
+//! Decode limits, checked on headers before memory is allocated and again while frames are decoded.
 
 use std::time::{Duration, Instant};
 
 use oz_core::media::DecodeLimits;
 use oz_core::{Error, LimitKind, Result};
 
-/// What one media file may still ask for.
+/// Remaining resources of one media file.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
     limits: DecodeLimits,
@@ -13,45 +13,48 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// A full budget for a file of `bytes`, unless that alone is too much.
+    /// Full budget for a file of `bytes` bytes.
+    ///
+    /// # Errors
+    /// `media.limit_exceeded` when the file itself is too large.
     pub(crate) fn new(limits: &DecodeLimits, bytes: usize) -> Result<Self> {
-        within(LimitKind::Bytes, bytes as u64, limits.bytes)?;
+        ensure_within(LimitKind::Bytes, bytes as u64, limits.bytes)?;
         Ok(Self { limits: limits.clone(), spent: Duration::ZERO })
     }
 
-    /// The limits behind the budget.
+    /// Configured limits.
     pub(crate) fn limits(&self) -> &DecodeLimits {
         &self.limits
     }
 
-    /// Checks the size of a stored picture.
-    pub(crate) fn size(&self, width: u32, height: u32) -> Result<()> {
-        within(LimitKind::Side, u64::from(width.max(height)), u64::from(self.limits.side))?;
-        within(LimitKind::Pixels, u64::from(width) * u64::from(height), self.limits.pixels)
+    /// Checks the size of a stored picture, in pixels.
+    pub(crate) fn ensure_size(&self, width: u32, height: u32) -> Result<()> {
+        ensure_within(LimitKind::Side, u64::from(width.max(height)), u64::from(self.limits.side))?;
+        ensure_within(LimitKind::Pixels, u64::from(width) * u64::from(height), self.limits.pixels)
     }
 
-    /// Checks the coded size of a video, before its decoder allocates the many pictures that it refers to.
-    pub(crate) fn video_size(&self, width: u32, height: u32) -> Result<()> {
-        self.size(width, height)?;
-        within(LimitKind::Pixels, u64::from(width) * u64::from(height), self.video_pixels())
+    /// Checks the coded size of a video, before its decoder allocates reference pictures.
+    pub(crate) fn ensure_video_size(&self, width: u32, height: u32) -> Result<()> {
+        self.ensure_size(width, height)?;
+        ensure_within(LimitKind::Pixels, u64::from(width) * u64::from(height), self.video_pixels())
     }
 
-    /// Pixels that one picture of a video may have.
+    /// Maximum pixels of a video picture.
     pub(crate) fn video_pixels(&self) -> u64 {
         self.limits.pixels.min(LEVEL_6_2)
     }
 
-    /// Checks a number of frames.
-    pub(crate) fn frames(&self, frames: u64) -> Result<()> {
-        within(LimitKind::Frames, frames, self.limits.frames)
+    /// Checks the number of frames.
+    pub(crate) fn ensure_frames(&self, frames: u64) -> Result<()> {
+        ensure_within(LimitKind::Frames, frames, self.limits.frames)
     }
 
-    /// Checks the time of the last frame.
-    pub(crate) fn duration(&self, last: Duration) -> Result<()> {
-        within(LimitKind::DurationMs, millis(last), millis(self.limits.duration))
+    /// Checks the presentation time of the last frame.
+    pub(crate) fn ensure_duration(&self, last: Duration) -> Result<()> {
+        ensure_within(LimitKind::DurationMs, millis(last), millis(self.limits.duration))
     }
 
-    /// Runs a piece of decoding on the clock; what lies between two pieces is the caller's time, not ours.
+    /// Runs a step of decoding and charges its time. Time between two steps belongs to the caller and is not charged.
     pub(crate) fn timed<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let start = Instant::now();
         let done = work(self)?;
@@ -59,33 +62,36 @@ impl Budget {
         Ok(done)
     }
 
-    /// Takes the time since `start` from the budget.
+    /// Charges the time since `start`.
     pub(crate) fn spend(&mut self, start: Instant) -> Result<()> {
         self.spent += start.elapsed();
-        within(LimitKind::DecodeTimeMs, millis(self.spent), millis(self.limits.decode_time))
+        ensure_within(LimitKind::DecodeTimeMs, millis(self.spent), millis(self.limits.decode_time))
     }
 
-    /// Time that is left.
+    /// Remaining decode time.
     pub(crate) fn left(&self) -> Duration {
         self.limits.decode_time.saturating_sub(self.spent)
     }
 
-    /// Checks the clock in the middle of a piece of work that began at `start`.
-    pub(crate) fn still_in_time(&self, start: Instant) -> Result<()> {
-        within(LimitKind::DecodeTimeMs, millis(self.spent + start.elapsed()), millis(self.limits.decode_time))
+    /// Checks the decode time in the middle of a step that started at `start`.
+    pub(crate) fn ensure_time_left(&self, start: Instant) -> Result<()> {
+        ensure_within(LimitKind::DecodeTimeMs, millis(self.spent + start.elapsed()), millis(self.limits.decode_time))
     }
 
-    /// Bytes that one decoder may allocate: twice the largest picture in RGBA with 16 bits, and some for tables.
+    /// Bytes that one decoder may allocate: two of the largest pictures as 16-bit RGBA, and 64 MiB for tables.
     pub(crate) fn memory(&self) -> u64 {
         self.limits.pixels.saturating_mul(16).saturating_add(64 << 20)
     }
 }
 
-/// Luma samples of a picture at level 6.2, the highest of HEVC, AV1 and VP9. Source: ITU-T H.265, table A.8.
+/// Maximum luma samples of a picture at level 6.2, the highest level of HEVC, AV1 and VP9.
+///
+/// Source: ITU-T H.265, table A.8.
 const LEVEL_6_2: u64 = 35_651_584;
 
+/// # Errors
 /// `media.limit_exceeded` when `actual` is above `allowed`.
-pub(crate) fn within(limit: LimitKind, actual: u64, allowed: u64) -> Result<()> {
+pub(crate) fn ensure_within(limit: LimitKind, actual: u64, allowed: u64) -> Result<()> {
     if actual > allowed { Err(Error::MediaLimitExceeded { limit, actual, allowed }) } else { Ok(()) }
 }
 
@@ -98,14 +104,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_thin_picture_exceeds_the_side() {
+    fn long_thin_picture_exceeds_the_side_limit() {
         let budget = Budget::new(&DecodeLimits::default(), 10).unwrap();
-        assert_eq!(budget.size(16_385, 1).unwrap_err().code(), "media.limit_exceeded");
-        assert!(budget.size(16_384, 2).is_ok());
+        assert_eq!(budget.ensure_size(16_385, 1).unwrap_err().code(), "media.limit_exceeded");
+        assert!(budget.ensure_size(16_384, 2).is_ok());
     }
 
     #[test]
-    fn time_spent_adds_up() {
+    fn decode_time_adds_up() {
         let limits = DecodeLimits { decode_time: Duration::ZERO, ..DecodeLimits::default() };
         let mut budget = Budget::new(&limits, 0).unwrap();
         let slow = |_: &mut Budget| {
@@ -113,6 +119,7 @@ mod tests {
             while start.elapsed() < Duration::from_millis(2) {}
             Ok(())
         };
+
         assert_eq!(budget.timed(slow).unwrap_err().code(), "media.limit_exceeded");
     }
 }

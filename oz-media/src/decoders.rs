@@ -1,4 +1,4 @@
-//! All decoders as one.
+//! Ordered set of decoders behind one [`MediaDecoder`].
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::shotset::ShotSetDecoder;
 use crate::sniff;
 use crate::video::VideoDecoder;
 
-/// Decoders in order of preference: the first that recognises the content opens it.
+/// Decoders in order of preference; the first that recognises the content opens it.
 ///
-/// What one refuses as an unsupported type or coding is offered to the next. Any other refusal (damaged, too large) is
-/// final: no second decoder gets a chance at hostile input.
+/// Media refused as an unsupported type or codec is offered to the next decoder. Any other error (damaged, too large)
+/// is final, so hostile input does not reach a second decoder.
 ///
 /// ```
 /// use oz_core::media::{DecodeLimits, Image};
@@ -35,19 +35,19 @@ pub struct Decoders {
 }
 
 impl Decoders {
-    /// No decoder yet.
+    /// Empty set.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Every decoder that runs in process: pictures, videos, shot sets.
+    /// All in-process decoders: images, videos and shot sets.
     #[must_use]
     pub fn standard() -> Self {
         Self::none().with(ImageDecoder).with(VideoDecoder).with(ShotSetDecoder)
     }
 
-    /// Adds a decoder that is asked after all others.
+    /// Appends a decoder, tried after all others.
     #[must_use]
     pub fn with(mut self, decoder: impl MediaDecoder + 'static) -> Self {
         self.ordered.push(Arc::new(decoder));
@@ -67,6 +67,7 @@ impl MediaDecoder for Decoders {
     fn open(&self, media: MediaBytes, limits: &DecodeLimits) -> Result<Box<dyn FrameSource>> {
         let head = &media[..media.len().min(sniff::HEAD)];
         let mut refusal = sniff::refusal(&media);
+
         for decoder in self.ordered.iter().filter(|decoder| decoder.sniff(head).is_some()) {
             match decoder.open(media.clone(), limits) {
                 Err(error @ (Error::MediaUnsupportedType { .. } | Error::MediaUnsupportedCodec { .. })) => {
@@ -75,22 +76,23 @@ impl MediaDecoder for Decoders {
                 opened => return opened,
             }
         }
+
         Err(refusal)
     }
 }
 
-/// The picture in `bytes`, upright; of a video or shot set the first frame.
+/// Decodes the first frame of `bytes` with [`Decoders::standard`], turned upright.
 ///
 /// # Errors
-/// Those of [`MediaDecoder::open`] and [`FrameSource::next_frame`].
+/// As [`first_frame`].
 pub fn decode_image(bytes: impl Into<MediaBytes>, limits: &DecodeLimits) -> Result<Image> {
     first_frame(&Decoders::standard(), bytes, limits).map(|frame| frame.image)
 }
 
-/// The first frame that `decoder` finds in `bytes`.
+/// Decodes the first frame of `bytes` with `decoder`, turned upright.
 ///
 /// # Errors
-/// Those of [`MediaDecoder::open`] and [`FrameSource::next_frame`].
+/// `media.no_frames` when there is no frame, and the errors of [`MediaDecoder::open`] and [`FrameSource::next_frame`].
 pub fn first_frame(
     decoder: &dyn MediaDecoder,
     bytes: impl Into<MediaBytes>,

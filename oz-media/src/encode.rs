@@ -1,4 +1,4 @@
-//! Pictures back into files.
+//! Encoding of images as PNG, JPEG and animated GIF.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use jpeg_encoder::{ColorType, SamplingFactor};
 use oz_core::media::Image;
 use oz_core::{Error, Result};
 
-/// `image` as a PNG, without loss.
+/// Encodes `image` as PNG, lossless.
 ///
 /// # Errors
-/// `input.invalid_value` when the picture is larger than the format can hold.
+/// `input.invalid_value` when the image is larger than the format allows.
 pub fn encode_png(image: &Image) -> Result<Vec<u8>> {
     encode(|out| {
         PngEncoder::new(out).write_image(
@@ -24,8 +24,9 @@ pub fn encode_png(image: &Image) -> Result<Vec<u8>> {
     })
 }
 
-/// `image` as a JPEG of `quality` 1..=100; values outside are brought into the range. Colours are kept as fine as brightness:
-/// what is compared later must not depend on how it was kept.
+/// Encodes `image` as JPEG with `quality` 1..=100; values outside are clamped.
+///
+/// Chroma keeps full resolution (4:4:4), so that a later comparison does not depend on the stored format.
 ///
 /// # Errors
 /// `input.invalid_value` when a side is longer than 65535 pixels.
@@ -33,8 +34,9 @@ pub fn encode_jpeg(image: &Image, quality: u8) -> Result<Vec<u8>> {
     encode_sampled(image, quality, SamplingFactor::R_4_4_4)
 }
 
-/// `image` as a small JPEG for people to look at: as [`encode_jpeg`], with half as many colours each way, which eyes do not
-/// see.
+/// Encodes `image` as a compact JPEG for display.
+///
+/// As [`encode_jpeg`], with chroma halved in both directions (4:2:0), which is hardly visible.
 ///
 /// # Errors
 /// As [`encode_jpeg`].
@@ -45,6 +47,7 @@ pub fn encode_preview(image: &Image, quality: u8) -> Result<Vec<u8>> {
 fn encode_sampled(image: &Image, quality: u8, sampling: SamplingFactor) -> Result<Vec<u8>> {
     let side = |side: u32| u16::try_from(side).map_err(|error| unencodable(&error));
     let (width, height) = (side(image.width())?, side(image.height())?);
+
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality.clamp(1, 100));
     encoder.set_sampling_factor(sampling);
@@ -53,14 +56,15 @@ fn encode_sampled(image: &Image, quality: u8, sampling: SamplingFactor) -> Resul
     Ok(bytes)
 }
 
-/// Pictures of one size as an animated GIF that begins again at its end, each shown for `delay`.
+/// Encodes `pictures` of one size as an endlessly looping GIF; each is shown for `delay`.
 ///
 /// # Errors
-/// `input.invalid_value` when there is no picture, or one is larger than the format can hold.
+/// `input.invalid_value` when `pictures` is empty or one is larger than the format allows.
 pub fn encode_gif(pictures: &[Image], delay: Duration) -> Result<Vec<u8>> {
     if pictures.is_empty() {
-        return Err(Error::InvalidValue { name: "animation", detail: "it has no pictures".into() });
+        return Err(Error::InvalidValue { name: "animation", detail: "at least one picture is required".into() });
     }
+
     encode(|out| {
         let mut encoder = GifEncoder::new_with_speed(out, GIF_SPEED);
         encoder.set_repeat(Repeat::Infinite)?;
@@ -68,13 +72,13 @@ pub fn encode_gif(pictures: &[Image], delay: Duration) -> Result<Vec<u8>> {
         pictures.iter().try_for_each(|picture| {
             let pixels = picture.pixels().to_vec();
             let pixels = RgbImage::from_raw(picture.width(), picture.height(), pixels)
-                .expect("an image fits its size");
+                .expect("pixel buffer matches the image size");
             encoder.encode_frame(Frame::from_parts(DynamicImage::ImageRgb8(pixels).into_rgba8(), 0, 0, delay))
         })
     })
 }
 
-/// Between 1, which is best, and 30, which is fastest.
+/// Colour quantisation speed, from 1 (best quality) to 30 (fastest).
 const GIF_SPEED: i32 = 10;
 
 fn encode(write: impl FnOnce(&mut Vec<u8>) -> ImageResult<()>) -> Result<Vec<u8>> {
@@ -104,12 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn a_gif_keeps_number_and_size_of_its_pictures() {
+    fn gif_keeps_count_and_size_of_pictures() {
         let pictures = [10, 120, 240].map(|grey| Image::from_fn(20, 10, |_, _| [grey; 3]));
         let bytes = encode_gif(&pictures, Duration::from_millis(100)).unwrap();
         let decoder = image::codecs::gif::GifDecoder::new(std::io::Cursor::new(bytes)).unwrap();
         let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().unwrap();
         assert_eq!(frames.iter().map(|frame| frame.buffer().dimensions()).collect::<Vec<_>>(), [(20, 10); 3]);
+
         assert!(
             frames.iter().zip([10u8, 120, 240]).all(|(f, g)| f.buffer().get_pixel(3, 3)[0].abs_diff(g) < 8)
         );

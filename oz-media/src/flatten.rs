@@ -1,8 +1,8 @@
-//! Every sample format to RGB with eight bits.
+//! Conversion of any sample format to 8-bit RGB.
 
 use image::DynamicImage;
 
-/// RGB of any decoded picture. What is transparent is laid over white, the colour of paper.
+/// Converts a decoded picture to RGB; transparent pixels are blended over white.
 pub(crate) fn rgb_over_white(pixels: DynamicImage) -> Vec<u8> {
     if !pixels.color().has_alpha() {
         return pixels.into_rgb8().into_raw();
@@ -10,7 +10,7 @@ pub(crate) fn rgb_over_white(pixels: DynamicImage) -> Vec<u8> {
     rgba_over_white(&pixels.into_rgba8().into_raw())
 }
 
-/// RGB of RGBA pixels laid over white.
+/// Blends RGBA pixels over white.
 pub(crate) fn rgba_over_white(rgba: &[u8]) -> Vec<u8> {
     let mut rgb = Vec::with_capacity(rgba.len() / 4 * 3);
     for pixel in rgba.chunks_exact(4) {
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn transparent_is_white_and_opaque_is_itself() {
+    fn transparent_pixels_become_white_and_opaque_ones_are_kept() {
         let flat = rgba_over_white(&[10, 20, 30, 0, 10, 20, 30, 255, 0, 0, 0, 128]);
         assert_eq!(flat, [255, 255, 255, 10, 20, 30, 127, 127, 127]);
     }

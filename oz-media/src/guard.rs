@@ -1,16 +1,16 @@
-//! A wall round third-party decoders: a panic inside becomes an error outside.
+//! Panic isolation for third-party decoders.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use oz_core::{Error, Result};
 
-/// Runs `work` of the decoder `name`; a panic is `media.corrupt`, because only damaged input brings one about.
+/// Runs `work` of the decoder `name` and turns a panic into `media.corrupt`: only damaged input makes a decoder panic.
 ///
-/// Whoever calls drops the decoder after an error, so nothing sees its half-changed state. The panic hook of the process
-/// is left alone and prints as it always does.
+/// The caller must drop the decoder after an error, because a panic may leave it in an inconsistent state. The panic
+/// hook of the process is not replaced, so the panic is still reported on standard error.
 pub(crate) fn guarded<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Error::corrupt(format!("the {name} decoder gave up on damaged data"))))
+        .unwrap_or_else(|_| Err(Error::corrupt(format!("the {name} decoder failed on damaged data"))))
 }
 
 #[cfg(test)]
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_becomes_an_error() {
+    fn panic_becomes_an_error() {
         let result = guarded("test", || -> Result<()> { panic!("expected in this test") });
         assert_eq!(result.unwrap_err().code(), "media.corrupt");
     }

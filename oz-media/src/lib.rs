@@ -1,15 +1,14 @@
-//! Decoding of media from outside: pictures, videos, shot sets.
+//! Decoding of untrusted media: images, videos and shot sets.
 //!
-//! What is here: adapters of [`oz_core::media::port::MediaDecoder`]. Everything that comes in is hostile until it is
-//! decoded, so the rules are the same throughout:
+//! The crate implements [`oz_core::media::port::MediaDecoder`]. All input is treated as hostile:
 //!
-//! - the format is told by content, never by a file name ([`sniff`]);
-//! - every limit is checked on headers, before memory is taken for pictures;
-//! - tables are as long as the bytes that hold them, loops go forward, nothing recurses;
-//! - third-party decoders stand behind a wall that turns a panic into `media.corrupt`;
-//! - frames stream: memory holds the few pictures that reordering needs, whatever the length.
+//! - the format is detected from the content, never from a file name ([`sniff`]);
+//! - limits are checked on headers, before memory for pictures is allocated;
+//! - tables are bounded by the bytes that hold them, parsers only move forward, nothing recurses;
+//! - a panic in a third-party decoder becomes `media.corrupt`;
+//! - frames are streamed: memory holds the few pictures that reordering needs, regardless of the duration.
 //!
-//! What is not here, on purpose: audio, capture, encoding of videos, tone mapping of HDR, colour profiles.
+//! Out of scope: audio, capture, video encoding, HDR tone mapping, colour profiles.
 //!
 //! ```
 //! use oz_core::media::{DecodeLimits, Image};
@@ -19,7 +18,7 @@
 //! let bytes = encode_jpeg(&Image::from_fn(64, 48, |_, _| [90, 120, 200]), 90)?;
 //! assert_eq!(decode_image(bytes.as_slice(), &DecodeLimits::default())?.width(), 64);
 //!
-//! // A picture that was cut off is an error, not half a picture in grey.
+//! // A truncated picture is an error, not a picture with a grey lower half.
 //! let cut = &bytes[..bytes.len() - 2];
 //! assert_eq!(decode_image(cut, &DecodeLimits::default()).unwrap_err().code(), "media.truncated");
 //! # Ok(())

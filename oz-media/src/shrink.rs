@@ -1,11 +1,12 @@
-//! Small pictures of large ones.
+//! Downscaling by area averaging.
 
 use std::ops::Range;
 
 use oz_core::media::Image;
 
-/// `image` with its longer side at most `side` pixels (at least 1), each pixel the mean of those that it stands for. A
-/// picture that is small enough stays as it is.
+/// Scales `image` down so that its longer side has at most `side` pixels (at least 1).
+///
+/// Each output pixel is the mean of the input pixels it covers. An image that is small enough is returned unchanged.
 #[must_use]
 pub fn shrunk(image: &Image, side: u32) -> Image {
     let (width, height) = (image.width(), image.height());
@@ -13,9 +14,11 @@ pub fn shrunk(image: &Image, side: u32) -> Image {
     if longer <= side {
         return image.clone();
     }
+
     let scaled =
         |length: u32| (u64::from(length) * u64::from(side)).div_ceil(u64::from(longer)).max(1) as u32;
-    let (columns, rows) = (parts(width, scaled(width)), parts(height, scaled(height)));
+    let (columns, rows) = (split(width, scaled(width)), split(height, scaled(height)));
+
     let stride = width as usize * 3;
     let mut small = vec![0; columns.len() * rows.len() * 3];
     let mut sums = vec![0u32; stride];
@@ -28,28 +31,31 @@ pub fn shrunk(image: &Image, side: u32) -> Image {
             pixel.copy_from_slice(&mean(&sums, columns, rows.len()));
         }
     }
-    Image::from_rgb(scaled(width), scaled(height), small).expect("it has this size")
+
+    Image::from_rgb(scaled(width), scaled(height), small).expect("pixel buffer matches the scaled size")
 }
 
-/// A length in as many parts, none empty, alike to one pixel.
-fn parts(length: u32, count: u32) -> Vec<Range<usize>> {
+/// Splits `length` into `count` non-empty ranges whose lengths differ by at most one.
+fn split(length: u32, count: u32) -> Vec<Range<usize>> {
     let begin = |part: u32| (u64::from(length) * u64::from(part) / u64::from(count)) as usize;
     (0..count).map(|part| begin(part)..begin(part + 1)).collect()
 }
 
-/// Rows are added up before columns: a whole row at a time is what processors are quick at. No picture is so high that this
-/// overflows.
+/// Adds a row to the column sums.
+///
+/// Rows are summed before columns because adding whole rows vectorises. A sum overflows above 16.8 million rows
+/// only.
 fn add(sums: &mut [u32], row: &[u8]) {
     sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += u32::from(value));
 }
 
-/// The mean colour of some columns of so many rows that were added up.
+/// Mean colour of `columns` over `rows` summed rows.
 fn mean(sums: &[u32], columns: &Range<usize>, rows: usize) -> [u8; 3] {
     let mut sum = [0u64; 3];
     for pixel in sums[columns.start * 3..columns.end * 3].chunks_exact(3) {
         sum = [0, 1, 2].map(|channel| sum[channel] + u64::from(pixel[channel]));
     }
-    // One division of fractions is quicker than three of whole numbers.
+    // One floating-point division is faster than three integer divisions.
     let share = 1.0 / (columns.len() * rows) as f64;
     sum.map(|sum| (sum as f64 * share + 0.5) as u8)
 }
@@ -65,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_side_gets_the_length_and_no_side_vanishes() {
+    fn longer_side_gets_the_length_and_no_side_becomes_zero() {
         check((640, 480), 256, (256, 192));
         check((480, 640), 256, (192, 256));
         check((3000, 2), 100, (100, 1));
@@ -74,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn each_pixel_is_the_mean_of_those_it_stands_for() {
+    fn each_pixel_is_the_mean_of_the_pixels_it_covers() {
         // Columns 0 1 2 | 3 4 5 6, rows 0 | 1 2.
         let image = Image::from_fn(7, 3, |x, y| [x as u8 * 10, y as u8 * 10, 7]);
         let small = shrunk(&image, 2);

@@ -1,36 +1,51 @@
-//! Telling formats apart by their first bytes; names and declared types are never asked.
+//! Format detection from the first bytes; file names and declared types are ignored.
 
 use oz_core::Error;
 use oz_core::media::MediaType;
 
-/// Bytes that are enough to tell every format known here.
+/// Number of bytes sufficient to detect every known format.
 pub const HEAD: usize = 4096;
 
-/// The container format of `head`, or `None` when no decoder of this crate takes it.
+/// Detects the container format of `head`; `None` when no decoder of this crate accepts it.
 ///
-/// `head` is the beginning of a file, at best [`HEAD`] bytes or all of it.
+/// `head` is the beginning of a file, preferably [`HEAD`] bytes or the whole file.
 #[must_use]
 pub fn media_type(head: &[u8]) -> Option<MediaType> {
     still(head).or_else(|| iso_bmff(head)).or_else(|| stream(head))
 }
 
-/// What the bytes look like, in words, for the message of `media.unsupported_type`.
+/// Human-readable name of the format of `head`, e.g. `PDF document`; `unknown` when it is not recognised.
 #[must_use]
 pub fn describe(head: &[u8]) -> &'static str {
     if let Some(name) = iso_still(head) {
         return name;
     }
     let known = SIGNATURES.iter().find(|(at, magic, _)| at_offset(head, *at, magic));
-    known.map_or_else(|| text(head), |(_, _, name)| name)
+    match known {
+        Some((_, _, name)) => name,
+        None => other_video(head).unwrap_or_else(|| text(head)),
+    }
 }
 
-/// The error for bytes that no decoder takes: `media.empty` or `media.unsupported_type`.
+/// Error for content that no decoder accepts: `media.empty` or `media.unsupported_type`.
+///
+/// The message names the detected format and the remedy.
 #[must_use]
 pub fn refusal(bytes: &[u8]) -> Error {
     if bytes.is_empty() {
         return Error::MediaEmpty;
     }
-    Error::MediaUnsupportedType { detected: describe(bytes).to_owned() }
+
+    let found = match describe(bytes) {
+        "unknown" => "unrecognised content",
+        known => known,
+    };
+    let remedy = if media_type(bytes) == Some(MediaType::OtherVideo) {
+        "convert it to MP4 or WebM, or allow the ffmpeg decoder"
+    } else {
+        "use a JPEG, PNG, WebP, GIF or BMP image, an MP4, MOV, WebM or Matroska video, or a ZIP archive of images"
+    };
+    Error::MediaUnsupportedType { detected: format!("{found}; {remedy}") }
 }
 
 fn still(head: &[u8]) -> Option<MediaType> {
@@ -45,7 +60,7 @@ fn still(head: &[u8]) -> Option<MediaType> {
     }
 }
 
-/// `BM` alone begins many a text; the size of the second header must be one that exists.
+/// `BM` alone is also the start of ordinary text, so the size of the second header must be a valid one.
 fn is_bmp(head: &[u8]) -> bool {
     matches!(head.get(14..18), Some([12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]))
 }
@@ -54,14 +69,14 @@ fn iso_bmff(head: &[u8]) -> Option<MediaType> {
     if iso_still(head).is_some() {
         return None;
     }
-    // QuickTime files from before `ftyp` begin with any of the other boxes.
+    // QuickTime files older than `ftyp` start with any of the other boxes.
     let begins =
         matches!(head.get(4..8)?, b"ftyp" | b"styp" | b"moov" | b"moof" | b"mdat" | b"wide" | b"pnot");
     let padded = matches!(head.get(4..8)?, b"free" | b"skip") && head[..4] != [0; 4];
     (begins || padded).then_some(MediaType::Mp4)
 }
 
-/// Still pictures and picture sequences in ISO base media, told by the major brand.
+/// ISO base media that is not a video, detected by the major brand.
 fn iso_still(head: &[u8]) -> Option<&'static str> {
     if head.get(4..8)? != b"ftyp" {
         return None;
@@ -78,22 +93,32 @@ fn iso_still(head: &[u8]) -> Option<&'static str> {
 fn stream(head: &[u8]) -> Option<MediaType> {
     match head {
         [0x1A, 0x45, 0xDF, 0xA3, ..] => Some(MediaType::Matroska),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => Some(MediaType::OtherVideo),
-        [b'F', b'L', b'V', 1, ..] | [b'O', b'g', b'g', b'S', ..] => Some(MediaType::OtherVideo),
-        [0x00, 0x00, 0x01, 0xBA | 0xB3, ..] => Some(MediaType::OtherVideo),
-        [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, ..] => Some(MediaType::OtherVideo),
-        _ => is_transport_stream(head).then_some(MediaType::OtherVideo),
+        _ => other_video(head).map(|_| MediaType::OtherVideo),
     }
 }
 
-/// Three sync bytes at the distance of an MPEG transport packet, plain or with the time code of a camcorder.
+/// Name of a video format that only the ffmpeg decoder supports.
+fn other_video(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => Some("AVI video"),
+        [b'F', b'L', b'V', 1, ..] => Some("Flash video"),
+        [b'O', b'g', b'g', b'S', ..] => Some("Ogg media"),
+        [0x00, 0x00, 0x01, 0xBA, ..] => Some("MPEG program stream"),
+        [0x00, 0x00, 0x01, 0xB3, ..] => Some("MPEG video"),
+        [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, ..] => Some("Windows Media video"),
+        _ => is_transport_stream(head).then_some("MPEG transport stream"),
+    }
+}
+
+/// Checks for three sync bytes at the distance of an MPEG transport packet: 188 bytes, or 192 with the four-byte time
+/// code that camcorders prepend.
 fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)]
         .into_iter()
         .any(|(first, step): (usize, usize)| (0..3).all(|n| head.get(first + n * step) == Some(&0x47)))
 }
 
-/// Offset, magic bytes and name of what is recognised only to be refused.
+/// Offset, magic bytes and name of formats that are recognised for the error message only.
 const SIGNATURES: &[(usize, &[u8], &str)] = &[
     (0, b"%PDF-", "PDF document"),
     (0, b"\x7FELF", "ELF executable"),
@@ -135,12 +160,13 @@ fn text(head: &[u8]) -> &'static str {
     let head = &head[..head.len().min(HEAD)];
     let readable = match std::str::from_utf8(head) {
         Ok(text) => text,
-        // The cut may lie inside the last character.
+        // The head may end inside a character.
         Err(error) if error.valid_up_to() + 4 > head.len() => {
             std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
         }
         Err(_) => return "unknown",
     };
+
     let start: String = readable.trim_start_matches('\u{FEFF}').trim_start().chars().take(64).collect();
     let start = start.to_ascii_lowercase();
     match start.as_str() {
@@ -159,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_told_by_content() {
+    fn formats_are_detected_by_content() {
         let cases: [(&[u8], Option<MediaType>); 9] = [
             (b"\xFF\xD8\xFF\xE0", Some(MediaType::Jpeg)),
             (b"GIF89a", Some(MediaType::Gif)),
@@ -177,13 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_what_was_sent() {
-        let cases: [(&[u8], &str); 8] = [
+    fn description_names_the_format() {
+        let cases: [(&[u8], &str); 9] = [
             (b"%PDF-1.7", "PDF document"),
             (b"\0\0\0\x14ftypmif1", "HEIC image"),
             (b"\0\0\0\x14ftypavif", "AVIF image"),
             (b"\xEF\xBB\xBF \n<!DOCTYPE html><html>", "HTML document"),
             (b"{\"a\": 1}", "JSON document"),
+            (b"RIFF\0\0\0\0AVI LIST", "AVI video"),
             ("Grüße".as_bytes(), "text"),
             (&"é".as_bytes()[..1], "unknown"),
             (&[0x81, 0x92, 0xFE], "unknown"),
@@ -192,5 +219,18 @@ mod tests {
             assert_eq!(describe(head), expected);
         }
         assert_eq!(refusal(b"").code(), "media.empty");
+    }
+
+    #[test]
+    fn refusal_names_the_format_and_the_remedy() {
+        let cases: [(&[u8], &str, &str); 3] = [
+            (b"\0\0\0\x14ftypmif1", "HEIC image; use a JPEG", "or a ZIP archive of images"),
+            (&[0x81, 0x92, 0xFE], "unrecognised content; use a JPEG", "or a ZIP archive of images"),
+            (b"RIFF\0\0\0\0AVI LIST", "AVI video; convert it to MP4", "or allow the ffmpeg decoder"),
+        ];
+        for (bytes, start, end) in cases {
+            let Error::MediaUnsupportedType { detected } = refusal(bytes) else { panic!("unexpected error") };
+            assert!(detected.starts_with(start) && detected.ends_with(end), "{detected}");
+        }
     }
 }

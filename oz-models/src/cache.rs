@@ -1,11 +1,11 @@
-//! Where files that were fetched or computed for this machine lie.
+//! Location of downloaded and computed files.
 
 use std::env;
 use std::path::PathBuf;
 
-/// The cache folder: `OZ_CACHE_DIR`, else `XDG_CACHE_HOME/oz`, else `.cache/oz` in the home folder.
+/// Path of the cache folder: `OZ_CACHE_DIR`, else `XDG_CACHE_HOME/oz`, else `.cache/oz` in the home folder.
 ///
-/// `None` when none of the three is known. The folder need not exist.
+/// Returns `None` when no variable that determines it is set. The folder need not exist.
 #[must_use]
 pub fn cache_dir() -> Option<PathBuf> {
     resolve(|name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from))
@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_specific_variable_decides() {
+    fn most_specific_variable_wins() {
         check(&[("OZ_CACHE_DIR", "/a"), ("XDG_CACHE_HOME", "/b"), ("HOME", "/c")], Some("/a"));
         check(&[("XDG_CACHE_HOME", "/b"), ("HOME", "/c")], Some("/b/oz"));
         check(&[("HOME", "/c")], Some("/c/.cache/oz"));

@@ -1,14 +1,14 @@
-//! SHA-256, by which files are told apart.
+//! SHA-256 digests of files.
 
 use std::io::{self, Read, Write};
 
 pub use oz_core::digest::Digest;
 use sha2::{Digest as _, Sha256};
 
-/// The digest of all that is left in a reader.
+/// Digest of the remaining bytes of a reader.
 ///
 /// # Errors
-/// Those of the reader.
+/// Any error of the reader.
 pub fn of_reader(mut reader: impl Read) -> io::Result<Digest> {
     let mut hasher = Hasher(Sha256::new());
     io::copy(&mut reader, &mut hasher)?;
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_has_the_digest_of_its_bytes() {
+    fn reader_digest_equals_the_digest_of_its_bytes() {
         assert_eq!(of_reader(&b"abc"[..]).unwrap(), Digest::of(b"abc"));
     }
 }

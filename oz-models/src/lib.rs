@@ -1,4 +1,16 @@
-//! Inference engines, models, and what is measured on faces without one.
+//! Inference engines and face models for [oz](https://github.com/oz-liveness/oz).
+//!
+//! The crate implements the ports of `oz-core`:
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`engine`] | ONNX Runtime and a pure-Rust engine, behind `oz_core::inference::port::Engine` |
+//! | [`ledger`], [`registry`] | manifests of all known models; loading of verified model files |
+//! | `pull` | download and conversion of models that are not bundled (feature `pull`) |
+//! | [`detection`], [`landmarks`], [`recognition`], [`pad`] | face detection, landmarks, feature vectors, PAD |
+//! | [`quality`] | face image quality, measured without a model |
+//! | [`preprocess`] | resizing, letterboxing and packing of images into tensors |
+//! | [`convert`] | conversion of foreign model files to ONNX |
 
 pub mod cache;
 pub mod convert;

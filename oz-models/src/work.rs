@@ -1,7 +1,7 @@
-//! Folders for what is not finished yet, beside where it will lie.
+//! Temporary folders for unfinished downloads, next to their destination.
 //!
-//! Invariant: such a folder goes away with its maker: at once, or, when the maker was killed, as soon as the next one is
-//! made beside it.
+//! Invariant: a folder is removed when its owner is dropped. If the owning process is killed, the next work folder that is
+//! created in the same place removes it.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,30 +10,31 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-/// How the names of such folders begin.
+/// Name prefix of work folders.
 const PREFIX: &str = ".pull";
-/// The file inside that its maker holds locked. The system lets go of it when the maker is gone, however it went.
+/// Name of the lock file inside. The operating system releases the lock when the owning process ends, even if it is killed.
 const LOCK: &str = "lock";
-/// Longest that a maker takes from making the folder to locking it.
-const UNLOCKED: Duration = Duration::from_secs(60);
-/// Longest that anybody works, for file systems without locks.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Upper bound of the time between the creation of a folder and its lock.
+const LOCK_GRACE: Duration = Duration::from_secs(60);
+/// Age from which a folder is stale on a file system without locks.
+const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A folder for what is not finished yet; removed when dropped.
+/// A temporary folder; removed when dropped.
 #[derive(Debug)]
 pub(crate) struct WorkFolder {
-    // Dropped first: some systems remove no folder with an open file inside.
+    // Dropped first: some systems cannot remove a folder that contains an open file.
     _lock: File,
     folder: TempDir,
 }
 
 impl WorkFolder {
-    /// Makes one in `beside`, and removes those there that killed programs left.
-    pub(crate) fn new(beside: &Path) -> io::Result<Self> {
-        remove_stale(beside, SystemTime::now());
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(beside)?;
+    /// Creates a folder in `parent` and removes the stale ones there.
+    pub(crate) fn new(parent: &Path) -> io::Result<Self> {
+        remove_stale(parent, SystemTime::now());
+        
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
         let lock = File::create(folder.path().join(LOCK))?;
-        // Without locks the folder is told by its age.
+        // On a file system without locks, staleness is judged by age.
         let _ = lock.try_lock();
         Ok(Self { _lock: lock, folder })
     }
@@ -43,9 +44,9 @@ impl WorkFolder {
     }
 }
 
-/// Removes what nobody works in any more. What cannot be removed is in nobody's way and stays.
-fn remove_stale(beside: &Path, now: SystemTime) {
-    let entries = fs::read_dir(beside).into_iter().flatten().flatten();
+/// Removes the stale folders in `parent`. A folder that cannot be removed does no harm, so failures are ignored.
+fn remove_stale(parent: &Path, now: SystemTime) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
     for path in folders.map(|entry| entry.path()).filter(|path| is_stale(path, now)) {
         let _ = fs::remove_dir_all(path);
@@ -53,14 +54,15 @@ fn remove_stale(beside: &Path, now: SystemTime) {
 }
 
 fn is_stale(folder: &Path, now: SystemTime) -> bool {
-    let made = fs::symlink_metadata(folder).ok().filter(fs::Metadata::is_dir);
-    let Some(Ok(modified)) = made.map(|made| made.modified()) else { return false };
+    let metadata = fs::symlink_metadata(folder).ok().filter(fs::Metadata::is_dir);
+    let Some(Ok(modified)) = metadata.map(|metadata| metadata.modified()) else { return false };
     let age = now.duration_since(modified).unwrap_or_default();
+
     let lock = File::open(folder.join(LOCK)).map(|lock| lock.try_lock());
     match lock {
-        Ok(Ok(())) => age > UNLOCKED,
+        Ok(Ok(())) => age > LOCK_GRACE,
         Ok(Err(fs::TryLockError::WouldBlock)) => false,
-        Ok(Err(fs::TryLockError::Error(_))) | Err(_) => age > LONGEST,
+        Ok(Err(fs::TryLockError::Error(_))) | Err(_) => age > MAX_AGE,
     }
 }
 
@@ -68,56 +70,56 @@ fn is_stale(folder: &Path, now: SystemTime) -> bool {
 mod tests {
     use super::*;
 
-    fn left(folder: &Path) -> usize {
+    fn count(folder: &Path) -> usize {
         fs::read_dir(folder).unwrap().count()
     }
 
-    /// What a killed program leaves.
-    fn killed(beside: &Path) {
-        let folder = beside.join(".pullKilled");
+    /// Leaves a folder behind as a killed process does.
+    fn leave_abandoned_folder(parent: &Path) {
+        let folder = parent.join(".pullKilled");
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join(LOCK), b"").unwrap();
         fs::write(folder.join("half a model"), b"abc").unwrap();
     }
 
     #[test]
-    fn a_folder_goes_away_with_its_maker() {
-        let beside = tempfile::tempdir().unwrap();
-        let work = WorkFolder::new(beside.path()).unwrap();
+    fn dropped_folder_is_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        let work = WorkFolder::new(parent.path()).unwrap();
         fs::write(work.path().join("half a model"), b"abc").unwrap();
         drop(work);
-        assert_eq!(left(beside.path()), 0);
+        assert_eq!(count(parent.path()), 0);
     }
 
     #[test]
-    fn what_a_killed_program_left_is_removed_by_the_next() {
-        let beside = tempfile::tempdir().unwrap();
-        killed(beside.path());
+    fn abandoned_folder_is_removed_after_the_lock_grace_period() {
+        let parent = tempfile::tempdir().unwrap();
+        leave_abandoned_folder(parent.path());
         let soon = SystemTime::now();
-        remove_stale(beside.path(), soon);
-        assert_eq!(left(beside.path()), 1, "its maker may be about to lock it");
-        remove_stale(beside.path(), soon + 2 * UNLOCKED);
-        assert_eq!(left(beside.path()), 0);
+        remove_stale(parent.path(), soon);
+        assert_eq!(count(parent.path()), 1, "its owner may be about to lock it");
+        remove_stale(parent.path(), soon + 2 * LOCK_GRACE);
+        assert_eq!(count(parent.path()), 0);
     }
 
     #[test]
-    fn a_folder_that_is_worked_in_stays_however_old_it_is() {
-        let beside = tempfile::tempdir().unwrap();
-        let work = WorkFolder::new(beside.path()).unwrap();
-        remove_stale(beside.path(), SystemTime::now() + 2 * LONGEST);
+    fn locked_folder_is_kept_at_any_age() {
+        let parent = tempfile::tempdir().unwrap();
+        let work = WorkFolder::new(parent.path()).unwrap();
+        remove_stale(parent.path(), SystemTime::now() + 2 * MAX_AGE);
         assert!(work.path().is_dir());
     }
 
     #[test]
-    fn a_folder_without_a_lock_is_told_by_its_age_and_others_are_left_alone() {
-        let beside = tempfile::tempdir().unwrap();
-        fs::create_dir(beside.path().join(".pullUnlocked")).unwrap();
-        fs::create_dir(beside.path().join("models")).unwrap();
-        fs::write(beside.path().join(".pulled"), b"a file").unwrap();
+    fn folder_without_a_lock_is_removed_by_age_and_other_entries_are_kept() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::create_dir(parent.path().join(".pullUnlocked")).unwrap();
+        fs::create_dir(parent.path().join("models")).unwrap();
+        fs::write(parent.path().join(".pulled"), b"a file").unwrap();
         let soon = SystemTime::now();
-        remove_stale(beside.path(), soon + 2 * UNLOCKED);
-        assert_eq!(left(beside.path()), 3);
-        remove_stale(beside.path(), soon + 2 * LONGEST);
-        assert_eq!(left(beside.path()), 2);
+        remove_stale(parent.path(), soon + 2 * LOCK_GRACE);
+        assert_eq!(count(parent.path()), 3);
+        remove_stale(parent.path(), soon + 2 * MAX_AGE);
+        assert_eq!(count(parent.path()), 2);
     }
 }

@@ -1,19 +1,19 @@
-//! The one cipher: AES-256-GCM-SIV of RFC 8452, which stays safe should a nonce ever come twice.
+//! AES-256-GCM-SIV (RFC 8452), the only cipher of the crate. It resists accidental nonce reuse.
 
 use std::fmt;
 
 use aes_gcm_siv::{AeadInOut as _, Aes256GcmSiv, KeyInit as _, Nonce, Tag};
 
-/// Bytes of a nonce.
+/// Length of a nonce in bytes.
 pub(crate) const NONCE: usize = 12;
-/// Bytes by which a text grows.
+/// Length of an authentication tag in bytes.
 pub(crate) const TAG: usize = 16;
 
-/// Bytes that do not belong to this key, nonce and context.
+/// Authentication failure: the bytes were not sealed with this key, nonce and context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Forged;
 
-/// A key, ready to be used. `Debug` shows nothing of it; it is wiped when dropped.
+/// Expanded key. `Debug` does not show it; it is wiped when dropped.
 pub(crate) struct Cipher(Aes256GcmSiv);
 
 impl Cipher {
@@ -21,14 +21,14 @@ impl Cipher {
         Self(Aes256GcmSiv::new(secret.into()))
     }
 
-    /// Encrypts the bytes of `text` from `start` on and appends the tag.
+    /// Encrypts `text[start..]` in place and appends the tag.
     pub(crate) fn seal(&self, nonce: &[u8; NONCE], context: &[u8], text: &mut Vec<u8>, start: usize) {
         let sealed =
             self.0.encrypt_inout_detached(&Nonce::from(*nonce), context, text[start..].as_mut().into());
-        text.extend_from_slice(&sealed.expect("a text is shorter than 64 GiB"));
+        text.extend_from_slice(&sealed.expect("the plaintext is shorter than 64 GiB"));
     }
 
-    /// Decrypts in place; gives the text without its tag.
+    /// Decrypts in place and returns the plaintext without the tag.
     pub(crate) fn open<'a>(
         &self,
         nonce: &[u8; NONCE],
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_standard_comes_out() {
+    fn rfc_8452_test_vector_matches() {
         // RFC 8452, appendix C.2, the case with plaintext 02...00 (8 bytes) and additional data 01.
         let mut secret = [0; 32];
         secret[0] = 1;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shorter_than_a_tag_is_forged() {
+    fn input_shorter_than_a_tag_is_forged() {
         let cipher = Cipher::new(&[7; 32]);
         assert_eq!(cipher.open(&[0; NONCE], b"", &mut [0; TAG - 1]).unwrap_err(), Forged);
     }

@@ -1,17 +1,17 @@
-//! Storage adapters for `oz`: whoever keeps collections, media, jobs, traces, keys and licences.
+//! Storage adapters for `oz`: collections, media, jobs, audit trails, keys and licences.
 //!
-//! What is here: the machine's clock and randomness ([`system`]), licences that need no file ([`license`]), layers over other
-//! adapters ([`layer`]: retry, measure and, with `encryption`, encrypt) and, each behind its feature,
+//! Always available: the system clock and random IDs ([`system`]), licences without a file ([`license`]), and layers
+//! over blob stores ([`layer`]: retry, metrics and, with `encryption`, encryption). Behind a feature each:
 //!
-//! - `memory`: every storage port in the memory of the process. Futures never wait for a lock that another future holds, so
-//!   any executor will do; the others need tokio,
-//! - `fs`: blobs in a folder, and with `encryption` keys in files,
-//! - `sqlite`, `postgres`: records, jobs and traces in a database,
-//! - `objects`, with `s3`, `gcs` or `azure`: blobs in object stores,
-//! - `index`: exact search of vectors in memory,
-//! - `metrics`: figures for the facade of that name.
+//! - `memory`: every storage port in process memory. The futures never block, so they run on any executor; the other
+//!   adapters need tokio.
+//! - `fs`: blobs in a folder and, with `encryption`, keys in a folder.
+//! - `sqlite`, `postgres`: records, jobs, the audit trail and the erasure list in a database.
+//! - `objects`, with `s3`, `gcs` or `azure`: blobs in an object store.
+//! - `index`: exact vector search in memory.
+//! - `metrics`: measurements through the `metrics` facade.
 //!
-//! What is not here, on purpose: rules. They are in `oz-core`, and the behaviour suites there run on every adapter.
+//! This crate contains no business rules. They are in `oz-core`, whose conformance suites run on every adapter.
 //!
 //! ```
 //! use oz_core::system::port::IdGenerator;
@@ -20,14 +20,12 @@
 //! assert_ne!(RandomIds.next_id(), RandomIds.next_id());
 //! ```
 
+#[cfg(any(feature = "memory", feature = "index", feature = "sqlite", feature = "postgres"))]
+mod checks;
 #[cfg(feature = "encryption")]
 mod cipher;
 #[cfg(feature = "fs")]
-pub mod directory;
-#[cfg(feature = "fs")]
-mod durable;
-#[cfg(all(feature = "fs", feature = "encryption"))]
-pub mod file;
+pub mod fs;
 #[cfg(feature = "index")]
 pub mod index;
 pub mod layer;
@@ -42,9 +40,17 @@ pub mod object_store;
 pub mod sql;
 pub mod system;
 
+#[cfg(feature = "fs")]
+#[doc(no_inline)]
+pub use fs::blobs as directory;
+#[cfg(all(feature = "fs", feature = "encryption"))]
+#[doc(no_inline)]
+pub use fs::keys as file;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks, whether or not somebody panicked with the lock: every change under one is made last, in one step.
+/// Locks a mutex and ignores poisoning: every critical section applies its change as its last step, so a panic leaves
+/// the old state intact.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Licences without a file: none at all, and one that is stated in the program.
+//! Licences without a file: unlimited, and stated by the program.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use crate::locked;
 
 type Usage = Mutex<BTreeMap<Feature, u64>>;
 
-/// Allows everything and counts it: the licence of the open library.
+/// Licence without limits. Counts uses from zero at every start.
 #[derive(Debug, Default)]
 pub struct UnlimitedLicense {
     used: Usage,
@@ -35,7 +35,7 @@ impl LicenseProvider for UnlimitedLicense {
     }
 }
 
-/// Allows what is stated; counts from zero each time the program starts.
+/// Licence with fixed entitlements. Counts uses from zero at every start.
 #[derive(Debug)]
 pub struct StaticLicense {
     entitlements: Entitlements,
@@ -43,7 +43,7 @@ pub struct StaticLicense {
 }
 
 impl StaticLicense {
-    /// A licence that says `entitlements`.
+    /// Creates a licence that grants `entitlements`.
     #[must_use]
     pub fn new(entitlements: Entitlements) -> Self {
         Self { entitlements, used: Usage::default() }

@@ -1,10 +1,10 @@
-//! Figures for whoever listens to the `metrics` facade, e.g. an exporter for Prometheus.
+//! Meter over the `metrics` facade, for example for a Prometheus exporter.
 
 use oz_core::system::Measurement;
 use oz_core::system::port::Meter;
 
-/// Hands measurements on as the histogram `oz_storage_operation_seconds` with the labels `part`, `operation` and `outcome`,
-/// and the counter `oz_storage_bytes_total` with the first two.
+/// Records measurements in the histogram `oz_storage_operation_seconds` with the labels `part`, `operation` and
+/// `outcome`, and in the counter `oz_storage_bytes_total` with the labels `part` and `operation`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FacadeMeter;
 

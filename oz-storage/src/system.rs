@@ -1,4 +1,4 @@
-//! The clock and the randomness of the machine.
+//! System clock, timer and random IDs.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use oz_core::system::port::{Clock, IdGenerator};
 use oz_core::system::{Timestamp, Uuid};
 
-/// When [`SystemClock::elapsed`] was first asked.
+/// Time of the first call to [`SystemClock::elapsed`].
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// The clock of the operating system.
+/// Clock of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -27,7 +27,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Sleeps by the timer of the tokio runtime, which its futures need.
+/// Sleeper on the tokio timer. Futures need a tokio runtime with the timer enabled.
 #[cfg(any(feature = "fs", feature = "objects"))]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TokioSleeper;
@@ -40,21 +40,21 @@ impl oz_core::system::port::Sleeper for TokioSleeper {
     }
 }
 
-/// Random names, UUID version 4, from the operating system's source of randomness.
+/// Generates random IDs (UUID version 4) from the random source of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomIds;
 
 impl IdGenerator for RandomIds {
     /// # Panics
-    /// When the operating system has no randomness to give, which happens only before it has started up.
+    /// When the random source of the operating system fails, which can happen only during early boot.
     fn next_id(&self) -> Uuid {
         Uuid::from_random_bits(u128::from_ne_bytes(random()))
     }
 }
 
-/// Random bytes from the operating system.
+/// Returns random bytes from the operating system.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    getrandom::fill(&mut bytes).expect("the random source of the operating system works");
     bytes
 }

@@ -1,20 +1,20 @@
-//! The one picture that stands for a recording.
+//! Best shot of a recording.
 
 use std::time::Duration;
 
 use super::ObservedFace;
 use crate::media::{Frame, Image};
 
-/// The best picture of the subject.
+/// The frame that shows the subject in the highest quality.
 #[derive(Debug, Clone)]
 pub struct BestShot {
     /// The whole upright frame.
     pub image: Image,
-    /// Number of the frame in presentation order.
+    /// Index of the frame in presentation order, from 0.
     pub index: u64,
     /// Presentation time.
     pub time: Duration,
-    /// The subject's face in it.
+    /// The subject's face, in pixels of `image`.
     pub subject: ObservedFace,
 }
 
@@ -23,7 +23,7 @@ impl BestShot {
         Self { image: frame.image.clone(), index: frame.index, time: frame.time, subject: subject.clone() }
     }
 
-    /// Whether a later frame is better: of higher unified quality. Of equals the earlier one stays.
+    /// Whether a later frame has a higher unified quality. Of equal ones the earlier is kept.
     pub(super) fn is_beaten_by(&self, later: &ObservedFace) -> bool {
         later.quality.unified > self.subject.quality.unified
     }

@@ -1,4 +1,4 @@
-//! An analysis as plain data that can leave the process it was made in.
+//! An analysis as plain data, for transfer between processes.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use crate::face::pad::{PadEvidence, PadVerdict};
 use crate::inference::ModelId;
 use crate::media::{MediaKind, MediaType};
 
-/// What to find out about media that came as bytes.
+/// Parameters of the examination of one media file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExaminationRequest {
     /// Gestures that the subject was asked to make, in this order.
     pub actions: Vec<Gesture>,
-    /// Make only a thumbnail and read the headers; look for no faces.
+    /// Only read the headers and make a thumbnail; run no model.
     pub preview_only: bool,
-    /// Longest side of the thumbnail in pixels; none makes none.
+    /// Longest side of the thumbnail in pixels; `None` makes no thumbnail.
     pub thumbnail_side: Option<u32>,
-    /// Longest side in pixels of the animation of a shot set (GIF); none makes none.
+    /// Longest side in pixels of the animated GIF of a shot set; `None` makes no animation.
     pub animation_side: Option<u32>,
 }
 
-/// An encoded picture. `Debug` shows its size only.
+/// Bytes of an encoded picture. `Debug` shows only their number.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EncodedPicture(pub Vec<u8>);
@@ -36,12 +36,12 @@ impl fmt::Debug for EncodedPicture {
     }
 }
 
-/// Everything that was found out about one of the media.
+/// Result of the examination of one media file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Examination {
-    /// Format, told by content.
+    /// Format, detected from the content.
     pub media_type: MediaType,
-    /// How the pictures belong together.
+    /// Relation of the pictures to each other.
     pub kind: MediaKind,
     /// Width in pixels of the upright picture.
     pub width: u32,
@@ -49,42 +49,42 @@ pub struct Examination {
     pub height: u32,
     /// Presentation time of the last frame; zero for stills.
     pub duration: Duration,
-    /// Frames decoded.
+    /// Number of decoded frames.
     pub frames: u64,
-    /// Most faces on one picture; 0 when none was found, or none was looked for.
+    /// Maximum number of faces in one frame; 0 when no face was found or `preview_only` was set.
     #[serde(default)]
     pub faces: u32,
-    /// A small JPEG of the best shot, or of the first frame.
+    /// JPEG thumbnail of the best shot, or of the first frame when no face was found.
     pub thumbnail: Option<EncodedPicture>,
-    /// An animated GIF of a shot set.
+    /// Animated GIF of a shot set.
     pub animation: Option<EncodedPicture>,
-    /// What was found out about the subject; none when no face was found, or none was looked for.
+    /// Findings about the subject; `None` when no face was found or `preview_only` was set.
     pub subject: Option<SubjectExamination>,
-    /// What ran the models, name and version.
+    /// Name and version of the inference engine.
     pub engine: String,
-    /// The models that took part.
+    /// Models in use.
     pub models: Vec<ModelId>,
 }
 
-/// What was found out about the person before the camera.
+/// Findings about the subject of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectExamination {
-    /// Whether a live person stood there.
+    /// Liveness verdict.
     pub verdict: PadVerdict,
-    /// How bona fide the presentation is, all layers joined, 0..=1.
+    /// Joined liveness score, 0..=1; higher is more bona fide.
     pub score: f32,
-    /// What decided, most important first.
+    /// Reasons of the verdict, for people, in the order of `evidence`.
     pub reasons: Vec<String>,
-    /// What each layer said.
+    /// Evidence of each layer.
     pub evidence: Vec<PadEvidence>,
-    /// Gestures that the subject made.
+    /// Gestures that the subject made, by start.
     pub gestures: Vec<GestureEvent>,
-    /// The best picture, a JPEG in full size.
+    /// Frame of the best shot, full-size JPEG.
     pub best_shot: EncodedPicture,
-    /// When it was taken.
+    /// Presentation time of the best shot.
     pub best_shot_time: Duration,
-    /// Its unified quality, 0..=100.
+    /// Unified quality of the best shot, 0..=100.
     pub quality: u8,
-    /// Features of the subject on it.
+    /// Features of the best shot; `None` without an extractor.
     pub features: Option<FeatureVector>,
 }

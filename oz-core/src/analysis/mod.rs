@@ -1,7 +1,10 @@
-//! From frames to answers: who is there, how good the picture is, whether the person is live.
+//! Analysis of recordings: subject, image quality, gestures, liveness and comparison.
 //!
-//! Invariant: an analysis is a function of its frames and its request. Frames are seen once, in order; what must be
-//! known about all of them is kept as [`FrameObservation`]s, never as pictures.
+//! [`FacePipeline`] implements [`port::Analyzer`]: it reads the frames of one recording and answers one
+//! [`AnalysisRequest`] with one [`AnalysisOutcome`].
+//!
+//! Invariant: an outcome is a function of the frames and the request. Frames are read once, in presentation order;
+//! whatever is needed about all of them is kept as [`FrameObservation`]s, without pixels.
 
 mod best_shot;
 pub mod challenge;

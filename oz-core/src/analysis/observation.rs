@@ -1,43 +1,43 @@
-//! What is kept of a frame when its pixels are gone.
+//! Per-frame observations, kept after the pixels are dropped.
 
 use std::time::Duration;
 
 use crate::face::{FeatureVector, LocatedFace, PadScore, QualityReport};
 use crate::media::{Frame, Image};
 
-/// A face and how good its picture is.
+/// A located face with its image quality.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObservedFace {
-    /// Box, mesh, pose.
+    /// Box, mesh and pose.
     pub face: LocatedFace,
-    /// How good the picture is for comparison.
+    /// Quality of the face image for comparison.
     pub quality: QualityReport,
 }
 
-/// One frame that was looked at.
+/// Observations of one frame that was due for face detection.
 #[derive(Debug, Clone)]
 pub struct FrameObservation {
-    /// Number of the frame in presentation order, from 0.
+    /// Index of the frame in presentation order, from 0.
     pub index: u64,
     /// Presentation time.
     pub time: Duration,
     /// All faces, largest first.
     pub faces: Vec<ObservedFace>,
-    /// Which of them is the subject of the recording.
+    /// Index in `faces` of the subject of the recording.
     pub subject: Option<usize>,
-    /// The frame at a glance.
+    /// The frame, shrunk.
     pub thumbnail: Thumbnail,
-    /// The subject's features, for frames that were sampled.
+    /// Feature vector of the subject, in frames that were sampled for features.
     pub features: Option<FeatureVector>,
-    /// The subject's appearance, for frames that were sampled and when a model is there.
+    /// PAD score of the subject, in frames that were sampled for PAD with a model configured.
     pub appearance: Option<PadScore>,
-    /// Strength of periodic patterns on the subject's face, for frames that were sampled; see
+    /// Strength of periodic patterns on the subject's face, in powers of ten, in frames that were sampled for PAD; see
     /// [`liveness::texture`](super::liveness::texture).
     pub periodicity: Option<f32>,
 }
 
 impl FrameObservation {
-    /// A frame with its faces, not yet sampled for anything else.
+    /// Records a frame and its faces, without features, PAD score and periodicity.
     #[must_use]
     pub fn new(frame: &Frame, faces: Vec<ObservedFace>, subject: Option<usize>) -> Self {
         Self {
@@ -53,26 +53,29 @@ impl FrameObservation {
     }
 
     /// The subject's face in this frame.
+    ///
+    /// # Panics
+    /// When `subject` is not an index of `faces`.
     #[must_use]
     pub fn subject(&self) -> Option<&ObservedFace> {
         self.subject.map(|index| &self.faces[index])
     }
 }
 
-/// Everything that was seen, in order of time.
+/// Observations of all frames of a recording, by time.
 #[derive(Debug, Clone, Default)]
 pub struct Recording {
-    /// The frames that were looked at.
+    /// Frames that were due for face detection, in presentation order.
     pub frames: Vec<FrameObservation>,
 }
 
 impl Recording {
-    /// The frames that show the subject, with the subject's face.
+    /// Frames that show the subject, each with the subject's face.
     pub fn subjects(&self) -> impl DoubleEndedIterator<Item = (&FrameObservation, &ObservedFace)> {
         self.frames.iter().filter_map(|frame| frame.subject().map(|subject| (frame, subject)))
     }
 
-    /// Time from the first to the last frame that was looked at.
+    /// Time from the first to the last observed frame; zero without frames.
     #[must_use]
     pub fn span(&self) -> Duration {
         match (self.frames.first(), self.frames.last()) {
@@ -82,13 +85,13 @@ impl Recording {
     }
 }
 
-/// A frame shrunk to 32 x 32 grey values: enough to tell whether two frames show the same picture.
+/// A frame shrunk to 32 x 32 grey values, enough to tell whether two frames show the same picture.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Thumbnail(Box<[u8; Thumbnail::SIDE * Thumbnail::SIDE]>);
 
 impl Thumbnail {
     const SIDE: usize = 32;
-    /// Pixels looked at in each cell, across and down.
+    /// Pixels sampled in each cell, across and down.
     const SAMPLES: usize = 4;
 
     /// Shrinks a frame.
@@ -101,7 +104,7 @@ impl Thumbnail {
         Self(cells)
     }
 
-    /// Mean absolute difference, 0..=255.
+    /// Mean absolute difference of the grey values, 0..=255.
     #[must_use]
     pub fn difference(&self, other: &Self) -> f32 {
         let sum: u32 = self.0.iter().zip(&*other.0).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
@@ -115,14 +118,16 @@ impl std::fmt::Debug for Thumbnail {
     }
 }
 
+/// Mean grey value of one cell. Pixels are sampled rather than all averaged: every frame of a recording is shrunk.
 fn cell_mean(image: &Image, column: usize, row: usize) -> u8 {
     let grid = Thumbnail::SIDE * Thumbnail::SAMPLES;
-    let at = |step: usize, length: u32| (step * length as usize / grid) as u32;
+    let position = |step: usize, length: u32| (step * length as usize / grid) as u32;
+
     let mut sum = 0u32;
     for v in 0..Thumbnail::SAMPLES {
         for u in 0..Thumbnail::SAMPLES {
-            let x = at(column * Thumbnail::SAMPLES + u, image.width());
-            let y = at(row * Thumbnail::SAMPLES + v, image.height());
+            let x = position(column * Thumbnail::SAMPLES + u, image.width());
+            let y = position(row * Thumbnail::SAMPLES + v, image.height());
             let [r, g, b] = image.pixel(x, y);
             sum += (u32::from(r) + 2 * u32::from(g) + u32::from(b)) / 4;
         }

@@ -1,4 +1,4 @@
-//! What an analysis found out.
+//! Results of an analysis.
 
 use std::time::Duration;
 
@@ -10,71 +10,106 @@ use crate::face::{ComparisonDecision, ComparisonScore, FeatureVector};
 use crate::inference::ModelId;
 use crate::media::MediaInfo;
 
-/// Everything that an analysis found out about one recording.
+/// Result of the analysis of one recording.
+///
+/// A recording without a face is a valid outcome: `best_shot`, `features`, `comparison` and `challenge` are `None`, and
+/// the liveness verdict is inconclusive.
+///
+/// ```
+/// use oz_core::analysis::AnalysisOutcome;
+/// use oz_core::face::ComparisonDecision;
+/// use oz_core::face::pad::PadVerdict;
+///
+/// /// Accepts a live subject who matches the reference.
+/// fn accepts(outcome: &AnalysisOutcome) -> bool {
+///     let same_person = outcome.comparison.is_some_and(|it| it.decision == ComparisonDecision::Match);
+///     same_person && outcome.liveness.verdict == PadVerdict::BonaFide
+/// }
+///
+/// # use oz_core::analysis::{LivenessPolicy, Recording, Timings};
+/// # use oz_core::media::{FrameList, Image, port::FrameSource};
+/// # let outcome = AnalysisOutcome {
+/// #     media: FrameList::still(Image::from_fn(4, 4, |_, _| [0; 3])).info().clone(),
+/// #     frames_decoded: 1,
+/// #     duration: std::time::Duration::ZERO,
+/// #     recording: Recording::default(),
+/// #     gestures: Vec::new(),
+/// #     challenge: None,
+/// #     best_shot: None,
+/// #     features: None,
+/// #     liveness: LivenessPolicy::default().decide(Vec::new()),
+/// #     comparison: None,
+/// #     models: Vec::new(),
+/// #     timings: Timings::default(),
+/// # };
+/// // `outcome` is that of a picture without a face.
+/// assert_eq!(outcome.liveness.verdict, PadVerdict::Inconclusive);
+/// assert!(!accepts(&outcome));
+/// ```
 #[derive(Debug)]
 pub struct AnalysisOutcome {
-    /// What was analysed.
+    /// Container, size and duration of the media, as its headers state them.
     pub media: MediaInfo,
-    /// Frames decoded, looked at or not.
+    /// Number of decoded frames, sampled or not.
     pub frames_decoded: u64,
     /// Presentation time of the last frame.
     pub duration: Duration,
-    /// The frames that were looked at.
+    /// Observations of all frames that were due for face detection.
     pub recording: Recording,
     /// Gestures that the subject made, by start.
     pub gestures: Vec<GestureEvent>,
-    /// Whether the challenge was met, when there was one and a face was found.
+    /// Result of the challenge; `None` without a challenge or without a face.
     pub challenge: Option<ChallengeOutcome>,
-    /// The best picture of the subject; none when no face was found.
+    /// Frame of the highest quality; `None` when no face was found.
     pub best_shot: Option<BestShot>,
-    /// Features of the subject on the best shot, when an extractor is there.
+    /// Feature vector of the subject on the best shot; `None` without a face or without an extractor.
     pub features: Option<FeatureVector>,
-    /// Whether a live person stood before the camera.
+    /// Liveness verdict, score and evidence.
     pub liveness: Liveness,
-    /// How alike subject and reference are, when a reference was given and a face was found.
+    /// Comparison of the best shot with the reference; `None` without a reference, a face or an extractor.
     pub comparison: Option<Comparison>,
-    /// The models that took part.
+    /// IDs of all models in use.
     pub models: Vec<ModelId>,
-    /// Where the time went.
+    /// Wall-clock time per stage.
     pub timings: Timings,
 }
 
-/// Score and decision of a comparison.
+/// Result of a comparison of two faces.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// How alike the faces are.
+    /// Calibrated score and raw similarity.
     pub score: ComparisonScore,
-    /// False match rate at that score, by the model's calibration.
+    /// False match rate at this score, 0..=1, by the model's calibration.
     pub fmr: f64,
-    /// What it means at the threshold.
+    /// Decision at the requested threshold.
     pub decision: ComparisonDecision,
 }
 
-/// The parts of the work that are timed.
+/// Timed stages of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stage {
-    /// Bytes to pictures.
+    /// Decoding of frames.
     Decode,
-    /// Finding faces.
+    /// Face detection.
     Detect,
-    /// Meshes and expressions.
+    /// Mesh and expression.
     Landmarks,
-    /// Judging quality.
+    /// Quality assessment.
     Quality,
-    /// Taking features.
+    /// Feature extraction.
     Features,
-    /// Looking for attacks.
+    /// PAD model and texture analysis.
     Pad,
 }
 
 impl Stage {
-    /// Every stage, in the order of the work.
+    /// Every stage, in processing order.
     pub const ALL: [Self; 6] =
         [Self::Decode, Self::Detect, Self::Landmarks, Self::Quality, Self::Features, Self::Pad];
 
-    /// Name, lowercase.
+    /// Lowercase name, as in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -88,24 +123,24 @@ impl Stage {
     }
 }
 
-/// Time spent in each stage, summed over all frames.
+/// Wall-clock time spent in each stage, summed over all frames.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timings([Duration; Stage::ALL.len()]);
 
 impl Timings {
-    /// Time spent in one stage.
+    /// Time spent in `stage`.
     #[must_use]
     pub fn of(&self, stage: Stage) -> Duration {
         self.0[stage as usize]
     }
 
-    /// Time spent in all stages.
+    /// Sum over all stages.
     #[must_use]
     pub fn total(&self) -> Duration {
         self.0.iter().sum()
     }
 
-    /// Adds time to a stage.
+    /// Adds `time` to `stage`.
     pub fn add(&mut self, stage: Stage, time: Duration) {
         self.0[stage as usize] += time;
     }

@@ -1,5 +1,6 @@
-//! The face pipeline: detect, find landmarks, judge, choose, compare.
+//! The face pipeline: detection, landmarks, quality, features, presentation attack detection.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::{
     AnalysisOutcome, AnalysisRequest, BestShot, ChallengeOutcome, Comparison, FrameObservation, ObservedFace,
     Progress, Recording, Stage, Timings,
 };
-use crate::face::gesture::{self, GestureSample};
+use crate::face::gesture::{self, GestureEvent, GestureSample};
 use crate::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector, QualityAssessor};
 use crate::face::{FaceSample, FeatureVector, LocatedFace, PadScore, Point};
 use crate::inference::ModelId;
@@ -18,22 +19,24 @@ use crate::media::{Frame, Image, MediaKind};
 use crate::system::port::Clock;
 use crate::{Error, Result};
 
-/// The adapters that a pipeline is made of.
+/// Adapters of the pipeline, one per stage.
 #[derive(Debug, Clone)]
 pub struct FaceStages {
-    /// Finds faces.
+    /// Face detector.
     pub detector: Arc<dyn FaceDetector>,
-    /// Finds their points.
+    /// Estimator of the 478-point mesh and the expression.
     pub landmarks: Arc<dyn LandmarkEstimator>,
-    /// Judges their pictures.
+    /// Assessor of face image quality.
     pub quality: Arc<dyn QualityAssessor>,
-    /// Takes their features; without it nothing is compared and the layer of identity is silent.
+    /// Feature extractor. Without it nothing is compared and the identity layer gives no evidence.
     pub extractor: Option<Arc<dyn FeatureExtractor>>,
-    /// Judges their appearance; without it the layer of appearance is silent.
+    /// PAD model for single frames. Without it the appearance layer gives no evidence, so no recording is bona fide.
     pub pad: Option<Arc<dyn PadDetector>>,
 }
 
-/// Runs the stages over all frames of a recording.
+/// Analysis of recordings and single images with one set of models.
+///
+/// Immutable and cheap to clone; one pipeline serves any number of threads.
 #[derive(Debug, Clone)]
 pub struct FacePipeline {
     stages: FaceStages,
@@ -41,36 +44,38 @@ pub struct FacePipeline {
     clock: Arc<dyn Clock>,
 }
 
-/// A face is dropped when the mesh model denies it like this; real faces that are turned or small go down to one half.
+/// Minimum presence, 0..=1, that the mesh model must give a detection. Real faces that are turned or small go down to
+/// 0.5.
 const MIN_PRESENCE: f32 = 0.1;
-/// A face overlapping the subject of the frame before by this much is the same subject.
+/// Minimum intersection over union with the subject's box in the previous frame for a face to be the same subject.
 const SAME_SUBJECT_IOU: f32 = 0.3;
-/// Features of a head turned or nodding further than this, in degrees, say little about identity.
+/// Maximum yaw and pitch in degrees at which features are sampled: beyond it they say little about identity.
 const FEATURES_MAX_TURN: f32 = 25.0;
 
 impl FacePipeline {
-    /// Joins the stages.
+    /// Assembles a pipeline. `clock` is used for [`Timings`] only.
     #[must_use]
     pub fn new(stages: FaceStages, policy: LivenessPolicy, clock: Arc<dyn Clock>) -> Self {
         Self { stages, policy, clock }
     }
 
-    /// The adapters in use.
+    /// Adapters in use.
     #[must_use]
     pub fn stages(&self) -> &FaceStages {
         &self.stages
     }
 
-    /// The rules of the liveness verdict.
+    /// Rules of the liveness verdict.
     #[must_use]
     pub fn policy(&self) -> &LivenessPolicy {
         &self.policy
     }
 
-    /// The models in use.
+    /// IDs of all models in use, in the order of the stages.
     #[must_use]
     pub fn models(&self) -> Vec<ModelId> {
         let stages = &self.stages;
+
         let mut models = stages.detector.models();
         models.extend(stages.landmarks.models());
         models.extend(stages.extractor.iter().flat_map(|extractor| extractor.models()));
@@ -78,28 +83,33 @@ impl FacePipeline {
         models
     }
 
-    /// All faces of one picture, largest first, with mesh, pose and quality.
+    /// Locates all faces of one image, largest first, each with mesh, pose and quality. An image without a face gives an
+    /// empty list.
     ///
     /// # Errors
-    /// Those of the stages.
+    /// `inference.failed`, `analysis.degenerate_landmarks`.
     pub fn inspect(&self, image: &Image) -> Result<Vec<ObservedFace>> {
         self.observe_faces(image, &mut Timings::default())
     }
 
-    /// Features of one face.
+    /// Extracts the feature vector of one face. `face` is in pixels of `image`.
     ///
     /// # Errors
-    /// Those of the extractor; `input.invalid_value` when the pipeline has none.
+    /// `inference.failed` and `analysis.degenerate_landmarks` from the extractor; `input.invalid_value` when the pipeline
+    /// has no extractor.
     pub fn features(&self, image: &Image, face: &LocatedFace) -> Result<FeatureVector> {
-        let extractor = self.extractor()?;
-        let vectors = extractor.extract(&[FaceSample { image, face }])?;
-        vectors.into_iter().next().ok_or_else(|| missing_answer("feature extractor"))
+        let vectors = self.extractor()?.extract(&[FaceSample { image, face }])?;
+        vectors.into_iter().next().ok_or_else(|| Error::InferenceFailed {
+            detail: "the feature extractor returned no vector for a face".into(),
+            source: None,
+        })
     }
 
-    /// How alike two faces are, and what that means.
+    /// Compares two feature vectors at `request.threshold`. Symmetric in `probe` and `reference`.
     ///
     /// # Errors
-    /// `analysis.incomparable_features`; `input.invalid_value` when the pipeline has no extractor.
+    /// `analysis.incomparable_features` when the vectors come from different models; `input.invalid_value` when the
+    /// pipeline has no extractor.
     pub fn compare(
         &self,
         probe: &FeatureVector,
@@ -115,23 +125,26 @@ impl FacePipeline {
     fn extractor(&self) -> Result<&Arc<dyn FeatureExtractor>> {
         self.stages.extractor.as_ref().ok_or_else(|| Error::InvalidValue {
             name: "pipeline",
-            detail: "comparison needs a feature extractor and none is configured".into(),
+            detail: "comparison needs a feature extractor, but none is configured".into(),
         })
     }
 
+    /// Runs `work` and adds its wall-clock time to `stage`, also when it fails.
     fn timed<T>(&self, timings: &mut Timings, stage: Stage, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let start = self.clock.elapsed();
-        let answer = work();
+        let result = work();
         timings.add(stage, self.clock.elapsed().saturating_sub(start));
-        answer
+        result
     }
 
     fn observe_faces(&self, image: &Image, timings: &mut Timings) -> Result<Vec<ObservedFace>> {
         let stages = &self.stages;
+
         let detections = self.timed(timings, Stage::Detect, || stages.detector.detect(image))?;
         if detections.is_empty() {
             return Ok(Vec::new());
         }
+
         let meshes =
             self.timed(timings, Stage::Landmarks, || stages.landmarks.estimate(image, &detections))?;
         let faces: Vec<_> = detections
@@ -140,6 +153,7 @@ impl FacePipeline {
             .filter(|(_, mesh)| mesh.presence >= MIN_PRESENCE)
             .map(|(detection, mesh)| LocatedFace::new(detection, mesh))
             .collect();
+
         let reports = self.timed(timings, Stage::Quality, || stages.quality.assess(image, &faces))?;
         Ok(faces.into_iter().zip(reports).map(|(face, quality)| ObservedFace { face, quality }).collect())
     }
@@ -154,11 +168,13 @@ impl Analyzer for FacePipeline {
     ) -> Result<AnalysisOutcome> {
         let mut pass = Pass::new(self, request);
         let total = media.info().frames;
+
         while let Some(frame) = pass.next_frame(media)? {
-            pass.see(&frame)?;
+            pass.observe(&frame)?;
             progress(Progress { frames: pass.frames, total, time: frame.time });
         }
-        pass.conclude(media)
+
+        pass.finish(media)
     }
 }
 
@@ -169,9 +185,10 @@ struct Pass<'a> {
     frames: u64,
     duration: Duration,
     recording: Recording,
-    /// With its features, if its frame was sampled for them.
+    /// Best shot so far, with its features if that frame was sampled for them.
     best_shot: Option<(BestShot, Option<FeatureVector>)>,
     timings: Timings,
+    /// Presentation times of the last frames that were sampled for faces, features and PAD.
     last_faces: Option<Duration>,
     last_features: Option<Duration>,
     last_pad: Option<Duration>,
@@ -197,43 +214,49 @@ impl<'a> Pass<'a> {
         self.pipeline.timed(&mut self.timings, Stage::Decode, || media.next_frame())
     }
 
-    fn see(&mut self, frame: &Frame) -> Result<()> {
+    /// Counts a frame and, when sampling says so, records what it shows.
+    fn observe(&mut self, frame: &Frame) -> Result<()> {
         self.frames += 1;
         self.duration = frame.time;
-        let sampling = &self.request.sampling;
-        if !is_due(&mut self.last_faces, frame.time, sampling.faces_every) {
+        if !mark_if_due(&mut self.last_faces, frame.time, self.request.sampling.faces_every) {
             return Ok(());
         }
+
         let faces = self.pipeline.observe_faces(&frame.image, &mut self.timings)?;
         let subject = self.subject_among(&faces, &frame.image);
         let mut observation = FrameObservation::new(frame, faces, subject);
+
         if let Some(subject) = observation.subject() {
             let sample = FaceSample { image: &frame.image, face: &subject.face };
+
             let features = self.sample_features(sample, frame.time)?;
             if self.best_shot.as_ref().is_none_or(|(best, _)| best.is_beaten_by(subject)) {
                 self.best_shot = Some((BestShot::new(frame, subject), features.clone()));
             }
-            let (appearance, periodicity) = self.sample_judgement(sample, frame.time)?;
+
+            let (appearance, periodicity) = self.sample_pad(sample, frame.time)?;
             observation = FrameObservation { features, appearance, periodicity, ..observation };
         }
+
         self.recording.frames.push(observation);
         Ok(())
     }
 
-    /// The face that overlaps the last subject most; the most prominent when there is no such face.
+    /// Index of the face that overlaps the subject of the previous frame most, or of the most prominent face if none
+    /// overlaps enough.
     fn subject_among(&self, faces: &[ObservedFace], image: &Image) -> Option<usize> {
         let prominent = most_prominent(faces, image);
         let Some(last) = self.recording.frames.last().and_then(FrameObservation::subject) else {
             return prominent;
         };
-        let overlap =
-            |face: &ObservedFace| face.face.detection.bounding_box.iou(&last.face.detection.bounding_box);
+
+        let last_box = last.face.detection.bounding_box;
         faces
             .iter()
+            .map(|face| face.face.detection.bounding_box.iou(&last_box))
             .enumerate()
-            .map(|(index, face)| (index, overlap(face)))
             .filter(|(_, iou)| *iou >= SAME_SUBJECT_IOU)
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+            .max_by(by_value_then_first)
             .map(|(index, _)| index)
             .or(prominent)
     }
@@ -245,7 +268,9 @@ impl<'a> Pass<'a> {
         {
             return Ok(None);
         }
-        if !is_due(&mut self.last_features, now, self.request.sampling.features_every) {
+
+        // Checked last: a turned face does not use up the interval, so the next frontal one is sampled.
+        if !mark_if_due(&mut self.last_features, now, self.request.sampling.features_every) {
             return Ok(None);
         }
         self.features(sample).map(Some)
@@ -256,15 +281,16 @@ impl<'a> Pass<'a> {
         pipeline.timed(&mut self.timings, Stage::Features, || pipeline.features(sample.image, sample.face))
     }
 
-    /// What a model says of the subject's appearance, and how periodic its texture is.
-    fn sample_judgement(
+    /// Scores the subject's appearance with the PAD model and measures the periodicity of its texture.
+    fn sample_pad(
         &mut self,
         sample: FaceSample<'_>,
         now: Duration,
     ) -> Result<(Option<PadScore>, Option<f32>)> {
-        if !is_due(&mut self.last_pad, now, self.request.sampling.pad_every) {
+        if !mark_if_due(&mut self.last_pad, now, self.request.sampling.pad_every) {
             return Ok((None, None));
         }
+
         let pad = self.pipeline.stages.pad.as_ref();
         self.pipeline.timed(&mut self.timings, Stage::Pad, || {
             let scores = pad.map(|pad| pad.score(&[sample])).transpose()?;
@@ -272,27 +298,26 @@ impl<'a> Pass<'a> {
         })
     }
 
-    fn conclude(mut self, media: &dyn FrameSource) -> Result<AnalysisOutcome> {
-        let (best_shot, sampled) = self.best_shot.take().unzip();
-        let features = match (sampled.flatten(), &best_shot) {
-            (None, Some(best)) if self.pipeline.stages.extractor.is_some() => {
-                Some(self.features(FaceSample { image: &best.image, face: &best.subject.face })?)
-            }
-            (sampled, _) => sampled,
-        };
+    /// Derives features, comparison, gestures, challenge outcome and liveness from the whole recording.
+    fn finish(mut self, media: &dyn FrameSource) -> Result<AnalysisOutcome> {
+        let (best_shot, features) = self.best_shot_with_features()?;
         let comparison = match (&features, &self.request.reference) {
             (Some(probe), Some(reference)) => Some(self.pipeline.compare(probe, reference, self.request)?),
             _ => None,
         };
+
         let samples: Vec<_> = self
             .recording
             .subjects()
             .map(|(frame, subject)| GestureSample::new(frame.time, &subject.face))
             .collect();
         let gestures = gesture::find(&samples);
+
+        // Only a video has real times; those of a shot set are made up by the decoder.
         let true_times = media.info().kind == MediaKind::Video;
-        let challenge = self.request.challenge.as_ref().filter(|_| !samples.is_empty());
-        let challenge = challenge.map(|attempt| attempt.check(&gestures, true_times));
+        let attempt = self.request.challenge.as_ref().filter(|_| !samples.is_empty());
+        let challenge = attempt.map(|attempt| attempt.check(&gestures, true_times));
+
         let liveness = self.liveness(media, &gestures, challenge.as_ref());
         Ok(AnalysisOutcome {
             media: media.info().clone(),
@@ -310,10 +335,24 @@ impl<'a> Pass<'a> {
         })
     }
 
+    /// Best shot and its features, extracted now if that frame was not sampled for them.
+    fn best_shot_with_features(&mut self) -> Result<(Option<BestShot>, Option<FeatureVector>)> {
+        let Some((best, sampled)) = self.best_shot.take() else {
+            return Ok((None, None));
+        };
+
+        let features = if sampled.is_none() && self.pipeline.stages.extractor.is_some() {
+            Some(self.features(FaceSample { image: &best.image, face: &best.subject.face })?)
+        } else {
+            sampled
+        };
+        Ok((Some(best), features))
+    }
+
     fn liveness(
         &self,
         media: &dyn FrameSource,
-        gestures: &[gesture::GestureEvent],
+        gestures: &[GestureEvent],
         challenge: Option<&ChallengeOutcome>,
     ) -> Liveness {
         let calibration = self.pipeline.stages.extractor.as_ref().map(|extractor| extractor.calibration());
@@ -329,28 +368,33 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The face that a photographer would have meant: a large one near the middle. A face in the corner counts half.
+/// Index of the largest face near the middle: the square root of its area, reduced by up to half towards the corners.
 fn most_prominent(faces: &[ObservedFace], image: &Image) -> Option<usize> {
     let middle = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
-    let reach = middle.distance(Point::new(0.0, 0.0));
-    let prominence = |face: &ObservedFace| {
-        let found = face.face.detection.bounding_box;
-        found.area().sqrt() * (1.0 - 0.5 * (found.center().distance(middle) / reach).min(1.0))
-    };
-    // Of equals the first, which is the larger one.
-    let rank = |a: &(usize, f32), b: &(usize, f32)| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0));
-    faces.iter().map(prominence).enumerate().max_by(rank).map(|(index, _)| index)
+    let corner_distance = middle.distance(Point::new(0.0, 0.0));
+
+    faces
+        .iter()
+        .map(|face| face.face.detection.bounding_box)
+        .map(|found| {
+            let eccentricity = (found.center().distance(middle) / corner_distance).min(1.0);
+            found.area().sqrt() * (1.0 - 0.5 * eccentricity)
+        })
+        .enumerate()
+        .max_by(by_value_then_first)
+        .map(|(index, _)| index)
 }
 
-/// Whether something that happens at most every `interval` happens at `now`; notes that it does.
-fn is_due(last: &mut Option<Duration>, now: Duration, interval: Duration) -> bool {
+/// Order under which `max_by` keeps the first of equal values; faces come largest first.
+fn by_value_then_first(a: &(usize, f32), b: &(usize, f32)) -> Ordering {
+    a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))
+}
+
+/// Returns whether `interval` has passed since `last`, and sets `last` to `now` if it has.
+fn mark_if_due(last: &mut Option<Duration>, now: Duration, interval: Duration) -> bool {
     let due = last.is_none_or(|last| now >= last + interval);
     if due {
         *last = Some(now);
     }
     due
-}
-
-fn missing_answer(who: &str) -> Error {
-    Error::InferenceFailed { detail: format!("the {who} gave no answer for a face"), source: None }
 }

@@ -1,4 +1,4 @@
-//! The seams to whoever answers a whole request.
+//! Ports for the analysis of whole recordings.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use crate::Result;
 use crate::media::MediaBytes;
 use crate::media::port::FrameSource;
 
-/// Analyses recordings.
+/// Analysis of decoded recordings.
 ///
-/// The same frames and the same request give the same answer, timings aside. A recording without a face is an outcome,
-/// not an error.
+/// - Deterministic: equal frames and equal requests give equal outcomes, [`Timings`](super::Timings) aside.
+/// - A recording without a face is an outcome, not an error.
 pub trait Analyzer: Debug + Send + Sync {
-    /// Looks at all frames of `media` once. `progress` is called after each.
+    /// Reads `media` to its end and analyses it. Calls `progress` after each frame.
     ///
     /// # Errors
-    /// Whatever the source and the models fail with; a damaged recording is an error even if it begins well.
+    /// Any error of the source or of a model. A recording that is damaged after some frames is an error, too.
     fn analyze(
         &self,
         media: &mut dyn FrameSource,
@@ -27,19 +27,18 @@ pub trait Analyzer: Debug + Send + Sync {
     ) -> Result<AnalysisOutcome>;
 }
 
-/// Examines media that come from outside as bytes: decoding and analysis in one, wherever they run, also in a process of
-/// their own that can be killed.
+/// Decoding and analysis of untrusted media bytes, in this process or in a worker process that can be killed.
 ///
-/// - The same bytes and the same request give the same answer.
-/// - Media without a face are an examination without a subject.
+/// - Deterministic: equal bytes and equal requests give equal examinations.
+/// - Media without a face give an examination without a subject.
 /// - Nothing is stored.
 #[async_trait]
 pub trait MediaExaminer: Debug + Send + Sync {
-    /// Decodes and analyses one of the media, for at most `deadline`.
+    /// Decodes and analyses one media file within `deadline`.
     ///
     /// # Errors
-    /// The codes of `media` and `inference`; `media.limit_exceeded` (`decode_time_ms`) after the deadline;
-    /// `storage.backend`, retryable, when whatever did the work died.
+    /// The codes of `media` and `inference`; `media.limit_exceeded` (`decode_time_ms`) when the deadline passes;
+    /// `storage.backend`, retryable, when the worker process died.
     async fn examine(
         &self,
         media: MediaBytes,
@@ -47,6 +46,6 @@ pub trait MediaExaminer: Debug + Send + Sync {
         deadline: Duration,
     ) -> Result<Examination>;
 
-    /// How many examinations can usefully run side by side, at least 1.
+    /// Number of examinations that can usefully run in parallel, at least 1.
     fn parallelism(&self) -> usize;
 }

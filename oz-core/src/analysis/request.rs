@@ -1,4 +1,4 @@
-//! What is asked of an analysis.
+//! Parameters of an analysis.
 
 use std::time::Duration;
 
@@ -6,29 +6,53 @@ use super::ChallengeAttempt;
 use crate::face::gesture::Gesture;
 use crate::face::{FeatureVector, Threshold};
 
-/// What to find out about a recording. The default asks for everything that needs no further input.
+/// Parameters of one analysis.
+///
+/// The default computes everything that needs no further input: faces, quality, gestures, best shot, features and
+/// liveness. Each optional field adds one check.
+///
+/// ```
+/// use oz_core::analysis::AnalysisRequest;
+/// use oz_core::face::gesture::Gesture;
+/// use oz_core::face::{FeatureVector, Threshold};
+/// use oz_core::inference::ModelId;
+///
+/// let request = AnalysisRequest {
+///     actions: vec![Gesture::Left, Gesture::Smile],
+///     reference: Some(FeatureVector::normalized(ModelId::new("toy"), vec![3.0, 4.0])?),
+///     threshold: Threshold::sharp(0.9)?,
+///     ..AnalysisRequest::default()
+/// };
+/// assert_eq!(request.threshold.matching(), 0.9);
+/// assert_eq!(request.sampling.features_every.as_millis(), 500);
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct AnalysisRequest {
-    /// Gestures that the subject was asked to make, in this order. Empty: none were asked for.
+    /// Gestures that the subject was asked to make, in this order. Empty when none were requested. Ignored by the
+    /// liveness verdict when `challenge` is set.
     pub actions: Vec<Gesture>,
-    /// The random challenge that the recording answers; in place of `actions`, with times.
+    /// Challenge that the recording answers, checked for kind, order and timing of the gestures.
     pub challenge: Option<ChallengeAttempt>,
-    /// Features of the person that the subject claims to be.
+    /// Feature vector of the claimed identity, compared with the best shot.
     pub reference: Option<FeatureVector>,
-    /// Scores that separate match, inconclusive and no match.
+    /// Threshold of the comparison with `reference`.
     pub threshold: Threshold,
-    /// Which frames are looked at, and how closely.
+    /// Sampling of frames.
     pub sampling: Sampling,
 }
 
-/// Which frames are looked at, and how closely.
+/// Minimum intervals, in presentation time, between the frames that each stage works on.
+///
+/// The first frame is always due. Features and PAD are sampled among the frames that are due for faces and show the
+/// subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sampling {
-    /// Shortest time between two frames in which faces are looked for; zero looks at every frame.
+    /// Interval of detection, landmarks and quality. Zero, the default, takes every frame.
     pub faces_every: Duration,
-    /// Shortest time between two frames whose features are taken, to see whether the person stays the same.
+    /// Interval of feature extraction, which tells whether the person stays the same. Default 500 ms.
     pub features_every: Duration,
-    /// Shortest time between two frames whose appearance and texture are judged.
+    /// Interval of the PAD model and of texture analysis. Default 250 ms.
     pub pad_every: Duration,
 }
 
@@ -42,12 +66,12 @@ impl Default for Sampling {
     }
 }
 
-/// How far an analysis has come.
+/// Progress of a running analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Frames seen so far.
+    /// Frames decoded so far.
     pub frames: u64,
-    /// Frames in all, when the media tells.
+    /// Number of all frames, if the media states it.
     pub total: Option<u64>,
     /// Presentation time of the last frame.
     pub time: Duration,

@@ -1,18 +1,26 @@
-//! Presentation attack detection: what each layer of evidence says.
+//! Presentation attack detection (PAD): scores, evidence and verdicts.
 //!
-//! Words after ISO/IEC 30107-3: a live subject is a bona fide presentation, anything else is an attack presentation.
+//! Terms of ISO/IEC 30107-3: a live subject is a bona fide presentation, anything else is an attack presentation.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// How bona fide a presentation looks, 0..=1; higher is more bona fide.
+/// Score of a PAD model, 0..=1; higher is more bona fide, 0.5 is the model's operating point.
+///
+/// ```
+/// use oz_core::face::PadScore;
+///
+/// assert_eq!(PadScore::new(0.75)?.value(), 0.75);
+/// assert_eq!(PadScore::new(1.2).unwrap_err().code(), "input.invalid_value");
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f32", into = "f32")]
 pub struct PadScore(f32);
 
 impl PadScore {
-    /// Wraps a value.
+    /// Checks and wraps a value.
     ///
     /// # Errors
     /// `input.invalid_value` unless the value is in 0..=1.
@@ -20,7 +28,7 @@ impl PadScore {
         if (0.0..=1.0).contains(&value) {
             return Ok(Self(value));
         }
-        Err(Error::InvalidValue { name: "PAD score", detail: format!("{value} is not in 0..=1") })
+        Err(Error::InvalidValue { name: "PAD score", detail: format!("must be in 0..=1, not {value}") })
     }
 
     /// The value, 0..=1.
@@ -43,75 +51,92 @@ impl From<PadScore> for f32 {
     }
 }
 
-/// How a model's log-odds of bona fide become a [`PadScore`] that means the same for every model: .5 at the operating
-/// point that was chosen for it.
+/// Logistic map from a model's log-odds of bona fide to a [`PadScore`] that is comparable between models: 0.5 at the
+/// operating point chosen for the model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PadCalibration {
-    /// The model's log-odds at the operating point.
+    /// Log-odds of the model at its operating point, where the score is 0.5.
     pub center: f32,
-    /// Growth of the score's log-odds for each unit of the model's.
+    /// Change of the score's log-odds per unit of the model's log-odds.
     pub slope: f32,
 }
 
 impl Default for PadCalibration {
-    /// The model's own probability.
+    /// Identity: the score is the model's own probability.
     fn default() -> Self {
         Self { center: 0.0, slope: 1.0 }
     }
 }
 
 impl PadCalibration {
-    /// The score of the model's log-odds.
+    /// Score of the model's log-odds, -inf..=inf.
     ///
     /// # Errors
-    /// `input.invalid_value` when they are not a number.
+    /// `input.invalid_value` when `log_odds` is NaN.
     pub fn score(&self, log_odds: f32) -> Result<PadScore> {
         PadScore::new(1.0 / (1.0 + (-self.slope * (log_odds - self.center)).exp()))
     }
 }
 
-/// The kinds of evidence that a liveness decision rests on.
+/// Layers of evidence of the liveness verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PadLayer {
-    /// A trained model's judgement of single frames.
+    /// Scores of a trained PAD model on single frames.
     Appearance,
-    /// Patterns of screens and print in the picture's frequencies.
+    /// Periodic patterns of screens and print in the spectrum of the face.
     Texture,
-    /// Whether the face moves like a solid body or like a picture of one.
+    /// Motion of the face: that of a solid head or of a flat picture.
     Motion,
-    /// Whether all frames show one and the same person.
+    /// Consistency of the identity over all frames.
     Identity,
-    /// Whether the gestures that were asked for were made, in order.
+    /// Gestures made against gestures requested.
     Gesture,
-    /// Whether the frames come from a camera as they should: no frozen, repeated or looped stretch.
+    /// Flow of the frames: frozen, looped or cut.
     Capture,
 }
 
-/// What one layer says.
+/// Evidence of one layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PadEvidence {
-    /// Which layer.
+    /// Layer that gives the evidence.
     pub layer: PadLayer,
-    /// How bona fide the presentation looks to it, 0..=1; .5 is neither.
+    /// Score, 0..=1; higher is more bona fide, [`PadEvidence::NEUTRAL`] counts for neither side.
     pub score: f32,
-    /// How much that is worth, 0..=1; 0 when the layer cannot tell.
+    /// Weight of the score, 0..=1; 0 when the layer cannot judge the presentation.
     pub confidence: f32,
-    /// Why, in plain words.
+    /// Reason for the score, for people.
     pub reason: String,
 }
 
-/// The answer to "is a live person before the camera?".
+impl PadEvidence {
+    /// Score that counts neither for a bona fide presentation nor for an attack.
+    pub const NEUTRAL: f32 = 0.5;
+
+    /// Evidence with a score (0..=1) and a confidence (0..=1), neither of which is checked.
+    #[must_use]
+    pub fn new(layer: PadLayer, score: f32, confidence: f32, reason: impl Into<String>) -> Self {
+        Self { layer, score, confidence, reason: reason.into() }
+    }
+
+    /// Evidence of a layer that cannot judge the presentation: neutral, with a confidence of 0.
+    #[must_use]
+    pub fn undecided(layer: PadLayer, reason: impl Into<String>) -> Self {
+        Self::new(layer, Self::NEUTRAL, 0.0, reason)
+    }
+}
+
+/// Verdict on a presentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PadVerdict {
-    /// A live person.
+    /// Bona fide presentation: a live person.
     BonaFide,
-    /// A picture, screen, mask or manipulated recording.
+    /// Attack presentation: a picture, a screen, a mask or a manipulated recording.
     Attack,
-    /// The evidence does not suffice for either.
+    /// Not enough evidence for either.
     Inconclusive,
 }
 
@@ -120,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_is_the_operating_point() {
+    fn operating_point_scores_one_half() {
         let calibration = PadCalibration { center: 1.5, slope: 2.0 };
         assert_eq!(calibration.score(1.5).unwrap().value(), 0.5);
         assert!(calibration.score(3.0).unwrap().value() > 0.9);
@@ -129,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_calibration_the_model_is_taken_at_its_word() {
+    fn default_calibration_keeps_the_probability() {
         let score = PadCalibration::default().score(3f32.ln()).unwrap().value();
         assert!((score - 0.75).abs() < 1e-6);
     }

@@ -1,4 +1,4 @@
-//! The first administrator: there is no account that anybody knows the password of beforehand.
+//! Creation of the first administrator. Its password is random: oz ships without default credentials.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use oz_core::system::Timestamp;
 use super::random_bytes;
 use crate::{ApiError, ServiceState};
 
-/// Characters that are not mistaken for each other; their number divides 256, so that none is more likely.
+/// Alphabet without look-alike characters. Its size divides 256, so `byte % 32` is uniform.
 const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
 
-/// An account that was just made, and its password, to be shown once.
+/// Credentials of a new account, to be shown once.
 pub struct OneTimePassword {
-    /// Name to sign in with.
+    /// E-mail address to sign in with.
     pub email: String,
-    /// The password; only its hash is stored.
+    /// Password in plain text; only its hash is stored.
     pub password: String,
 }
 
@@ -27,21 +27,24 @@ impl fmt::Debug for OneTimePassword {
     }
 }
 
-/// Makes an administrator with a random password if there is no active one.
+/// Creates an administrator with a random password, unless an active one exists.
 ///
 /// # Errors
-/// Whatever storage fails with; code 10 for a service that stores nothing.
+/// Storage errors; code 10 for a stateless service.
 pub async fn bootstrap_administrator(state: &ServiceState) -> Result<Option<OneTimePassword>, ApiError> {
     let accounts = &state.store()?.accounts;
     if accounts.active_users(Role::Administrator).await? > 0 {
         return Ok(None);
     }
+
     let password = random_password()?;
     let hash = state.passwords().hash(password.clone()).await?;
     let id: UserId = state.next_id();
-    let email = free_address(state).await?;
+    let email = unused_address(state).await?;
+
     accounts.create_user(&administrator(id, email.clone(), hash, state.now())).await?;
     state.record("service", "user.bootstrapped", format!("{id:?}"), &[]).await?;
+
     Ok(Some(OneTimePassword { email, password }))
 }
 
@@ -62,8 +65,8 @@ fn administrator(id: UserId, email: String, password: PasswordHash, now: Timesta
     }
 }
 
-/// An administrator that was switched off keeps its address.
-async fn free_address(state: &ServiceState) -> Result<String, ApiError> {
+/// `admin@localhost`, with a unique suffix if an inactive administrator already uses that address.
+async fn unused_address(state: &ServiceState) -> Result<String, ApiError> {
     let address = |suffix: &str| format!("admin{suffix}@localhost");
     match state.store()?.accounts.user_by_email(&address("")).await {
         Err(Error::NotFound { .. }) => Ok(address("")),
@@ -72,10 +75,10 @@ async fn free_address(state: &ServiceState) -> Result<String, ApiError> {
     }
 }
 
-/// A password to be shown once, 24 characters: 120 bits.
+/// Generates a password of 24 characters (120 bits of entropy).
 ///
 /// # Errors
-/// When the operating system has no randomness.
+/// Fails when the operating system provides no random bytes.
 pub fn random_password() -> Result<String, ApiError> {
     let bytes: [u8; 24] = random_bytes().map_err(ApiError::internal)?;
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())

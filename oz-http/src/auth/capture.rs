@@ -1,4 +1,4 @@
-//! Tokens for one capture: short-lived, signed (JWT, ES384), good for one upload.
+//! Capture tokens: short-lived JWTs (ES384), each valid for one upload.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,39 +17,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::SecretError;
 
-/// The only header that is written, and the only one that is taken: nobody may choose the algorithm.
+/// Header of every token. Tokens with any other header are rejected, so a client cannot choose the algorithm.
 const HEADER: &str = r#"{"alg":"ES384","typ":"JWT"}"#;
 
-/// Whom the tokens are for.
+/// Audience claim (`aud`).
 const AUDIENCE: &str = "oz-capture";
 
-/// What a token says.
+/// Claims of a capture token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureClaims {
-    /// What the token is for.
+    /// Audience; always `oz-capture`.
     pub aud: String,
-    /// Name of the token.
+    /// Token ID.
     pub jti: Uuid,
-    /// Who asked for it; nobody where nobody signs in.
+    /// User who requested the token; `None` on a stateless service.
     pub sub: Option<UserId>,
-    /// When it was made, UNIX seconds.
+    /// Issue time, Unix seconds.
     pub iat: i64,
-    /// First second at which it holds no more.
+    /// Expiry time, Unix seconds; the token is invalid from this second on.
     pub exp: i64,
 }
 
-/// Why a token is not taken.
+/// Reason why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaptureRefusal {
-    /// It is none of ours, or was changed.
+    /// Malformed, forged or signed by another service.
     Invalid,
-    /// It came too late.
+    /// Past its expiry time.
     Expired,
-    /// It was used before.
+    /// Already redeemed.
     Used,
 }
 
-/// Makes and takes tokens. Used ones are kept in mind by this process until they expire.
+/// Issues and redeems capture tokens. This process remembers redeemed tokens until they expire.
 pub struct CaptureTokens {
     key: SigningKey,
     lifetime: Duration,
@@ -57,36 +57,38 @@ pub struct CaptureTokens {
 }
 
 impl CaptureTokens {
-    /// With a private key of the curve P-384, PKCS #8 in PEM.
+    /// Signs with a P-384 private key in PKCS #8 PEM; tokens expire `lifetime` after their issue.
     ///
     /// # Errors
-    /// When it is none.
+    /// [`SecretError::CaptureKey`] when the key cannot be parsed.
     pub fn new(key_pem: &str, lifetime: Duration) -> Result<Self, SecretError> {
         let key = SecretKey::from_pkcs8_pem(key_pem).map_err(|_| SecretError::CaptureKey)?;
         Ok(Self { key: SigningKey::from(key), lifetime, used: Mutex::default() })
     }
 
-    /// A token.
+    /// Issues a token with the given ID to `user`.
     #[must_use]
     pub fn issue(&self, id: Uuid, user: Option<UserId>, now: Timestamp) -> String {
         let (iat, exp) = (seconds(now), seconds(now.after(self.lifetime)));
         let claims = CaptureClaims { aud: AUDIENCE.into(), jti: id, sub: user, iat, exp };
-        let claims = serde_json::to_vec(&claims).expect("claims are plain data");
+        let claims = serde_json::to_vec(&claims).expect("claims always serialize to JSON");
+
         let signed = format!("{}.{}", BASE64.encode(HEADER), BASE64.encode(claims));
         let signature: Signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
     }
 
-    /// Takes a token, once.
+    /// Verifies a token and marks it as used.
     ///
     /// # Errors
-    /// Why it is not taken.
+    /// The reason of the refusal.
     pub fn redeem(&self, token: &str, now: Timestamp) -> Result<CaptureClaims, CaptureRefusal> {
-        let claims = self.claims(token).ok_or(CaptureRefusal::Invalid)?;
+        let claims = self.verified_claims(token).ok_or(CaptureRefusal::Invalid)?;
         let now = seconds(now);
         if now >= claims.exp {
             return Err(CaptureRefusal::Expired);
         }
+
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|_, exp| now < *exp);
         match used.insert(claims.jti, claims.exp) {
@@ -95,15 +97,17 @@ impl CaptureTokens {
         }
     }
 
-    /// What a token says, if it was signed by this service.
-    fn claims(&self, token: &str) -> Option<CaptureClaims> {
+    /// Claims of a token that this service signed.
+    fn verified_claims(&self, token: &str) -> Option<CaptureClaims> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         if BASE64.decode(header).ok()? != HEADER.as_bytes() {
             return None;
         }
+
         let signature = Signature::from_slice(&BASE64.decode(signature).ok()?).ok()?;
         VerifyingKey::from(&self.key).verify(signed.as_bytes(), &signature).ok()?;
+
         let claims: CaptureClaims = serde_json::from_slice(&BASE64.decode(claims).ok()?).ok()?;
         (claims.aud == AUDIENCE).then_some(claims)
     }
@@ -134,24 +138,27 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_taken_once_and_in_time() {
+    fn token_is_redeemed_once_and_before_it_expires() {
         let tokens = tokens();
         let user = UserId::from(Uuid::from_u128(7));
         let token = tokens.issue(Uuid::from_u128(1), Some(user), at(1_000));
         assert_eq!(tokens.redeem(&token, at(1_299)).unwrap().sub, Some(user));
         assert_eq!(tokens.redeem(&token, at(1_299)), Err(CaptureRefusal::Used));
+
         let late = tokens.issue(Uuid::from_u128(2), None, at(1_000));
         assert_eq!(tokens.redeem(&late, at(1_300)), Err(CaptureRefusal::Expired));
-        assert_eq!(tokens.redeem(&token, at(1_299)), Err(CaptureRefusal::Used), "still kept in mind");
+        assert_eq!(tokens.redeem(&token, at(1_299)), Err(CaptureRefusal::Used), "used tokens are remembered until they expire");
     }
 
     #[test]
-    fn a_changed_or_foreign_token_is_refused() {
+    fn altered_or_foreign_token_is_refused() {
         let (ours, theirs) = (tokens(), tokens());
         let token = ours.issue(Uuid::from_u128(1), None, at(1_000));
+
         let part = |index: usize| token.split('.').nth(index).unwrap().to_owned();
         let unsigned = format!("{}.{}.", BASE64.encode(r#"{"alg":"none","typ":"JWT"}"#), part(1));
         let other_claims = format!("{}.{}.{}", part(0), BASE64.encode("{}"), part(2));
+
         for wrong in ["", "a.b.c", &token[..token.len() - 4], &unsigned, &other_claims] {
             assert_eq!(ours.redeem(wrong, at(1_000)), Err(CaptureRefusal::Invalid), "{wrong}");
         }
@@ -160,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_kind_is_refused() {
+    fn key_that_is_not_p384_is_refused() {
         assert_eq!(CaptureTokens::new("text", Duration::ZERO).unwrap_err(), SecretError::CaptureKey);
     }
 }

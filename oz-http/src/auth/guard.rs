@@ -1,4 +1,4 @@
-//! What slows down whoever guesses passwords.
+//! Rate limit on sign-in attempts, against password guessing.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use crate::config::SignInConfig;
 
-/// Counts attempts per account and per address, in the memory of the process.
+/// Limits failed sign-ins per account and per network address. Counters live in the memory of this process.
 ///
-/// An attempt counts as failed from its beginning, so that many at once get no further than one after the other.
+/// An attempt counts as failed from its start until [`SignInGuard::succeeded`] reverts it, so concurrent attempts
+/// cannot exceed the limit.
 #[derive(Debug)]
 pub struct SignInGuard {
     config: SignInConfig,
@@ -19,16 +20,16 @@ pub struct SignInGuard {
 }
 
 impl SignInGuard {
-    /// With these limits.
+    /// Applies the limits of `config`.
     #[must_use]
     pub fn new(config: SignInConfig) -> Self {
         Self { config, accounts: Mutex::default(), addresses: Mutex::default() }
     }
 
-    /// Takes note of an attempt at `elapsed`.
+    /// Registers an attempt. `elapsed` is the time since any fixed origin.
     ///
     /// # Errors
-    /// How long to wait when there were too many.
+    /// The time to wait, when the account or the address has reached its limit.
     pub fn attempt(&self, account: &str, address: IpAddr, elapsed: Duration) -> Result<(), Duration> {
         let rule = |max| Rule { max, window: self.config.window.get(), tracked: self.config.max_tracked };
         let by_address = rule(self.config.max_failures_per_address);
@@ -37,14 +38,14 @@ impl SignInGuard {
         lock(&self.accounts).add(account.to_owned(), by_account, elapsed)
     }
 
-    /// Takes an attempt back: the password was right.
+    /// Reverts an attempt whose password was correct, and clears the failures of the account.
     pub fn succeeded(&self, account: &str, address: IpAddr) {
         lock(&self.accounts).counted.remove(account);
-        lock(&self.addresses).take_back(&network(address));
+        lock(&self.addresses).revert(&network(address));
     }
 }
 
-/// The part of an address that one customer of a provider has: all of IPv4, the first half of IPv6.
+/// Network that a provider usually assigns to one customer: the whole IPv4 address, a /64 of IPv6.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
@@ -53,7 +54,7 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Counters are never half written.
+    // No update of the counters can panic halfway, so they are consistent even if the lock is poisoned.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -67,7 +68,7 @@ struct Rule {
 #[derive(Debug)]
 struct Attempts<K> {
     counted: HashMap<K, Count>,
-    /// Keys in the order in which their windows began.
+    /// Keys and the start of their windows, oldest first.
     order: VecDeque<(K, Duration)>,
 }
 
@@ -102,14 +103,14 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
         }
     }
 
-    /// Forgets windows that are over, and the oldest while there are too many.
+    /// Removes expired windows, and the oldest ones until there is room for another key.
     fn sweep(&mut self, rule: Rule, elapsed: Duration) {
         while let Some((key, since)) = self.order.front() {
             let is_over = *since + rule.window <= elapsed;
             if !is_over && self.order.len() < rule.tracked.max(1) {
                 return;
             }
-            // A key that was forgotten and came back has a later window of its own.
+            // A key that was removed and added again has a later window; its old entry must not remove it.
             if self.counted.get(key).is_some_and(|count| count.since == *since) {
                 self.counted.remove(key);
             }
@@ -117,7 +118,7 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
         }
     }
 
-    fn take_back(&mut self, key: &K) {
+    fn revert(&mut self, key: &K) {
         if let Some(count) = self.counted.get_mut(key) {
             count.failures = count.failures.saturating_sub(1);
         }
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_waits_after_too_many_failures_and_is_free_after_the_window() {
+    fn account_is_blocked_until_the_window_ends() {
         let guard = guard();
         for _ in 0..3 {
             guard.attempt("a", HOME, at(10)).unwrap();
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_waits_whatever_the_account() {
+    fn address_is_blocked_across_accounts() {
         let guard = guard();
         for account in ["a", "b", "c", "d", "e"] {
             guard.attempt(account, HOME, at(0)).unwrap();
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_one_ipv6_network_are_one() {
+    fn addresses_of_one_ipv6_network_share_a_counter() {
         let guard = guard();
         for host in 1..=5 {
             guard.attempt(&host.to_string(), format!("2001:db8::{host}").parse().unwrap(), at(0)).unwrap();
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_password_ends_the_count() {
+    fn successful_sign_in_resets_the_counter() {
         let guard = guard();
         for _ in 0..20 {
             guard.attempt("a", HOME, at(0)).unwrap();
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_the_oldest_are_forgotten() {
+    fn number_of_tracked_keys_is_bounded() {
         let guard = guard();
         for number in 0..100u8 {
             let address = IpAddr::from([10, 0, 0, number]);

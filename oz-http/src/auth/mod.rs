@@ -1,7 +1,7 @@
-//! Who is who: passwords, tokens, and what slows down whoever guesses them.
+//! Authentication: passwords, session and capture tokens, and throttling of sign-in attempts.
 //!
-//! Invariants: neither a password nor a token is stored or logged; whatever is compared with a secret takes the same time
-//! whether it fits or not.
+//! Invariants: neither a password nor a token is stored or logged; comparing with a secret takes the
+//! same time on match and mismatch.
 
 mod bootstrap;
 mod capture;

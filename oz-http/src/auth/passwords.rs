@@ -1,4 +1,4 @@
-//! Hashes of passwords: made and checked away from the threads that serve, a few at a time.
+//! Password hashing (Argon2id) on blocking threads, with bounded concurrency.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,73 +14,77 @@ use super::random_bytes;
 use crate::ApiError;
 use crate::config::PasswordConfig;
 
-/// Longest password in bytes; hashing takes longer with longer ones.
+/// Longest accepted password in bytes. Bounds the hashing time.
 const MAX_BYTES: usize = 256;
 
-/// Length of a salt in bytes, as RFC 9106 recommends.
+/// Salt length in bytes, as recommended by RFC 9106.
 const SALT: usize = 16;
 
-/// Makes and checks hashes. Argon2id takes memory and time on purpose, so their number is bounded.
+/// Computes and verifies password hashes. Argon2id is expensive in memory and time by design, so the number of
+/// concurrent computations is bounded.
 #[derive(Clone)]
 pub struct Passwords {
     hasher: Argon2<'static>,
     places: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     max_waiting: usize,
-    /// The hash of a password that nobody has, so that unknown accounts take as long as known ones.
-    nobody: PasswordHash,
+    /// Hash of a random password, verified for unknown accounts: response times then do not reveal whether an account
+    /// exists.
+    decoy: PasswordHash,
 }
 
 impl Passwords {
-    /// With these settings.
+    /// Creates a hasher with the cost and concurrency of `config`.
     ///
     /// # Errors
-    /// What is wrong with the settings.
+    /// A description of the invalid parameter.
     pub fn new(config: &PasswordConfig) -> Result<Self, String> {
         let params =
             Params::new(config.memory_kib, config.passes, 1, None).map_err(|error| error.to_string())?;
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobodys: [u8; 32] = random_bytes().map_err(|error| error.to_string())?;
-        let nobody = hash(&hasher, &nobodys)?;
+        let random: [u8; 32] = random_bytes().map_err(|error| error.to_string())?;
+        let decoy = hash(&hasher, &random)?;
+
         Ok(Self {
             hasher,
             places: Arc::new(Semaphore::new(config.parallel.max(1))),
             waiting: Arc::default(),
             max_waiting: config.max_waiting,
-            nobody,
+            decoy,
         })
     }
 
-    /// The salted hash of a password.
+    /// Computes the salted hash of a password.
     ///
     /// # Errors
-    /// With `Retry-After` when too many wait.
+    /// 503 with `Retry-After` when too many computations are waiting.
     pub async fn hash(&self, password: String) -> Result<PasswordHash, ApiError> {
         let hasher = self.hasher.clone();
         self.run(move || hash(&hasher, password.as_bytes())).await?.map_err(ApiError::internal)
     }
 
-    /// Whether a password fits a hash; without a hash it fits none, and takes as long.
+    /// Whether a password matches a hash. Without a hash the result is `false`, after the same computation.
     ///
     /// # Errors
-    /// With `Retry-After` when too many wait.
+    /// 503 with `Retry-After` when too many computations are waiting.
     pub async fn verify(&self, password: String, known: Option<&PasswordHash>) -> Result<bool, ApiError> {
         if password.len() > MAX_BYTES {
             return Ok(false);
         }
+
         let (hasher, is_known) = (self.hasher.clone(), known.is_some());
-        let hash = known.unwrap_or(&self.nobody).clone();
-        let fits = move || {
+        let hash = known.unwrap_or(&self.decoy).clone();
+        let verify = move || {
             let parsed = Parsed::new(&hash.0);
             parsed.is_ok_and(|parsed| hasher.verify_password(password.as_bytes(), &parsed).is_ok())
         };
-        Ok(self.run(fits).await? && is_known)
+        Ok(self.run(verify).await? && is_known)
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
         let place = self.place().await?;
         let task = tokio::task::spawn_blocking(move || {
-            // Held to the end of the work, even if nobody waits for it any more.
+            // Held until the computation ends, even if the request is dropped meanwhile.
             let _place = place;
             work()
         });
@@ -90,13 +94,13 @@ impl Passwords {
     async fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let waiting = Waiting::join(&self.waiting);
         if waiting.ahead >= self.max_waiting {
-            return Err(ApiError::overloaded("Too many sign-ins at once", Duration::from_secs(1)));
+            return Err(ApiError::overloaded("too many concurrent sign-ins", Duration::from_secs(1)));
         }
         self.places.clone().acquire_owned().await.map_err(ApiError::internal)
     }
 }
 
-/// One that waits for its place, also if the request is given up.
+/// Counts a waiting computation for as long as it lives, also if the request is dropped.
 struct Waiting<'a> {
     counter: &'a AtomicUsize,
     ahead: usize,
@@ -127,28 +131,31 @@ impl fmt::Debug for Passwords {
     }
 }
 
-/// Whether a password may be chosen: long enough, without the address in it, and not of a few characters only.
+/// Checks a new password: minimum length, at least four distinct characters, and no e-mail address inside.
 ///
 /// # Errors
-/// Code 4, with the reason.
+/// Code 4, with the violated rule.
 pub fn check_password(password: &str, email: &str, config: &PasswordConfig) -> Result<(), ApiError> {
     let refuse = |why: String| Err(ApiError::invalid_value("password", why));
-    let lower = password.to_lowercase();
-    let local = email.split('@').next().unwrap_or_default();
+
     if password.chars().count() < config.min_length {
-        return refuse(format!("it has fewer than {} characters", config.min_length));
+        return refuse(format!("must have at least {} characters", config.min_length));
     }
     if password.len() > MAX_BYTES {
-        return refuse(format!("it has more than {MAX_BYTES} bytes"));
+        return refuse(format!("must have at most {MAX_BYTES} bytes"));
     }
+
+    let lower = password.to_lowercase();
+    let local = email.split('@').next().unwrap_or_default();
     if lower == email || (local.len() >= 4 && lower.contains(local)) {
-        return refuse("it contains the e-mail address".into());
+        return refuse("must not contain the e-mail address".into());
     }
+
     let mut distinct: Vec<char> = lower.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
     if distinct.len() < 4 {
-        return refuse("it has fewer than 4 different characters".into());
+        return refuse("must have at least 4 different characters".into());
     }
     Ok(())
 }
@@ -162,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_fits_its_own_hash_only() {
+    async fn password_matches_only_its_own_hash() {
         let passwords = Passwords::new(&quick()).unwrap();
         let hash = passwords.hash("correct horse".into()).await.unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
@@ -173,14 +180,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_comes_when_too_many_wait_is_sent_away() {
+    async fn hashing_is_refused_while_too_many_wait() {
         let passwords = Passwords::new(&PasswordConfig { max_waiting: 0, ..quick() }).unwrap();
         let error = passwords.hash("correct horse".into()).await.unwrap_err();
         assert_eq!((error.status.as_u16(), error.retry_after), (503, Some(Duration::from_secs(1))));
     }
 
     #[test]
-    fn passwords_that_are_easily_guessed_are_refused() {
+    fn weak_passwords_are_refused() {
         let check = |password: &str| check_password(password, "ada.byron@acme.example", &quick()).is_ok();
         assert!(check("S3cret!and-long") && check("correct horse battery"));
         let long = "x1y2".repeat(100);

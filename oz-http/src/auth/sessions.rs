@@ -1,25 +1,25 @@
-//! Beginning a session, and following one with another.
+//! Opening and renewing sessions.
 
 use oz_core::account::{Session, SessionId, User};
 
 use super::Token;
 use crate::{ApiError, ServiceState};
 
-/// A session that was just begun, with the only copy of its tokens.
+/// New session with the only copy of its tokens; storage keeps their digests.
 #[derive(Debug)]
 pub struct OpenedSession {
-    /// As stored.
+    /// Session record.
     pub session: Session,
-    /// Comes with every request.
+    /// Token sent with every request.
     pub access: Token,
-    /// Asks for a new pair.
+    /// Token that renews the session.
     pub refresh: Token,
 }
 
-/// Begins a session of a user; `replaces` ends with its first use.
+/// Opens a session for `user`. The session `replaces` ends when the new one is first used.
 ///
 /// # Errors
-/// Whatever storage fails with.
+/// Storage errors; code 10 for a stateless service.
 pub async fn open_session(
     state: &ServiceState,
     user: &User,
@@ -27,6 +27,7 @@ pub async fn open_session(
 ) -> Result<OpenedSession, ApiError> {
     let token = || Token::generate().map_err(ApiError::internal);
     let (access, refresh) = (token()?, token()?);
+
     let lifetimes = &state.config().sessions;
     let lifetime = if user.service { lifetimes.long_ttl.get() } else { lifetimes.ttl.get() };
     let now = state.now();
@@ -40,6 +41,7 @@ pub async fn open_session(
         replaces,
         created: now,
     };
+
     state.store()?.accounts.open_session(&session).await?;
     Ok(OpenedSession { session, access, refresh })
 }

@@ -1,4 +1,4 @@
-//! Opaque tokens.
+//! Opaque session tokens.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -7,40 +7,40 @@ use oz_core::account::TokenDigest;
 
 use crate::state::SecretError;
 
-/// Bytes of a token; written as twice as many hexadecimal digits.
+/// Token length in bytes; written as twice as many hexadecimal digits.
 const BYTES: usize = 64;
 
-/// A token as the client gets it: 128 lowercase hexadecimal digits. `Debug` shows nothing of it.
+/// Opaque token: 128 lowercase hexadecimal digits. `Debug` does not reveal it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// A fresh token that nobody can foresee.
+    /// Generates an unpredictable token.
     ///
     /// # Errors
-    /// When the machine gives no random bytes.
+    /// [`SecretError::Randomness`] when the operating system provides no random bytes.
     pub fn generate() -> Result<Self, SecretError> {
         let bytes: [u8; BYTES] = random_bytes()?;
         let mut text = String::with_capacity(2 * BYTES);
         for byte in bytes {
-            write!(text, "{byte:02x}").expect("writing into a text does not fail");
+            write!(text, "{byte:02x}").expect("writing to a String cannot fail");
         }
         Ok(Self(text))
     }
 
-    /// A token that a client sent.
+    /// Wraps a token received from a client; surrounding white space is ignored.
     #[must_use]
     pub fn sent(text: &str) -> Self {
         Self(text.trim().into())
     }
 
-    /// What is stored of it.
+    /// Digest under which the token is stored.
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
         TokenDigest::of(self.0.as_bytes())
     }
 
-    /// The text, for its owner and nobody else.
+    /// Token text, to be sent only to its owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -53,10 +53,10 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Random bytes of the machine.
+/// Random bytes from the operating system.
 ///
 /// # Errors
-/// When the machine gives none.
+/// [`SecretError::Randomness`] when none are available.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], SecretError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| SecretError::Randomness)?;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_128_lowercase_digits_and_unlike_every_other() {
+    fn tokens_are_unique_and_have_128_hexadecimal_digits() {
         let (one, other) = (Token::generate().unwrap(), Token::generate().unwrap());
         assert_eq!(one.reveal().len(), 128);
         assert!(one.reveal().bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_output_hides_the_token() {
         assert_eq!(format!("{:?}", Token::sent("secret")), "Token(..)");
     }
 }

@@ -1,4 +1,4 @@
-//! Addresses that are told when analyses are done.
+//! Validation of webhook URLs (`resolution_endpoint`) at the time they are set.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,28 +10,29 @@ use crate::field::FieldError;
 const FIELD: &str = "resolution_endpoint";
 const MAX_LENGTH: usize = 2_048;
 
-/// The address, if it may be called as far as can be told from its text. Whoever calls it checks again where its name
-/// leads to.
+/// Validates the URL from its text alone. The sender of notices checks the resolved addresses again before it connects.
 ///
 /// # Errors
-/// Why not.
+/// The violated rule.
 pub(crate) fn checked_endpoint(text: &str, config: &WebhookConfig) -> Result<String, FieldError> {
     let refuse = |why: &str| FieldError::value(FIELD, why);
     if text.len() > MAX_LENGTH {
-        return Err(refuse("it is too long"));
+        return Err(refuse(&format!("must have at most {MAX_LENGTH} bytes")));
     }
-    let url = Url::parse(text.trim()).map_err(|_| refuse("it is no URL"))?;
+
+    let url = Url::parse(text.trim()).map_err(|_| refuse("must be a URL"))?;
     match url.scheme() {
         "https" => {}
         "http" if config.allow_http => {}
-        "http" => return Err(refuse("https is needed")),
-        _ => return Err(refuse("it is neither http nor https")),
+        "http" => return Err(refuse("must use https")),
+        _ => return Err(refuse("must use http or https")),
     }
+
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("it must not hold credentials"));
+        return Err(refuse("must not contain credentials"));
     }
     if !config.allow_private && url.host().is_none_or(|host| is_private(&host)) {
-        return Err(refuse("it leads into a private network"));
+        return Err(refuse("must not point to a private network"));
     }
     Ok(url.into())
 }
@@ -76,15 +77,16 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    fn check(text: &str, is_taken: bool) {
-        assert_eq!(checked_endpoint(text, &WebhookConfig::default()).is_ok(), is_taken, "{text}");
+    fn check(text: &str, is_accepted: bool) {
+        assert_eq!(checked_endpoint(text, &WebhookConfig::default()).is_ok(), is_accepted, "{text}");
     }
 
     #[test]
-    fn only_public_addresses_of_the_web_are_taken() {
+    fn only_public_web_urls_are_accepted() {
         check("https://hooks.acme.example/oz?x=1", true);
         check("http://hooks.acme.example:8080/", true);
         check("https://93.184.216.34/", true);
+
         for text in [
             "",
             "hooks.acme.example",
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_open_and_close_what_they_say() {
+    fn settings_allow_private_networks_and_forbid_http() {
         let strict = WebhookConfig { allow_http: false, ..WebhookConfig::default() };
         assert!(checked_endpoint("http://acme.example/", &strict).is_err());
         let open = WebhookConfig { allow_private: true, ..WebhookConfig::default() };

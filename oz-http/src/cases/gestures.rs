@@ -1,4 +1,4 @@
-//! Tags that say which gestures a person was asked to make.
+//! Media tags that name the gestures requested from the person.
 
 use oz_core::face::gesture::Gesture;
 
@@ -12,8 +12,8 @@ const TAGS: [(&str, Gesture); 7] = [
     ("video_selfie_scan", Gesture::Scan),
 ];
 
-/// The gestures of some tags, in the order of the tags.
-pub(crate) fn asked_gestures(tags: &[String]) -> Vec<Gesture> {
+/// Gestures named by the tags, in the order of the tags. Other tags are ignored.
+pub(crate) fn requested_gestures(tags: &[String]) -> Vec<Gesture> {
     let gesture = |tag: &String| TAGS.iter().find(|(name, _)| name == tag).map(|(_, gesture)| *gesture);
     tags.iter().filter_map(gesture).collect()
 }
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_gestures_are_asked_for() {
+    fn tags_of_gestures_are_recognized_in_order() {
         let tags = [
             "video_selfie",
             "video_selfie_high",
@@ -31,7 +31,8 @@ mod tests {
             "orientation_portrait",
             "video_selfie_smile",
         ];
-        let gestures = asked_gestures(&tags.map(str::to_owned));
+
+        let gestures = requested_gestures(&tags.map(str::to_owned));
         assert_eq!(gestures, [Gesture::Up, Gesture::Smile]);
     }
 }

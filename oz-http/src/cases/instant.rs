@@ -1,4 +1,4 @@
-//! Everything in one request and nothing stored. What is here has no handle to anything that stores.
+//! Instant requests: analyses answered within one request. Nothing is stored; this module has no access to storage.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,30 +11,29 @@ use futures_util::stream;
 use oz_core::account::UserId;
 use oz_core::analysis::{Examination, ExaminationRequest};
 use oz_core::folder::judgement::{Evidence, judge};
-use oz_core::folder::{
-    Analysis, AnalysisKind, AnalysisState, Folder, FolderState, GroupId, MediaId, Preview, StoredMedia,
-};
+use oz_core::folder::{Analysis, AnalysisKind, Folder, FolderState, GroupId, MediaId, Preview, StoredMedia};
 use oz_core::media::MediaBytes;
 use oz_core::storage::{BlobKey, Failure};
 use oz_core::system::{CompanyId, Uuid};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::asked_gestures;
 use super::order::{OrderScope, analyses};
-use crate::dto::analysis::{AnalysisDto, AnalysisView};
+use super::requested_gestures;
+use crate::dto::analysis::AnalysisDto;
+use crate::dto::analysis_view::AnalysisView;
 use crate::dto::folder::FolderDto;
 use crate::dto::media::MediaDto;
 use crate::field::FieldError;
-use crate::upload::{Order, Payload, Received, Upload};
+use crate::upload::{Order, OrderKind, Payload, Received, Upload};
 use crate::{ApiError, ServiceState};
 
-/// Requests that are let in for each examination that can run: their media are in memory.
+/// Admitted requests per concurrent examination. Bounds memory, as every admitted request holds its media in memory.
 const REQUESTS_PER_EXAMINATION: usize = 4;
 
-/// How long whoever is sent away is asked to wait.
-const PAUSE: Duration = Duration::from_secs(2);
+/// `Retry-After` of refused requests.
+const BUSY_RETRY: Duration = Duration::from_secs(2);
 
-/// Lets in as many requests as can be worked on soon.
+/// Admission control: bounds concurrent requests and examinations.
 #[derive(Debug, Clone)]
 pub(crate) struct InstantGate {
     requests: Arc<Semaphore>,
@@ -42,7 +41,7 @@ pub(crate) struct InstantGate {
 }
 
 impl InstantGate {
-    /// For so many examinations side by side.
+    /// Admits requests for `parallelism` concurrent examinations.
     pub(crate) fn new(parallelism: usize) -> Self {
         let parallelism = parallelism.max(1);
         let requests = parallelism.saturating_mul(REQUESTS_PER_EXAMINATION);
@@ -52,29 +51,31 @@ impl InstantGate {
         }
     }
 
-    /// The right to be worked on, to be kept until the answer.
+    /// Admits a request. Hold the permit until the response is complete.
     ///
     /// # Errors
-    /// 503 when as many are worked on already.
+    /// 503 with `Retry-After` when the limit is reached.
     pub(crate) fn enter(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        let busy = |_| ApiError::overloaded("too many requests are being answered", PAUSE);
+        let busy = |_| ApiError::overloaded("too many concurrent requests", BUSY_RETRY);
         self.requests.clone().try_acquire_owned().map_err(busy)
     }
 }
 
-/// A folder that exists for the length of a request.
+/// Folder that exists for the duration of a request.
 struct InstantFolder {
     folder: Folder,
     owner: UserId,
     media: Vec<StoredMedia>,
+    /// Media keys, in the order of `media`.
     keys: Vec<String>,
-    bytes: Vec<MediaBytes>,
+    /// Contents of the media, by the key in their record.
+    blobs: HashMap<BlobKey, MediaBytes>,
 }
 
 impl InstantFolder {
     fn new(state: &ServiceState, payload: &Payload, received: Vec<Received<MediaBytes>>) -> Self {
         let now = state.now();
-        // Nobody's: names without records behind them.
+        // Records need a company and an owner; an instant request has neither, and its response omits both.
         let (company, owner) = (CompanyId::from(Uuid::from_u128(0)), UserId::from(Uuid::from_u128(0)));
         let folder = Folder {
             id: state.next_id(),
@@ -87,121 +88,131 @@ impl InstantFolder {
             created: now,
             updated: now,
         };
-        let keys = received.iter().map(|media| media.key.clone()).collect();
-        let bytes = received.iter().map(|media| media.kept.clone()).collect();
-        let record = |media: Received<MediaBytes>| {
-            let id: MediaId = state.next_id();
-            StoredMedia {
-                id,
-                folder: folder.id,
-                company,
-                owner,
-                kind: media.kind,
-                media_type: media.media_type,
-                tags: payload.tags.get(&media.key).cloned().unwrap_or_default(),
-                metadata: payload.media.get(&media.key).cloned().unwrap_or_default(),
-                original_name: media.name,
-                // The rules of assignment ask for bytes; these are in memory, and no blob has this name.
-                blob: Some(BlobKey { owner: company, id: id.uuid() }),
-                size: media.size,
-                preview: Preview::default(),
-                created: now,
-                updated: now,
-            }
-        };
-        Self { media: received.into_iter().map(record).collect(), keys, bytes, folder, owner }
+
+        let mut case = Self { folder, owner, media: Vec::new(), keys: Vec::new(), blobs: HashMap::new() };
+        for media in received {
+            case.add(state.next_id(), payload, media);
+        }
+        case
+    }
+
+    fn add(&mut self, id: MediaId, payload: &Payload, received: Received<MediaBytes>) {
+        let Received { key, name, media_type, kind, size, kept, .. } = received;
+        let blob = BlobKey { owner: self.folder.company, id: id.uuid() };
+
+        self.media.push(StoredMedia {
+            id,
+            folder: self.folder.id,
+            company: self.folder.company,
+            owner: self.owner,
+            kind,
+            media_type,
+            tags: payload.tags.get(&key).cloned().unwrap_or_default(),
+            metadata: payload.media.get(&key).cloned().unwrap_or_default(),
+            original_name: name,
+            blob: Some(blob),
+            size,
+            preview: Preview::default(),
+            created: self.folder.created,
+            updated: self.folder.created,
+        });
+        self.keys.push(key);
+        self.blobs.insert(blob, kept);
+    }
+
+    fn content(&self, media: &StoredMedia) -> Option<MediaBytes> {
+        self.blobs.get(&media.blob?).cloned()
     }
 }
 
-/// Examines what was uploaded and answers the analyses that were ordered.
+/// Examines the uploaded media and returns the folder with the results of its analyses.
 ///
 /// # Errors
-/// What is wrong with the orders. Media that cannot be examined fail the analyses that look at them.
+/// Invalid orders. Media that cannot be examined only fail the analyses that use them.
 pub(crate) async fn answer_instantly(
     state: &ServiceState,
     upload: Upload<MediaBytes>,
 ) -> Result<FolderDto, ApiError> {
     let Upload { payload, media } = upload;
-    refuse_searches(&payload.analyses)?;
+    ensure_no_search(&payload.analyses)?;
+
     let mut case = InstantFolder::new(state, &payload, media);
     let InstantFolder { folder, owner, media, keys, .. } = &case;
-    let scope = OrderScope { folder, media, keys, owner: *owner, waited_for: true };
+    let scope = OrderScope { folder, media, keys, owner: *owner, awaited: true };
     let group: GroupId = state.next_id();
     let mut analyses = analyses(state, &payload.analyses, &scope, group)?;
+
     let examined = examine(state, &case, &analyses).await;
     for analysis in &mut analyses {
         finish(state, analysis, &examined);
     }
+
     case.folder.state = FolderState::of(&analyses.iter().map(Analysis::progress).collect::<Vec<_>>());
     case.folder.updated = state.now();
     for media in &mut case.media {
         if let Some(Ok(examination)) = examined.get(&media.id) {
-            media.preview = facts(examination);
+            media.preview = preview(examination);
         }
     }
     Ok(show(state, &case, &analyses, &examined))
 }
 
-fn refuse_searches(orders: &[Order]) -> Result<(), FieldError> {
-    let at = orders.iter().position(|order| order.kind == Some(AnalysisKind::Search));
-    at.map_or(Ok(()), |at| {
-        Err(FieldError::value(
-            format!("analyses.{at}.type"),
-            "there are no collections where nothing is stored",
-        ))
+/// Refuses searches: without storage there are no collections.
+fn ensure_no_search(orders: &[Order]) -> Result<(), FieldError> {
+    let search = OrderKind::Analysis(AnalysisKind::Search);
+    let position = orders.iter().position(|order| order.kind == search);
+    position.map_or(Ok(()), |index| {
+        let detail = "must not be COLLECTION: instant requests have no collections";
+        Err(FieldError::value(format!("analyses.{index}.type"), detail))
     })
 }
 
 type Examined = HashMap<MediaId, Result<Examination, Failure>>;
 
-/// Examines every one of the media that an analysis looks at, once.
+/// Examines the media that any analysis uses, each once.
 async fn examine(state: &ServiceState, case: &InstantFolder, analyses: &[Analysis]) -> Examined {
     let mut running = Vec::new();
-    for (media, bytes) in case.media.iter().zip(&case.bytes) {
-        if analyses.iter().any(|analysis| analysis.sources.contains(&media.id)) {
-            running.push(examine_one(state, media, bytes.clone()));
+    for media in &case.media {
+        let is_used = analyses.iter().any(|analysis| analysis.sources.contains(&media.id));
+        if let Some(content) = case.content(media).filter(|_| is_used) {
+            running.push(examine_one(state, media, content));
         }
     }
-    let side_by_side = state.engine().examiner.parallelism().max(1);
-    stream::iter(running).buffer_unordered(side_by_side).collect().await
+
+    let parallelism = state.engine().examiner.parallelism().max(1);
+    stream::iter(running).buffer_unordered(parallelism).collect().await
 }
 
 async fn examine_one(
     state: &ServiceState,
     media: &StoredMedia,
-    bytes: MediaBytes,
+    content: MediaBytes,
 ) -> (MediaId, Result<Examination, Failure>) {
-    let request =
-        ExaminationRequest { actions: asked_gestures(&media.tags), ..ExaminationRequest::default() };
+    let actions = requested_gestures(&media.tags);
+    let request = ExaminationRequest { actions, ..ExaminationRequest::default() };
     let deadline = state.config().work.examination_timeout.get();
-    let _turn = state.instant().examinations.acquire().await;
-    let outcome = state.engine().examiner.examine(bytes, &request, deadline).await;
+
+    let _permit = state.instant().examinations.acquire().await;
+    let outcome = state.engine().examiner.examine(content, &request, deadline).await;
     (media.id, outcome.map_err(|error| Failure::from(&error)))
 }
 
 fn finish(state: &ServiceState, analysis: &mut Analysis, examined: &Examined) {
-    let of_source = |id: &MediaId| {
-        let examination = examined.get(id)?.as_ref();
-        Some(Evidence { media: *id, examination, best_shot: None, candidates: &[] })
-    };
-    let evidence: Vec<Evidence<'_>> = analysis.sources.iter().filter_map(of_source).collect();
-    let calibration = &state.engine().calibration;
-    match judge(analysis.kind, &analysis.params, &evidence, calibration) {
-        Ok((resolution, results)) => {
-            analysis.state = AnalysisState::Finished;
-            analysis.resolution = Some(resolution);
-            analysis.results = Some(results);
-        }
-        Err(failure) => {
-            analysis.state = AnalysisState::Failed;
-            analysis.failure = Some(failure);
-        }
-    }
-    let now = state.now();
-    (analysis.updated, analysis.finished) = (now, Some(now));
+    let evidence: Vec<Evidence<'_>> = analysis
+        .sources
+        .iter()
+        .filter_map(|id| {
+            let examination = examined.get(id)?.as_ref();
+            Some(Evidence { media: *id, examination, best_shot: None, candidates: &[] })
+        })
+        .collect();
+
+    let outcome = judge(analysis.kind, &analysis.params, &evidence, &state.engine().calibration);
+    analysis.end(outcome, state.now());
 }
 
-fn facts(examination: &Examination) -> Preview {
+/// Dimensions and length; an instant response has no preview pictures.
+fn preview(examination: &Examination) -> Preview {
     Preview {
         width: Some(examination.width),
         height: Some(examination.height),
@@ -217,6 +228,7 @@ fn show(state: &ServiceState, case: &InstantFolder, analyses: &[Analysis], exami
         Some((*id, BASE64_STANDARD.encode(&subject.best_shot.0)))
     };
     let shots: HashMap<MediaId, String> = examined.iter().filter_map(best_shot).collect();
+
     let view = AnalysisView {
         folder: Some(&case.folder),
         media: &case.media,
@@ -231,6 +243,7 @@ fn show(state: &ServiceState, case: &InstantFolder, analyses: &[Analysis], exami
         .iter()
         .zip(&case.keys)
         .map(|(media, key)| MediaDto { media_key: Some(key.clone()), ..MediaDto::new(media, None) });
+
     let shown = FolderDto::new(&case.folder, media.collect(), analyses);
     FolderDto { company_id: None, user_id: None, ..shown }
 }

@@ -1,5 +1,4 @@
-//! What handlers have in common: from an upload to records, from an order to a group of analyses, from records to what is
-//! shown.
+//! Use cases shared by handlers: storing uploads, starting analyses, answering instant requests, building responses.
 
 mod endpoint;
 mod gestures;
@@ -11,9 +10,9 @@ mod view;
 mod wait;
 
 pub(crate) use endpoint::checked_endpoint;
-pub(crate) use gestures::asked_gestures;
+pub(crate) use gestures::requested_gestures;
 pub(crate) use instant::{InstantGate, answer_instantly};
-pub(crate) use order::{OrderScope, demand_known, demand_room, group};
+pub(crate) use order::{OrderScope, ensure_orders_allowed, ensure_queue_capacity, group};
 pub(crate) use records::{media_records, preview_jobs};
 pub(crate) use upload::{redeem_capture_token, upload};
 pub(crate) use view::View;

@@ -1,4 +1,4 @@
-//! From analyses that a client orders to analyses that are started.
+//! Turns ordered analyses into records and the job that carries them out.
 
 use std::time::Duration;
 
@@ -7,87 +7,103 @@ use oz_core::collection::CollectionId;
 use oz_core::face::Threshold;
 use oz_core::folder::{
     Analysis, AnalysisKind, AnalysisParams, AnalysisState, Folder, GroupId, JobKind, MediaId, NewGroup,
-    SearchParams, StoredMedia, sources,
+    SearchParams, StoredMedia, group_job, sources,
 };
-use oz_core::storage::{JobId, NewJob};
+use oz_core::storage::NewJob;
 
+use crate::dto::words::Word as _;
 use crate::field::FieldError;
-use crate::upload::{Order, OrderParams};
+use crate::upload::{Order, OrderKind, OrderParams};
 use crate::{ApiError, ServiceState};
 
-/// Priority of analyses; those that a request waits for go first.
+/// Priority of analyses whose results are polled for later.
 const PRIORITY: i32 = 0;
-const WAITED_FOR: i32 = 10;
 
-/// How long a client is asked to wait while too much is queued.
-const QUEUE_PAUSE: Duration = Duration::from_secs(5);
+/// Priority of analyses that a request is waiting for.
+const AWAITED_PRIORITY: i32 = 10;
 
-/// Where and for whom analyses are started.
+/// `Retry-After` while the queue is full.
+const QUEUE_FULL_RETRY: Duration = Duration::from_secs(5);
+
+/// Folder and user for which analyses are started.
 pub(crate) struct OrderScope<'a> {
-    /// In which folder.
+    /// Folder of the analyses.
     pub(crate) folder: &'a Folder,
-    /// Everything in it.
+    /// All media of the folder.
     pub(crate) media: &'a [StoredMedia],
-    /// Names that the request gives to media, in the order of `media`; ids alone where it gives none.
+    /// Media keys of the request, in the order of `media`; empty if media are referenced by ID only.
     pub(crate) keys: &'a [String],
-    /// Who starts them.
+    /// User who starts the analyses.
     pub(crate) owner: UserId,
-    /// Whether a request waits for them.
-    pub(crate) waited_for: bool,
+    /// Whether the request waits for the results.
+    pub(crate) awaited: bool,
 }
 
-/// Refuses orders that the caller may not give, and those that nobody can carry out.
+/// Ensures that the caller may start the ordered analyses and that their kinds are implemented.
 ///
 /// # Errors
-/// Code 9 and code 2.
-pub(crate) fn demand_known(orders: &[Order], rights: AnalysisRights) -> Result<(), ApiError> {
+/// Code 9 for a missing right; code 2 for [`OrderKind::Documents`].
+pub(crate) fn ensure_orders_allowed(orders: &[Order], rights: AnalysisRights) -> Result<(), ApiError> {
     for order in orders {
-        let (may, what) = match order.kind {
-            Some(AnalysisKind::Liveness) => (rights.liveness, "QUALITY"),
-            Some(AnalysisKind::Matching) => (rights.matching, "BIOMETRY"),
-            Some(AnalysisKind::Search) => (rights.search, "COLLECTION"),
-            None => (rights.documents, "DOCUMENTS"),
+        let is_allowed = match order.kind {
+            OrderKind::Analysis(AnalysisKind::Liveness) => rights.liveness,
+            OrderKind::Analysis(AnalysisKind::Matching) => rights.matching,
+            OrderKind::Analysis(AnalysisKind::Search) => rights.search,
+            OrderKind::Documents => rights.documents,
         };
-        if !may {
-            return Err(ApiError::forbidden(format!("You have not access to start {what} analyses")));
+        if !is_allowed {
+            let kind = order.kind.word();
+            return Err(ApiError::forbidden(format!("You do not have permission to start {kind} analyses")));
         }
-        if order.kind.is_none() {
-            return Err(ApiError::not_realized("the analysis DOCUMENTS"));
-        }
+
+        implemented(order)?;
     }
     Ok(())
 }
 
-/// The group of some orders, with the job that answers it.
+/// Ensures that the queue has room for another group.
 ///
 /// # Errors
-/// Code 4 for media or values that are not taken; code 10 for a collection out of the company's reach.
+/// 503 with `Retry-After` when more analyses are queued than configured.
+pub(crate) async fn ensure_queue_capacity(state: &ServiceState) -> Result<(), ApiError> {
+    let queued = state.store()?.jobs.ready(JobKind::Analysis.name(), state.now()).await?;
+    if queued > state.config().work.max_queued {
+        return Err(ApiError::overloaded("too many analyses are queued", QUEUE_FULL_RETRY));
+    }
+    Ok(())
+}
+
+/// Builds the group of the ordered analyses, with its job.
+///
+/// # Errors
+/// Code 4 for unknown media or invalid values; code 10 for a collection of another company.
 pub(crate) async fn group(
     state: &ServiceState,
     orders: &[Order],
     scope: &OrderScope<'_>,
 ) -> Result<NewGroup, ApiError> {
     for (index, order) in orders.iter().enumerate() {
-        if order.kind == Some(AnalysisKind::Search) {
-            demand_collection(state, collection_of(order, index)?, scope.folder).await?;
+        if order.kind == OrderKind::Analysis(AnalysisKind::Search) {
+            ensure_own_collection(state, collection_id(order, index)?, scope.folder).await?;
         }
     }
-    let group: GroupId = state.next_id();
+
+    let id: GroupId = state.next_id();
     let job = NewJob {
-        id: JobId::from(group.uuid()),
+        id: group_job(id),
         kind: JobKind::Analysis.name().into(),
-        payload: group.to_string().into_bytes(),
-        priority: if scope.waited_for { WAITED_FOR } else { PRIORITY },
+        payload: id.to_string().into_bytes(),
+        priority: if scope.awaited { AWAITED_PRIORITY } else { PRIORITY },
         max_attempts: state.config().work.max_attempts,
         due: state.now(),
     };
-    Ok(NewGroup { analyses: analyses(state, orders, scope, group)?, job })
+    Ok(NewGroup { analyses: analyses(state, orders, scope, id)?, job })
 }
 
-/// The analyses of some orders.
+/// Builds the records of the ordered analyses.
 ///
 /// # Errors
-/// Code 4 for media or values that are not taken.
+/// Code 4 for unknown media or invalid values.
 pub(crate) fn analyses(
     state: &ServiceState,
     orders: &[Order],
@@ -105,9 +121,10 @@ fn analysis(
     scope: &OrderScope<'_>,
     group: GroupId,
 ) -> Result<Analysis, ApiError> {
-    let kind = order.kind.ok_or_else(|| ApiError::not_realized("the analysis DOCUMENTS"))?;
+    let kind = implemented(order)?;
     let named = order.sources.as_ref().map(|names| named_media(names, index, scope)).transpose()?;
     let now = state.now();
+
     Ok(Analysis {
         id: state.next_id(),
         folder: scope.folder.id,
@@ -129,21 +146,30 @@ fn analysis(
     })
 }
 
-/// Media by key where the request gives keys, by id everywhere.
-fn named_media(names: &[String], index: usize, scope: &OrderScope<'_>) -> Result<Vec<MediaId>, FieldError> {
-    let find = |name: &String| {
-        let by_key = scope.keys.iter().position(|key| key == name).map(|at| &scope.media[at]);
-        let id: Option<MediaId> = name.parse().ok();
-        let found = by_key.or_else(|| scope.media.iter().find(|media| Some(media.id) == id));
-        found.map(|media| media.id)
-    };
-    let found = names.iter().enumerate().map(|(at, name)| {
-        let field = || format!("analyses.{index}.source_media.{at}");
-        find(name).ok_or_else(|| FieldError::value(field(), "there is no such media in the folder"))
-    });
-    found.collect()
+/// Kind of the analysis to run; code 2 for a kind that the API documents and oz does not implement.
+fn implemented(order: &Order) -> Result<AnalysisKind, ApiError> {
+    match order.kind {
+        OrderKind::Analysis(kind) => Ok(kind),
+        OrderKind::Documents => Err(ApiError::not_realized("the analysis DOCUMENTS")),
+    }
 }
 
+/// Resolves the names of source media: a media key of the request first, then a media ID.
+fn named_media(names: &[String], index: usize, scope: &OrderScope<'_>) -> Result<Vec<MediaId>, FieldError> {
+    let mut found = Vec::with_capacity(names.len());
+    for (at, name) in names.iter().enumerate() {
+        let by_key = scope.keys.iter().position(|key| key == name).map(|position| &scope.media[position]);
+        let id: Option<MediaId> = name.parse().ok();
+        let media = by_key.or_else(|| scope.media.iter().find(|media| Some(media.id) == id));
+
+        let field = || format!("analyses.{index}.source_media.{at}");
+        let media = media.ok_or_else(|| FieldError::value(field(), "must name media of the folder"))?;
+        found.push(media.id);
+    }
+    Ok(found)
+}
+
+/// Effective parameters: those of the order, completed from the configuration.
 fn params(
     state: &ServiceState,
     order: &Order,
@@ -151,26 +177,27 @@ fn params(
     index: usize,
 ) -> Result<AnalysisParams, ApiError> {
     let config = &state.config().analyses;
-    let wanted = &order.params;
+    let ordered = &order.params;
+
     let search = match kind {
         AnalysisKind::Search => Some(SearchParams {
-            collection: collection_of(order, index)?,
-            limit: wanted.limit.unwrap_or(config.candidates),
+            collection: collection_id(order, index)?,
+            limit: ordered.limit.unwrap_or(config.candidates),
         }),
         _ => None,
     };
     Ok(AnalysisParams {
-        best_shot: wanted.best_shot.unwrap_or(config.best_shot),
-        spoofing_threshold: wanted.spoofing.unwrap_or(config.spoofing_threshold),
-        threshold: threshold(wanted, (config.threshold_min, config.threshold_max))?,
+        best_shot: ordered.best_shot.unwrap_or(config.best_shot),
+        spoofing_threshold: ordered.spoofing.unwrap_or(config.spoofing_threshold),
+        threshold: threshold(ordered, (config.threshold_min, config.threshold_max))?,
         search,
     })
 }
 
-/// Where only one of both is named, the other is the same.
-fn threshold(wanted: &OrderParams, usual: (f32, f32)) -> Result<Threshold, ApiError> {
-    let (low, high) = match (wanted.low, wanted.high) {
-        (None, None) => usual,
+/// Thresholds of the order, or `default` if it has neither. A single threshold applies to both ends.
+fn threshold(ordered: &OrderParams, default: (f32, f32)) -> Result<Threshold, ApiError> {
+    let (low, high) = match (ordered.low, ordered.high) {
+        (None, None) => default,
         (low, high) => {
             let either = low.or(high).unwrap_or_default();
             (low.unwrap_or(either) as f32, high.unwrap_or(either) as f32)
@@ -179,26 +206,19 @@ fn threshold(wanted: &OrderParams, usual: (f32, f32)) -> Result<Threshold, ApiEr
     Ok(Threshold::new(low, high)?)
 }
 
-fn collection_of(order: &Order, index: usize) -> Result<CollectionId, FieldError> {
+fn collection_id(order: &Order, index: usize) -> Result<CollectionId, FieldError> {
     let field = || format!("analyses.{index}.params.collection_id");
     let text = order.params.collection.as_ref().ok_or_else(|| FieldError::missing(field()))?;
-    text.parse().map_err(|_| FieldError::value(field(), "it is no UUID"))
+    text.parse().map_err(|_| FieldError::value(field(), "must be a UUID"))
 }
 
-/// A collection of another company is not there.
-async fn demand_collection(state: &ServiceState, id: CollectionId, folder: &Folder) -> Result<(), ApiError> {
+/// Ensures that a collection belongs to the company of the folder. A foreign collection is reported as not found, so that
+/// its existence is not revealed.
+async fn ensure_own_collection(
+    state: &ServiceState,
+    id: CollectionId,
+    folder: &Folder,
+) -> Result<(), ApiError> {
     let collection = state.store()?.collections.repository.collection(id).await?;
     if collection.company == folder.company { Ok(()) } else { Err(ApiError::not_found()) }
-}
-
-/// Sends new work away while too much waits.
-///
-/// # Errors
-/// 503, with the time to wait.
-pub(crate) async fn demand_room(state: &ServiceState) -> Result<(), ApiError> {
-    let waiting = state.store()?.jobs.ready(JobKind::Analysis.name(), state.now()).await?;
-    if waiting > state.config().work.max_queued {
-        return Err(ApiError::overloaded("too many analyses are waiting", QUEUE_PAUSE));
-    }
-    Ok(())
 }

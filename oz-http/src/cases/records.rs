@@ -1,4 +1,4 @@
-//! From what was uploaded to what is stored.
+//! Builds the records and preview jobs of uploaded media.
 
 use std::collections::HashSet;
 
@@ -11,11 +11,11 @@ use oz_core::system::Timestamp;
 use crate::ServiceState;
 use crate::upload::{Payload, Received};
 
-/// Previews wait until no analysis does.
+/// Priority of previews, below that of all analyses.
 const PREVIEW_PRIORITY: i32 = -10;
 const PREVIEW_ATTEMPTS: u32 = 3;
 
-/// The records of media that were uploaded into a folder, in the order in which they came.
+/// Builds the records of media uploaded into `folder`, in upload order.
 pub(crate) fn media_records(
     state: &ServiceState,
     folder: &Folder,
@@ -43,7 +43,7 @@ pub(crate) fn media_records(
     received.into_iter().map(record).collect()
 }
 
-/// The jobs that look at media for a preview; analyses make those of what they look at.
+/// Builds the jobs that make previews. Sources of the analyses in `group` get none: their analyses make the preview.
 pub(crate) fn preview_jobs(
     state: &ServiceState,
     media: &[StoredMedia],
@@ -52,6 +52,7 @@ pub(crate) fn preview_jobs(
 ) -> Vec<NewJob> {
     let analyses = group.into_iter().flat_map(|group| &group.analyses);
     let examined: HashSet<MediaId> = analyses.flat_map(|analysis| analysis.sources.iter().copied()).collect();
+
     let job = |media: &StoredMedia| NewJob {
         id: state.next_id(),
         kind: JobKind::Preview.name().into(),

@@ -1,4 +1,4 @@
-//! From records to what is shown, with few questions to the repository.
+//! Builds responses from records, with a small number of repository queries.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,15 @@ use oz_core::folder::{Analysis, AnalysisFilter, Folder, FolderFilter, FolderId, 
 use oz_core::listing::{Choice, Slice};
 use oz_core::{Error, Result};
 
-use crate::dto::analysis::{AnalysisDto, AnalysisView};
+use crate::dto::analysis::AnalysisDto;
+use crate::dto::analysis_view::AnalysisView;
 use crate::dto::folder::FolderDto;
 use crate::dto::media::MediaDto;
 use crate::links::Links;
 use crate::state::Ports;
 use crate::{ApiError, ServiceState};
 
-/// Shows what a scope holds.
+/// Builds responses about the records within a scope.
 pub(crate) struct View<'a> {
     ports: &'a Ports,
     scope: &'a Scope,
@@ -24,10 +25,10 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// What `scope` holds, with URLs by `links`.
+    /// Records within `scope`, with media URLs from `links`.
     ///
     /// # Errors
-    /// Code 10 where nothing is stored.
+    /// Code 10 on a stateless service.
     pub(crate) fn new(
         state: &'a ServiceState,
         scope: &'a Scope,
@@ -37,19 +38,20 @@ impl<'a> View<'a> {
         Ok(Self { ports: state.store()?, scope, links, legacy_confidences })
     }
 
-    /// A folder with everything in it.
+    /// Folder with its media and analyses.
     pub(crate) async fn folder(&self, folder: Folder) -> Result<FolderDto> {
         let mut shown = self.folders(vec![folder], true).await?;
-        Ok(shown.pop().expect("one folder in, one out"))
+        Ok(shown.pop().expect("every folder yields one response"))
     }
 
-    /// Folders with their media, and with their analyses if they are wanted.
+    /// Folders with their media, and optionally with their analyses.
     pub(crate) async fn folders(&self, folders: Vec<Folder>, with_analyses: bool) -> Result<Vec<FolderDto>> {
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
-        let mut media = by(self.media(&ids).await?, |media| media.folder);
+        let mut media = group_by(self.media(&ids).await?, |media| media.folder);
         let stored = if with_analyses { self.analyses_of(&ids).await? } else { Vec::new() };
         let aliases = self.aliases(&stored).await?;
-        let mut analyses = by(stored, |analysis| analysis.folder);
+        let mut analyses = group_by(stored, |analysis| analysis.folder);
+
         let mut shown = Vec::with_capacity(folders.len());
         for folder in &folders {
             let media = media.remove(&folder.id).unwrap_or_default();
@@ -61,12 +63,13 @@ impl<'a> View<'a> {
         Ok(shown)
     }
 
-    /// Analyses of any folders, in the order given.
+    /// Analyses of any folders, in the given order.
     pub(crate) async fn analyses(&self, analyses: &[Analysis]) -> Result<Vec<AnalysisDto>> {
         let ids = unique(analyses.iter().map(|analysis| analysis.folder));
-        let folders = by(self.folders_of(&ids).await?, |folder| folder.id);
-        let media = by(self.media(&ids).await?, |media| media.folder);
+        let folders = group_by(self.folders_of(&ids).await?, |folder| folder.id);
+        let media = group_by(self.media(&ids).await?, |media| media.folder);
         let aliases = self.aliases(analyses).await?;
+
         let show = |analysis: &Analysis| {
             let folder = folders.get(&analysis.folder).and_then(|found| found.first());
             let media = media.get(&analysis.folder).map(Vec::as_slice).unwrap_or_default();
@@ -75,25 +78,25 @@ impl<'a> View<'a> {
         Ok(analyses.iter().map(show).collect())
     }
 
-    /// One analysis.
+    /// Single analysis.
     pub(crate) async fn analysis(&self, analysis: Analysis) -> Result<AnalysisDto> {
         let mut shown = self.analyses(&[analysis]).await?;
-        Ok(shown.pop().expect("one analysis in, one out"))
+        Ok(shown.pop().expect("every analysis yields one response"))
     }
 
-    /// Media.
+    /// Media with their URLs.
     pub(crate) fn show_media(&self, media: &[StoredMedia]) -> Vec<MediaDto> {
         media.iter().map(|media| MediaDto::new(media, Some(self.links))).collect()
     }
 
-    /// The analyses of some folders, the oldest first.
+    /// Analyses of the folders, oldest first.
     pub(crate) async fn analyses_of(&self, folders: &[FolderId]) -> Result<Vec<Analysis>> {
         if folders.is_empty() {
             return Ok(Vec::new());
         }
         let folders = Choice { include: folders.to_vec(), exclude: Vec::new() };
         let filter = AnalysisFilter { folders, ..AnalysisFilter::default() };
-        self.ports.folders.analyses(self.scope, &filter, &everything()).await
+        self.ports.folders.analyses(self.scope, &filter, &unlimited()).await
     }
 
     async fn folders_of(&self, ids: &[FolderId]) -> Result<Vec<Folder>> {
@@ -102,7 +105,7 @@ impl<'a> View<'a> {
         }
         let ids = Choice { include: ids.to_vec(), exclude: Vec::new() };
         let filter = FolderFilter { ids, ..FolderFilter::default() };
-        self.ports.folders.folders(self.scope, &filter, &everything()).await
+        self.ports.folders.folders(self.scope, &filter, &unlimited()).await
     }
 
     async fn media(&self, folders: &[FolderId]) -> Result<Vec<StoredMedia>> {
@@ -112,7 +115,7 @@ impl<'a> View<'a> {
         self.ports.folders.media_of(self.scope, folders).await
     }
 
-    /// Names of the collections that were searched; those that are gone have none.
+    /// Aliases of the searched collections. Deleted collections are omitted.
     async fn aliases(&self, analyses: &[Analysis]) -> Result<HashMap<CollectionId, String>> {
         let searched = analyses.iter().filter_map(|analysis| analysis.params.search);
         let mut aliases = HashMap::new();
@@ -143,7 +146,7 @@ impl<'a> View<'a> {
     }
 }
 
-fn everything() -> Slice {
+fn unlimited() -> Slice {
     Slice { limit: u32::MAX, ..Slice::default() }
 }
 
@@ -157,7 +160,7 @@ fn unique<T: Eq + Copy>(ids: impl Iterator<Item = T>) -> Vec<T> {
     found
 }
 
-fn by<K: Eq + std::hash::Hash, T>(items: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {
+fn group_by<K: Eq + std::hash::Hash, T>(items: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {
     let mut found: HashMap<K, Vec<T>> = HashMap::new();
     for item in items {
         found.entry(key(&item)).or_default().push(item);

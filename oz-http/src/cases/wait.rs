@@ -1,4 +1,4 @@
-//! Waiting for analyses within a request.
+//! Waiting for the results of analyses within a request.
 
 use oz_core::Result;
 use oz_core::folder::{AnalysisState, GroupId};
@@ -8,32 +8,32 @@ use tokio::time::{Instant, timeout_at};
 use crate::ServiceState;
 use crate::state::Ports;
 
-/// Hears of groups that end; to be made before the group is stored, so that no end is missed.
+/// Subscription to ended groups. Create it before the group is stored, so that its end cannot be missed.
 pub(crate) struct GroupWait {
     ended: Receiver<GroupId>,
 }
 
 impl GroupWait {
-    /// Listens from now on.
+    /// Subscribes from now on.
     pub(crate) fn new(state: &ServiceState) -> Self {
         Self { ended: state.signals().ended_groups() }
     }
 
-    /// Waits until no analysis of the group runs any more, or for as long as is configured. Workers of this process are
-    /// heard at once; those of others are met by looking.
+    /// Waits until all analyses of the group have ended, or until the configured timeout. Workers of this process wake
+    /// the wait at once; results of other processes are found by polling.
     pub(crate) async fn until_ended(mut self, state: &ServiceState, group: GroupId) -> Result<()> {
         let Ok(ports) = state.store() else { return Ok(()) };
         let work = &state.config().work;
         let deadline = Instant::now() + work.answer_timeout.get();
         while !is_ended(ports, group).await? && Instant::now() < deadline {
-            let look = deadline.min(Instant::now() + work.poll.get());
-            // Whether it was a signal or the time to look: the repository says how it is.
-            let _ = timeout_at(look, self.heard(group)).await;
+            let next_poll = deadline.min(Instant::now() + work.poll.get());
+            // Signal or timeout, the loop condition queries the repository either way.
+            let _ = timeout_at(next_poll, self.signalled(group)).await;
         }
         Ok(())
     }
 
-    async fn heard(&mut self, group: GroupId) {
+    async fn signalled(&mut self, group: GroupId) {
         loop {
             match self.ended.recv().await {
                 Ok(ended) if ended != group => {}

@@ -1,115 +1,100 @@
-//! Analyses on the wire.
+//! Wire form of an analysis.
 
-use std::collections::HashMap;
-
-use oz_core::collection::CollectionId;
-use oz_core::folder::{Analysis, AnalysisKind, AnalysisParams, Folder, MediaId, StoredMedia};
+use oz_core::folder::{Analysis, AnalysisKind, AnalysisParams, MediaId};
 use oz_core::storage::Failure;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::analysis_result::{MediaResultDto, ScoresDto};
+use super::analysis_view::AnalysisView;
 use super::media::MediaDto;
 use super::words::{Word, seconds};
-use crate::links::Links;
 
-/// What else is needed to show an analysis.
-pub(crate) struct AnalysisView<'a> {
-    /// Its folder.
-    pub(crate) folder: Option<&'a Folder>,
-    /// The media of its folder.
-    pub(crate) media: &'a [StoredMedia],
-    /// Names of collections.
-    pub(crate) aliases: &'a HashMap<CollectionId, String>,
-    /// What makes URLs, where something is stored.
-    pub(crate) links: Option<&'a Links>,
-    /// Best shots in base64, where nothing is stored.
-    pub(crate) inline_shots: Option<&'a HashMap<MediaId, String>>,
-    /// Whether liveness has three scores.
-    pub(crate) legacy_confidences: bool,
-}
-
-/// One question about media of a folder, and its answer.
+/// An analysis of media in a folder, with its results.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Analysis)]
 pub(crate) struct AnalysisDto {
-    /// Unique name.
+    /// ID of the analysis (UUID).
     pub(crate) analyse_id: String,
-    /// The same.
+    /// Alias of `analyse_id`.
     pub(crate) analysis_id: String,
-    /// Where it belongs.
+    /// ID of the folder (UUID).
     pub(crate) folder_id: String,
-    /// When its folder was created, in seconds since the epoch.
+    /// Creation time of the folder, in UNIX seconds.
     pub(crate) folder_time_created: Option<f64>,
-    /// Whose it is.
+    /// ID of the owning company (UUID); null in instant mode.
     pub(crate) company_id: Option<String>,
-    /// Who started it.
+    /// ID of the user who started the analysis (UUID); null in instant mode.
     pub(crate) user_id: Option<String>,
-    /// What was started with it.
+    /// ID shared by all analyses started by the same request (UUID); null in instant mode.
     pub(crate) group_id: Option<String>,
-    /// QUALITY, BIOMETRY or COLLECTION.
+    /// Analysis type: `QUALITY` (liveness), `BIOMETRY` (1:1 comparison) or `COLLECTION` (1:N search).
     pub(crate) r#type: &'static str,
-    /// PROCESSING, FINISHED or FAILED.
+    /// Processing state: `PROCESSING`, `FINISHED` or `FAILED`.
     pub(crate) state: &'static str,
-    /// State until it is finished, then what it means; an operator's decision goes before the machine's.
+    /// Effective outcome: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED` or `DECLINED`. An operator's
+    /// decision overrides the automatic one.
     pub(crate) resolution_status: &'static str,
-    /// The same.
+    /// Alias of `resolution_status`.
     pub(crate) resolution: &'static str,
-    /// The same, by the machine alone.
+    /// Automatic outcome, regardless of any operator decision. Same values as `resolution_status`.
     pub(crate) system_resolution: &'static str,
-    /// What an operator decided.
+    /// Operator decision: `SUCCESS` or `DECLINED`; null if none was made.
     pub(crate) operator_status: Option<&'static str>,
-    /// Why.
+    /// Comment on the operator decision.
     pub(crate) operator_comment: Option<String>,
-    /// Who decided.
+    /// ID of the operator who decided (UUID).
     pub(crate) resolution_author_id: Option<String>,
-    /// When it was decided, in seconds since the epoch.
+    /// Time of the operator decision or, without one, of completion, in UNIX seconds.
     pub(crate) resolution_time: Option<f64>,
-    /// What was found in each of the media.
+    /// Results per source media; empty until the analysis is finished.
     pub(crate) results_media: Vec<MediaResultDto>,
-    /// What was found in all of them: scores of comparisons.
+    /// Comparison scores over all source media; null until finished, and for `QUALITY`, whose scores are in
+    /// `results_media`.
     pub(crate) results_data: Option<ScoresDto>,
-    /// The media that it looks at.
+    /// Analysed media, except those deleted since.
     pub(crate) source_media: Vec<MediaDto>,
-    /// What it was asked with.
+    /// Effective parameters. `QUALITY`: `extract_best_shot`, `threshold_spoofing`. `BIOMETRY`: `threshold_min`,
+    /// `threshold_max`. `COLLECTION`: in addition `collection_id` and `decision_count`.
     pub(crate) confs: Value,
-    /// Why it failed.
+    /// Numeric error code of a failed analysis: 202 (media), 5 (invalid parameter) or 0 (internal error).
     pub(crate) error_code: Option<u16>,
-    /// The same, for people.
+    /// Reason for the failure, human-readable.
     pub(crate) error_message: Option<String>,
-    /// Where it searched.
+    /// Searched collection; null unless the type is `COLLECTION`.
     pub(crate) collection: Option<CollectionRefDto>,
-    /// Free attributes.
+    /// Custom attributes.
     pub(crate) meta_data: Map<String, Value>,
-    /// What ran the models, and which.
+    /// Inference `engine` and `models` used; empty until finished. An addition to the Oz API.
     pub(crate) technical_meta_data: Map<String, Value>,
-    /// When it was started, in seconds since the epoch.
+    /// Creation time, in UNIX seconds.
     pub(crate) time_created: f64,
-    /// When it was changed last, in seconds since the epoch.
+    /// Time of the last change, in UNIX seconds.
     pub(crate) time_updated: f64,
-    /// When it reached its end, in seconds since the epoch.
+    /// Completion time, in UNIX seconds; null while processing.
     pub(crate) time_finished: Option<f64>,
 }
 
-/// A collection, by name.
+/// Reference to a collection.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = CollectionRef)]
 pub(crate) struct CollectionRefDto {
-    /// Unique name.
+    /// ID of the collection (UUID).
     pub(crate) collection_id: String,
-    /// Name given by the owner; null if the collection is gone.
+    /// Name of the collection; null if it was deleted.
     pub(crate) alias: Option<String>,
 }
 
 impl AnalysisDto {
-    /// As stored.
+    /// Converts a stored analysis.
     pub(crate) fn new(analysis: &Analysis, view: &AnalysisView<'_>) -> Self {
         let id = analysis.id.to_string();
         let stored = |id: String| view.links.map(|_| id);
         let status = analysis.status().word();
         let decision = analysis.decision.as_ref();
         let found = analysis.results.as_ref();
+
         Self {
             analyse_id: id.clone(),
             analysis_id: id,
@@ -159,7 +144,8 @@ fn collection(analysis: &Analysis, view: &AnalysisView<'_>) -> Option<Collection
 }
 
 fn confs(kind: AnalysisKind, params: &AnalysisParams) -> Value {
-    let (low, high) = (share(params.threshold.non_matching()), share(params.threshold.matching()));
+    let (low, high) = (rounded(params.threshold.non_matching()), rounded(params.threshold.matching()));
+
     match kind {
         AnalysisKind::Liveness => json!({
             "extract_best_shot": params.best_shot,
@@ -175,19 +161,18 @@ fn confs(kind: AnalysisKind, params: &AnalysisParams) -> Value {
     }
 }
 
-/// Single precision shown as it was written, .85 and not .8500000238.
-fn share(value: f32) -> f64 {
+/// Rounds a single-precision value to six decimals, so that 0.85 is not sent as 0.8500000238.
+fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
 }
 
-/// What made the results; an addition to the Oz API.
 fn technical(analysis: &Analysis) -> Map<String, Value> {
     let Some(results) = &analysis.results else { return Map::new() };
     let facts = [("engine", json!(results.engine)), ("models", json!(results.models))];
     facts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// The number of a failure: 202 when media are at fault, 5 when a value is, 0 when the service is.
+/// Wire number of a failure: 202 if the media are at fault, 5 for an invalid value, 0 otherwise.
 fn failure_number(failure: &Failure) -> u16 {
     match failure.code.split('.').next() {
         Some("media" | "analysis") => 202,

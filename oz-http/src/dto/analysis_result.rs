@@ -1,42 +1,42 @@
-//! What analyses found, on the wire.
+//! Wire form of analysis results.
 
 use oz_core::collection::Candidate;
 use oz_core::face::ComparisonDecision;
 use oz_core::face::gesture::GestureEvent;
 use oz_core::face::pad::{PadEvidence, PadVerdict};
-use oz_core::folder::{Analysis, AnalysisKind, MatchFinding, MediaResult, StoredMedia};
+use oz_core::folder::{Analysis, AnalysisKind, MatchFinding, MediaResult};
 use oz_core::media::MediaKind;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::analysis::AnalysisView;
+use super::analysis_view::AnalysisView;
 use crate::links::LinkedFile;
 
-/// Scores: of liveness `confidence_spoofing`, of comparisons `min_confidence` and `max_confidence`.
+/// Scores: `confidence_spoofing` for liveness, `min_confidence` and `max_confidence` for comparisons.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = ResultsData)]
 pub(crate) enum ScoresDto {
-    /// Of liveness.
+    /// Liveness score.
     Liveness {
-        /// 0 is a live person, 1 an attack.
+        /// Attack score, from 0 (bona fide) to 1 (attack presentation).
         confidence_spoofing: f64,
     },
-    /// Of liveness, as old versions of the API say it.
+    /// Liveness scores of older API versions.
     LegacyLiveness {
-        /// 0 is a live person, 1 an attack.
+        /// Attack score, from 0 (bona fide) to 1 (attack presentation).
         confidence_spoofing: f64,
-        /// The same.
+        /// Alias of `confidence_spoofing`.
         confidence_replay: f64,
-        /// 1 is a live person, 0 an attack.
+        /// Liveness score, `1 - confidence_spoofing`: from 0 (attack presentation) to 1 (bona fide).
         confidence_liveness: f64,
     },
-    /// Of comparisons.
+    /// Comparison scores.
     Comparison {
-        /// Of the most similar pair.
+        /// Highest comparison score, 0 to 1.
         max_confidence: f64,
-        /// Of the least similar pair, which decides.
+        /// Lowest comparison score, 0 to 1. For `BIOMETRY` the least similar pair decides.
         min_confidence: f64,
     },
 }
@@ -47,122 +47,125 @@ impl From<MatchFinding> for ScoresDto {
     }
 }
 
-/// What was found in one of the media.
+/// Result of an analysis for one source media.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ResultsMedia)]
 pub(crate) struct MediaResultDto {
-    /// Which analysis.
+    /// ID of the analysis (UUID).
     pub(crate) analyse_id: String,
-    /// Which of the media.
+    /// ID of the source media (UUID).
     pub(crate) source_media_id: String,
-    /// The same, if it is an image.
+    /// Alias of `source_media_id` if the media is an image, otherwise null.
     pub(crate) source_image_id: Option<String>,
-    /// The same, if it is a video.
+    /// Alias of `source_media_id` if the media is a video, otherwise null.
     pub(crate) source_video_id: Option<String>,
-    /// The same, if it is a shot set.
+    /// Alias of `source_media_id` if the media is a shot set, otherwise null.
     pub(crate) source_shots_set_id: Option<String>,
-    /// Scores of this one.
+    /// Scores for this media.
     pub(crate) results_data: Option<ScoresDto>,
-    /// The best shot, if one was wanted.
+    /// Best shot, if `extract_best_shot` was set; at most one image.
     pub(crate) output_images: Vec<OutputImageDto>,
-    /// Who was found in the collection, best first.
+    /// Candidate list of a `COLLECTION` analysis, highest score first; candidates that do not match are left out.
     pub(crate) collection_persons: Vec<PersonMatchDto>,
-    /// The first of them.
+    /// ID of the first candidate (UUID), if its decision is `MATCH`.
     pub(crate) person_id: Option<String>,
-    /// How the scores came about.
+    /// Evidence behind the scores. An addition to the Oz API.
     pub(crate) details: ResultDetailsDto,
 }
 
-/// A picture that an analysis made.
+/// An image produced by an analysis.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = OutputImage)]
 pub(crate) struct OutputImageDto {
-    /// Unique name of the picture. It is no media of the folder.
+    /// ID of the image (UUID), not usable with `/api/media`; null in instant mode.
     pub(crate) media_id: Option<String>,
-    /// Where it belongs.
+    /// ID of the folder (UUID).
     pub(crate) folder_id: String,
-    /// What it is.
+    /// Always `IMAGE_RESULT_ANALYSIS_SINGLE`.
     pub(crate) media_type: &'static str,
-    /// A name for people.
+    /// File name for display, `best_shot.jpg`.
     pub(crate) original_name: String,
-    /// Where it is; null where nothing is stored.
+    /// Signed URL of the JPEG, valid for a limited time; null in instant mode.
     pub(crate) original_url: Option<String>,
-    /// It has no small version.
+    /// Always null.
     pub(crate) thumb_url: Option<String>,
-    /// The JPEG itself in base64, where nothing is stored.
+    /// JPEG in Base64; only in instant mode.
     pub(crate) image_b64: Option<String>,
-    /// It has none.
+    /// Always empty.
     pub(crate) tags: Vec<String>,
-    /// It has none.
+    /// Always empty.
     pub(crate) meta_data: Map<String, Value>,
 }
 
-/// A person who was found.
+/// A candidate found in a collection.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = CollectionPersonMatch)]
 pub(crate) struct PersonMatchDto {
-    /// Who.
+    /// ID of the person (UUID).
     pub(crate) person_id: String,
-    /// The person's picture that is most alike.
+    /// ID of the person's most similar image (UUID).
     pub(crate) person_image_id: String,
-    /// Where.
+    /// ID of the collection (UUID).
     pub(crate) collection_id: Option<String>,
-    /// How alike, 0..=1.
+    /// Comparison score, 0 to 1.
     pub(crate) confidence: f64,
-    /// MATCH, INCONCLUSIVE or NON_MATCH at the threshold of the analysis.
+    /// Decision at the thresholds of the analysis: `MATCH` or `INCONCLUSIVE`.
     pub(crate) decision: &'static str,
 }
 
-/// How scores came about; an addition to the Oz API.
+/// Evidence behind the scores of one media. An addition to the Oz API.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ResultDetails)]
 pub(crate) struct ResultDetailsDto {
-    /// BONA_FIDE, ATTACK or INCONCLUSIVE.
+    /// Liveness verdict: `BONA_FIDE`, `ATTACK` or `INCONCLUSIVE`; null unless the type is `QUALITY`.
     pub(crate) verdict: Option<&'static str>,
-    /// What decided, most important first.
+    /// Reasons for the verdict, most important first.
     pub(crate) reasons: Vec<String>,
-    /// What each layer of the liveness check said.
+    /// Result of each layer of presentation attack detection.
     pub(crate) evidence: Vec<EvidenceDto>,
-    /// Quality of the best shot, 0..=100.
+    /// Quality score of the best shot, 0 to 100; higher is better.
     pub(crate) quality: Option<u8>,
-    /// Gestures that the person made, in order.
+    /// Detected gestures, in order.
     pub(crate) gestures: Vec<GestureDto>,
 }
 
-/// What one layer of the liveness check said.
+/// Result of one layer of presentation attack detection.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Evidence)]
 pub(crate) struct EvidenceDto {
-    /// Which.
+    /// Layer: `appearance`, `texture`, `motion`, `identity`, `gesture` or `capture`.
     #[schema(value_type = String)]
     pub(crate) layer: oz_core::face::pad::PadLayer,
-    /// How bona fide it looks, 0..=1.
+    /// Bona fide score of the layer, 0 to 1; 0.5 is neutral, higher is more bona fide.
     pub(crate) score: f32,
-    /// What that is worth, 0..=1.
+    /// Confidence in the score, 0 to 1; 0 if the layer abstains.
     pub(crate) confidence: f32,
-    /// Why.
+    /// Explanation, human-readable.
     pub(crate) reason: String,
 }
 
-/// A gesture that was made.
+/// A detected gesture.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Gesture)]
 pub(crate) struct GestureDto {
-    /// Which.
+    /// Gesture: `left`, `right`, `up`, `down`, `smile`, `eyes` or `scan`.
     pub(crate) gesture: String,
-    /// When it began, in seconds of the recording.
+    /// Start, in seconds from the beginning of the recording.
     pub(crate) start: f64,
-    /// When it was over.
+    /// End, in seconds from the beginning of the recording.
     pub(crate) end: f64,
 }
 
 impl MediaResultDto {
-    /// As found by an analysis.
+    /// Converts the result for one media of `analysis`.
     pub(crate) fn new(result: &MediaResult, analysis: &Analysis, view: &AnalysisView<'_>) -> Self {
         let source = view.media.iter().find(|media| media.id == result.media);
-        let id_if = |kind| of_kind(source, kind).then(|| result.media.to_string());
-        let matches = result.candidates.iter();
+        let id_if = |kind| {
+            let is_kind = source.is_some_and(|media| media.kind == kind);
+            is_kind.then(|| result.media.to_string())
+        };
         let best = result.candidates.first().filter(|best| best.decision == ComparisonDecision::Match);
+
         Self {
             analyse_id: analysis.id.to_string(),
             source_media_id: result.media.to_string(),
@@ -171,15 +174,11 @@ impl MediaResultDto {
             source_shots_set_id: id_if(MediaKind::ShotSet),
             results_data: scores(result, analysis.kind, view.legacy_confidences),
             output_images: output_image(result, analysis, view).into_iter().collect(),
-            collection_persons: matches.map(|candidate| person(candidate, analysis)).collect(),
+            collection_persons: result.candidates.iter().map(|found| person(found, analysis)).collect(),
             person_id: best.map(|best| best.subject.to_string()),
             details: details(result),
         }
     }
-}
-
-fn of_kind(source: Option<&StoredMedia>, kind: MediaKind) -> bool {
-    source.is_some_and(|media| media.kind == kind)
 }
 
 fn scores(result: &MediaResult, kind: AnalysisKind, legacy: bool) -> Option<ScoresDto> {
@@ -190,12 +189,14 @@ fn scores(result: &MediaResult, kind: AnalysisKind, legacy: bool) -> Option<Scor
 }
 
 fn liveness_scores(confidence_spoofing: f64, legacy: bool) -> ScoresDto {
-    if legacy {
-        let confidence_liveness = 1.0 - confidence_spoofing;
-        let confidence_replay = confidence_spoofing;
-        return ScoresDto::LegacyLiveness { confidence_spoofing, confidence_replay, confidence_liveness };
+    if !legacy {
+        return ScoresDto::Liveness { confidence_spoofing };
     }
-    ScoresDto::Liveness { confidence_spoofing }
+    ScoresDto::LegacyLiveness {
+        confidence_spoofing,
+        confidence_replay: confidence_spoofing,
+        confidence_liveness: 1.0 - confidence_spoofing,
+    }
 }
 
 fn output_image(
@@ -208,6 +209,7 @@ fn output_image(
     if result.best_shot.is_none() && inline.is_none() {
         return None;
     }
+
     let file = LinkedFile::BestShot(analysis.id, result.media);
     Some(OutputImageDto {
         media_id: result.best_shot.map(|blob| blob.id.to_string()),

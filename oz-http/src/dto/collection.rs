@@ -1,4 +1,4 @@
-//! Collections, persons and their pictures on the wire.
+//! Wire form of collections, persons and their images.
 
 use oz_core::collection::{Collection, Reference, Subject};
 use oz_core::system::CompanyId;
@@ -9,17 +9,23 @@ use utoipa::ToSchema;
 use super::Seconds;
 use crate::links::{LinkedFile, Links};
 
-/// A set of known faces.
+/// A set of enrolled persons to search (1:N).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Collection)]
 pub(crate) struct CollectionDto {
+    /// ID of the collection (UUID).
     collection_id: String,
-    /// Name given by the owner, e.g. `blacklist`.
+    /// Name, unique within the company, e.g. `blacklist`.
     alias: String,
+    /// ID of the owning company (UUID).
     company_id: String,
+    /// Custom attributes.
     meta_data: Map<String, Value>,
+    /// Reserved; always empty.
     technical_meta_data: Map<String, Value>,
+    /// Creation time.
     time_created: Seconds,
+    /// Time of the last change.
     time_updated: Seconds,
 }
 
@@ -37,37 +43,43 @@ impl From<Collection> for CollectionDto {
     }
 }
 
-/// What a collection is made of.
+/// A collection to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewCollection)]
 pub(crate) struct CollectionBody {
-    /// Name, unique within the company.
+    /// Name, 1 to 200 characters, unique within the company.
     #[schema(min_length = 1, max_length = 200)]
     pub(crate) alias: String,
-    /// Whose; for callers without a company.
+    /// ID of the owning company; required for callers without a company, by default the caller's own.
     #[schema(value_type = Option<String>, format = "uuid")]
     pub(crate) company_id: Option<CompanyId>,
-    /// Free attributes.
+    /// Custom attributes, at most 64 KiB of JSON.
     #[schema(value_type = Option<Object>)]
     pub(crate) meta_data: Option<Value>,
 }
 
-/// Somebody whose face is known.
+/// A person enrolled in a collection.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Person)]
 pub(crate) struct PersonDto {
+    /// ID of the person (UUID).
     person_id: String,
+    /// ID of the collection (UUID).
     collection_id: String,
+    /// Custom attributes.
     meta_data: Map<String, Value>,
+    /// Reserved; always empty.
     technical_meta_data: Map<String, Value>,
-    /// Pictures; in lists of persons `null`.
+    /// Enrolled images; null in lists of persons.
     images: Option<Vec<PersonImageDto>>,
+    /// Creation time.
     time_created: Seconds,
+    /// Time of the last change.
     time_updated: Seconds,
 }
 
 impl PersonDto {
-    /// A person, with pictures if they were asked for.
+    /// Converts a person; `images` is `None` in lists.
     pub(crate) fn new(subject: &Subject, images: Option<Vec<PersonImageDto>>) -> Self {
         Self {
             person_id: subject.id.to_string(),
@@ -81,30 +93,38 @@ impl PersonDto {
     }
 }
 
-/// A picture of a person, by which it is found.
+/// An enrolled image of a person: the reference that probes are compared with.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PersonImage)]
 pub(crate) struct PersonImageDto {
+    /// ID of the image (UUID).
     person_image_id: String,
+    /// ID of the person (UUID).
     person_id: String,
-    /// The same as `person_image_id`.
+    /// Alias of `person_image_id`.
     media_id: String,
+    /// The image file.
     media: PersonMediaDto,
+    /// Creation time.
     time_created: Seconds,
+    /// Same as `time_created`.
     time_updated: Seconds,
 }
 
-/// Where a picture of a person is.
+/// File of an enrolled image.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PersonMedia)]
 struct PersonMediaDto {
+    /// ID of the image (UUID).
     media_id: String,
+    /// Always `IMAGE_FOLDER`.
     media_type: &'static str,
+    /// Signed URL of the image, valid for a limited time; null if the image is not kept.
     original_url: Option<String>,
 }
 
 impl PersonImageDto {
-    /// A picture with its URL, if it is kept.
+    /// Converts a reference; the URL is `None` if its image is not kept.
     pub(crate) fn new(reference: &Reference, links: &Links) -> Self {
         let file = LinkedFile::Reference(reference.collection, reference.subject, reference.id);
         let id = reference.id.to_string();
@@ -123,14 +143,14 @@ impl PersonImageDto {
     }
 }
 
-/// Photos, each under any key, and `payload`.
+/// Photos, each as a part with any name, and an optional part `payload`.
 #[derive(Debug, ToSchema)]
 #[schema(as = PersonUpload)]
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct PersonForm {
-    /// JSON with `person:meta_data`.
+    /// JSON object; `person:meta_data` holds custom attributes of the person.
     payload: Option<String>,
-    /// A photo with one face; there may be further ones under other keys.
+    /// Photo with exactly one face. Further photos follow as parts with other names.
     #[schema(value_type = Option<String>, format = Binary)]
     image1: Option<Vec<u8>>,
 }

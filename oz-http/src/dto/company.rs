@@ -1,4 +1,4 @@
-//! Companies on the wire.
+//! Wire form of a company.
 
 use oz_core::account::Company;
 use serde::{Deserialize, Serialize};
@@ -7,14 +7,20 @@ use utoipa::ToSchema;
 
 use super::Seconds;
 
-/// A tenant.
+/// A company: the tenant that owns users, folders and collections.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CompanyDto {
+    /// ID of the company (UUID).
     company_id: String,
+    /// Display name, unique.
     name: String,
+    /// Custom attributes.
     meta_data: Map<String, Value>,
+    /// Reserved; always empty.
     technical_meta_data: Map<String, Value>,
+    /// Creation time.
     time_created: Seconds,
+    /// Time of the last change.
     time_updated: Seconds,
 }
 
@@ -31,13 +37,13 @@ impl From<Company> for CompanyDto {
     }
 }
 
-/// What a company is made of, or changed to.
+/// A company to create, or the changes to one.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct CompanyBody {
-    /// Name for people; unique.
+    /// Display name, 1 to 200 characters, unique; required on creation.
     #[schema(max_length = 200)]
     pub(crate) name: Option<String>,
-    /// Free attributes; merged into what is there.
+    /// Custom attributes, merged into the existing ones; at most 64 KiB of JSON.
     #[schema(value_type = Option<Object>)]
     pub(crate) meta_data: Option<Value>,
 }

@@ -1,4 +1,4 @@
-//! Telemetry on the wire.
+//! Wire form of client telemetry.
 
 use oz_core::event::EventSession;
 use serde::Serialize;
@@ -7,17 +7,22 @@ use utoipa::ToSchema;
 
 use super::Seconds;
 
-/// What a client told of a capture.
+/// Client telemetry of one capture session.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventSessionDto {
+    /// ID of the record (UUID).
     event_session_id: String,
-    /// The client's own name for the capture.
+    /// Client-defined name of the capture session.
     session_id: String,
+    /// ID of the company of the reporting user (UUID); null for users without a company.
     company_id: Option<String>,
+    /// ID of the reporting user (UUID).
     user_id: String,
-    /// As the client said it.
+    /// Telemetry as sent by the client.
     content: Value,
+    /// Creation time.
     time_created: Seconds,
+    /// Time of the last change.
     time_updated: Seconds,
 }
 

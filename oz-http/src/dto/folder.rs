@@ -1,4 +1,4 @@
-//! Folders on the wire.
+//! Wire form of a folder.
 
 use oz_core::folder::Folder;
 use serde::Serialize;
@@ -9,57 +9,59 @@ use super::analysis::AnalysisDto;
 use super::media::MediaDto;
 use super::words::{Word, seconds};
 
-/// A folder with what is in it.
+/// A folder: one case with its media and analyses.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Folder)]
 pub(crate) struct FolderDto {
-    /// Unique name.
+    /// ID of the folder (UUID).
     pub(crate) folder_id: String,
-    /// Whose it is; null where nothing is stored.
+    /// ID of the owning company (UUID); null in instant mode.
     pub(crate) company_id: Option<String>,
-    /// Who made it.
+    /// ID of the user who created the folder (UUID); null in instant mode.
     pub(crate) user_id: Option<String>,
-    /// INITIAL, PROCESSING, FINISHED or FAILED: how far its analyses are.
+    /// Processing state: `INITIAL` (no analyses), `PROCESSING`, `FINISHED`, or `FAILED` (at least one failed).
     pub(crate) resolution_status: &'static str,
-    /// What the machine says of the last group of analyses.
+    /// Automatic outcome, the worst of the latest group of analyses: `INITIAL`, `PROCESSING`, `SUCCESS`,
+    /// `OPERATOR_REQUIRED`, `DECLINED` or `FAILED`.
     pub(crate) system_resolution: &'static str,
-    /// Where it is told that the analyses are done.
+    /// Webhook URL called when the analyses finish.
     pub(crate) resolution_endpoint: Option<String>,
-    /// Why an operator decided.
+    /// Comment on the latest operator decision.
     pub(crate) resolution_comment: Option<String>,
-    /// When the last analysis was done or decided, in seconds since the epoch.
+    /// Time when the latest analysis finished or was decided, in UNIX seconds.
     pub(crate) resolution_time: Option<f64>,
-    /// Who decided.
+    /// ID of the operator who decided last (UUID).
     pub(crate) resolution_author_id: Option<String>,
-    /// Reserved.
+    /// Reserved; always null.
     pub(crate) resolution_state_hash: Option<String>,
-    /// The same as `resolution_comment`.
+    /// Alias of `resolution_comment`.
     pub(crate) operator_comment: Option<String>,
-    /// What an operator decided last.
+    /// Latest operator decision: `SUCCESS` or `DECLINED`; null if none was made.
     pub(crate) operator_status: Option<&'static str>,
-    /// Whether its media were erased by retention.
+    /// Whether retention erased the media; records and results remain.
     pub(crate) is_cleared: bool,
-    /// Its media.
+    /// Media of the folder, in upload order.
     pub(crate) media: Vec<MediaDto>,
-    /// Its analyses, where they were asked for.
+    /// Analyses of the folder, oldest first; empty in lists without `with_analyses`.
     pub(crate) analyses: Vec<AnalysisDto>,
-    /// Free attributes.
+    /// Custom attributes.
     pub(crate) meta_data: Map<String, Value>,
-    /// Reserved.
+    /// Reserved; always empty.
     pub(crate) technical_meta_data: Map<String, Value>,
-    /// When it was created, in seconds since the epoch.
+    /// Creation time, in UNIX seconds.
     pub(crate) time_created: f64,
-    /// When it, or anything in it, was changed last, in seconds since the epoch.
+    /// Time of the last change to the folder or its contents, in UNIX seconds.
     pub(crate) time_updated: f64,
 }
 
 impl FolderDto {
-    /// As stored.
+    /// Converts a stored folder with its media and analyses.
     pub(crate) fn new(folder: &Folder, media: Vec<MediaDto>, analyses: Vec<AnalysisDto>) -> Self {
         let latest = |analysis: &&AnalysisDto| (analysis.resolution_time.unwrap_or(0.0) * 1e6) as i64;
         let decided =
             analyses.iter().filter(|analysis| analysis.operator_status.is_some()).max_by_key(latest);
         let comment = decided.and_then(|analysis| analysis.operator_comment.clone());
+
         Self {
             folder_id: folder.id.to_string(),
             company_id: Some(folder.company.to_string()),

@@ -1,4 +1,4 @@
-//! Lists on the wire: bare arrays; how many there are in all stands in a header.
+//! Wire form of lists: a bare array, with the total number of records in a header.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue};
@@ -6,27 +6,22 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::IntoParams;
 
-/// Name of the header with the number of all records.
+/// Header with the total number of matching records.
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
-/// A part of a list.
+/// One page of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct List<T> {
-    /// The part.
+    /// Records of the page.
     pub(crate) items: Vec<T>,
-    /// How many records there are in all, unless that was not asked for.
+    /// Total number of matching records; `None` if the request omits it.
     pub(crate) total: Option<u64>,
 }
 
 impl<T> List<T> {
-    /// A list without a total.
-    pub(crate) fn new(items: impl IntoIterator<Item = T>) -> Self {
-        Self { items: items.into_iter().collect(), total: None }
-    }
-
-    /// With the number of all records.
-    pub(crate) fn of(self, total: Option<u64>) -> Self {
-        Self { total, ..self }
+    /// Creates a page with the total returned by [`ListQuery::total`](crate::extract::ListQuery::total).
+    pub(crate) fn new(items: impl IntoIterator<Item = T>, total: Option<u64>) -> Self {
+        Self { items: items.into_iter().collect(), total }
     }
 }
 
@@ -40,20 +35,21 @@ impl<T: Serialize> IntoResponse for List<T> {
     }
 }
 
-/// What every list takes.
+/// Paging and sorting, common to all lists.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes parameters that `ListQuery` reads")]
 pub(crate) struct ListParams {
-    /// Records to pass over.
+    /// Number of records to skip; 0 by default.
     #[param(minimum = 0)]
     offset: Option<u64>,
-    /// Most records to give.
+    /// Maximum number of records to return; 100 by default, at most 1000 unless configured otherwise.
     #[param(minimum = 0, maximum = 1000)]
     limit: Option<u32>,
-    /// `time_created{asc}`, `time_created{desc}`, `time_updated{asc}` or `time_updated{desc}`.
+    /// Sort order: `time_created{asc}` (default), `time_created{desc}`, `time_updated{asc}` or
+    /// `time_updated{desc}`.
     #[param(example = "time_created{desc}", pattern = r"^time_(created|updated)\{(asc|desc)\}$")]
     sorting: Option<String>,
-    /// Leaves out the header with the number of all records.
+    /// Whether to leave out the header `X-Total-Count`, the number of matching records; false by default.
     total_omit: Option<bool>,
 }

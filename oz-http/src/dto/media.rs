@@ -1,4 +1,4 @@
-//! Media on the wire.
+//! Wire form of media.
 
 use oz_core::folder::{MediaRole, StoredMedia};
 use oz_core::media::MediaKind;
@@ -9,62 +9,64 @@ use utoipa::ToSchema;
 use super::words::{extension, media_type, seconds};
 use crate::links::{LinkedFile, Links};
 
-/// A photo, video or shot set of a folder.
+/// A photo, video or shot set in a folder.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Media)]
 pub(crate) struct MediaDto {
-    /// Unique name.
+    /// ID of the media (UUID).
     pub(crate) media_id: String,
-    /// The same, if it is an image.
+    /// Alias of `media_id` if the media is an image, otherwise null.
     pub(crate) image_id: Option<String>,
-    /// The same, if it is a video.
+    /// Alias of `media_id` if the media is a video, otherwise null.
     pub(crate) video_id: Option<String>,
-    /// The same, if it is a shot set.
+    /// Alias of `media_id` if the media is a shot set, otherwise null.
     pub(crate) shots_set_id: Option<String>,
-    /// Where it belongs.
+    /// ID of the folder (UUID).
     pub(crate) folder_id: String,
-    /// Whose it is.
+    /// ID of the owning company (UUID); null in instant mode.
     pub(crate) company_id: Option<String>,
-    /// Who uploaded it.
+    /// ID of the user who uploaded the media (UUID); null in instant mode.
     pub(crate) user_id: Option<String>,
-    /// IMAGE_FOLDER, VIDEO_FOLDER or SHOTS_SET_FOLDER.
+    /// Media type, detected from the content: `IMAGE_FOLDER`, `VIDEO_FOLDER` or `SHOTS_SET_FOLDER`.
     pub(crate) media_type: &'static str,
-    /// The client's key for it in the request; only in answers to that request.
+    /// Media key in the upload; only in the response to that upload, otherwise null.
     pub(crate) media_key: Option<String>,
-    /// Name that the client gave the file.
+    /// Name of the uploaded file.
     pub(crate) original_name: String,
-    /// Where its bytes are.
+    /// Signed URL of the uploaded file, valid for a limited time; null after erasure and in instant mode.
     pub(crate) original_url: Option<String>,
-    /// Where a small picture is, once there is one.
+    /// Signed URL of a JPEG thumbnail; null until it is available.
     pub(crate) thumb_url: Option<String>,
-    /// Where an animation of a shot set is, once there is one.
+    /// Signed URL of an animated GIF of a shot set; null until it is available.
     pub(crate) preview_url: Option<String>,
-    /// Where something can be played: the video itself, or the animation of a shot set.
+    /// Signed URL for playback: `original_url` of a video, `preview_url` of a shot set.
     pub(crate) video_url: Option<String>,
-    /// Single frames of a shot set; they are not given out one by one.
+    /// Reserved for frames of a shot set; always empty.
     pub(crate) images: Vec<Value>,
-    /// Words that say what it shows.
+    /// Tags that describe the content, e.g. `video_selfie`.
     pub(crate) tags: Vec<String>,
-    /// Facts about it, once they are known.
+    /// Properties: `mime_type`, `size` (bytes) and, once examined, `width` and `height` (pixels), `duration`
+    /// (seconds), `frames`.
     pub(crate) info: Value,
-    /// Free attributes.
+    /// Custom attributes.
     pub(crate) meta_data: Map<String, Value>,
-    /// Reserved.
+    /// Reserved; always empty.
     pub(crate) technical_meta_data: Map<String, Value>,
-    /// When it was uploaded, in seconds since the epoch.
+    /// Upload time, in UNIX seconds.
     pub(crate) time_created: f64,
-    /// When it was changed last, in seconds since the epoch.
+    /// Time of the last change, in UNIX seconds.
     pub(crate) time_updated: f64,
 }
 
 impl MediaDto {
-    /// As stored; `links` makes the URLs, and none where nothing is stored.
+    /// Converts a media record; without `links`, as in instant mode, URLs and owners are `None`.
     pub(crate) fn new(media: &StoredMedia, links: Option<&Links>) -> Self {
         let id = media.id.to_string();
         let id_if = |wanted: bool| wanted.then(|| id.clone());
         let (is_video, is_set) = (media.kind == MediaKind::Video, media.kind == MediaKind::ShotSet);
         let original_url = url(media, MediaRole::Original, links);
         let preview_url = url(media, MediaRole::Preview, links);
+
         Self {
             image_id: id_if(!is_video && !is_set),
             video_id: id_if(is_video),

@@ -1,9 +1,10 @@
-//! What goes over the wire. One file per resource, each made of what the domain has.
+//! Wire types: request and response bodies, one file per resource, converted from and to domain types.
 //!
-//! Invariants: times are UNIX seconds with a fraction; what is not there is `null`, not left out; ids are texts.
+//! Invariants: times are UNIX seconds with a fraction; absent values are `null` and never omitted; IDs are strings.
 
 pub(crate) mod analysis;
 pub(crate) mod analysis_result;
+pub(crate) mod analysis_view;
 mod collection;
 mod company;
 mod event_session;

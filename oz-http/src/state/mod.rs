@@ -1,4 +1,4 @@
-//! What handlers share.
+//! Shared state of the request handlers and workers.
 
 mod parts;
 mod secrets;
@@ -21,7 +21,7 @@ use crate::auth::{CaptureTokens, Passwords, SignInGuard};
 use crate::cases::InstantGate;
 use crate::config::ServiceConfig;
 
-/// What handlers share; cheap to clone.
+/// Shared state of the service; cheap to clone.
 #[derive(Clone)]
 pub struct ServiceState(Arc<Inner>);
 
@@ -41,10 +41,10 @@ struct Inner {
 }
 
 impl ServiceState {
-    /// A service that stores what it is given.
+    /// State of a service with storage.
     ///
     /// # Errors
-    /// When a secret cannot be used.
+    /// An unusable secret or password setting.
     pub fn persistent(
         ports: Ports,
         engine: Engine,
@@ -55,10 +55,10 @@ impl ServiceState {
         Self::new(Some(ports), engine, config, secrets, clock, ids)
     }
 
-    /// A service that stores nothing: it has nothing to store with.
+    /// State of a stateless service: it has no ports to storage at all.
     ///
     /// # Errors
-    /// When a secret cannot be used.
+    /// An unusable secret or password setting.
     pub fn stateless(
         engine: Engine,
         config: ServiceConfig,
@@ -80,6 +80,7 @@ impl ServiceState {
         let passwords = Passwords::new(&config.passwords).map_err(SecretError::Passwords)?;
         let capture_tokens =
             CaptureTokens::new(&secrets.capture_key_pem, config.sessions.capture_token_ttl.get())?;
+
         Ok(Self(Arc::new(Inner {
             ports,
             instant: InstantGate::new(engine.examiner.parallelism()),
@@ -96,108 +97,108 @@ impl ServiceState {
         })))
     }
 
-    /// What stores. A service that stores nothing has none, and its routes that need one do not exist.
+    /// Ports to storage.
     ///
     /// # Errors
-    /// Code 10.
+    /// Code 10 on a stateless service.
     pub fn store(&self) -> Result<&Ports, ApiError> {
         self.0.ports.as_ref().ok_or_else(ApiError::not_found)
     }
 
-    /// Whether the service stores nothing.
+    /// Whether the service has no storage.
     #[must_use]
     pub fn is_stateless(&self) -> bool {
         self.0.ports.is_none()
     }
 
-    /// What looks at media.
+    /// Examiner, decoder and calibration.
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.0.engine
     }
 
-    /// Facts about the running service.
+    /// Versions and models of the running service.
     #[must_use]
     pub fn info(&self) -> &ServiceInfo {
         &self.0.engine.info
     }
 
-    /// Settings.
+    /// Service configuration.
     #[must_use]
     pub fn config(&self) -> &ServiceConfig {
         &self.0.config
     }
 
-    /// What is signed with.
+    /// Signing keys.
     #[must_use]
     pub fn secrets(&self) -> &ServiceSecrets {
         &self.0.secrets
     }
 
-    /// The clock.
+    /// Clock of the service.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
     }
 
-    /// The time of day.
+    /// Current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
-    /// Fresh names.
+    /// Generator of IDs.
     #[must_use]
     pub fn ids(&self) -> &Arc<dyn IdGenerator> {
         &self.0.ids
     }
 
-    /// A fresh name.
+    /// Generates an ID.
     #[must_use]
     pub fn next_id<T: From<oz_core::system::Uuid>>(&self) -> T {
         self.0.ids.next_id().into()
     }
 
-    /// What wakes workers and waiting requests of this process.
+    /// In-process wake-ups of workers and waiting requests.
     #[must_use]
     pub fn signals(&self) -> &Signals {
         &self.0.signals
     }
 
-    /// What makes and checks the hashes of passwords.
+    /// Password hasher.
     #[must_use]
     pub fn passwords(&self) -> &Passwords {
         &self.0.passwords
     }
 
-    /// What slows down whoever guesses passwords.
+    /// Rate limit on sign-in attempts.
     #[must_use]
     pub fn sign_in(&self) -> &SignInGuard {
         &self.0.sign_in
     }
 
-    /// What makes and takes tokens for captures.
+    /// Issuer and verifier of capture tokens.
     #[must_use]
     pub fn capture_tokens(&self) -> &CaptureTokens {
         &self.0.capture_tokens
     }
 
-    /// Held from reading an account to writing it, so that no change is undone by another one, and two at once do not take
-    /// away the last two administrators. It holds within one process.
+    /// Lock to hold from reading an account to writing it. Prevents lost updates, and that two concurrent requests remove
+    /// the last two administrators. Effective within one process only.
     pub(crate) async fn account_changes(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.account_changes.lock().await
     }
 
-    /// What lets requests of the Instant mode in.
+    /// Admission control of instant requests.
     #[must_use]
     pub(crate) fn instant(&self) -> &InstantGate {
         &self.0.instant
     }
 
-    /// Writes an event into the audit trail. To be called before the answer that acknowledges it.
+    /// Appends an event to the audit log. Call it before sending the response that acknowledges the event.
     ///
     /// # Errors
-    /// Whatever the log fails with.
+    /// Errors of the audit log; code 10 on a stateless service.
     pub async fn record(
         &self,
         actor: impl fmt::Display,
@@ -209,6 +210,7 @@ impl ServiceState {
             details.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         let (actor, object) = (actor.to_string(), object.to_string());
         let event = AuditEvent { at: self.now(), actor, action: action.into(), object, details };
+
         self.store()?.audit.append(event).await?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What the assembly hands over.
+//! Ports and engine that the assembly passes to the service.
 
 use std::sync::Arc;
 
@@ -13,55 +13,55 @@ use oz_core::media::port::MediaDecoder;
 use oz_core::storage::port::{AuditLog, BlobStore, ErasureList, JobQueue, KeyProvider};
 use oz_core::system::port::{Clock, IdGenerator};
 
-/// Everything that stores.
+/// Ports to storage.
 #[derive(Debug, Clone)]
 pub struct Ports {
-    /// Companies, users, sessions.
+    /// Companies, users and sessions.
     pub accounts: Arc<dyn AccountRepository>,
-    /// Folders, media, analyses.
+    /// Folders, media and analyses.
     pub folders: Arc<dyn FolderRepository>,
-    /// Collections, and the use cases of them.
+    /// Use cases of collections.
     pub collections: Collections,
-    /// Telemetry.
+    /// Telemetry events of clients.
     pub events: Arc<dyn EventSessionRepository>,
-    /// Work; of the same database as folders.
+    /// Job queue, in the same database as `folders`.
     pub jobs: Arc<dyn JobQueue>,
-    /// Blobs that must not stay; of the same database as folders.
+    /// Blobs to be erased, in the same database as `folders`.
     pub erasures: Arc<dyn ErasureList>,
-    /// Who did what.
+    /// Audit log.
     pub audit: Arc<dyn AuditLog>,
-    /// Media.
+    /// Contents of media.
     pub blobs: Arc<dyn BlobStore>,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
-    /// Fresh names.
+    /// Generator of IDs.
     pub ids: Arc<dyn IdGenerator>,
-    /// What may be done.
+    /// Licensed features and quotas.
     pub license: Arc<dyn LicenseProvider>,
-    /// Keys that data is encrypted with.
+    /// Encryption keys of stored data.
     pub keys: Arc<dyn KeyProvider>,
 }
 
-/// Everything that looks at media.
+/// Analysis of media: decoding, examination and calibration.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    /// Decodes and analyses.
+    /// Decodes and examines media.
     pub examiner: Arc<dyn MediaExaminer>,
-    /// Tells formats by content. Nothing is decoded with it: that is the examiner's.
+    /// Detects media formats from their content. Only the examiner decodes media.
     pub decoder: Arc<dyn MediaDecoder>,
-    /// What similarities of the extractor mean.
+    /// Maps similarities of the feature extractor to comparison scores.
     pub calibration: Calibration,
-    /// What is running.
+    /// Versions and models.
     pub info: ServiceInfo,
 }
 
-/// Facts about the running service.
+/// Versions and models of the running service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceInfo {
-    /// Version of the library.
+    /// Version of oz.
     pub core: String,
-    /// Names of the inference engines that can be used.
+    /// Names of the available inference engines.
     pub engines: Vec<String>,
-    /// Ids of the models in use.
+    /// IDs of the models in use.
     pub models: Vec<String>,
 }

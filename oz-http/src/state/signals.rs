@@ -1,12 +1,12 @@
-//! What wakes workers and waiting requests of the same process at once. Other processes are met by polling.
+//! Wake-ups of workers and waiting requests within one process. Changes by other processes are found by polling.
 
 use oz_core::folder::GroupId;
 use tokio::sync::{Notify, broadcast};
 
-/// Ended groups that a slow listener may miss before it has to look for itself.
+/// Buffered group IDs per listener. A listener that lags further behind has to query the repository.
 const REMEMBERED: usize = 1_024;
 
-/// Wakes within one process. A signal is a hint to look, never the truth.
+/// Wake-ups within one process. A signal is only a hint to query the queue or repository.
 #[derive(Debug)]
 pub struct Signals {
     queued: Notify,
@@ -27,27 +27,27 @@ impl Default for Signals {
 }
 
 impl Signals {
-    /// Says that there are analyses or previews to be made; wakes one worker.
+    /// Signals queued analyses or previews; wakes one worker.
     pub fn work_queued(&self) {
         self.queued.notify_one();
     }
 
-    /// Waits for analyses or previews to be made.
+    /// Waits for queued analyses or previews.
     pub async fn work(&self) {
         self.queued.notified().await;
     }
 
-    /// Says that an endpoint is to be told; wakes one messenger.
+    /// Signals a queued notice; wakes one worker.
     pub fn notice_queued(&self) {
         self.notices.notify_one();
     }
 
-    /// Waits for an endpoint to be told.
+    /// Waits for a queued notice.
     pub async fn notices(&self) {
         self.notices.notified().await;
     }
 
-    /// Says that blobs are to be erased.
+    /// Signals blobs to be erased.
     pub fn blobs_to_erase(&self) {
         self.erasures.notify_one();
     }
@@ -57,13 +57,13 @@ impl Signals {
         self.erasures.notified().await;
     }
 
-    /// Says that a group of analyses reached its end.
+    /// Signals that a group of analyses has ended.
     pub fn group_ended(&self, group: GroupId) {
-        // Nobody listens: nobody waits.
+        // Fails only without listeners, when no request is waiting.
         let _ = self.ended.send(group);
     }
 
-    /// Hears of every group that ends from now on.
+    /// Subscribes to groups that end from now on.
     #[must_use]
     pub fn ended_groups(&self) -> broadcast::Receiver<GroupId> {
         self.ended.subscribe()

@@ -1,8 +1,8 @@
-//! The `ffmpeg` program as a decoder of last resort: in a process of its own, on a leash, never linked.
+//! The `ffmpeg` program as fallback decoder, run as a confined child process and never linked.
 //!
-//! Invariant: the program sees one temporary file and one pipe. It is told the container instead of guessing it (a
-//! playlist that poses as a video would be followed), may open no network, write no file, use no more memory and time
-//! than allowed, and is killed when the source is dropped or the time is over.
+//! Invariant: the program reads one temporary file and writes to one pipe. The demuxer is forced, because with format
+//! detection a playlist disguised as a video would be followed. Network and file output are disabled, memory and time
+//! are limited, and the process is killed when the source is dropped or the time is up.
 
 mod ppm;
 mod process;
@@ -16,16 +16,16 @@ use oz_core::media::{DecodeLimits, MediaBytes, MediaType};
 use oz_core::{Error, Result};
 
 use self::process::Program;
-use self::source::Play;
+use self::source::FfmpegSource;
 use crate::budget::Budget;
 use crate::sniff;
 
-/// Where the program is and what it may use.
+/// Location and limits of the `ffmpeg` program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FfmpegConfig {
-    /// Path or name of the program.
+    /// Path of the program, or its name to be found in `PATH`.
     pub program: PathBuf,
-    /// Address space of the program in bytes; kept by `prlimit`, where that is installed.
+    /// Maximum address space of the program in bytes, enforced by `prlimit` if that is installed.
     pub memory: u64,
 }
 
@@ -35,20 +35,21 @@ impl Default for FfmpegConfig {
     }
 }
 
-/// Decodes with the `ffmpeg` program what no decoder in process can: H.263, MPEG-4 part 2, AVI, MPEG-TS, FLV, …
+/// Decodes formats that no in-process decoder supports (H.263, MPEG-4 Part 2, AVI, MPEG-TS, FLV, …) with the `ffmpeg`
+/// program.
 ///
-/// Put it last among the [`Decoders`](crate::Decoders). Rotation is applied by the program. Times are those of the
-/// container's packets, sorted: the packets are listed first, which decodes nothing, then the pictures are decoded.
+/// It should be the last of the [`Decoders`](crate::Decoders). The program applies rotation. Frame times are the sorted
+/// presentation times of the container's packets: a first run lists the packets without decoding, a second run decodes.
 #[derive(Debug, Clone)]
 pub struct FfmpegDecoder {
     program: Program,
 }
 
 impl FfmpegDecoder {
-    /// Finds the program.
+    /// Locates the program by starting it once.
     ///
     /// # Errors
-    /// `input.invalid_value` when it cannot be started.
+    /// `input.invalid_value` when the program cannot be started.
     pub fn new(config: FfmpegConfig) -> Result<Self> {
         Ok(Self { program: Program::find(config)? })
     }
@@ -67,11 +68,11 @@ impl MediaDecoder for FfmpegDecoder {
         let demuxer = demuxer(&media).ok_or_else(|| sniff::refusal(&media))?;
         let media_type = sniff::media_type(&media).unwrap_or(MediaType::OtherVideo);
         let budget = Budget::new(limits, media.len())?;
-        Ok(Box::new(Play::open(&self.program, media_type, demuxer, &media, budget)?))
+        Ok(Box::new(FfmpegSource::open(&self.program, media_type, demuxer, &media, budget)?))
     }
 }
 
-/// Name of the demuxer that is forced on the program; `None` for what it is not asked to open.
+/// Demuxer to force for `head`; `None` for formats that are not passed to the program.
 fn demuxer(head: &[u8]) -> Option<&'static str> {
     match sniff::media_type(head)? {
         MediaType::Mp4 => Some("mov"),
@@ -89,9 +90,9 @@ fn demuxer(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The error for a program that did not do what it was asked to.
-fn failed(what: &str) -> Error {
-    Error::corrupt(format!("ffmpeg could not {what}"))
+/// `media.corrupt` for a failure of the program.
+fn failed(detail: &str) -> Error {
+    Error::corrupt(format!("ffmpeg: {detail}"))
 }
 
 #[cfg(test)]
@@ -99,13 +100,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_is_not_there_is_refused_when_it_is_configured() {
+    fn missing_program_is_refused_when_configured() {
         let config = FfmpegConfig { program: "/nonexistent/ffmpeg".into(), ..FfmpegConfig::default() };
         assert_eq!(FfmpegDecoder::new(config).unwrap_err().code(), "input.invalid_value");
     }
 
     #[test]
-    fn a_playlist_is_opened_by_no_demuxer() {
+    fn playlist_is_not_passed_to_any_demuxer() {
         assert_eq!(demuxer(b"#EXTM3U\nfile:///etc/passwd"), None);
         assert_eq!(demuxer(b"RIFF\0\0\0\0AVI LIST"), Some("avi"));
     }

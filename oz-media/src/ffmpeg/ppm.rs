@@ -1,6 +1,6 @@
-//! Pictures from a pipe: binary PPM, one after the other.
+//! Reader for a stream of binary PPM pictures.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{BufRead, Read as _};
 
 use oz_core::media::Image;
 use oz_core::{Error, Result};
@@ -8,39 +8,42 @@ use oz_core::{Error, Result};
 use super::failed;
 use crate::budget::Budget;
 
-/// The longest line of a header: two sides of ten digits.
+/// Maximum bytes of a header line; the longest holds two numbers of ten digits.
 const LINE: u64 = 32;
 
-/// The next picture; `None` where the pipe ends between two.
+/// Reads the next picture; `None` when the pipe ends between two pictures.
+///
+/// # Errors
+/// `media.corrupt` for a malformed or incomplete picture, `media.limit_exceeded` for one that is too large.
 pub(super) fn read(pipe: &mut impl BufRead, budget: &Budget) -> Result<Option<Image>> {
     let magic = line(pipe)?;
     if magic.is_empty() {
         return Ok(None);
     }
+
     let (size, depth) = (line(pipe)?, line(pipe)?);
     let mut sides = size.split_ascii_whitespace().filter_map(|side| side.parse::<u32>().ok());
     let (Some(width), Some(height)) = (sides.next(), sides.next()) else {
-        return Err(failed("write a picture"));
+        return Err(failed("malformed picture in the output"));
     };
     if magic.trim() != "P6" || depth.trim() != "255" {
-        return Err(failed("write a picture"));
+        return Err(failed("malformed picture in the output"));
     }
-    budget.size(width, height)?;
+
+    budget.ensure_size(width, height)?;
     let mut pixels = vec![0; width as usize * height as usize * 3];
-    pipe.read_exact(&mut pixels).map_err(|error| ended(&error))?;
+    pipe.read_exact(&mut pixels).map_err(|_| incomplete())?;
     Image::from_rgb(width, height, pixels).map(Some)
 }
 
 fn line(pipe: &mut impl BufRead) -> Result<String> {
     let mut line = String::new();
-    match pipe.take(LINE).read_line(&mut line) {
-        Ok(_) => Ok(line),
-        Err(error) => Err(ended(&error)),
-    }
+    pipe.take(LINE).read_line(&mut line).map_err(|_| incomplete())?;
+    Ok(line)
 }
 
-fn ended(_: &io::Error) -> Error {
-    failed("finish a picture")
+fn incomplete() -> Error {
+    failed("the output ends inside a picture")
 }
 
 #[cfg(test)]
@@ -50,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_follow_each_other() {
+    fn pictures_are_read_in_sequence() {
         let budget = Budget::new(&DecodeLimits::default(), 0).unwrap();
         let mut pipe = b"P6\n2 1\n255\nabcdefP6\n1 1\n255\nxyzP6\n9 9\n255\n".as_slice();
         assert_eq!(read(&mut pipe, &budget).unwrap().unwrap().pixels(), b"abcdef");

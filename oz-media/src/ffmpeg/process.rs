@@ -1,4 +1,4 @@
-//! Starting the program, and ending it.
+//! Starting and stopping the program.
 
 use std::io::BufReader;
 use std::path::Path;
@@ -12,25 +12,25 @@ use oz_core::{Error, Result};
 use super::{FfmpegConfig, failed};
 use crate::budget::Budget;
 
-/// A program that is known to start.
+/// Program that was started successfully before.
 #[derive(Debug, Clone)]
 pub(super) struct Program {
     config: FfmpegConfig,
-    /// Whether `prlimit` is there to bound it.
+    /// Whether `prlimit` is installed to limit the program.
     bounded: bool,
 }
 
 impl Program {
     pub(super) fn find(config: FfmpegConfig) -> Result<Self> {
         if !starts(&config.program, "-version") {
-            let detail = format!("`{}` cannot be started", config.program.display());
+            let program = config.program.display();
+            let detail = format!("`{program}` cannot be started; install ffmpeg or disallow the ffmpeg decoder");
             return Err(Error::InvalidValue { name: "ffmpeg program", detail });
         }
         Ok(Self { bounded: starts(Path::new("prlimit"), "--version"), config })
     }
 
-    /// Runs the program on a file with the given options for its input and output; what it writes is read from the
-    /// result.
+    /// Starts the program on `file` with options for input and output; its output is read from the result.
     pub(super) fn run(
         &self,
         demuxer: &str,
@@ -44,6 +44,7 @@ impl Program {
         command.args(input).args(["-f", demuxer, "-i"]).arg(file);
         command.args(["-map", "0:v:0", "-an", "-sn", "-dn"]).args(output).arg("pipe:1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+
         Running::start(&mut command, time)
     }
 
@@ -51,6 +52,7 @@ impl Program {
         if !self.bounded {
             return Command::new(&self.config.program);
         }
+
         let mut command = Command::new("prlimit");
         command.arg(format!("--as={}", self.config.memory));
         command.arg(format!("--cpu={}", time.as_secs() + 1));
@@ -65,31 +67,33 @@ fn starts(program: &Path, argument: &str) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// The running program; dropping it ends it.
+/// Running program, killed on drop.
 pub(super) struct Running {
     child: Arc<Mutex<Child>>,
     pub(super) output: BufReader<ChildStdout>,
-    /// Closed when the program is no longer watched.
-    _watch: Sender<()>,
+    /// Dropping the sender ends the watchdog thread.
+    _watchdog: Sender<()>,
 }
 
 impl Running {
     fn start(command: &mut Command, time: Duration) -> Result<Self> {
         let mut child = command.spawn().map_err(|error| Error::backend("starting ffmpeg", true, error))?;
-        let output = child.stdout.take().ok_or_else(|| failed("give its output"))?;
+        let output = child.stdout.take().ok_or_else(|| failed("the output cannot be read"))?;
         let child = Arc::new(Mutex::new(child));
-        let (watch, over) = channel::<()>();
+        let (sender, receiver) = channel::<()>();
         let watched = Arc::clone(&child);
-        // A read from the pipe cannot be interrupted; the end of the program can.
+
+        // A blocking read from the pipe cannot be interrupted; killing the program closes the pipe.
         std::thread::spawn(move || {
-            if over.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
-                end(&watched);
+            if receiver.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+                kill(&watched);
             }
         });
-        Ok(Self { child, output: BufReader::new(output), _watch: watch })
+
+        Ok(Self { child, output: BufReader::new(output), _watchdog: sender })
     }
 
-    /// Waits for the end of the program and says whether it was a good one.
+    /// Waits for the program to exit and returns whether its status was zero.
     pub(super) fn succeeded(&mut self) -> bool {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         child.wait().is_ok_and(|status| status.success())
@@ -98,13 +102,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        end(&self.child);
+        kill(&self.child);
     }
 }
 
-fn end(child: &Mutex<Child>) {
+fn kill(child: &Mutex<Child>) {
     let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-    // Both fail when the program has ended already.
+    // Both fail when the program has already exited.
     let _ = child.kill();
     let _ = child.wait();
 }

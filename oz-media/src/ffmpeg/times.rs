@@ -1,4 +1,4 @@
-//! Presentation times from the program's list of packets (`-c copy -f framecrc`).
+//! Presentation times from the packet list of the program (`-c copy -f framecrc`).
 
 use std::io::BufRead;
 use std::time::Duration;
@@ -6,38 +6,42 @@ use std::time::Duration;
 use crate::budget::Budget;
 use oz_core::Result;
 
-/// Time from one frame to the next when the container tells none: 25 frames a second.
+/// Frame interval where the container has no times: 25 frames per second.
 const NOMINAL: Duration = Duration::from_millis(40);
 
-/// When each frame is shown, in presentation order.
+/// Presentation times of the frames, ascending and starting at zero.
 #[derive(Debug, Default)]
 pub(super) struct Times(Vec<Duration>);
 
 impl Times {
-    /// Lines of `stream, dts, pts, duration, size, checksum` after a header with time base and size of the pictures, which
-    /// is checked before any is decoded.
+    /// Parses lines of `stream, dts, pts, duration, size, checksum` after a header with time base and picture size.
+    ///
+    /// # Errors
+    /// `media.limit_exceeded` from the picture size, the number of packets or the duration, before anything is decoded.
     pub(super) fn read(list: impl BufRead, budget: &Budget) -> Result<Self> {
         let mut base = (1, 1000);
         let mut ticks: Vec<i64> = Vec::new();
+
         for line in list.lines().map_while(std::result::Result::ok) {
-            if let Some(told) = line.strip_prefix("#tb 0: ") {
-                base = fraction(told).unwrap_or(base);
-            } else if let Some(told) = line.strip_prefix("#dimensions 0: ") {
-                if let Some((width, height)) = sides(told) {
-                    budget.video_size(width, height)?;
+            if let Some(value) = line.strip_prefix("#tb 0: ") {
+                base = fraction(value).unwrap_or(base);
+            } else if let Some(value) = line.strip_prefix("#dimensions 0: ") {
+                if let Some((width, height)) = dimensions(value) {
+                    budget.ensure_video_size(width, height)?;
                 }
             } else if !line.starts_with('#') {
                 let Some(time) = line.split(',').nth(2).and_then(|field| field.trim().parse().ok()) else {
                     continue;
                 };
                 ticks.push(time);
-                budget.frames(ticks.len() as u64)?;
+                budget.ensure_frames(ticks.len() as u64)?;
             }
         }
+
         ticks.sort_unstable();
         let first = ticks.first().copied().unwrap_or(0);
         let times = Self(ticks.iter().map(|&time| scaled(time.saturating_sub(first), base)).collect());
-        budget.duration(times.last())?;
+        budget.ensure_duration(times.last())?;
         Ok(times)
     }
 
@@ -51,7 +55,7 @@ impl Times {
         self.0.last().copied().unwrap_or_default()
     }
 
-    /// Time of a frame; frames that have no packet of their own follow at a nominal distance.
+    /// Time of frame `index`; frames beyond the last packet follow at the nominal interval.
     pub(super) fn of(&self, index: u32) -> Duration {
         let beyond = index as usize + 1 - self.0.len().min(index as usize + 1);
         self.0.get(index as usize).copied().unwrap_or_else(|| self.last() + NOMINAL * beyond as u32)
@@ -59,17 +63,18 @@ impl Times {
 }
 
 fn fraction(text: &str) -> Option<(u64, u64)> {
-    let (above, below) = text.trim().split_once('/')?;
-    Some((above.parse().ok()?, below.parse().ok().filter(|&below| below > 0)?))
+    let (numerator, denominator) = text.trim().split_once('/')?;
+    Some((numerator.parse().ok()?, denominator.parse().ok().filter(|&denominator| denominator > 0)?))
 }
 
-fn sides(text: &str) -> Option<(u32, u32)> {
+fn dimensions(text: &str) -> Option<(u32, u32)> {
     let (width, height) = text.trim().split_once('x')?;
     Some((width.parse().ok()?, height.parse().ok()?))
 }
 
-fn scaled(ticks: i64, (above, below): (u64, u64)) -> Duration {
-    let nanos = u128::try_from(ticks).unwrap_or(0) * u128::from(above) * 1_000_000_000 / u128::from(below);
+fn scaled(ticks: i64, (numerator, denominator): (u64, u64)) -> Duration {
+    let ticks = u128::try_from(ticks).unwrap_or(0);
+    let nanos = ticks * u128::from(numerator) * 1_000_000_000 / u128::from(denominator);
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
@@ -80,8 +85,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packets_are_put_in_presentation_order() {
-        let list = b"#software: Lavf\n#tb 0: 1/100\n0, 0, 20, 10, 99, 0x1\n0, 10, 40, 10, 9, 0x2\n0, 20, 30, 10, 9, 0x3\n";
+    fn packets_are_sorted_into_presentation_order() {
+        let list = b"#software: Lavf\n#tb 0: 1/100\n\
+            0, 0, 20, 10, 99, 0x1\n0, 10, 40, 10, 9, 0x2\n0, 20, 30, 10, 9, 0x3\n";
         let budget = Budget::new(&DecodeLimits::default(), 0).unwrap();
         let times = Times::read(list.as_slice(), &budget).unwrap();
         let shown: Vec<_> = (0..4).map(|index| times.of(index).as_millis()).collect();
@@ -89,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_beyond_the_limit_are_refused_before_they_are_decoded() {
+    fn oversized_pictures_are_refused_before_decoding() {
         let limits = DecodeLimits { pixels: 99, ..DecodeLimits::default() };
         let budget = Budget::new(&limits, 0).unwrap();
         let list = b"#tb 0: 1/100\n#dimensions 0: 10x10\n#sar 0: 1/1\n0, 0, 20, 10, 99, 0x1\n";

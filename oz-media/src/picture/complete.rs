@@ -1,29 +1,32 @@
-//! Whether a picture file is all there, told by the structure of its container.
+//! Detection of truncated picture files by the structure of their container.
 
 use oz_core::media::MediaType;
 use oz_core::{Error, Result};
 
 use super::{gif_blocks, jpeg};
 
+/// Checks that the file reaches the end that its format requires.
+///
 /// # Errors
-/// `media.truncated` when the end that the format requires is missing.
+/// `media.truncated` when it does not.
 pub(crate) fn check(media_type: MediaType, bytes: &[u8]) -> Result<()> {
     let complete = match media_type {
         MediaType::Jpeg => jpeg::is_complete(bytes),
         MediaType::Png => png(bytes),
         MediaType::WebP => webp(bytes),
         MediaType::Gif => gif_blocks::scan(bytes).complete,
-        // A BMP has no end; its decoder reports missing rows.
+        // BMP has no end marker; its decoder reports missing rows.
         _ => true,
     };
+
     if complete {
-        Ok(())
-    } else {
-        Err(Error::truncated(format!("the {} picture has no end", media_type.mime())))
+        return Ok(());
     }
+    let format = media_type.mime();
+    Err(Error::truncated(format!("the {format} file ends before its picture does; send the complete file")))
 }
 
-/// Chunks up to and with `IEND`. A chunk is length, name, content and checksum.
+/// Whether the chunks reach `IEND`. A chunk is length, name, content and checksum.
 fn png(bytes: &[u8]) -> bool {
     let mut at = 8;
     while let Some(head) = bytes.get(at..at + 8) {
@@ -40,7 +43,7 @@ fn png(bytes: &[u8]) -> bool {
     false
 }
 
-/// A RIFF states its size; the padding byte at the end may be missing.
+/// Whether the file has the size that its RIFF header states; the final padding byte may be missing.
 fn webp(bytes: &[u8]) -> bool {
     bytes.get(4..8).is_some_and(|size| {
         bytes.len() as u64 + 1 >= u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]])) + 8
@@ -52,14 +55,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_png_ends_with_iend() {
+    fn png_without_iend_is_truncated() {
         let png = [b"\x89PNG\r\n\x1A\n".as_slice(), b"\0\0\0\x01tEXtx....", b"\0\0\0\0IEND...."].concat();
         assert!(check(MediaType::Png, &png).is_ok());
         assert_eq!(check(MediaType::Png, &png[..png.len() - 1]).unwrap_err().code(), "media.truncated");
     }
 
     #[test]
-    fn a_webp_is_as_long_as_it_says() {
+    fn webp_shorter_than_its_stated_size_is_truncated() {
         assert!(check(MediaType::WebP, b"RIFF\x04\0\0\0WEBP").is_ok());
         assert!(check(MediaType::WebP, b"RIFF\x40\0\0\0WEBP").is_err());
     }

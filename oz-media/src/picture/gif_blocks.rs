@@ -1,4 +1,4 @@
-//! The block structure of a GIF: how many pictures it holds, and whether its end is there.
+//! Block structure of GIF: number of pictures, and whether the trailer is present.
 //!
 //! Source: GIF89a specification, 31 July 1990.
 
@@ -7,10 +7,10 @@ const EXTENSION: u8 = 0x21;
 const IMAGE: u8 = 0x2C;
 const TRAILER: u8 = 0x3B;
 
-/// What the blocks tell.
+/// Result of [`scan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Blocks {
-    /// Pictures that begin in the file.
+    /// Number of pictures that begin in the file.
     pub(crate) frames: u64,
     /// Whether the trailer was reached.
     pub(crate) complete: bool,
@@ -20,6 +20,7 @@ pub(crate) struct Blocks {
 pub(crate) fn scan(bytes: &[u8]) -> Blocks {
     let mut blocks = Blocks::default();
     let mut at = HEADER + bytes.get(10).map_or(0, |flags| color_table(*flags));
+
     while let Some(&kind) = bytes.get(at) {
         let next = match kind {
             TRAILER => {
@@ -32,20 +33,22 @@ pub(crate) fn scan(bytes: &[u8]) -> Blocks {
                 let data = bytes.get(at + 9).map(|flags| at + 11 + color_table(*flags));
                 data.and_then(|data| after_sub_blocks(bytes, data))
             }
-            // Padding between blocks; browsers pass it over too.
+            // Padding between blocks, which browsers skip too.
             _ => Some(at + 1),
         };
         let Some(next) = next else { break };
         at = next;
     }
+
     blocks
 }
 
-/// Bytes of the colour table that the flags announce.
+/// Bytes of the colour table announced by `flags`; zero without one.
 fn color_table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }
 
+/// Position after the sub-blocks that start at `at`; `None` when the file ends inside.
 fn after_sub_blocks(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at;
     loop {
@@ -61,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_counted_and_the_end_is_seen() {
+    fn frames_are_counted_and_the_trailer_is_detected() {
         let header = b"GIF89a\x01\0\x01\0\0\0\0";
         let frame = b"\x21\xF9\x04\0\0\0\0\0\x2C\0\0\0\0\x01\0\x01\0\0\x02\x02\x4C\x01\0";
         let gif = [header.as_slice(), frame, frame, b"\x3B"].concat();

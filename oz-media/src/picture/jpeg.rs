@@ -1,9 +1,9 @@
-//! Finding the end of a JPEG picture.
+//! Detection of truncated JPEG files.
 //!
-//! Decoders fill what is missing with grey, so a picture cut in the middle looks valid. The structure tells: after the
-//! scans of the primary picture there must be an end marker. Thumbnails with end markers of their own lie inside
-//! segments and are skipped with them; whatever follows the first real end (a second picture, maker's notes, garbage)
-//! does not matter.
+//! Decoders fill missing data with grey, so a truncated picture looks valid. Its structure shows the truncation: the
+//! scans of the primary picture must be followed by an end marker. Thumbnails have their own end markers, but they lie
+//! inside segments and are skipped with them. Data after the end of the primary picture (a second picture, maker
+//! notes, garbage) is ignored.
 //!
 //! Source: ITU-T T.81, annex B.
 
@@ -13,7 +13,7 @@ const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
 
-/// Whether the primary picture ends with its end marker.
+/// Whether the primary picture reaches its end marker.
 pub(crate) fn is_complete(bytes: &[u8]) -> bool {
     let mut at = 0;
     while let Some((marker, after)) = next_marker(bytes, at) {
@@ -33,7 +33,7 @@ pub(crate) fn is_complete(bytes: &[u8]) -> bool {
     false
 }
 
-/// The next marker at or after `at`, and where its content begins. Fill bytes and stray bytes are passed over.
+/// Next marker at or after `at`, and the position after it. Fill bytes and stray bytes are skipped.
 fn next_marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     let mut at = at;
     loop {
@@ -46,7 +46,7 @@ fn next_marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// Where the entropy-coded data that begins at `at` stops: at the next marker that is not a restart.
+/// End of the entropy-coded data that starts at `at`: the next marker other than a restart marker.
 fn end_of_scan(bytes: &[u8], at: usize) -> usize {
     let mut at = at;
     while let Some((marker, after)) = next_marker(bytes, at) {
@@ -66,19 +66,19 @@ mod tests {
         b"\xFF\xD8\xFF\xE1\x00\x06\xFF\xD8\xFF\xD9\xFF\xDA\x00\x02\x12\xFF\x00\x34\xFF\xD0\x56\xFF\xD9";
 
     #[test]
-    fn the_thumbnail_s_end_is_not_the_picture_s() {
+    fn end_marker_of_a_thumbnail_does_not_end_the_picture() {
         assert!(is_complete(PICTURE));
         assert!(!is_complete(&PICTURE[..PICTURE.len() - 1]));
         assert!(!is_complete(&PICTURE[..12]));
     }
 
     #[test]
-    fn what_follows_the_end_does_not_matter() {
+    fn data_after_the_end_is_ignored() {
         assert!(is_complete(&[PICTURE, b"\xFF\xD8 second picture, cut"].concat()));
     }
 
     #[test]
-    fn no_cut_is_complete() {
+    fn truncation_at_any_byte_is_detected() {
         for end in 0..PICTURE.len() {
             assert!(!is_complete(&PICTURE[..end]), "cut at {end}");
         }

@@ -1,6 +1,6 @@
-//! Pictures and animations: JPEG, PNG, WebP, GIF, BMP.
+//! Images and animations: JPEG, PNG, WebP, GIF and BMP.
 //!
-//! Invariant: the header's size is checked before pixels are allocated, and a file that ends early is said to.
+//! Invariant: the size in the header is checked before pixels are allocated, and a truncated file is always an error.
 
 mod animation;
 mod complete;
@@ -15,10 +15,11 @@ use oz_core::{Error, Result};
 use crate::budget::Budget;
 use crate::sniff;
 
-/// Decodes pictures, and animations as videos, in process.
+/// In-process decoder of images; animations are decoded as videos.
 ///
-/// EXIF orientation is applied. Deeper samples, grey and CMYK become RGB with eight bits; what is transparent is laid
-/// over white, without regard to gamma. Embedded colour profiles are ignored: the samples are taken as sRGB.
+/// The EXIF orientation is applied. Grey, CMYK and samples of more than eight bits are converted to 8-bit RGB.
+/// Transparent pixels are blended over white without gamma correction. Embedded colour profiles are ignored: samples
+/// are interpreted as sRGB.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImageDecoder;
 
@@ -42,17 +43,18 @@ impl MediaDecoder for ImageDecoder {
         if let Some(animation) = budget.timed(|budget| animation::open(media_type, &media, budget))? {
             return Ok(animation);
         }
+
         let still = budget.timed(|budget| still::decode(media_type, &media, budget))?;
         Ok(Box::new(still))
     }
 }
 
-/// The picture in `media`; of an animation the first frame.
+/// Decodes the picture in `media`, or the first frame of an animation.
 pub(crate) fn decode_still(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<Image> {
     still::decode(media_type, media, budget)?.into_image().ok_or(Error::MediaNoFrames)
 }
 
-/// Tells a file that ends early from one that contradicts itself.
+/// Maps a decoder error to `media.truncated` if an unexpected end of file caused it, else to `media.corrupt`.
 pub(crate) fn decoding_error(name: &str, error: &(dyn std::error::Error + 'static)) -> Error {
     let mut cause = Some(error);
     while let Some(inner) = cause {
@@ -60,7 +62,7 @@ pub(crate) fn decoding_error(name: &str, error: &(dyn std::error::Error + 'stati
             .downcast_ref::<std::io::Error>()
             .is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
         if early {
-            return Error::truncated(format!("the {name} data ends early"));
+            return Error::truncated(format!("the {name} data ends early; send the complete file"));
         }
         cause = inner.source();
     }

@@ -1,4 +1,4 @@
-//! One picture, decoded when it is opened.
+//! Single pictures, decoded on opening.
 
 use std::io::Cursor;
 
@@ -16,15 +16,16 @@ use crate::budget::Budget;
 use crate::flatten;
 use crate::guard::guarded;
 
-/// The one frame of a picture and then the end.
+/// Source of exactly one frame.
 #[derive(Debug)]
 pub(crate) struct Still {
     info: MediaInfo,
+    /// `None` after the frame was returned.
     image: Option<Image>,
 }
 
 impl Still {
-    /// The picture, unless it was taken.
+    /// Picture, unless it was already returned as a frame.
     pub(super) fn into_image(self) -> Option<Image> {
         self.image
     }
@@ -58,7 +59,7 @@ pub(crate) fn decode(media_type: MediaType, media: &MediaBytes, budget: &Budget)
     Ok(Still { info, image: Some(image) })
 }
 
-/// Name of the coding inside a picture format.
+/// Codec name of a picture format.
 pub(crate) fn codec(media_type: MediaType) -> &'static str {
     match media_type {
         MediaType::Png => "png",
@@ -69,14 +70,15 @@ pub(crate) fn codec(media_type: MediaType) -> &'static str {
     }
 }
 
-/// The picture as it is stored, and how to turn it.
+/// Picture as stored, and the orientation to apply to it.
 fn stored(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<(Image, Orientation)> {
     let name = codec(media_type);
     let mut decoder = header(media_type, media).map_err(|error| refusal(name, budget, &error))?;
     let (width, height) = decoder.dimensions();
-    budget.size(width, height)?;
+    budget.ensure_size(width, height)?;
     complete::check(media_type, media)?;
-    // A damaged EXIF block does not cost the picture.
+
+    // A damaged EXIF block must not make the picture undecodable.
     let orientation = decoder.orientation().unwrap_or(ExifOrientation::NoTransforms);
     decoder.set_limits(allocation(budget)).map_err(|error| refusal(name, budget, &error))?;
     let pixels = DynamicImage::from_decoder(decoder).map_err(|error| refusal(name, budget, &error))?;
@@ -106,11 +108,13 @@ fn allocation(budget: &Budget) -> Limits {
 fn refusal(name: &str, budget: &Budget, error: &ImageError) -> Error {
     match error {
         ImageError::Limits(_) => {
-            // Decoders don't say how much they wanted; the pixels that the memory is for are what is too many.
+            // Decoders do not report the requested memory, so the pixel limit it derives from is reported.
             let allowed = budget.limits().pixels;
             Error::MediaLimitExceeded { limit: LimitKind::Pixels, actual: allowed + 1, allowed }
         }
-        ImageError::Unsupported(_) => Error::MediaUnsupportedCodec { codec: format!("{name} variant") },
+        ImageError::Unsupported(_) => Error::MediaUnsupportedCodec {
+            codec: format!("variant of {name}; save the picture as baseline JPEG or PNG"),
+        },
         other => decoding_error(name, other),
     }
 }

@@ -1,4 +1,4 @@
-//! The pictures of an archive, unpacked one at a time.
+//! Pictures of a ZIP archive, unpacked one at a time.
 
 use std::io::{Cursor, Read};
 
@@ -8,55 +8,62 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::natural;
-use crate::budget::{Budget, within};
+use crate::budget::{Budget, ensure_within};
 use crate::sniff;
 
-/// An archive whose directory was checked.
+/// Archive whose directory passed the checks.
 #[derive(Debug)]
 pub(super) struct Archive {
     zip: ZipArchive<Cursor<MediaBytes>>,
-    /// Numbers of the entries that may be pictures, in natural order of their names.
+    /// Indices of entries that may be pictures, in natural order of their names.
     candidates: std::vec::IntoIter<usize>,
     /// Bytes that may still be unpacked.
-    left: u64,
+    remaining: u64,
     limit: u64,
 }
 
 impl Archive {
     pub(super) fn open(media: MediaBytes, budget: &Budget) -> Result<Self> {
         let limits = budget.limits();
-        // The directory is counted before it is read: an entry of it takes far less than what is kept of it.
-        within(LimitKind::ArchiveEntries, directory_entries(&media), limits.archive_entries)?;
+        // Counted before the directory is parsed, because a parsed entry takes far more memory than its bytes.
+        ensure_within(LimitKind::ArchiveEntries, directory_entries(&media), limits.archive_entries)?;
         let mut zip = ZipArchive::new(Cursor::new(media)).map_err(|error| refusal(&error))?;
-        within(LimitKind::ArchiveEntries, zip.len() as u64, limits.archive_entries)?;
+        ensure_within(LimitKind::ArchiveEntries, zip.len() as u64, limits.archive_entries)?;
         if zip.has_overlapping_entries().map_err(|error| refusal(&error))? {
-            return Err(Error::corrupt("entries of the archive overlap"));
+            return Err(Error::corrupt("entries of the ZIP archive overlap"));
         }
+
         let candidates = candidates(&zip, limits.unpacked_bytes)?.into_iter();
-        Ok(Self { zip, candidates, left: limits.unpacked_bytes, limit: limits.unpacked_bytes })
+        Ok(Self { zip, candidates, remaining: limits.unpacked_bytes, limit: limits.unpacked_bytes })
     }
 
-    /// The next picture, not decoded. What is no picture is known by its beginning and not unpacked further.
+    /// Next picture, still encoded. Other files are recognised by their head and not unpacked further.
+    ///
+    /// # Errors
+    /// `media.unsupported_type` for a nested archive, `media.limit_exceeded`, and errors of the entry.
     pub(super) fn next(&mut self) -> Result<Option<(MediaType, MediaBytes)>> {
         for number in self.candidates.by_ref() {
             let mut entry = self.zip.by_index(number).map_err(|error| refusal(&error))?;
             let mut bytes = Vec::new();
             unpack(&mut entry, &mut bytes, sniff::HEAD as u64)?;
+
             let found = sniff::media_type(&bytes);
             if found == Some(MediaType::Zip) || sniff::describe(&bytes).ends_with("archive") {
-                return Err(Error::MediaUnsupportedType { detected: "archive within an archive".to_owned() });
+                return Err(Error::MediaUnsupportedType { detected: NESTED.to_owned() });
             }
             let picture = found.filter(|found| {
                 !matches!(found, MediaType::Mp4 | MediaType::Matroska | MediaType::OtherVideo)
             });
+
             if picture.is_some() {
-                unpack(&mut entry, &mut bytes, self.left.saturating_add(1))?;
+                unpack(&mut entry, &mut bytes, self.remaining.saturating_add(1))?;
             }
-            self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Error::MediaLimitExceeded {
+            self.remaining = self.remaining.checked_sub(bytes.len() as u64).ok_or(Error::MediaLimitExceeded {
                 limit: LimitKind::UnpackedBytes,
                 actual: self.limit.saturating_add(1),
                 allowed: self.limit,
             })?;
+
             if let Some(media_type) = picture {
                 return Ok(Some((media_type, bytes.into())));
             }
@@ -65,7 +72,10 @@ impl Archive {
     }
 }
 
-/// Signatures of directory entries in the file; never fewer than there are entries.
+/// Detail of the error for a nested archive.
+const NESTED: &str = "archive inside a ZIP archive; put the images directly into one ZIP archive";
+
+/// Number of directory entry signatures in the file, an upper bound of the number of entries.
 fn directory_entries(bytes: &[u8]) -> u64 {
     let mut rest = bytes;
     let mut count = 0;
@@ -76,56 +86,62 @@ fn directory_entries(bytes: &[u8]) -> u64 {
     count
 }
 
-/// The entries worth looking at. What they state to unpack to is checked here, what they do unpack to later.
+/// Indices of the visible files, in natural order. Checks their stated sizes; the actual sizes are checked on unpacking.
 fn candidates(zip: &ZipArchive<Cursor<MediaBytes>>, unpacked: u64) -> Result<Vec<usize>> {
     let mut named = Vec::new();
     let mut stated = 0_u64;
     for number in 0..zip.len() {
         let entry = zip.by_index_data(number).map_err(|error| refusal(&error))?;
         stated = stated.saturating_add(entry.size());
-        within(LimitKind::UnpackedBytes, stated, unpacked)?;
+        ensure_within(LimitKind::UnpackedBytes, stated, unpacked)?;
         let name = entry.name_raw().to_vec();
         if entry.is_file() && !is_hidden(&name) {
             named.push((name, number));
         }
     }
+
     named.sort_by(|(left, _), (right, _)| natural::compare(left, right));
     Ok(named.into_iter().map(|(_, number)| number).collect())
 }
 
-/// Resource forks of macOS and files that begin with a dot.
+/// Whether `name` is a macOS resource fork, or has a component that starts with a dot.
 fn is_hidden(name: &[u8]) -> bool {
     let mut parts = name.split(|byte| matches!(byte, b'/' | b'\\'));
     parts.any(|part| part == b"__MACOSX" || part.starts_with(b"."))
 }
 
-/// Unpacks until `bytes` has `length` bytes or the entry ends.
+/// Unpacks until `bytes` holds `length` bytes or the entry ends.
 fn unpack(entry: &mut impl Read, bytes: &mut Vec<u8>, length: u64) -> Result<()> {
     let missing = length.saturating_sub(bytes.len() as u64);
     match entry.take(missing).read_to_end(bytes) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Err(Error::truncated("an entry of the archive ends early"))
+            Err(Error::truncated("an entry of the ZIP archive ends early; send the complete file"))
         }
-        Err(error) => Err(Error::corrupt(format!("an entry of the archive: {error}"))),
+        Err(error) => Err(Error::corrupt(format!("an entry of the ZIP archive cannot be unpacked: {error}"))),
     }
 }
 
 fn refusal(error: &ZipError) -> Error {
     match error {
-        ZipError::UnsupportedArchive(what) => Error::MediaUnsupportedCodec { codec: format!("zip: {what}") },
+        ZipError::UnsupportedArchive(what) => unsupported(&format!("ZIP archive ({what})")),
         ZipError::CompressionMethodNotSupported(method) => {
-            Error::MediaUnsupportedCodec { codec: format!("zip with compression method {method}") }
+            unsupported(&format!("ZIP archive with compression method {method}"))
         }
         ZipError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Error::truncated("the archive ends early")
+            Error::truncated("the ZIP archive ends early; send the complete file")
         }
-        // The directory is at the end, so a cut archive has none.
+        // The directory is at the end, so it is missing from a truncated archive.
         ZipError::InvalidArchive(what) if what.contains("EOCD") || what.contains("end of central") => {
-            Error::truncated("the archive has no directory")
+            Error::truncated("the directory of the ZIP archive is missing; send the complete file")
         }
-        other => Error::corrupt(format!("zip: {other}")),
+        other => Error::corrupt(format!("ZIP archive: {other}")),
     }
+}
+
+fn unsupported(archive: &str) -> Error {
+    let remedy = "create it again with Deflate compression and without a password";
+    Error::MediaUnsupportedCodec { codec: format!("{archive}; {remedy}") }
 }
 
 #[cfg(test)]
@@ -133,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_macos_adds_is_hidden() {
+    fn macos_metadata_is_hidden() {
         assert!(is_hidden(b"__MACOSX/a.png") && is_hidden(b"shots/._1.png") && is_hidden(b".DS_Store"));
         assert!(!is_hidden(b"shots/1.png"));
     }

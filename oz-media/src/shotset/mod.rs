@@ -1,7 +1,7 @@
-//! Shot sets: a ZIP of pictures, frame by frame.
+//! Shot sets: ZIP archives of pictures, decoded as frames.
 //!
-//! Invariant: names order the pictures and are never used to reach a file; sizes that an archive states are checked and
-//! then not believed: unpacking stops at the limit. Archives within archives are refused.
+//! Invariant: names only order the pictures and are never used as paths. Sizes stated by an archive are checked but not
+//! trusted: unpacking stops at the limit. Nested archives are refused.
 
 mod archive;
 mod natural;
@@ -19,16 +19,16 @@ use source::ShotSet;
 
 pub use natural::compare as natural_order;
 
-/// Decodes shot sets in process.
+/// In-process decoder of shot sets.
 ///
-/// Pictures come in the natural order of their names: `frame_2` before `frame_10`. A shot set has no times of its own; its
-/// frames are given [`ShotSetDecoder::SPACING`] apart. Folders, files that are not pictures and macOS resource forks are
-/// passed over, but count towards the limit on entries.
+/// Pictures are ordered by the natural order of their names: `frame_2` before `frame_10`. A shot set has no timestamps;
+/// its frames are spaced by [`ShotSetDecoder::SPACING`]. Directories, other files and macOS resource forks are skipped
+/// but count towards the limit on archive entries.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ShotSetDecoder;
 
 impl ShotSetDecoder {
-    /// Nominal time from one picture to the next.
+    /// Nominal time between two pictures.
     pub const SPACING: std::time::Duration = std::time::Duration::from_millis(100);
 }
 

@@ -1,9 +1,9 @@
-//! Natural order of names: runs of digits compare as numbers.
+//! Natural order of names: runs of digits are compared as numbers.
 
 use std::cmp::Ordering;
 
-/// Compares two names in natural order: digits by value, so that `frame_2` comes before `frame_10`, everything else byte by
-/// byte.
+/// Compares two names in natural order: runs of digits by value, so that `frame_2` comes before `frame_10`, and
+/// everything else byte by byte.
 pub fn compare(left: &[u8], right: &[u8]) -> Ordering {
     let (mut left_rest, mut right_rest) = (left, right);
     loop {
@@ -16,14 +16,14 @@ pub fn compare(left: &[u8], right: &[u8]) -> Ordering {
                 }
             }
             (Some(a), Some(b)) if a == b => (left_rest, right_rest) = (&left_rest[1..], &right_rest[1..]),
-            // Names that differ in leading zeros only still need an order.
+            // Names that differ only in leading zeros still need a total order.
             (None, None) => return left.cmp(right),
             (a, b) => return a.cmp(&b),
         }
     }
 }
 
-/// The digits at the beginning, without leading zeros.
+/// Consumes the leading digits of `rest` and returns them without leading zeros.
 fn take_digits<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
     let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, after) = rest.split_at(count);
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_count_by_value() {
+    fn numbers_are_compared_by_value() {
         let mut names = ["frame_10.png", "frame_2.png", "b/1.png", "frame_02.png", "frame_1.png", "b/11.png"];
         names.sort_by(|a, b| compare(a.as_bytes(), b.as_bytes()));
         assert_eq!(
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_may_be_longer_than_any_integer() {
+    fn numbers_may_exceed_any_integer_type() {
         let long = format!("9{}", "0".repeat(60));
         assert_eq!(compare(long.as_bytes(), b"10"), Ordering::Greater);
     }

@@ -1,4 +1,4 @@
-//! A shot set as a source of the port.
+//! [`FrameSource`] of a shot set.
 
 use oz_core::media::port::FrameSource;
 use oz_core::media::{Frame, MediaInfo, MediaKind, MediaType, Orientation};
@@ -10,9 +10,10 @@ use crate::budget::Budget;
 use crate::guard::guarded;
 use crate::picture::decode_still;
 
-/// A shot set being read; without an archive it is at its end.
+/// Shot set being decoded.
 pub(super) struct ShotSet {
     info: MediaInfo,
+    /// `None` after the last picture or an error.
     archive: Option<Archive>,
     budget: Budget,
     index: u32,
@@ -40,12 +41,14 @@ impl ShotSet {
             let Some((media_type, bytes)) = guarded("zip", || archive.next())? else { return Ok(None) };
             decode_still(media_type, &bytes, budget).map(Some)
         })?;
+
         let Some(image) = image else {
             self.archive = None;
             return if self.index == 0 { Err(Error::MediaNoFrames) } else { Ok(None) };
         };
+
         let frame = Frame { image, time: ShotSetDecoder::SPACING * self.index, index: u64::from(self.index) };
-        self.budget.frames(frame.index + 1)?;
+        self.budget.ensure_frames(frame.index + 1)?;
         self.index += 1;
         Ok(Some(frame))
     }

@@ -1,10 +1,11 @@
-//! Videos in ISO base media and Matroska: H.264, HEVC, VP8, VP9, AV1, all in pure Rust and in process.
+//! Videos in ISO base media and Matroska: H.264, HEVC, VP8, VP9 and AV1, decoded in process by pure Rust.
 //!
-//! Invariant: a demuxer reduces the file to a [`track::Track`], a list of samples with their times; what decodes them
-//! sees one sample at a time; [`reorder::Reorder`] puts the pictures in the order of the container's times.
+//! Invariant: a demuxer reduces the file to a [`track::Track`], a list of samples with their times. Decoders receive one
+//! sample at a time, and [`reorder::Reorder`] sorts the pictures by the times of the container.
 
 pub(crate) mod codec;
 pub(crate) mod color;
+mod convert;
 pub(crate) mod header;
 pub(crate) mod matroska;
 pub(crate) mod mp4;
@@ -24,12 +25,12 @@ use crate::budget::Budget;
 use crate::guard::guarded;
 use crate::sniff;
 
-/// Decodes videos in process.
+/// In-process decoder of videos.
 ///
-/// Rotation and cropping are applied, edit lists with one stretch are honoured, times start at zero. Samples of more than
-/// eight bits are narrowed without tone mapping; pixels that are not square are left so; audio is not looked at.
+/// Rotation, cropping and edit lists with a single segment are applied; times start at zero. Samples of more than eight
+/// bits are narrowed without tone mapping. Non-square pixels are not rescaled, and audio is ignored.
 ///
-/// A coding that is not supported is told by [`MediaDecoder::open`], which decodes the first sample.
+/// [`MediaDecoder::open`] decodes the first sample, so an unsupported codec is refused there.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct VideoDecoder;
 
@@ -45,6 +46,7 @@ impl MediaDecoder for VideoDecoder {
     fn open(&self, media: MediaBytes, limits: &DecodeLimits) -> Result<Box<dyn FrameSource>> {
         let media_type = self.sniff(&media).ok_or_else(|| sniff::refusal(&media))?;
         let mut budget = Budget::new(limits, media.len())?;
+
         let track = budget.timed(|budget| {
             guarded("container", || match media_type {
                 MediaType::Matroska => matroska::demux(&media, budget),

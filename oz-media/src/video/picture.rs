@@ -1,43 +1,48 @@
-//! A decoded picture before it becomes RGB.
+//! Decoded pictures before conversion to RGB.
 
 use oz_core::{Error, Result};
 
 use super::color::ColorHint;
 
-/// Luma and two chroma planes, cropped to what is shown.
+/// Luma and two chroma planes, cropped to the visible area.
 #[derive(Debug, Clone)]
 pub(crate) struct Picture {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    /// Bits a sample, 8..=16.
+    /// Bits per sample, 8..=16.
     pub(crate) depth: u32,
-    /// 1 when chroma has half the columns.
+    /// Horizontal chroma subsampling: 1 when chroma has half the columns, else 0.
     pub(crate) shift_x: u32,
-    /// 1 when chroma has half the rows.
+    /// Vertical chroma subsampling: 1 when chroma has half the rows, else 0.
     pub(crate) shift_y: u32,
     pub(crate) planes: [Plane; 3],
     pub(crate) color: ColorHint,
 }
 
 impl Picture {
-    /// Whether chroma has the size of luma.
+    /// Whether chroma has full resolution.
     pub(crate) fn chroma_is_full(&self) -> bool {
         self.shift_x == 0 && self.shift_y == 0
     }
 
-    /// Checks that every plane holds the rows and columns that the size asks for, so the conversion need not.
+    /// Validates that every plane holds the rows and columns of its size, which the conversion relies on.
+    ///
+    /// # Errors
+    /// `media.corrupt` when one does not.
     pub(crate) fn checked(self) -> Result<Self> {
         let chroma = (self.width.div_ceil(1 << self.shift_x), self.height.div_ceil(1 << self.shift_y));
         let sizes = [(self.width, self.height), chroma, chroma];
+
         let fits = self.width > 0
             && self.height > 0
             && (8..=16).contains(&self.depth)
             && self.planes.iter().zip(sizes).all(|(plane, (width, height))| plane.holds(width, height));
-        if fits { Ok(self) } else { Err(Error::corrupt("a decoded plane does not fit its picture")) }
+
+        if fits { Ok(self) } else { Err(Error::corrupt("a decoded plane does not match the size of its picture")) }
     }
 }
 
-/// Samples of one component, row by row.
+/// Samples of one component in row order.
 #[derive(Debug, Clone)]
 pub(crate) struct Plane {
     samples: Samples,
@@ -48,22 +53,22 @@ pub(crate) struct Plane {
 enum Samples {
     Bytes(Vec<u8>),
     Words(Vec<u16>),
-    /// Grey: every sample is the middle.
+    /// Chroma of a grey picture: every sample is [`NEUTRAL`].
     Neutral,
 }
 
 impl Plane {
-    /// A plane of eight bits a sample, `stride` samples a row.
+    /// Plane of 8-bit samples, `stride` samples per row.
     pub(crate) fn bytes(samples: Vec<u8>, stride: usize) -> Self {
         Self { samples: Samples::Bytes(samples), stride }
     }
 
-    /// A plane of more bits a sample, `stride` samples a row.
+    /// Plane of samples of more than eight bits, `stride` samples per row.
     pub(crate) fn words(samples: Vec<u16>, stride: usize) -> Self {
         Self { samples: Samples::Words(samples), stride }
     }
 
-    /// A plane of more bits a sample, stored as pairs of bytes, the lower first.
+    /// Plane of samples of more than eight bits, stored as little-endian byte pairs; `stride` counts samples.
     pub(crate) fn byte_pairs(samples: &[u8], stride: usize) -> Self {
         Self::words(
             samples.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect(),
@@ -71,11 +76,12 @@ impl Plane {
         )
     }
 
-    /// The chroma of a grey picture of `stride` columns.
+    /// Chroma plane of a grey picture of `stride` columns.
     pub(crate) fn neutral(stride: usize) -> Self {
         Self { samples: Samples::Neutral, stride }
     }
 
+    /// Whether the samples suffice for `height` rows of `width` columns.
     fn holds(&self, width: usize, height: usize) -> bool {
         let length = match &self.samples {
             Samples::Bytes(bytes) => bytes.len(),
@@ -85,23 +91,20 @@ impl Plane {
         self.stride >= width && (height - 1) * self.stride + width <= length
     }
 
-    fn scratch(&self) -> Vec<u8> {
-        match self.samples {
+    /// Reader of rows narrowed from `depth` to eight bits per sample.
+    pub(crate) fn rows(&self, depth: u32) -> Rows<'_> {
+        let narrowed = match self.samples {
             Samples::Bytes(_) => Vec::new(),
             Samples::Words(_) | Samples::Neutral => vec![NEUTRAL; self.stride],
-        }
-    }
-
-    /// A reader of rows with eight bits a sample, for samples of `depth` bits.
-    pub(crate) fn rows(&self, depth: u32) -> Rows<'_> {
-        Rows { plane: self, shift: depth - 8, narrowed: self.scratch() }
+        };
+        Rows { plane: self, shift: depth - 8, narrowed }
     }
 }
 
-/// The chroma of grey.
+/// Chroma value of grey.
 const NEUTRAL: u8 = 128;
 
-/// Rows of a plane with eight bits a sample.
+/// Rows of a plane, narrowed to eight bits per sample.
 pub(crate) struct Rows<'a> {
     plane: &'a Plane,
     shift: u32,

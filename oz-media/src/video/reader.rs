@@ -1,8 +1,8 @@
-//! Big-endian numbers from a slice that may end at any point.
+//! Bounds-checked reader of big-endian numbers.
 
 use oz_core::{Error, Result};
 
-/// Reads forward; every read that would pass the end is an error.
+/// Forward reader; reading past the end is `media.corrupt`.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
@@ -13,14 +13,14 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    /// What was not read yet.
+    /// Bytes not read yet.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
         let (taken, rest) =
-            self.rest.split_at_checked(count).ok_or_else(|| Error::corrupt("a field ends early"))?;
+            self.rest.split_at_checked(count).ok_or_else(|| Error::corrupt("a field of the container ends early"))?;
         self.rest = rest;
         Ok(taken)
     }

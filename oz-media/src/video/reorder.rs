@@ -1,25 +1,26 @@
-//! From decoding order to presentation order.
+//! Reordering from decoding order to presentation order.
 
 use std::collections::BTreeMap;
 
 use super::picture::Picture;
 
-/// Pictures that may wait; the standards allow 16, and a file whose times make no sense shall not hold more.
+/// Maximum number of waiting pictures: the standards allow 16, and inconsistent times must not exceed that.
 const DEPTH: usize = 16;
 
-/// Holds pictures back until no sample that is still to come can be shown before them.
+/// Holds pictures back until no later sample can precede them in presentation order.
 ///
-/// The container knows the times of all samples, so nothing waits longer than it must.
+/// The times of all samples are known from the container, so no picture waits longer than necessary.
 #[derive(Debug)]
 pub(super) struct Reorder {
-    /// Earliest time among the samples from this one on.
+    /// For each sample, the earliest time among itself and all later samples.
     earliest: Vec<i64>,
+    /// Waiting pictures by time, then by arrival.
     waiting: BTreeMap<(i64, usize), Picture>,
     arrived: usize,
 }
 
 impl Reorder {
-    /// `times` are those of all samples in decoding order.
+    /// `times` are the presentation times of all samples in decoding order.
     pub(super) fn new(times: impl DoubleEndedIterator<Item = i64>) -> Self {
         let mut earliest: Vec<i64> = times
             .rev()
@@ -32,13 +33,13 @@ impl Reorder {
         Self { earliest, waiting: BTreeMap::new(), arrived: 0 }
     }
 
-    /// Takes in a picture.
+    /// Adds a decoded picture.
     pub(super) fn push(&mut self, time: i64, picture: Picture) {
         self.waiting.insert((time, self.arrived), picture);
         self.arrived += 1;
     }
 
-    /// The next picture to show, when all samples before number `next` are decoded.
+    /// Next picture in presentation order, once all samples before index `next` are decoded.
     pub(super) fn pop(&mut self, next: usize) -> Option<(i64, Picture)> {
         let (&(time, _), _) = self.waiting.first_key_value()?;
         let in_order = self.earliest.get(next).is_none_or(|&earliest| time <= earliest);
@@ -66,6 +67,7 @@ mod tests {
             planes: [plane(), plane(), plane()],
             color: ColorHint::default(),
         };
+
         let mut reorder = Reorder::new(times.iter().copied());
         let mut shown = Vec::new();
         for (at, &time) in times.iter().enumerate() {
@@ -76,17 +78,17 @@ mod tests {
     }
 
     #[test]
-    fn pictures_coded_ahead_wait_for_those_shown_first() {
+    fn pictures_are_returned_in_presentation_order() {
         assert_eq!(order(&[0, 4, 2, 1, 3, 8, 6]), [0, 1, 2, 3, 4, 6, 8]);
     }
 
     #[test]
-    fn equal_times_keep_their_order_and_all_come_out() {
+    fn pictures_of_equal_time_keep_their_order() {
         assert_eq!(order(&[0, 0, 1, 1]), [0, 0, 1, 1]);
     }
 
     #[test]
-    fn times_that_make_no_sense_hold_no_more_than_the_depth() {
+    fn descending_times_lose_no_picture() {
         let backwards: Vec<i64> = (0..40).rev().collect();
         assert_eq!(order(&backwards).len(), 40);
     }

@@ -1,21 +1,22 @@
-//! A video track as a source of the port.
+//! [`FrameSource`] of a video track.
 
 use oz_core::media::port::FrameSource;
 use oz_core::media::{Frame, MediaBytes, MediaInfo, MediaKind};
-use oz_core::{Error, Result};
+use oz_core::Result;
 
 use super::playback::Playback;
 use super::track::Track;
 use crate::budget::Budget;
 
-/// A video being played; without a playback it is at its end.
+/// Video being decoded.
 pub(super) struct Video {
     info: MediaInfo,
+    /// `None` after the last frame or an error.
     playback: Option<Playback>,
 }
 
 impl Video {
-    /// Decodes the first sample too, so that a coding which cannot be decoded is told at once.
+    /// Opens the track and decodes its first sample, so that an unsupported codec is an error here.
     pub(super) fn open(track: Track, media: MediaBytes, budget: Budget) -> Result<Self> {
         track.check(&budget)?;
         let info = info(&track);
@@ -52,14 +53,5 @@ fn info(track: &Track) -> MediaInfo {
         frames: Some(track.samples.iter().filter(|sample| sample.shown).count() as u64),
         orientation: track.orientation,
         decoder: "video",
-    }
-}
-
-/// The error that ends a source which gave `frames` frames: what went wrong, or that there was nothing to see.
-pub(super) fn ending(damage: Option<Error>, frames: u64) -> Result<Option<Frame>> {
-    match damage {
-        Some(error) => Err(error),
-        None if frames == 0 => Err(Error::MediaNoFrames),
-        None => Ok(None),
     }
 }

@@ -1,5 +1,6 @@
-//! What a demuxer finds: one video track as a list of samples.
+//! Video track as found by a demuxer: a list of samples.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use oz_core::media::{MediaType, Orientation};
@@ -8,7 +9,7 @@ use oz_core::{Error, Result};
 use super::color::ColorHint;
 use crate::budget::Budget;
 
-/// The codings that are decoded in process.
+/// Codecs that are decoded in process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
     H264,
@@ -19,7 +20,7 @@ pub(crate) enum Codec {
 }
 
 impl Codec {
-    /// Name in `MediaInfo::codec`.
+    /// Value of `MediaInfo::codec`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::H264 => "h264",
@@ -30,85 +31,105 @@ impl Codec {
         }
     }
 
-    /// Whether every sample brings a picture of its own; the other codings have samples that only prepare one.
+    /// Whether every sample yields a picture. Other codecs have samples that only update decoder state.
     pub(crate) fn one_picture_a_sample(self) -> bool {
         matches!(self, Self::H264)
     }
 }
 
-/// One coded picture in the file.
+/// Error for a codec, or a variant of one, that is not decoded in process; names the remedy.
+pub(crate) fn unsupported_codec(codec: impl Display) -> Error {
+    let remedy = "convert the video to 8-bit 4:2:0 H.264, or allow the ffmpeg decoder";
+    Error::MediaUnsupportedCodec { codec: format!("{codec}; {remedy}") }
+}
+
+/// Name of a `chroma_format_idc` of H.264 and HEVC.
+pub(crate) fn chroma_format_name(code: u32) -> &'static str {
+    match code {
+        0 => "4:0:0",
+        1 => "4:2:0",
+        2 => "4:2:2",
+        _ => "4:4:4",
+    }
+}
+
+/// Coded picture in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sample {
-    /// Position of the first byte.
+    /// Position in the file, in bytes.
     pub(crate) offset: u64,
-    /// Number of bytes.
+    /// Length in bytes.
     pub(crate) size: u64,
-    /// Presentation time in nanoseconds, from any origin.
+    /// Presentation time in nanoseconds from an arbitrary origin.
     pub(crate) time: i64,
-    /// Whether an edit list lets it be seen; the others are only needed to decode those.
+    /// Whether the edit list shows the sample. Hidden samples are decoded because others refer to them.
     pub(crate) shown: bool,
 }
 
-/// How the container itself ends, whatever its samples hold.
+/// State of the end of the container, independent of its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Ending {
-    /// As it should.
+    /// Complete.
     #[default]
-    Whole,
-    /// In the middle of an element.
-    Cut,
-    /// With bytes that are no element.
-    Broken,
+    Complete,
+    /// Ends inside an element.
+    Truncated,
+    /// Ends with bytes that are not an element.
+    Corrupt,
 }
 
 impl Ending {
-    /// What is told after the frames that could be decoded.
+    /// Error to report after the frames that could be decoded.
     pub(crate) fn error(self) -> Option<Error> {
         match self {
-            Self::Whole => None,
-            Self::Cut => Some(Error::truncated("the container ends early")),
-            Self::Broken => Some(Error::corrupt("the container is damaged")),
+            Self::Complete => None,
+            Self::Truncated => Some(Error::truncated("the video file ends early; send the complete file")),
+            Self::Corrupt => Some(Error::corrupt("the container of the video is damaged")),
         }
     }
 }
 
-/// The video track of a file, its samples in decoding order.
+/// Video track of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Track {
     pub(crate) media_type: MediaType,
     pub(crate) codec: Codec,
-    /// `avcC`, `hvcC`, `av1C` or nothing.
+    /// Decoder configuration: content of `avcC`, `hvcC` or `av1C`, or empty.
     pub(crate) config: Vec<u8>,
     pub(crate) color: ColorHint,
-    /// Stored size that the container states; zero when it does not.
+    /// Stored width and height stated by the container, in pixels; zero when unknown.
     pub(crate) size: (u32, u32),
     pub(crate) orientation: Orientation,
+    /// Samples in decoding order.
     pub(crate) samples: Vec<Sample>,
-    /// Time of the first sample that is shown.
+    /// Time of the first visible sample, in nanoseconds.
     pub(crate) origin: i64,
     pub(crate) ending: Ending,
 }
 
 impl Track {
-    /// Checks what the tables ask for, and that there is something to see.
+    /// Checks the track against the limits.
+    ///
+    /// # Errors
+    /// `media.limit_exceeded`, or the error of the container when no sample is visible.
     pub(crate) fn check(&self, budget: &Budget) -> Result<()> {
-        budget.frames(self.samples.len() as u64)?;
-        budget.size(self.size.0, self.size.1)?;
+        budget.ensure_frames(self.samples.len() as u64)?;
+        budget.ensure_size(self.size.0, self.size.1)?;
         if let Some(duration) = self.last_time() {
-            budget.duration(duration)?;
+            budget.ensure_duration(duration)?;
         }
         let shown = self.samples.iter().any(|sample| sample.shown);
         if shown { Ok(()) } else { Err(self.ending.error().unwrap_or(Error::MediaNoFrames)) }
     }
 
-    /// Time of the last frame after the first.
+    /// Time from the first to the last frame.
     pub(crate) fn last_time(&self) -> Option<Duration> {
         let span = shown_times(&self.samples).max()?.checked_sub(self.origin)?;
         Some(Duration::from_nanos(u64::try_from(span).ok()?))
     }
 }
 
-/// Where times begin: at the first sample that is shown.
+/// Time of the first visible sample; zero without one.
 pub(crate) fn origin(samples: &[Sample]) -> i64 {
     shown_times(samples).min().unwrap_or(0)
 }

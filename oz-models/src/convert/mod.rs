@@ -1,7 +1,7 @@
-//! Foreign model files, turned into ONNX.
+//! Conversion of foreign model files to ONNX.
 //!
-//! Invariant: the same bytes always give the same bytes, so that the result has a digest in the ledger; bytes of any
-//! kind give a result or a typed error, never a panic.
+//! Invariants: conversion is deterministic, so that the ledger can pin the digest of the result; any input gives a result
+//! or a typed error, never a panic.
 
 #[cfg(feature = "onnx-format")]
 pub mod dlib;

@@ -1,4 +1,4 @@
-//! BlazeFace: six keypoints and a box for each anchor.
+//! BlazeFace: a detector with a box and six keypoints for each anchor.
 
 use std::sync::Arc;
 
@@ -14,46 +14,48 @@ use super::{largest_first, merge_weighted};
 use crate::ledger::{ImageInput, Manifest};
 use crate::preprocess::{ImageNetwork, Letterbox, letterbox};
 
-/// What a network of this family needs besides its weights.
+/// Configuration of a BlazeFace network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BlazeFaceSpec {
-    /// What it takes: the whole picture, letterboxed.
+    /// Input: the whole image, letterboxed.
     pub input: ImageInput,
-    /// Name of the output `[N, anchors, 4 + 2 K]`: centre, width, height and K points in pixels of the input, centre and
-    /// points relative to the anchor.
+    /// Name of the output `[N, anchors, 4 + 2 K]`: centre, width, height and K points in input pixels; centre and points
+    /// are relative to the anchor.
     pub regressors: String,
-    /// Name of the output `[N, anchors, 1]`: score before the sigmoid.
+    /// Name of the output `[N, anchors, 1]`: detection scores before the sigmoid.
     pub logits: String,
-    /// In the order of the outputs.
+    /// Anchor grids, in the order of the outputs.
     pub anchors: Vec<AnchorLayer>,
-    /// Faces count from above this score, 0..=1.
+    /// Minimum detection score, exclusive, 0..=1.
     pub score_threshold: f32,
-    /// Answers that overlap by more than this are one face, 0..=1.
+    /// Intersection over union above which detections are merged into one face, 0..=1.
     pub nms_iou: f32,
-    /// Which of the K points are right eye, left eye, tip of the nose and middle of the mouth.
+    /// Indices of right eye, left eye, nose tip and mouth centre among the K points.
     pub keypoints: [usize; 4],
 }
 
-/// A grid of anchors, row by row, each in the middle of its cell.
+/// A grid of anchors in row-major order, each at the centre of its cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct AnchorLayer {
-    /// Side of a cell in pixels of the input.
+    /// Side of a cell in input pixels.
     pub stride: u32,
-    /// Anchors in each cell.
+    /// Anchors per cell.
     pub count: u32,
 }
 
 impl BlazeFaceSpec {
-    /// Reads the parameters `anchors`, `score_threshold`, `nms_iou` and `keypoints`; the outputs are regressors, logits.
+    /// Reads the parameters `anchors`, `score_threshold`, `nms_iou` and `keypoints`; the outputs must be regressors and
+    /// logits, in this order.
     ///
     /// # Errors
-    /// `model.invalid_manifest`.
+    /// `model.invalid_manifest` when an output or parameter is missing or malformed.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         let [regressors, logits] = manifest.outputs.as_slice() else {
-            return Err(manifest.invalid("output", "two are needed: regressors and logits"));
+            return Err(manifest.invalid("output", "must be two: regressors and logits"));
         };
+        
         let names: Vec<String> = manifest.parameter("keypoints")?;
-        let place = |name: &str| {
+        let index_of = |name: &str| {
             let found = names.iter().position(|known| known == name);
             found.ok_or_else(|| manifest.invalid("parameters.keypoints", format!("`{name}` is missing")))
         };
@@ -64,12 +66,17 @@ impl BlazeFaceSpec {
             anchors: manifest.parameter("anchors")?,
             score_threshold: manifest.parameter("score_threshold")?,
             nms_iou: manifest.parameter("nms_iou")?,
-            keypoints: [place("right_eye")?, place("left_eye")?, place("nose_tip")?, place("mouth_centre")?],
+            keypoints: [
+                index_of("right_eye")?,
+                index_of("left_eye")?,
+                index_of("nose_tip")?,
+                index_of("mouth_centre")?,
+            ],
         })
     }
 }
 
-/// Finds faces in one run over the whole picture.
+/// Detects faces in a single run over the whole image.
 ///
 /// Source: Bazarevsky et al. 2019, arXiv:1907.05047; MediaPipe `tensors_to_detections_calculator.cc`, 0.10.21.
 #[derive(Debug, Clone)]
@@ -82,25 +89,26 @@ pub struct BlazeFace {
 }
 
 impl BlazeFace {
-    /// Joins a session with what it takes.
+    /// Wraps the session of a BlazeFace network.
     ///
     /// # Errors
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
-    /// `input.invalid_value` for a stride of zero.
+    /// `input.invalid_value` when a stride is zero.
     pub fn new(id: ModelId, session: Arc<dyn Session>, spec: BlazeFaceSpec) -> Result<Self> {
         if spec.anchors.iter().any(|layer| layer.stride == 0) {
-            return Err(Error::InvalidValue { name: "anchors", detail: "a stride is zero".into() });
+            return Err(Error::InvalidValue { name: "anchors", detail: "the stride must not be zero".into() });
         }
+
         let anchors = anchors(&spec.input, &spec.anchors).into();
         let network = ImageNetwork::new(id, session, spec.input, &[spec.regressors, spec.logits])?;
         let BlazeFaceSpec { score_threshold, nms_iou, keypoints, .. } = spec;
         Ok(Self { network, anchors, score_threshold, nms_iou, keypoints })
     }
 
-    /// All answers above the threshold, in pixels of the input.
+    /// All detections above the threshold, in input pixels.
     fn decode(&self, regressors: &Tensor, logits: &Tensor) -> Result<Vec<DetectedFace>> {
         let values = regressors.shape().last().copied().unwrap_or(0);
-        let needed = 4 + 2 * (1 + self.keypoints.iter().max().expect("there are four"));
+        let needed = 4 + 2 * (1 + self.keypoints.iter().max().expect("the array has four elements"));
         let anchors = self.anchors.len();
         if values < needed
             || regressors.values().len() != anchors * values
@@ -112,20 +120,22 @@ impl BlazeFace {
                 actual: format!("{:?} and {:?}", regressors.shape(), logits.shape()),
             });
         }
+
         let rows = self.anchors.iter().zip(regressors.values().chunks_exact(values)).zip(logits.values());
-        let answers = rows.filter_map(|((anchor, row), logit)| {
+        let detections = rows.filter_map(|((anchor, row), logit)| {
             let score = sigmoid(*logit);
             (score > self.score_threshold).then(|| self.face(*anchor, row, score))
         });
-        Ok(answers.collect())
+        Ok(detections.collect())
     }
 
     fn face(&self, anchor: Point, row: &[f32], score: f32) -> DetectedFace {
         let [x, y, width, height] = [row[0] + anchor.x, row[1] + anchor.y, row[2], row[3]];
-        let point = |place: usize| {
-            let at = 4 + 2 * self.keypoints[place];
+        let point = |keypoint: usize| {
+            let at = 4 + 2 * self.keypoints[keypoint];
             Point::new(row[at] + anchor.x, row[at + 1] + anchor.y)
         };
+
         DetectedFace {
             bounding_box: BoundingBox::new(x - width / 2.0, y - height / 2.0, width, height),
             score,

@@ -1,4 +1,4 @@
-//! Several detectors, one after another.
+//! Fallback from one detector to the next.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use oz_core::face::port::FaceDetector;
 use oz_core::inference::ModelId;
 use oz_core::media::Image;
 
-/// Asks its detectors in order and takes the first answer that holds a face.
+/// Runs detectors in order until one finds a face.
 ///
-/// Made for a fast detector of near faces with a slower one of far faces behind it. Where the first sees only the near
-/// faces of a group, the far ones are not looked for.
+/// Intended for a fast short-range detector followed by a slower full-range one. If the first detector finds only the
+/// near faces of a group, the second does not run and the distant faces are not found.
 #[derive(Debug, Clone)]
 pub struct Cascade {
     detectors: Vec<Arc<dyn FaceDetector>>,
 }
 
 impl Cascade {
-    /// Joins detectors, the first to be asked first.
+    /// Creates a cascade; `detectors` run in the given order.
     #[must_use]
     pub fn new(detectors: Vec<Arc<dyn FaceDetector>>) -> Self {
         Self { detectors }
@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
 
-    /// Finds as many faces as it is told to.
+    /// Returns a fixed number of faces with a fixed score.
     #[derive(Debug)]
     struct Fixed(usize, f32);
 
@@ -65,7 +65,7 @@ mod tests {
         }
     }
 
-    fn found(detectors: &[(usize, f32)]) -> Vec<f32> {
+    fn scores(detectors: &[(usize, f32)]) -> Vec<f32> {
         let detectors =
             detectors.iter().map(|&(n, score)| Arc::new(Fixed(n, score)) as Arc<dyn FaceDetector>);
         let cascade = Cascade::new(detectors.collect());
@@ -73,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_finds_a_face_answers() {
-        assert_eq!(found(&[(0, 0.1), (2, 0.2), (1, 0.3)]), [0.2, 0.2]);
+    fn first_detector_with_a_face_wins() {
+        assert_eq!(scores(&[(0, 0.1), (2, 0.2), (1, 0.3)]), [0.2, 0.2]);
     }
 
     #[test]
-    fn no_face_is_an_answer() {
-        assert!(found(&[(0, 0.1), (0, 0.2)]).is_empty());
-        assert!(found(&[]).is_empty());
+    fn no_face_is_an_empty_result() {
+        assert!(scores(&[(0, 0.1), (0, 0.2)]).is_empty());
+        assert!(scores(&[]).is_empty());
     }
 }

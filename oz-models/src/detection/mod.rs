@@ -1,6 +1,6 @@
-//! Finding faces.
+//! Face detectors.
 //!
-//! Invariant: a detector answers with boxes that have an area and are sorted by it, the largest first.
+//! Invariant: the boxes that a detector returns have a positive area and are sorted by area, largest first.
 
 mod blazeface;
 mod cascade;
@@ -21,11 +21,11 @@ pub use yunet::{YuNet, YuNetSpec};
 
 use crate::ledger::{Family, Manifest};
 
-/// The detector that a manifest describes.
+/// Creates the detector that a manifest describes.
 ///
 /// # Errors
-/// `model.invalid_manifest` when the family is no detector or a key of it is missing; `inference.shape_mismatch` and
-/// `inference.invalid_model` when the session is not that of the manifest.
+/// `model.invalid_manifest` when the family is not a detector or a parameter is missing; `inference.shape_mismatch` and
+/// `inference.invalid_model` when the session does not match the manifest.
 pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<Arc<dyn FaceDetector>> {
     let id = manifest.id.clone();
     match manifest.family {
@@ -33,11 +33,11 @@ pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<A
             Ok(Arc::new(BlazeFace::new(id, session, BlazeFaceSpec::from_manifest(manifest)?)?))
         }
         Family::Yunet => Ok(Arc::new(YuNet::new(id, session, YuNetSpec::from_manifest(manifest)?)?)),
-        _ => Err(manifest.invalid("family", "is no detector")),
+        _ => Err(manifest.invalid("family", "is not a face detector")),
     }
 }
 
-/// Leaves out what has no area, and sorts the rest.
+/// Drops faces without a positive area and sorts the rest by area, largest first.
 fn largest_first(faces: impl IntoIterator<Item = DetectedFace>) -> Vec<DetectedFace> {
     let area = |face: &DetectedFace| face.bounding_box.area();
     let mut faces: Vec<_> =

@@ -1,11 +1,11 @@
-//! One answer for each face out of many that overlap.
+//! Non-maximum suppression: one detection per face out of many that overlap.
 
 use oz_core::face::{BoundingBox, DetectedFace, FaceKeypoints, Point};
 
-/// Merges overlapping answers into their mean, weighted by score; the best score of each group stays.
+/// Merges overlapping detections into their mean weighted by score; the merged detection keeps the highest score.
 ///
-/// A group is the best answer that is left and all that overlap it by more than `iou`, 0..=1. The result is sorted by
-/// score, the best first.
+/// A group consists of the best remaining detection and all that overlap it by an intersection over union of more than
+/// `iou`, 0..=1. The result is sorted by score, highest first.
 ///
 /// Source: Bazarevsky et al. 2019, arXiv:1907.05047, section 3.3; MediaPipe `non_max_suppression_calculator.cc`.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn merge_weighted(candidates: Vec<DetectedFace>, iou: f32) -> Vec<DetectedFa
     group(candidates, iou).into_iter().map(|group| mean(&group)).collect()
 }
 
-/// Keeps the best answer of each group and drops the rest; groups and order are those of [`merge_weighted`].
+/// Keeps the best detection of each group and drops the rest; grouping and order are those of [`merge_weighted`].
 #[must_use]
 pub fn keep_best(candidates: Vec<DetectedFace>, iou: f32) -> Vec<DetectedFace> {
     group(candidates, iou).into_iter().map(|group| group[0]).collect()
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_surer_answer_weighs_more() {
+    fn higher_score_has_more_weight() {
         let merged = merge_weighted(vec![face(0.0, 0.0, 10.0, 0.3), face(2.0, 0.0, 10.0, 0.9)], 0.3);
         assert_eq!(merged.len(), 1);
         assert!((merged[0].bounding_box.x - 1.5).abs() < 1e-5);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_stay_apart() {
+    fn disjoint_faces_are_not_merged() {
         let apart = vec![face(0.0, 0.0, 10.0, 0.9), face(20.0, 0.0, 10.0, 0.8)];
         assert_eq!(merge_weighted(apart.clone(), 0.3), apart);
     }
@@ -95,13 +95,13 @@ mod tests {
         }
 
         #[test]
-        fn both_ways_find_the_same_groups(faces in faces()) {
+        fn merging_and_keeping_agree_on_groups(faces in faces()) {
             let scores = |faces: Vec<DetectedFace>| faces.into_iter().map(|face| face.score).collect::<Vec<_>>();
             prop_assert_eq!(scores(merge_weighted(faces.clone(), 0.3)), scores(keep_best(faces, 0.3)));
         }
 
         #[test]
-        fn a_mean_lies_among_its_parts(faces in faces()) {
+        fn mean_lies_within_its_group(faces in faces()) {
             let edges = |faces: &[DetectedFace]| {
                 faces.iter().fold((f32::MAX, f32::MIN), |(low, high), f| (low.min(f.bounding_box.x), high.max(f.bounding_box.x)))
             };

@@ -1,4 +1,4 @@
-//! YuNet: a detector with five points that takes pictures of any size.
+//! YuNet: a detector with five keypoints for images of any size.
 
 use std::sync::Arc;
 
@@ -13,35 +13,35 @@ use super::{keep_best, largest_first};
 use crate::ledger::{ImageInput, Manifest};
 use crate::preprocess::{ImageNetwork, resize_area};
 
-/// What a network of this family needs besides its weights.
+/// Configuration of a YuNet network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct YuNetSpec {
-    /// What it takes: the whole picture in the top-left corner, padded to the right and below.
+    /// Input: the whole image in the top-left corner, padded on the right and at the bottom.
     pub input: ImageInput,
-    /// Names of the outputs `[N, cells, 1]` class, `[N, cells, 1]` objectness, `[N, cells, 4]` box and
-    /// `[N, cells, 10]` five points; `{stride}` stands for each stride.
+    /// Names of the outputs class `[N, cells, 1]`, objectness `[N, cells, 1]`, box `[N, cells, 4]` and five points
+    /// `[N, cells, 10]`; `{stride}` is replaced by each stride.
     pub outputs: [String; 4],
-    /// Sides of the cells in pixels of the input.
+    /// Cell sides in input pixels.
     pub strides: Vec<u32>,
-    /// Larger pictures are shrunk to this; smaller ones stay as they are.
+    /// Images with a longer side than this many pixels are scaled down to it; smaller ones are not scaled.
     pub longest_side: u32,
-    /// Width and height of the input are multiples of this.
+    /// Width and height of the input are multiples of this many pixels.
     pub size_multiple: u32,
-    /// Faces count from above this score, 0..=1.
+    /// Minimum detection score, exclusive, 0..=1.
     pub score_threshold: f32,
-    /// Of answers that overlap by more than this only the best stays, 0..=1.
+    /// Intersection over union above which only the best of several detections is kept, 0..=1.
     pub nms_iou: f32,
 }
 
 impl YuNetSpec {
-    /// Reads the parameters `longest_side`, `size_multiple`, `strides`, `score_threshold` and `nms_iou`; the outputs are
-    /// class, objectness, box and points.
+    /// Reads the parameters `longest_side`, `size_multiple`, `strides`, `score_threshold` and `nms_iou`; the outputs must
+    /// be class, objectness, box and points, in this order.
     ///
     /// # Errors
-    /// `model.invalid_manifest`.
+    /// `model.invalid_manifest` when an output or parameter is missing or malformed.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         let [class, objectness, bounds, points] = manifest.outputs.as_slice() else {
-            return Err(manifest.invalid("output", "four are needed: class, objectness, box, points"));
+            return Err(manifest.invalid("output", "must be four: class, objectness, box, points"));
         };
         Ok(Self {
             input: *manifest.image_input()?,
@@ -55,7 +55,7 @@ impl YuNetSpec {
     }
 }
 
-/// Finds faces in one run over the whole picture.
+/// Detects faces in a single run over the whole image.
 ///
 /// Source: Wu et al. 2023, doi:10.1007/s11633-023-1423-y; OpenCV `face_detect.cpp`, 4.12.
 #[derive(Debug, Clone)]
@@ -69,27 +69,29 @@ pub struct YuNet {
 }
 
 impl YuNet {
-    /// Joins a session with what it takes.
+    /// Wraps the session of a YuNet network.
     ///
     /// # Errors
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
-    /// `input.invalid_value` when a length is zero.
+    /// `input.invalid_value` when a stride, `longest_side` or `size_multiple` is zero.
     pub fn new(id: ModelId, session: Arc<dyn Session>, spec: YuNetSpec) -> Result<Self> {
         if spec.strides.contains(&0) || spec.longest_side == 0 || spec.size_multiple == 0 {
-            let detail = "strides, longest_side and size_multiple are above zero".into();
+            let detail = "strides, longest_side and size_multiple must be positive".into();
             return Err(Error::InvalidValue { name: "YuNet parameters", detail });
         }
+
         let names = |stride: &u32| {
             let stride = stride.to_string();
             spec.outputs.each_ref().map(|name| name.replace("{stride}", &stride))
         };
         let outputs: Vec<_> = spec.strides.iter().flat_map(names).collect();
+
         let network = ImageNetwork::new(id, session, spec.input, &outputs)?;
         let YuNetSpec { strides, longest_side, size_multiple, score_threshold, nms_iou, .. } = spec;
         Ok(Self { network, strides, longest_side, size_multiple, score_threshold, nms_iou })
     }
 
-    /// The picture as the network takes it, and the scale that it was shrunk by.
+    /// The scaled and padded image, and the scale factor.
     fn prepare(&self, image: &Image) -> (Image, f32) {
         let longest = image.width().max(image.height());
         let scale = (f64::from(self.longest_side) / f64::from(longest)).min(1.0);
@@ -106,16 +108,17 @@ impl YuNet {
         let round_up = |side: u32| side.next_multiple_of(self.size_multiple);
         let (width, height) = (round_up(image.width()), round_up(image.height()));
         let (stride, row) = (width as usize * 3, image.width() as usize * 3);
+
         let mut pixels = vec![self.network.input().padding; stride * height as usize];
         for (line, source) in pixels.chunks_exact_mut(stride).zip(image.pixels().chunks_exact(row)) {
             line[..row].copy_from_slice(source);
         }
-        Image::from_rgb(width, height, pixels).expect("the buffer was made for this size")
+        Image::from_rgb(width, height, pixels).expect("the buffer has the size of the image")
     }
 
-    /// All answers of one stride above the threshold, in pixels of the picture.
+    /// Detections of one stride above the threshold, in image pixels.
     fn decode(&self, stride: u32, width: u32, outputs: &[Tensor], scale: f32) -> Result<Vec<DetectedFace>> {
-        let [class, objectness, bounds, points] = outputs else { unreachable!("four outputs a stride") };
+        let [class, objectness, bounds, points] = outputs else { unreachable!("every stride has four outputs") };
         let cells = class.values().len();
         let lengths = [objectness, bounds, points].map(|output| output.values().len());
         if lengths != [cells, cells * 4, cells * 10] {
@@ -125,17 +128,18 @@ impl YuNet {
                 actual: format!("{lengths:?}"),
             });
         }
+
         let unit = stride as f32 / scale;
         let columns = (width / stride).max(1) as usize;
         let boxes = bounds.values().chunks_exact(4).zip(points.values().chunks_exact(10));
         let scores = class.values().iter().zip(objectness.values());
-        let answers =
+        let detections =
             scores.zip(boxes).enumerate().filter_map(|(cell, ((class, objectness), (bounds, points)))| {
                 let score = (class.clamp(0.0, 1.0) * objectness.clamp(0.0, 1.0)).sqrt();
                 let at = Point::new((cell % columns) as f32, (cell / columns) as f32);
                 (score > self.score_threshold).then(|| face(at, unit, bounds, points, score))
             });
-        Ok(answers.collect())
+        Ok(detections.collect())
     }
 }
 
@@ -148,6 +152,7 @@ impl FaceDetector for YuNet {
         let (prepared, scale) = self.prepare(image);
         let width = prepared.width();
         let outputs = self.network.run(&[prepared])?;
+
         let mut candidates = Vec::new();
         for (stride, outputs) in self.strides.iter().zip(outputs.chunks_exact(4)) {
             candidates.extend(self.decode(*stride, width, outputs, scale)?);
@@ -156,12 +161,13 @@ impl FaceDetector for YuNet {
     }
 }
 
-/// `at` counts cells; `unit` is the side of a cell in pixels of the picture.
+/// `at` is the column and row of the cell; `unit` is the side of a cell in image pixels.
 fn face(at: Point, unit: f32, bounds: &[f32], points: &[f32], score: f32) -> DetectedFace {
     let point =
-        |place: usize| Point::new((at.x + points[2 * place]) * unit, (at.y + points[2 * place + 1]) * unit);
+        |index: usize| Point::new((at.x + points[2 * index]) * unit, (at.y + points[2 * index + 1]) * unit);
     let (width, height) = (bounds[2].exp() * unit, bounds[3].exp() * unit);
     let (x, y) = ((at.x + bounds[0]) * unit - width / 2.0, (at.y + bounds[1]) * unit - height / 2.0);
+
     DetectedFace {
         bounding_box: BoundingBox::new(x, y, width, height),
         score,

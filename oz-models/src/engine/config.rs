@@ -1,20 +1,20 @@
-//! What the engines need to know before they are made.
+//! Configuration of the engines.
 
 use std::path::PathBuf;
 
 use crate::cache::cache_dir;
 
-/// Where an engine finds what it needs.
+/// Paths of the files that engines load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// The ONNX Runtime library to load, and no other. Looked for when it is not set.
+    /// ONNX Runtime library to load. If unset, the library is searched for (see `onnx::discovery`).
     pub onnx_library: Option<PathBuf>,
-    /// The folder in which installed libraries are kept. [`cache_dir`] when it is not set.
+    /// Folder of installed libraries. Defaults to [`cache_dir`].
     pub cache: Option<PathBuf>,
 }
 
 impl EngineConfig {
-    /// The cache that is in use; none when there is no home folder either.
+    /// Effective cache folder; `None` if it is unset and there is no home folder.
     #[must_use]
     pub fn cache(&self) -> Option<PathBuf> {
         self.cache.clone().or_else(cache_dir)

@@ -1,7 +1,7 @@
-//! Who executes neural networks.
+//! Inference engines: implementations of the port [`oz_core::inference::port::Engine`].
 //!
-//! Invariants: every engine executes the same ONNX files with the same numbers; an engine that was asked for and is not
-//! there is an error that says how to get it; nothing falls back in silence.
+//! Invariants: every engine executes the same ONNX files and computes the same numbers; requesting an unavailable
+//! engine is an error that states the remedy; there is no silent fallback.
 
 #[cfg(feature = "candle")]
 pub mod candle;

@@ -1,7 +1,7 @@
-//! The part of the ONNX file format that face networks use, as plain structs to read and write.
+//! The subset of the ONNX file format that face networks use, as plain structs.
 //!
-//! Field numbers are those of `onnx.proto` (ONNX 1.14); fields that are not here are skipped on reading. Use
-//! [`prost::Message`] to decode and encode:
+//! Field numbers follow `onnx.proto` (ONNX 1.14); unknown fields are skipped when decoding. Use [`prost::Message`] to
+//! decode and encode:
 //!
 //! ```
 //! use oz_models::engine::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
@@ -21,7 +21,7 @@
 
 pub use prost::Message;
 
-/// Element types of `TensorProto`, as far as the reader knows them.
+/// Supported element types of [`TensorProto`].
 pub mod data_type {
     /// 32-bit floating point.
     pub const FLOAT: i32 = 1;
@@ -57,7 +57,7 @@ pub struct ModelProto {
     /// Version of the file format.
     #[prost(int64, tag = "1")]
     pub ir_version: i64,
-    /// Who wrote the file.
+    /// Name of the program that wrote the file.
     #[prost(string, tag = "2")]
     pub producer_name: String,
     /// The network.
@@ -66,7 +66,7 @@ pub struct ModelProto {
     /// Operator sets in use.
     #[prost(message, repeated, tag = "8")]
     pub opset_import: Vec<OperatorSetIdProto>,
-    /// Free key-value pairs.
+    /// Arbitrary key-value pairs.
     #[prost(message, repeated, tag = "14")]
     pub metadata_props: Vec<StringStringEntryProto>,
 }
@@ -116,13 +116,13 @@ pub struct GraphProto {
 /// One operation.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct NodeProto {
-    /// Names of the inputs; empty for one that is left out.
+    /// Names of the inputs; empty for an omitted optional input.
     #[prost(string, repeated, tag = "1")]
     pub input: Vec<String>,
     /// Names of the outputs.
     #[prost(string, repeated, tag = "2")]
     pub output: Vec<String>,
-    /// Name of the node, for people.
+    /// Human-readable name.
     #[prost(string, tag = "3")]
     pub name: String,
     /// The operator.
@@ -160,7 +160,7 @@ pub struct AttributeProto {
     /// Integers.
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
-    /// Which of the fields holds the value, see [`attribute_type`].
+    /// Field that holds the value, see [`attribute_type`].
     #[prost(int32, tag = "20")]
     pub r#type: i32,
 }
@@ -192,7 +192,7 @@ pub struct TensorProto {
     /// Values of type `f64`, unless they are in `raw_data`.
     #[prost(double, repeated, tag = "10")]
     pub double_data: Vec<f64>,
-    /// 1 when the values are in another file.
+    /// 1 if the values are stored in another file.
     #[prost(int32, tag = "14")]
     pub data_location: i32,
 }
@@ -222,7 +222,7 @@ pub struct TensorTypeProto {
     /// Element type, see [`data_type`].
     #[prost(int32, tag = "1")]
     pub elem_type: i32,
-    /// Shape, when it is known.
+    /// Shape, if known.
     #[prost(message, optional, tag = "2")]
     pub shape: Option<TensorShapeProto>,
 }
@@ -243,13 +243,13 @@ pub struct DimensionProto {
     pub value: Option<DimensionValue>,
 }
 
-/// A dimension that is known or named.
+/// Length of a dimension, fixed or symbolic.
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub enum DimensionValue {
-    /// Always this long.
+    /// Fixed length.
     #[prost(int64, tag = "1")]
     Value(i64),
-    /// As long as others of this name.
+    /// Symbolic length, equal in all dimensions of this name.
     #[prost(string, tag = "2")]
     Param(String),
 }
@@ -267,7 +267,7 @@ impl From<&str> for DimensionValue {
 }
 
 impl ModelProto {
-    /// A model of the standard operators of version `opset`.
+    /// A model that uses version `opset` of the standard operators.
     #[must_use]
     pub fn new(graph: GraphProto, opset: i64) -> Self {
         Self {
@@ -291,7 +291,7 @@ impl NodeProto {
         }
     }
 
-    /// The node with an integer attribute more.
+    /// Adds an integer attribute.
     #[must_use]
     pub fn int(mut self, name: &str, value: i64) -> Self {
         self.attribute.push(AttributeProto {
@@ -303,7 +303,7 @@ impl NodeProto {
         self
     }
 
-    /// The node with an attribute more that lists integers.
+    /// Adds an attribute that is a list of integers.
     #[must_use]
     pub fn ints(mut self, name: &str, values: &[i64]) -> Self {
         self.attribute.push(AttributeProto {
@@ -315,7 +315,7 @@ impl NodeProto {
         self
     }
 
-    /// The node with a floating-point attribute more.
+    /// Adds a floating-point attribute.
     #[must_use]
     pub fn float(mut self, name: &str, value: f32) -> Self {
         self.attribute.push(AttributeProto {
@@ -327,7 +327,7 @@ impl NodeProto {
         self
     }
 
-    /// The node with a string attribute more.
+    /// Adds a string attribute.
     #[must_use]
     pub fn string(mut self, name: &str, value: &str) -> Self {
         self.attribute.push(AttributeProto {

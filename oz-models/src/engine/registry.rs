@@ -1,4 +1,4 @@
-//! The engines that there are.
+//! Selection of an engine: by name or automatically.
 
 use std::fmt;
 use std::mem::discriminant;
@@ -11,21 +11,21 @@ use oz_core::{Error, Result};
 
 use super::EngineConfig;
 
-/// The engines that this crate can be compiled with, fastest first.
+/// Engines that this crate can be compiled with, fastest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EngineKind {
-    /// ONNX Runtime, native; its library is looked for when the program runs.
+    /// ONNX Runtime, a native library that is loaded at run time.
     Onnx,
     /// Pure Rust.
     Candle,
 }
 
 impl EngineKind {
-    /// All of them.
+    /// All engines, fastest first.
     pub const ALL: [Self; 2] = [Self::Onnx, Self::Candle];
 
-    /// The name by which an engine is asked for.
+    /// Name of the engine in configurations and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl EngineKind {
         }
     }
 
-    /// Whether the engine is part of this program.
+    /// Whether the engine was compiled into this program.
     #[must_use]
     pub fn is_compiled(self) -> bool {
         match self {
@@ -43,10 +43,10 @@ impl EngineKind {
         }
     }
 
-    /// Makes the engine.
+    /// Creates the engine.
     ///
     /// # Errors
-    /// `inference.engine_unavailable` when it was not compiled in or what it needs is not here.
+    /// `inference.engine_unavailable` if it was not compiled in or its library cannot be loaded.
     pub fn create(self, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
         match self {
             Self::Onnx => onnx(config),
@@ -54,10 +54,10 @@ impl EngineKind {
         }
     }
 
-    /// What lets the engine compute on a GPU.
+    /// Remedy for an engine that cannot compute on a GPU.
     fn device_remedy(self) -> &'static str {
         match self {
-            Self::Onnx if cfg!(feature = "cuda") => "name a library of ONNX Runtime that was built for CUDA",
+            Self::Onnx if cfg!(feature = "cuda") => "set ORT_DYLIB_PATH to a build of ONNX Runtime for CUDA",
             Self::Onnx => "rebuild with the cargo feature `cuda`",
             Self::Candle => "rebuild with the cargo feature `candle-cuda`",
         }
@@ -92,7 +92,7 @@ fn onnx(_: &EngineConfig) -> Result<Arc<dyn Engine>> {
 }
 
 #[cfg(feature = "candle")]
-#[expect(clippy::unnecessary_wraps, reason = "as the others")]
+#[expect(clippy::unnecessary_wraps, reason = "same signature as `onnx`")]
 fn candle() -> Result<Arc<dyn Engine>> {
     Ok(Arc::new(super::candle::CandleEngine::new()))
 }
@@ -106,27 +106,27 @@ fn candle() -> Result<Arc<dyn Engine>> {
 fn not_compiled(kind: EngineKind) -> Error {
     Error::EngineUnavailable {
         name: kind.name().into(),
-        reason: "it is not part of this program".into(),
+        reason: "it is not compiled into this program".into(),
         remedy: format!("rebuild with the cargo feature `{kind}`"),
     }
 }
 
-/// An engine, whether it can run here, and what to do if not.
+/// Availability of an engine on this machine.
 #[derive(Debug, Clone)]
 pub struct EngineStatus {
-    /// Which engine.
+    /// The engine.
     pub kind: EngineKind,
-    /// Whether it can run here.
+    /// Whether the engine can run on this machine.
     pub available: bool,
-    /// Version of the engine or of the library that it found; empty when it is not available.
+    /// Version of the engine or of its library; empty if not available.
     pub version: String,
-    /// Devices that can be asked for.
+    /// Supported devices; empty if not available.
     pub devices: Vec<Device>,
-    /// Where it is or what it uses; why it is not available and the remedy.
+    /// Path of the library or instruction set in use; if not available, the reason and the remedy.
     pub detail: String,
 }
 
-/// Every engine, fastest first.
+/// Status of every engine, fastest first.
 #[must_use]
 pub fn available(config: &EngineConfig) -> Vec<EngineStatus> {
     EngineKind::ALL.map(|kind| status(kind, config)).into()
@@ -154,65 +154,69 @@ fn status(kind: EngineKind, config: &EngineConfig) -> EngineStatus {
     }
 }
 
-/// The engine of this name.
+/// Creates the engine called `name`.
 ///
 /// # Errors
-/// `inference.engine_unknown` when there is none; `inference.engine_unavailable` when it cannot run here.
+/// `inference.engine_unknown` for an unknown name; `inference.engine_unavailable` if it cannot run on this machine.
 pub fn by_name(name: &str, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
     name.parse::<EngineKind>()?.create(config)
 }
 
-/// The fastest engine that can run here and compute on `device`, and why it was chosen, for people. Naming a library of
-/// ONNX Runtime chooses that engine.
+/// Creates the fastest engine that can compute on `device`; the string is a human-readable reason for the choice.
+///
+/// A configured ONNX Runtime library (`onnx_library` or `ORT_DYLIB_PATH`) takes precedence over speed.
 ///
 /// # Errors
-/// `inference.engine_unavailable` when none can; a library that was named explicitly and cannot be used is an error as
-/// well, not a reason to take another engine.
+/// `inference.engine_unavailable` if no engine can compute on `device`, or if the configured library cannot be used:
+/// an explicit choice is never replaced by another engine.
 pub fn auto(config: &EngineConfig, device: Device) -> Result<(Arc<dyn Engine>, String)> {
-    let mut passed_over = Vec::new();
+    let mut rejected = Vec::new();
     for (kind, reason) in order(config, device) {
-        match kind.create(config).and_then(|engine| serving(engine, kind, device)) {
+        match kind.create(config).and_then(|engine| require_device(engine, kind, device)) {
             Ok(engine) => {
                 let why = format!("{kind}: {}{reason}", engine.capabilities().detail);
-                return Ok((engine, [vec![why], passed_over].concat().join("; ")));
+                return Ok((engine, [vec![why], rejected].concat().join("; ")));
             }
-            Err(error) if named(config) && kind == EngineKind::Onnx && kind.is_compiled() => {
+            Err(error) if is_library_configured(config) && kind == EngineKind::Onnx && kind.is_compiled() => {
                 return Err(error);
             }
-            Err(error) => passed_over.push(error.to_string()),
+            Err(error) => rejected.push(error.to_string()),
         }
     }
+
     Err(Error::EngineUnavailable {
         name: "auto".into(),
-        reason: format!("no engine here computes on {device} ({})", passed_over.join("; ")),
+        reason: format!("no available engine can compute on {device} ({})", rejected.join("; ")),
         remedy: remedy(device).into(),
     })
 }
 
-/// The engines, fastest on the device first, each with what there is to say about its place.
+/// Engines in order of preference for `device`, each with a remark on its rank (may be empty).
 fn order(config: &EngineConfig, device: Device) -> [(EngineKind, &'static str); 2] {
-    if device == Device::Cpu && !named(config) && candle_is_fastest() {
-        return [(EngineKind::Candle, ", faster here than ONNX Runtime"), (EngineKind::Onnx, "")];
+    if device == Device::Cpu && !is_library_configured(config) && candle_is_fastest() {
+        return [(EngineKind::Candle, ", faster on this processor than ONNX Runtime"), (EngineKind::Onnx, "")];
     }
     EngineKind::ALL.map(|kind| (kind, ""))
 }
 
-/// The engine, if it computes on devices of this kind. Which of several GPUs there are is seen when a model is loaded.
-fn serving(engine: Arc<dyn Engine>, kind: EngineKind, device: Device) -> Result<Arc<dyn Engine>> {
+/// Passes `engine` through if it supports devices of this kind. The index of a GPU is only checked when a model is
+/// loaded.
+fn require_device(engine: Arc<dyn Engine>, kind: EngineKind, device: Device) -> Result<Arc<dyn Engine>> {
     let serves =
         engine.capabilities().devices.iter().any(|known| discriminant(known) == discriminant(&device));
     if serves {
         return Ok(engine);
     }
+
     let reason = format!("it cannot compute on {device}");
     Err(Error::EngineUnavailable { name: kind.name().into(), reason, remedy: kind.device_remedy().into() })
 }
 
-/// What makes `auto` find an engine for a device.
+/// Remedy if [`auto`] finds no engine for a device.
 fn remedy(device: Device) -> &'static str {
     match device {
         Device::Cpu => "rebuild with the cargo feature `candle`",
-        Device::Cuda(_) => "follow one of these, or take the device `cpu`",
+        Device::Cuda(_) => "follow one of these remedies or use the device `cpu`",
     }
 }
 
@@ -226,7 +230,8 @@ fn candle_is_fastest() -> bool {
     false
 }
 
-fn named(config: &EngineConfig) -> bool {
+/// Whether the user chose an ONNX Runtime library.
+fn is_library_configured(config: &EngineConfig) -> bool {
     config.onnx_library.is_some() || std::env::var_os("ORT_DYLIB_PATH").is_some_and(|path| !path.is_empty())
 }
 
@@ -235,14 +240,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_name_lists_the_known_ones() {
+    fn unknown_name_error_lists_the_known_names() {
         let error = by_name("tensorflow", &EngineConfig::default()).unwrap_err();
         assert_eq!(error.code(), "inference.engine_unknown");
         assert!(error.to_string().contains("onnx, candle"), "{error}");
     }
 
     #[test]
-    fn an_engine_that_was_not_compiled_in_names_the_feature() {
+    fn engine_not_compiled_in_names_its_cargo_feature() {
         for kind in EngineKind::ALL.into_iter().filter(|kind| !kind.is_compiled()) {
             let error = kind.create(&EngineConfig::default()).unwrap_err();
             assert_eq!(error.code(), "inference.engine_unavailable");
@@ -251,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_takes_an_engine_that_computes_on_the_device() {
+    fn auto_selects_an_engine_that_supports_the_device() {
         let serves = |devices: &[Device], device| {
             devices.iter().any(|known| discriminant(known) == discriminant(&device))
         };
@@ -264,8 +269,8 @@ mod tests {
                     assert!(why.starts_with(engine.name()), "{why}");
                 }
                 Err(error) => {
-                    // A library that was named decides alone.
-                    assert!(!can || named(&config), "{device}: {error}");
+                    // A configured library rules out the other engines.
+                    assert!(!can || is_library_configured(&config), "{device}: {error}");
                     assert_eq!(error.code(), "inference.engine_unavailable");
                 }
             }
@@ -274,13 +279,13 @@ mod tests {
 
     #[cfg(not(any(feature = "cuda", feature = "candle-cuda")))]
     #[test]
-    fn a_device_that_no_engine_serves_is_refused_with_the_remedies() {
+    fn unsupported_device_error_lists_the_remedies() {
         let error = auto(&EngineConfig::default(), Device::Cuda(0)).unwrap_err();
         assert_eq!(error.code(), "inference.engine_unavailable");
         let text = error.to_string();
         assert!(text.contains("cargo feature") || text.contains("ONNX Runtime"), "{text}");
         #[cfg(feature = "candle")]
-        assert!(named(&EngineConfig::default()) || text.contains("`candle-cuda`"), "{text}");
+        assert!(is_library_configured(&EngineConfig::default()) || text.contains("`candle-cuda`"), "{text}");
     }
 
     #[test]

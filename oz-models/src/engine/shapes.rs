@@ -1,9 +1,12 @@
-//! Checking inputs against a signature, the same for every engine.
+//! Validation of inputs against a signature, shared by all engines.
 
 use oz_core::inference::{Signature, TensorView};
 use oz_core::{Error, Result};
 
-/// Whether `inputs` are what the signature says.
+/// Checks number and shapes of `inputs` against the signature.
+///
+/// # Errors
+/// `inference.shape_mismatch`.
 pub(super) fn check(signature: &Signature, inputs: &[TensorView<'_>]) -> Result<()> {
     if inputs.len() != signature.inputs.len() {
         return Err(Error::InferenceShapeMismatch {
@@ -12,6 +15,7 @@ pub(super) fn check(signature: &Signature, inputs: &[TensorView<'_>]) -> Result<
             actual: format!("{} tensors", inputs.len()),
         });
     }
+
     for (spec, input) in signature.inputs.iter().zip(inputs) {
         if !spec.accepts(input.shape()) || input.values().is_empty() {
             return Err(Error::InferenceShapeMismatch {

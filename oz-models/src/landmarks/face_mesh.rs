@@ -1,4 +1,4 @@
-//! The face mesh of 478 points.
+//! Face mesh of 478 points.
 
 use std::sync::Arc;
 
@@ -13,42 +13,44 @@ use super::{BlendshapeReader, RotatedSquare};
 use crate::ledger::{ImageInput, Manifest};
 use crate::preprocess::ImageNetwork;
 
-/// What a network of this family needs besides its weights.
+/// Configuration of a face mesh network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaceMeshSpec {
-    /// What it takes: a square about the face.
+    /// Input: a square crop around the face.
     pub input: ImageInput,
-    /// Name of the output `[N, 478, 3]` or of as many values: x, y and depth in pixels of the crop.
+    /// Name of the output `[N, 478, 3]`, or another shape with as many values: x, y and depth in crop pixels.
     pub points: String,
-    /// Name of the output `[N, 1]`: presence before the sigmoid.
+    /// Name of the output `[N, 1]`: face presence before the sigmoid.
     pub presence: String,
-    /// Side of the crop over the longer side of the face's box.
+    /// Side of the crop, as a multiple of the longer side of the bounding box.
     pub box_scale: f32,
-    /// Look a second time, at a square about the points of the first look.
+    /// Whether to run the network a second time, on a crop around the points of the first run.
     pub refine: bool,
 }
 
 impl FaceMeshSpec {
-    /// Reads the parameter `box_scale`, and `refine` if it is there; the outputs are points, presence.
+    /// Reads the parameter `box_scale` and the optional parameter `refine`; the first two outputs must be points and
+    /// presence.
     ///
     /// # Errors
-    /// `model.invalid_manifest`.
+    /// `model.invalid_manifest` when an output or parameter is missing or malformed.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         let [points, presence, ..] = manifest.outputs.as_slice() else {
-            return Err(manifest.invalid("output", "two are needed: points and presence"));
+            return Err(manifest.invalid("output", "must be at least two: points and presence"));
         };
-        let refines = manifest.parameters.contains_key("refine");
+        let has_refine = manifest.parameters.contains_key("refine");
+        
         Ok(Self {
             input: *manifest.image_input()?,
             points: points.name.clone(),
             presence: presence.name.clone(),
             box_scale: manifest.parameter("box_scale")?,
-            refine: refines && manifest.parameter("refine")?,
+            refine: has_refine && manifest.parameter("refine")?,
         })
     }
 }
 
-/// Finds 478 points on each face.
+/// Estimates 478 landmarks on each face.
 ///
 /// Source: Kartynnik et al. 2019, arXiv:1907.06724; Grishchenko et al. 2020, arXiv:2006.10962.
 #[derive(Debug, Clone)]
@@ -60,7 +62,7 @@ pub struct MeshEstimator {
 }
 
 impl MeshEstimator {
-    /// Joins a session with what it takes.
+    /// Wraps the session of a face mesh network.
     ///
     /// # Errors
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
@@ -68,7 +70,7 @@ impl MeshEstimator {
     pub fn new(id: ModelId, session: Arc<dyn Session>, spec: FaceMeshSpec) -> Result<Self> {
         let (width, height) = (spec.input.width, spec.input.height);
         if width == 0 || width != height {
-            let detail = format!("a face mesh takes a square, this is {width} x {height}");
+            let detail = format!("the input of a face mesh must be square, this is {width} x {height}");
             return Err(Error::InvalidValue { name: "input size", detail });
         }
         let FaceMeshSpec { input, points, presence, box_scale, refine } = spec;
@@ -76,28 +78,34 @@ impl MeshEstimator {
         Ok(Self { network, box_scale, refine, blendshapes: None })
     }
 
-    /// Also reads the expression.
+    /// Also estimates the expression of each face.
     #[must_use]
     pub fn with_blendshapes(self, reader: BlendshapeReader) -> Self {
         Self { blendshapes: Some(reader), ..self }
     }
 
-    fn look(&self, image: &Image, squares: &[RotatedSquare]) -> Result<Vec<FaceMesh>> {
+    fn estimate_in(&self, image: &Image, squares: &[RotatedSquare]) -> Result<Vec<FaceMesh>> {
         let (size, _) = self.network.size();
-        let places = squares.iter().map(|square| square.to_image(size)).collect::<Result<Vec<_>>>()?;
-        let crops: Vec<_> = places.iter().map(|place| alignment::warp(image, place, size, size)).collect();
+        let transforms = squares.iter().map(|square| square.to_image(size)).collect::<Result<Vec<_>>>()?;
+        let crops: Vec<_> = transforms.iter().map(|to_image| alignment::warp(image, to_image, size, size)).collect();
         let outputs = self.network.run(&crops)?;
-        let answers = outputs[0].items().zip(outputs[1].items());
-        places.iter().zip(answers).map(|(place, (points, logits))| self.mesh(place, points, logits)).collect()
+
+        transforms
+            .iter()
+            .zip(outputs[0].items().zip(outputs[1].items()))
+            .map(|(to_image, (points, logits))| self.mesh(to_image, points, logits))
+            .collect()
     }
 
-    fn mesh(&self, place: &SimilarityTransform, points: &[f32], logits: &[f32]) -> Result<FaceMesh> {
-        let scale = place.scale();
+    /// Maps the points of one crop to image pixels; depth is scaled alike.
+    fn mesh(&self, to_image: &SimilarityTransform, points: &[f32], logits: &[f32]) -> Result<FaceMesh> {
+        let scale = to_image.scale();
         let point = |p: &[f32]| {
-            let Point { x, y } = place.apply(Point::new(p[0], p[1]));
+            let Point { x, y } = to_image.apply(Point::new(p[0], p[1]));
             Point3 { x, y, z: p[2] * scale }
         };
         let points: Vec<_> = points.chunks_exact(3).map(point).collect();
+
         match (points.into_boxed_slice().try_into(), logits) {
             (Ok(points), [logit]) => Ok(FaceMesh { points, presence: sigmoid(*logit), blendshapes: None }),
             (points, logits) => Err(Error::InferenceShapeMismatch {
@@ -112,12 +120,12 @@ impl MeshEstimator {
         }
     }
 
-    fn square_about(&self, face: &DetectedFace) -> RotatedSquare {
+    fn square_around(&self, face: &DetectedFace) -> RotatedSquare {
         let eyes = &face.keypoints;
         RotatedSquare::about(&face.bounding_box, eyes.right_eye, eyes.left_eye, self.box_scale)
     }
 
-    fn square_about_mesh(&self, mesh: &FaceMesh) -> RotatedSquare {
+    fn square_around_mesh(&self, mesh: &FaceMesh) -> RotatedSquare {
         let eyes = [mesh_index::RIGHT_EYE_OUTER, mesh_index::LEFT_EYE_OUTER].map(|index| mesh.point(index));
         RotatedSquare::about(&mesh.bounding_box(), eyes[0], eyes[1], self.box_scale)
     }
@@ -133,11 +141,12 @@ impl LandmarkEstimator for MeshEstimator {
         if faces.is_empty() {
             return Ok(Vec::new());
         }
-        let squares: Vec<_> = faces.iter().map(|face| self.square_about(face)).collect();
-        let mut meshes = self.look(image, &squares)?;
+
+        let squares: Vec<_> = faces.iter().map(|face| self.square_around(face)).collect();
+        let mut meshes = self.estimate_in(image, &squares)?;
         if self.refine {
-            let squares: Vec<_> = meshes.iter().map(|mesh| self.square_about_mesh(mesh)).collect();
-            meshes = self.look(image, &squares)?;
+            let squares: Vec<_> = meshes.iter().map(|mesh| self.square_around_mesh(mesh)).collect();
+            meshes = self.estimate_in(image, &squares)?;
         }
         if let Some(reader) = &self.blendshapes {
             let expressions = reader.read(&meshes)?;

@@ -1,6 +1,6 @@
-//! Finding the points of a face, and reading its expression.
+//! Face landmarks and expression.
 //!
-//! Invariant: whatever comes out is in pixels of the picture that went in.
+//! Invariant: all coordinates that leave this module are in pixels of the source image.
 
 mod blendshapes;
 mod face_mesh;
@@ -17,20 +17,21 @@ use oz_core::inference::port::Session;
 
 use crate::ledger::{Family, Manifest};
 
-/// The estimator that a manifest describes; `blendshapes`, when given, reads the expression from its points.
+/// Creates the estimator that a manifest describes; with `blendshapes`, it also estimates the expression.
 ///
 /// # Errors
-/// `model.invalid_manifest` when a family is another one or a key is missing; `inference.shape_mismatch` and
-/// `inference.invalid_model` when a session is not that of its manifest.
+/// `model.invalid_manifest` when a manifest is of the wrong family or lacks a parameter; `inference.shape_mismatch` and
+/// `inference.invalid_model` when a session does not match its manifest.
 pub fn from_manifest(
     mesh: (&Manifest, Arc<dyn Session>),
     blendshapes: Option<(&Manifest, Arc<dyn Session>)>,
 ) -> Result<MeshEstimator> {
     let (manifest, session) = mesh;
     if manifest.family != Family::FaceMesh {
-        return Err(manifest.invalid("family", "is no face mesh"));
+        return Err(manifest.invalid("family", "is not a face mesh"));
     }
     let estimator = MeshEstimator::new(manifest.id.clone(), session, FaceMeshSpec::from_manifest(manifest)?)?;
+
     match blendshapes {
         None => Ok(estimator),
         Some((manifest, session)) => {

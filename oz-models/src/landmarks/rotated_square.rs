@@ -1,33 +1,33 @@
-//! The square about a face that a mesh network looks at.
+//! Square crop around a face, the input region of a mesh network.
 
 use oz_core::face::{BoundingBox, Point, SimilarityTransform};
 use oz_core::{Error, Result};
 
-/// A square in a picture, turned until the eyes are level.
+/// A square in an image, rotated so that the eyes are level.
 ///
 /// Source: MediaPipe `face_detection_front_detection_to_roi.pbtxt` and `rect_transformation_calculator.cc`, 0.10.21.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RotatedSquare {
-    /// Middle, in pixels of the picture.
+    /// Centre in image pixels.
     pub center: Point,
-    /// Length of a side in pixels of the picture.
+    /// Length of a side in image pixels.
     pub side: f32,
-    /// Angle of the line from the subject's right eye to the left, in radians; positive when it falls in the picture.
+    /// Angle of the line from the subject's right to left eye, in radians; positive when it points down in the image.
     pub angle: f32,
 }
 
 impl RotatedSquare {
-    /// The square about the middle of a face's box, `scale` times its longer side.
+    /// Creates the square around the centre of a bounding box, with `scale` times its longer side.
     #[must_use]
     pub fn about(face: &BoundingBox, right_eye: Point, left_eye: Point, scale: f32) -> Self {
         let angle = (left_eye.y - right_eye.y).atan2(left_eye.x - right_eye.x);
         Self { center: face.center(), side: face.width.max(face.height) * scale, angle }
     }
 
-    /// Maps pixels of a crop of `size` x `size` to pixels of the picture.
+    /// Transform from the pixels of a crop of `size` x `size` to image pixels.
     ///
     /// # Errors
-    /// `analysis.degenerate_landmarks` when the square has no size or its place is not finite.
+    /// `analysis.degenerate_landmarks` when the side is not positive or a coordinate is not finite.
     pub fn to_image(&self, size: u32) -> Result<SimilarityTransform> {
         let scale = self.side / size as f32;
         let (a, b) = (scale * self.angle.cos(), scale * self.angle.sin());
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn level_eyes_give_an_upright_square() {
+    fn level_eyes_give_an_upright_square()  {
         let face = BoundingBox::new(10.0, 20.0, 40.0, 30.0);
         let square = RotatedSquare::about(&face, Point::new(20.0, 30.0), Point::new(40.0, 30.0), 1.5);
         let onto = square.to_image(60).unwrap();
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_square_without_size_is_refused() {
+    fn square_without_size_is_refused() {
         for side in [0.0, -1.0, f32::NAN, f32::INFINITY] {
             let square = RotatedSquare { center: Point::new(1.0, 1.0), side, angle: 0.0 };
             assert_eq!(square.to_image(256).unwrap_err().code(), "analysis.degenerate_landmarks");
@@ -65,7 +65,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_eyes_become_level(x in 0.0f32..500.0, y in 0.0f32..500.0, side in 10.0f32..300.0, angle in -3.1f32..3.1) {
+        fn eyes_become_level(x in 0.0f32..500.0, y in 0.0f32..500.0, side in 10.0f32..300.0, angle in -3.1f32..3.1) {
             let face = BoundingBox::new(x, y, side, side);
             let (right, reach) = (face.center(), side / 3.0);
             let left = Point::new(right.x + reach * angle.cos(), right.y + reach * angle.sin());
@@ -76,7 +76,7 @@ mod tests {
         }
 
         #[test]
-        fn there_and_back_is_the_same_place(x in 0.0f32..500.0, y in 0.0f32..500.0, side in 10.0f32..300.0, angle in -3.1f32..3.1) {
+        fn inverse_restores_the_point(x in 0.0f32..500.0, y in 0.0f32..500.0, side in 10.0f32..300.0, angle in -3.1f32..3.1) {
             let square = RotatedSquare { center: Point::new(x, y), side, angle };
             let onto = square.to_image(256).unwrap();
             let p = Point::new(y / 2.0, x / 2.0);

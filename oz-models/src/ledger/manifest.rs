@@ -1,4 +1,4 @@
-//! One model of the ledger.
+//! Manifest of a model: one entry of the ledger.
 
 use oz_core::face::{AlignmentTemplate, PadCalibration};
 use oz_core::inference::ModelId;
@@ -8,106 +8,106 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 
-/// All that is known about a model besides its weights.
+/// Description of a model, everything but its weights.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Manifest {
-    /// Name, unique in the ledger.
+    /// ID, unique in the ledger.
     pub id: ModelId,
-    /// What it is for.
+    /// Task of the model.
     pub task: Task,
-    /// Which code knows how to run it.
+    /// Architecture, which selects the code that runs the model.
     pub family: Family,
-    /// One line for people.
+    /// One-line description.
     pub title: String,
-    /// Name of the ONNX file, without a folder.
+    /// File name of the ONNX file, without a folder.
     pub file: String,
-    /// Digest of the ONNX file.
+    /// SHA-256 of the ONNX file.
     pub sha256: Digest,
     /// Size of the ONNX file in bytes.
     pub bytes: u64,
-    /// Whether it comes with the program.
+    /// Whether the weights are compiled in with the feature `bundled-weights`.
     pub bundled: bool,
-    /// Whether it is used when nothing else is asked for.
+    /// Whether the model is a default of its task.
     pub default: bool,
-    /// What it takes.
+    /// Input tensor.
     pub input: InputSpec,
-    /// What it gives, in order.
+    /// Output tensors, in order.
     pub outputs: Vec<OutputSpec>,
-    /// Where the five points shall lie, for [`Crop::Aligned`].
+    /// Target positions of the five points, for [`Crop::Aligned`].
     pub alignment: Option<Alignment>,
-    /// Settings that only the family understands.
+    /// Parameters specific to the family.
     pub parameters: toml::Table,
-    /// What may be done with it.
+    /// Licence and restrictions on use.
     pub licence: Licence,
-    /// Where it comes from.
+    /// Origin of the weights.
     pub source: Source,
-    /// Where the operating point of a PAD model lies.
+    /// Operating point of a PAD model on the scale of its output.
     pub pad_calibration: Option<PadCalibration>,
-    /// Thresholds with the rates that were measured at them.
+    /// Thresholds and the error rates measured at them.
     pub operating_points: Vec<MeasuredPoint>,
 }
 
 impl Manifest {
-    /// One of the family's settings.
+    /// Reads a family-specific parameter.
     ///
     /// # Errors
-    /// `model.invalid_manifest` when it is missing or of another type.
+    /// `model.invalid_manifest` when the parameter is missing or of another type.
     pub fn parameter<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
         let name = format!("parameters.{key}");
         let value = self.parameters.get(key).ok_or_else(|| self.invalid(&name, "is missing"))?;
         value.clone().try_into().map_err(|e: toml::de::Error| self.invalid(&name, e.message()))
     }
 
-    /// The input of a model that takes images.
+    /// Image format of the input.
     ///
     /// # Errors
-    /// `model.invalid_manifest` when it takes points.
+    /// `model.invalid_manifest` when the model takes points instead of an image.
     pub fn image_input(&self) -> Result<&ImageInput> {
         match &self.input.kind {
             InputKind::Image(image) => Ok(image),
-            InputKind::Points => Err(self.invalid("input.layout", "takes points, an image is needed")),
+            InputKind::Points => Err(self.invalid("input.layout", "must be an image layout, not points")),
         }
     }
 
-    /// Where the five points shall lie.
+    /// Target positions of the five points in the input.
     ///
     /// # Errors
-    /// `model.invalid_manifest` when the model is not aligned.
+    /// `model.invalid_manifest` when the manifest has no alignment.
     pub fn alignment_template(&self) -> Result<&AlignmentTemplate> {
         let alignment = self.alignment.as_ref().ok_or_else(|| self.invalid("alignment", "is missing"))?;
         Ok(&alignment.template)
     }
 
-    /// An error about one key of this model.
+    /// Creates a `model.invalid_manifest` error about one key of this model.
     #[must_use]
     pub fn invalid(&self, key: &str, detail: impl std::fmt::Display) -> Error {
         invalid(self.id.as_str(), key, detail)
     }
 }
 
-/// An error about one key of a model.
+/// Creates a `model.invalid_manifest` error about one key of the model `id`.
 pub(super) fn invalid(id: &str, key: &str, detail: impl std::fmt::Display) -> Error {
     super::invalid(format!("model `{id}`, {key}: {detail}"))
 }
 
-/// What a model is for.
+/// Task of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Task {
-    /// Finds faces.
+    /// Face detection.
     FaceDetection,
-    /// Finds the points of a face.
+    /// Landmark estimation.
     FaceLandmarks,
-    /// Reads the expression.
+    /// Expression estimation.
     FaceBlendshapes,
-    /// Turns a face into a vector.
+    /// Feature extraction for face recognition.
     FaceFeatures,
-    /// Tells live faces from pictures.
+    /// Presentation attack detection.
     Pad,
 }
 
-/// Which code knows how to run a model.
+/// Architecture of a model, which selects the code that runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -124,7 +124,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// What the models of this family are for.
+    /// Task of the models of this family.
     #[must_use]
     pub fn task(self) -> Task {
         match self {
@@ -137,50 +137,50 @@ impl Family {
     }
 }
 
-/// The input tensor.
+/// An input tensor.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InputSpec {
     /// Name in the ONNX file.
     pub name: String,
-    /// Shape, outermost dimension first; 0 is any length.
+    /// Shape, outermost dimension first; 0 stands for any length.
     pub shape: Vec<usize>,
-    /// What the tensor holds.
+    /// Content of the tensor.
     #[serde(flatten)]
     pub kind: InputKind,
 }
 
-/// What an input tensor holds.
+/// Content of an input tensor.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InputKind {
-    /// Pixels.
+    /// Pixels of an image.
     Image(ImageInput),
     /// Mesh points.
     Points,
 }
 
-/// How pixels become a tensor: `(x - mean) / std` for each channel, x in 0..=255.
+/// Conversion of an image to a tensor: `(x - mean) / std` for each channel, with x in 0..=255.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ImageInput {
     /// Order of the dimensions.
     pub layout: Layout,
     /// Order of the channels.
     pub colour: ColourOrder,
-    /// Subtracted, in the order of the channels.
+    /// Mean per channel, in tensor order.
     pub mean: [f32; 3],
-    /// Divided by, in the order of the channels.
+    /// Standard deviation per channel, in tensor order.
     pub std: [f32; 3],
-    /// Which part of the picture.
+    /// Region of the source image.
     pub crop: Crop,
-    /// Value of all channels beyond the picture, before normalisation.
+    /// Padding value of all channels outside the image, before normalisation.
     pub padding: u8,
-    /// Width in pixels; 0 is any.
+    /// Width in pixels; 0 stands for any.
     pub width: usize,
-    /// Height in pixels; 0 is any.
+    /// Height in pixels; 0 stands for any.
     pub height: usize,
 }
 
-/// Order of the dimensions of a picture.
+/// Order of the dimensions of an image tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
@@ -193,32 +193,32 @@ pub enum Layout {
 /// Order of the channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum ColourOrder {
     Rgb,
     Bgr,
 }
 
-/// Which part of the picture a model sees.
+/// Region of the source image that a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Crop {
-    /// All of it, its longer side scaled to the input, the rest padded.
+    /// The whole image, scaled to fit the input, the rest padded.
     Letterbox,
-    /// A square about the face, eyes level, `parameters.box_scale` times the longer side of its box.
+    /// A square around the face, rotated to level the eyes, `parameters.box_scale` times the longer side of its box.
     RotatedSquare,
-    /// The five points moved onto the template.
+    /// The face, moved by a similarity transform of the five points onto the template.
     Aligned,
-    /// The face's box times `parameters.box_scale`, moved inside the picture, resized without keeping its aspect.
+    /// The bounding box times `parameters.box_scale`, shifted into the image and resized without keeping the aspect ratio.
     ScaledBox,
 }
 
-/// Where the five points shall lie in the input.
+/// Target positions of the five points in the input.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Alignment {
-    /// Name of a known set, if it is one.
+    /// Name of a known template, if any.
     pub name: Option<String>,
-    /// The points.
+    /// Size and points.
     pub template: AlignmentTemplate,
 }
 
@@ -228,29 +228,29 @@ pub struct Alignment {
 pub struct OutputSpec {
     /// Name in the ONNX file.
     pub name: String,
-    /// Shape, outermost dimension first; 0 is any length.
+    /// Shape, outermost dimension first; 0 stands for any length.
     pub shape: Vec<usize>,
-    /// What the numbers are.
+    /// Description of the values.
     pub meaning: String,
 }
 
-/// What may be done with a model.
+/// Licence of a model and restrictions on its use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Licence {
-    /// SPDX id of the code that it was published with.
+    /// SPDX expression of the code that the model was published with.
     pub code: String,
-    /// SPDX id of the weights.
+    /// SPDX expression of the weights.
     pub weights: String,
-    /// What it was trained on, as far as known.
+    /// Training data, as far as known.
     pub training_data: String,
-    /// Whether it may be used commercially.
+    /// Whether commercial use is allowed.
     pub commercial_use: CommercialUse,
-    /// Why not, when it is not allowed.
+    /// Reason, unless commercial use is allowed.
     pub restriction: Option<String>,
 }
 
-/// Whether a model may be used commercially.
+/// Permission of commercial use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommercialUse {
@@ -258,32 +258,32 @@ pub enum CommercialUse {
     Allowed,
     /// Licence or training data forbid it.
     Restricted,
-    /// Nobody has said.
+    /// Not documented.
     Unknown,
 }
 
-/// Where a model comes from.
+/// Origin of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
-    /// Who keeps it.
+    /// Package registry or repository.
     pub registry: SourceRegistry,
     /// Name of the package or repository.
     pub package: String,
-    /// Version of the package, or commit.
+    /// Version of the package, or commit of the repository.
     pub version: String,
-    /// File name of the package, empty for a repository.
+    /// File name of the package; empty for a repository.
     pub archive: String,
-    /// Digest of the package, when it is pinned.
+    /// SHA-256 of the package, if pinned.
     pub archive_sha256: Option<Digest>,
-    /// Path inside the package; paths inside nested archives are joined with `!`.
+    /// Path inside the package; paths in nested archives are joined with `!`.
     pub member: String,
-    /// Digest of the member, when it is pinned.
+    /// SHA-256 of the member, if pinned.
     pub member_sha256: Option<Digest>,
-    /// How the member becomes the ONNX file.
+    /// Conversion of the member to the ONNX file.
     pub conversion: Conversion,
 }
 
-/// Who keeps a model's package.
+/// Registry of a model's package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceRegistry {
@@ -295,37 +295,37 @@ pub enum SourceRegistry {
     Repository,
 }
 
-/// How the member of a package becomes an ONNX file.
+/// Conversion of a package member to an ONNX file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Conversion {
-    /// By the script `tools/weights` of the project.
+    /// By the script `tools/weights` of this project.
     #[serde(rename = "tools/weights")]
     ToolsWeights,
     /// By [`crate::convert::dlib`].
     #[serde(rename = "dlib")]
     Dlib,
-    /// By the user, outside oz.
+    /// By the user, with external tools.
     #[serde(rename = "export")]
     Export,
-    /// It is one.
+    /// Not needed, the member is an ONNX file.
     #[serde(rename = "none")]
     None,
 }
 
-/// A threshold and what was measured at it.
+/// A threshold and the error rate measured at it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasuredPoint {
-    /// The data.
+    /// Evaluation data.
     pub set: String,
-    /// Which rate, e.g. `fmr` or `apcer`.
+    /// Name of the error rate, such as `fmr` or `apcer`.
     pub metric: String,
-    /// The rate, 0..=1.
+    /// Error rate, 0..=1.
     pub value: f64,
-    /// The threshold, in the model's own unit.
+    /// Threshold on the scale of the model's output.
     pub threshold: f64,
-    /// The false non-match rate at the same threshold.
+    /// False non-match rate at the same threshold.
     pub fnmr: Option<f64>,
-    /// How it was measured.
+    /// Origin of the measurement.
     pub source: String,
 }

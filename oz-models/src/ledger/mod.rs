@@ -1,6 +1,6 @@
-//! What models there are, where they come from, what they take and give, and what may be done with them.
+//! Ledger of all known models: origin, digests, inputs and outputs, licences and operating points.
 //!
-//! Invariant: a [`Ledger`] is valid. Every entry was checked when it was read, so whoever holds one need not ask again.
+//! Invariant: a [`Ledger`] is valid. Every entry is checked when it is read, so that its users need no further checks.
 
 mod file;
 mod manifest;
@@ -14,80 +14,81 @@ pub use manifest::{
     Layout, Licence, Manifest, MeasuredPoint, OutputSpec, Source, SourceRegistry, Task,
 };
 
-/// The text of the ledger that comes with the program.
+/// Text of the built-in ledger.
 const BUNDLED: &str = include_str!("../../weights/models.toml");
 
-/// All known models, in the order of their files; ids are unique.
+/// All known models, in file order; ids are unique.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
     models: Vec<Manifest>,
 }
 
 impl Ledger {
-    /// The ledger that comes with the program.
+    /// Reads the built-in ledger.
     ///
     /// # Errors
-    /// `model.invalid_manifest`, which a test excludes.
+    /// `model.invalid_manifest`; a test ensures that this does not happen.
     pub fn bundled() -> Result<Self> {
         Self::parse(BUNDLED)
     }
 
-    /// Reads the text of a ledger or of a user's manifest.
+    /// Parses a ledger or a user's manifest.
     ///
     /// # Errors
-    /// `model.invalid_manifest` with the model and the key that is wrong.
+    /// `model.invalid_manifest`, naming the model and the invalid key.
     pub fn parse(text: &str) -> Result<Self> {
         let models = file::parse(text)?;
         Self { models: Vec::new() }.with(models)
     }
 
-    /// Reads a user's manifest: the same form, for models that lie beside the file.
+    /// Reads a user's manifest: a file in the format of the ledger, with the ONNX files in the same folder.
     ///
     /// # Errors
-    /// As [`Ledger::parse`]; also when the file cannot be read, or claims that a model is bundled or a default.
+    /// As [`Ledger::parse`]; also when the file cannot be read, or declares a model as bundled or default.
     pub fn read(path: &Path) -> Result<Self> {
         let read = std::fs::read_to_string(path);
         let text = read.map_err(|e| invalid(format!("{} cannot be read: {e}", path.display())))?;
+
         let ledger = Self::parse(&text)?;
-        let claims = ledger.models.iter().find(|model| model.bundled || model.default);
-        match claims {
+        let reserved = ledger.models.iter().find(|model| model.bundled || model.default);
+        match reserved {
             Some(model) => {
-                Err(model.invalid("bundled, default", "only for models that come with the program"))
+                Err(model.invalid("bundled, default", "reserved for built-in models"))
             }
             None => Ok(ledger),
         }
     }
 
-    /// Joins other models to this ledger.
+    /// Adds models to this ledger.
     ///
     /// # Errors
-    /// `model.invalid_manifest` when an id is taken.
+    /// `model.invalid_manifest` when an id is already in use.
     pub fn with(mut self, models: impl IntoIterator<Item = Manifest>) -> Result<Self> {
         for model in models {
             if self.models.iter().any(|known| known.id == model.id) {
-                return Err(model.invalid("id", "is taken by another model"));
+                return Err(model.invalid("id", "is already in use by another model"));
             }
             self.models.push(model);
         }
         Ok(self)
     }
 
-    /// Every model.
+    /// All models.
     #[must_use]
     pub fn models(&self) -> &[Manifest] {
         &self.models
     }
 
-    /// The model of this id.
+    /// Looks up a model by id.
     ///
     /// # Errors
-    /// `model.unknown`.
+    /// `model.unknown` when the ledger has no model of this id.
     pub fn get(&self, id: &str) -> Result<&Manifest> {
         let found = self.models.iter().find(|model| model.id.as_str() == id);
         found.ok_or_else(|| Error::ModelUnknown { id: id.into() })
     }
 
-    /// The models that serve a task when nothing else is asked for, in the order in which they are tried.
+    /// Default models of a task, in order of precedence.
     pub fn defaults(&self, task: Task) -> impl Iterator<Item = &Manifest> {
         self.models.iter().filter(move |model| model.default && model.task == task)
     }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A user's own model for a known family: the shortest manifest that is valid.
+/// Minimal valid manifest of a user's model.
 pub(crate) const OWN_MODEL: &str = r#"
 schema = 1
 [[model]]
@@ -38,7 +38,7 @@ member = "own.onnx"
 conversion = "none"
 "#;
 
-/// Swaps one line of a valid manifest and expects an error that names the model and the key.
+/// Replaces one line of a valid manifest and expects an error that names the model and the key.
 fn check(line: &str, replacement: &str, named: &str) {
     assert!(OWN_MODEL.contains(line), "{line}");
     let error = Ledger::parse(&OWN_MODEL.replacen(line, replacement, 1)).unwrap_err();
@@ -48,7 +48,7 @@ fn check(line: &str, replacement: &str, named: &str) {
 }
 
 #[test]
-fn the_bundled_ledger_is_valid() {
+fn bundled_ledger_is_valid() {
     let ledger = Ledger::bundled().unwrap();
     let default_ids = |task| ledger.defaults(task).map(|model| model.id.as_str()).collect::<Vec<_>>();
     assert_eq!(default_ids(Task::FaceDetection), ["face_detection_short", "face_detection_full"]);
@@ -57,15 +57,15 @@ fn the_bundled_ledger_is_valid() {
 }
 
 #[test]
-fn a_ledger_that_is_written_again_is_the_same() {
+fn ledger_survives_a_round_trip() {
     for text in [BUNDLED, OWN_MODEL] {
-        let again = file::tests::rewritten(text);
+        let again = file::tests::round_trip(text);
         assert_eq!(Ledger::parse(&toml::to_string(&again).unwrap()).unwrap(), Ledger::parse(text).unwrap());
     }
 }
 
 #[test]
-fn known_templates_have_the_points_of_the_core() {
+fn known_template_equals_the_points_in_the_ledger() {
     let ledger = Ledger::bundled().unwrap();
     let model = ledger.get("mobilefacenet_192").unwrap();
     let own = Ledger::parse(OWN_MODEL).unwrap();
@@ -73,7 +73,7 @@ fn known_templates_have_the_points_of_the_core() {
 }
 
 #[test]
-fn parameters_are_read_by_type() {
+fn parameter_of_wrong_type_is_named() {
     let ledger = Ledger::bundled().unwrap();
     let detector = ledger.get("face_detection_short").unwrap();
     assert_eq!(detector.parameter::<f32>("nms_iou").unwrap(), 0.3);
@@ -84,7 +84,7 @@ fn parameters_are_read_by_type() {
 }
 
 #[test]
-fn bad_values_are_named() {
+fn invalid_value_is_named() {
     check("task = \"face_features\"", "task = \"cooking\"", "task");
     check("family = \"arcface\"", "family = \"yunet\"", "family");
     check("family = \"arcface\"", "", "family");
@@ -114,14 +114,14 @@ fn bad_values_are_named() {
 }
 
 #[test]
-fn files_that_are_no_ledger_are_refused() {
+fn file_that_is_not_a_ledger_is_refused() {
     for text in ["", "schema = 2", "schema = 1", "schema = 1\nmodel = []", "schema = ", "\u{0}"] {
         assert_eq!(Ledger::parse(text).unwrap_err().code(), "model.invalid_manifest", "{text:?}");
     }
 }
 
 #[test]
-fn an_id_is_taken_once() {
+fn duplicate_id_is_refused() {
     let own = || Ledger::parse(OWN_MODEL).unwrap();
     let error = own().with(own()).unwrap_err().to_string();
     assert!(error.contains("`own`, id"), "{error}");
@@ -129,11 +129,12 @@ fn an_id_is_taken_once() {
 }
 
 #[test]
-fn a_users_model_is_never_bundled_or_a_default() {
+fn user_model_cannot_be_bundled_or_default() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("models.toml");
-    for claim in ["bundled", "default"] {
-        std::fs::write(&path, OWN_MODEL.replace("bytes = 3", &format!("bytes = 3\n{claim} = true"))).unwrap();
+    for key in ["bundled", "default"] {
+        std::fs::write(&path, OWN_MODEL.replace("bytes = 3", &format!("bytes = 3
+        {key} = true"))).unwrap();
         assert_eq!(Ledger::read(&path).unwrap_err().code(), "model.invalid_manifest");
     }
     assert_eq!(Ledger::read(folder.path()).unwrap_err().code(), "model.invalid_manifest");

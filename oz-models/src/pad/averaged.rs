@@ -1,4 +1,4 @@
-//! Several PAD detectors as one.
+//! Mean of several PAD detectors.
 
 use std::sync::Arc;
 
@@ -7,22 +7,22 @@ use oz_core::face::{FaceSample, PadScore};
 use oz_core::inference::ModelId;
 use oz_core::{Error, Result};
 
-/// Averages the scores of its detectors, each counting the same.
+/// Averages the scores of several PAD detectors with equal weights.
 #[derive(Debug, Clone)]
 pub struct Averaged {
     detectors: Vec<Arc<dyn PadDetector>>,
 }
 
 impl Averaged {
-    /// Joins detectors.
+    /// Creates the average of `detectors`.
     ///
     /// # Errors
-    /// `input.invalid_value` when there is none.
+    /// `input.invalid_value` when `detectors` is empty.
     pub fn new(detectors: Vec<Arc<dyn PadDetector>>) -> Result<Self> {
         if detectors.is_empty() {
             return Err(Error::InvalidValue {
                 name: "PAD detectors",
-                detail: "one at least is needed".into(),
+                detail: "at least one is required".into(),
             });
         }
         Ok(Self { detectors })

@@ -1,4 +1,4 @@
-//! MiniFASNet: a small picture of the face with its surroundings, judged as a whole.
+//! MiniFASNet: PAD on a crop of the face with its surroundings.
 
 use std::sync::Arc;
 
@@ -13,29 +13,29 @@ use super::scaled_box;
 use crate::ledger::{ImageInput, Manifest};
 use crate::preprocess::{ImageNetwork, resize_bilinear};
 
-/// What a network of this family needs besides its weights.
+/// Configuration of a MiniFASNet network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MiniFasNetSpec {
-    /// What it takes: the face with its surroundings, its aspect not kept.
+    /// Input: the face with its surroundings, resized without keeping the aspect ratio.
     pub input: ImageInput,
-    /// Name of the output `[N, classes]`: before the softmax.
+    /// Name of the output `[N, classes]`: class scores before the softmax.
     pub logits: String,
-    /// Which class is bona fide.
+    /// Index of the bona fide class.
     pub live_index: usize,
-    /// Size of the crop over that of the face's box.
+    /// Size of the crop, as a multiple of the bounding box.
     pub box_scale: f32,
-    /// Where on the scale of its log-odds the operating point lies.
+    /// Operating point on the scale of the log-odds.
     pub calibration: PadCalibration,
 }
 
 impl MiniFasNetSpec {
-    /// Reads the parameters `live_index` and `box_scale`; the output is the only one.
+    /// Reads the parameters `live_index` and `box_scale` and the calibration; the manifest must have exactly one output.
     ///
     /// # Errors
-    /// `model.invalid_manifest`.
+    /// `model.invalid_manifest` when an output or parameter is missing or malformed.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         let [logits] = manifest.outputs.as_slice() else {
-            return Err(manifest.invalid("output", "one is needed"));
+            return Err(manifest.invalid("output", "must be exactly one"));
         };
         Ok(Self {
             input: *manifest.image_input()?,
@@ -47,7 +47,7 @@ impl MiniFasNetSpec {
     }
 }
 
-/// Scores faces by one network; join several with [`super::Averaged`].
+/// Scores faces with one network; combine several with [`super::Averaged`].
 ///
 /// Source: minivision-ai/Silent-Face-Anti-Spoofing, `src/anti_spoof_predict.py`.
 #[derive(Debug, Clone)]
@@ -59,16 +59,16 @@ pub struct MiniFasNet {
 }
 
 impl MiniFasNet {
-    /// Joins a session with what it takes.
+    /// Wraps the session of a MiniFASNet network.
     ///
     /// # Errors
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
-    /// `input.invalid_value` when the input has no fixed size or the crop none at all.
+    /// `input.invalid_value` when the input size is not fixed or `box_scale` is not positive and finite.
     pub fn new(id: ModelId, session: Arc<dyn Session>, spec: MiniFasNetSpec) -> Result<Self> {
         let MiniFasNetSpec { input, logits, live_index, box_scale, calibration } = spec;
         if input.width == 0 || input.height == 0 || !(box_scale > 0.0 && box_scale.is_finite()) {
             let detail =
-                format!("needs a size, has {} x {}, box_scale {box_scale}", input.width, input.height);
+                format!("must be positive, is {} x {}, box_scale {box_scale}", input.width, input.height);
             return Err(Error::InvalidValue { name: "input size", detail });
         }
         let network = ImageNetwork::new(id, session, input, &[logits])?;
@@ -81,7 +81,7 @@ impl MiniFasNet {
         resize_bilinear(image, scaled_box(face, self.box_scale, image.width(), image.height()), width, height)
     }
 
-    fn live_share(&self, logits: &[f32]) -> Result<PadScore> {
+    fn pad_score(&self, logits: &[f32]) -> Result<PadScore> {
         let Some(live) = logits.get(self.live_index) else {
             return Err(Error::InferenceShapeMismatch {
                 at: format!("the output of `{}`", self.network.id()),
@@ -89,7 +89,8 @@ impl MiniFasNet {
                 actual: format!("{} classes", logits.len()),
             });
         };
-        // Relative to the class in question, so that nothing overflows to infinity over infinity.
+        
+        // Logits are taken relative to the bona fide class, so that the softmax cannot become infinity over infinity.
         let others = logits.iter().enumerate().filter(|(index, _)| *index != self.live_index);
         let against: f32 = others.map(|(_, logit)| (logit - live).exp()).sum();
         self.calibration.score(-against.ln())
@@ -104,6 +105,6 @@ impl PadDetector for MiniFasNet {
     fn score(&self, faces: &[FaceSample<'_>]) -> Result<Vec<PadScore>> {
         let crops: Vec<_> = faces.iter().map(|sample| self.crop(sample)).collect();
         let logits = self.network.run(&crops)?.swap_remove(0);
-        logits.items().take(faces.len()).map(|logits| self.live_share(logits)).collect()
+        logits.items().take(faces.len()).map(|logits| self.pad_score(logits)).collect()
     }
 }

@@ -1,6 +1,6 @@
-//! Telling live faces from pictures of faces, by one frame.
+//! Presentation attack detection (PAD) on single frames.
 //!
-//! Invariant: a score is 0..=1 and higher is more bona fide, whatever the network's classes are called.
+//! Invariant: a score is in 0..=1 and higher means bona fide, regardless of the classes of the network.
 
 mod averaged;
 mod minifasnet;
@@ -20,11 +20,11 @@ pub use stacked_views::{StackedViews, StackedViewsSpec};
 
 use crate::ledger::{Family, Manifest};
 
-/// The detector that a manifest describes.
+/// Creates the PAD detector that a manifest describes.
 ///
 /// # Errors
-/// `model.invalid_manifest` when the family is no PAD detector or a key is missing; `inference.shape_mismatch` and
-/// `inference.invalid_model` when the session is not that of the manifest.
+/// `model.invalid_manifest` when the family is not a PAD detector or a parameter is missing; `inference.shape_mismatch`
+/// and `inference.invalid_model` when the session does not match the manifest.
 pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<Arc<dyn PadDetector>> {
     match manifest.family {
         Family::Minifasnet => {
@@ -35,6 +35,6 @@ pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<A
             let spec = StackedViewsSpec::from_manifest(manifest)?;
             Ok(Arc::new(StackedViews::new(manifest.id.clone(), session, spec)?))
         }
-        _ => Err(manifest.invalid("family", "is no PAD detector")),
+        _ => Err(manifest.invalid("family", "is not a PAD detector")),
     }
 }

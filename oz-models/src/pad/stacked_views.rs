@@ -1,4 +1,4 @@
-//! The default network: a face, its head and its surroundings, judged together.
+//! Default PAD network: crops of the face, the head and the surroundings, judged together.
 
 use std::sync::Arc;
 
@@ -13,37 +13,40 @@ use super::scaled_box;
 use crate::ledger::{ImageInput, Manifest};
 use crate::preprocess::{ImageNetwork, resize_bilinear};
 
-/// What a network of this family needs besides its weights.
+/// Configuration of a stacked-views network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StackedViewsSpec {
-    /// What it takes: square views of the face, one below the other.
+    /// Input: square views of the face, stacked vertically.
     pub input: ImageInput,
     /// Name of the output `[N, 1]`: log-odds of bona fide.
     pub logit: String,
-    /// Size of each view over that of the face's box, from top to bottom.
+    /// Size of each view as a multiple of the bounding box, from top to bottom.
     pub box_scales: Vec<f32>,
-    /// Where on the scale of that output the operating point lies.
+    /// Operating point on the scale of the output.
     pub calibration: PadCalibration,
 }
 
 impl StackedViewsSpec {
-    /// Reads the parameter `box_scales` and the calibration; the output is the only one.
+    /// Reads the parameter `box_scales` and the calibration; the manifest must have exactly one output.
     ///
     /// # Errors
-    /// `model.invalid_manifest`.
+    /// `model.invalid_manifest` when an output or parameter is missing or malformed, or the input does not have one
+    /// square per view.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         let [logit] = manifest.outputs.as_slice() else {
-            return Err(manifest.invalid("output", "one is needed"));
+            return Err(manifest.invalid("output", "must be exactly one"));
         };
+
         let input = *manifest.image_input()?;
         let box_scales: Vec<f32> = manifest.parameter("box_scales")?;
-        let usable = |scale: &f32| scale.is_finite() && *scale > 0.0;
-        if box_scales.is_empty() || !box_scales.iter().all(usable) {
-            return Err(manifest.invalid("parameters.box_scales", "needs numbers above zero"));
+        let valid = |scale: &f32| scale.is_finite() && *scale > 0.0;
+        if box_scales.is_empty() || !box_scales.iter().all(valid) {
+            return Err(manifest.invalid("parameters.box_scales", "must be positive numbers"));
         }
         if input.width == 0 || input.height != input.width * box_scales.len() {
-            return Err(manifest.invalid("input.shape", "must be one square below the other, one a scale"));
+            return Err(manifest.invalid("input.shape", "must be one square per scale, stacked vertically"));
         }
+
         Ok(Self {
             input,
             logit: logit.name.clone(),
@@ -53,7 +56,7 @@ impl StackedViewsSpec {
     }
 }
 
-/// Scores faces by one look at several views of each.
+/// Scores faces by several views of each, in one run.
 ///
 /// Source: `training/` of this project.
 #[derive(Debug, Clone)]
@@ -64,7 +67,7 @@ pub struct StackedViews {
 }
 
 impl StackedViews {
-    /// Joins a session with what it takes.
+    /// Wraps the session of a stacked-views network.
     ///
     /// # Errors
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`.
@@ -73,7 +76,7 @@ impl StackedViews {
         Ok(Self { network: ImageNetwork::new(id, session, input, &[logit])?, box_scales, calibration })
     }
 
-    /// All views of a face as one picture.
+    /// Views of a face as one image.
     fn views(&self, sample: &FaceSample<'_>) -> Image {
         let (image, face) = (sample.image, &sample.face.detection.bounding_box);
         let (width, height) = self.network.size();
@@ -82,7 +85,7 @@ impl StackedViews {
             let region = scaled_box(face, scale, image.width(), image.height());
             pixels.extend_from_slice(resize_bilinear(image, region, width, width).pixels());
         }
-        Image::from_rgb(width, height, pixels).expect("the input was checked to be one square a scale")
+        Image::from_rgb(width, height, pixels).expect("the input has one square per scale")
     }
 }
 
@@ -94,12 +97,13 @@ impl PadDetector for StackedViews {
     fn score(&self, faces: &[FaceSample<'_>]) -> Result<Vec<PadScore>> {
         let stacks: Vec<_> = faces.iter().map(|sample| self.views(sample)).collect();
         let logits = self.network.run(&stacks)?.swap_remove(0);
+        
         let mut scores = Vec::with_capacity(faces.len());
         for logit in logits.items().take(faces.len()) {
             let &[logit] = logit else {
                 return Err(Error::InferenceShapeMismatch {
                     at: format!("the output of `{}`", self.network.id()),
-                    expected: "one value a face".into(),
+                    expected: "one value per face".into(),
                     actual: format!("{} values", logit.len()),
                 });
             };

@@ -1,7 +1,7 @@
-//! From pictures to tensors.
+//! Conversion of images to tensors.
 //!
-//! Invariants: a [`ImageNetwork`] was checked against its session when it was made, so a run can only fail in the engine;
-//! whatever moves a picture into a network's input also tells the way back.
+//! Invariants: an [`ImageNetwork`] is checked against its session when it is created, so that a run can only fail in the
+//! engine; every mapping of an image into a network's input can be inverted.
 
 mod letterbox;
 mod network;

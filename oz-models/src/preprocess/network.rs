@@ -1,4 +1,4 @@
-//! A network that takes pictures.
+//! Batched inference of networks that take images.
 
 use std::sync::Arc;
 
@@ -10,27 +10,27 @@ use oz_core::{Error, Result};
 use super::Packer;
 use crate::ledger::ImageInput;
 
-/// A session with one image input, and the outputs of it that are of interest. Cheap to clone.
+/// A session with one image input and a selection of its outputs. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ImageNetwork {
     id: ModelId,
     session: Arc<dyn Session>,
     input: ImageInput,
     packer: Packer,
-    /// Where the outputs of interest stand in the session's answer.
+    /// Indices of the selected outputs among the outputs of the session.
     outputs: Vec<usize>,
     largest_batch: usize,
 }
 
-/// More pictures than this go through a network in several runs, so that memory stays bounded.
+/// Largest number of images in one run, which bounds memory.
 const LARGEST_BATCH: usize = 32;
 
 impl ImageNetwork {
-    /// Checks that the session takes what `input` describes, and gives `outputs`.
+    /// Wraps a session after checking that it has the described `input` and all `outputs`.
     ///
     /// # Errors
-    /// `inference.shape_mismatch` when the session's input is another one; `inference.invalid_model` when it lacks an
-    /// output.
+    /// `inference.shape_mismatch` when the input of the session has another shape; `inference.invalid_model` when the
+    /// session has several inputs or lacks an output.
     pub fn new(
         id: ModelId,
         session: Arc<dyn Session>,
@@ -38,39 +38,40 @@ impl ImageNetwork {
         outputs: &[String],
     ) -> Result<Self> {
         let packer = Packer::new(&input);
-        let batch = batch_of(&id, &*session, &packer, &input)?;
+        let largest_batch = largest_batch(&id, &*session, &packer, &input)?;
         let outputs = outputs.iter().map(|name| output_index(&id, &*session, name)).collect::<Result<_>>()?;
-        Ok(Self { id, session, input, packer, outputs, largest_batch: batch })
+        Ok(Self { id, session, input, packer, outputs, largest_batch })
     }
 
-    /// Name of the model.
+    /// ID of the model.
     #[must_use]
     pub fn id(&self) -> &ModelId {
         &self.id
     }
 
-    /// What the network takes.
+    /// Format of the input.
     #[must_use]
     pub fn input(&self) -> &ImageInput {
         &self.input
     }
 
-    /// Width and height of the input in pixels; zero where any length will do.
+    /// Width and height of the input in pixels; 0 stands for any.
     #[must_use]
     pub fn size(&self) -> (u32, u32) {
         (self.input.width as u32, self.input.height as u32)
     }
 
-    /// Runs the network on pictures of its size. Gives the outputs in the order in which they were asked for, with the
-    /// pictures along their first dimension.
+    /// Runs the network on images of the input size.
+    ///
+    /// Returns the outputs in the order given to [`Self::new`], with one row per image along the first dimension.
     ///
     /// # Errors
-    /// `inference.shape_mismatch` when a picture is of another size or an answer does not have one row for each picture;
+    /// `inference.shape_mismatch` when an image has another size or an output does not have one row per image;
     /// `inference.failed`.
     pub fn run(&self, images: &[Image]) -> Result<Vec<Tensor>> {
-        let mut answers = images.chunks(self.largest_batch).map(|batch| self.run_batch(batch));
-        let Some(first) = answers.next() else { return Ok(self.nothing()) };
-        answers.try_fold(first?, |joined, answer| joined.into_iter().zip(answer?).map(joined_rows).collect())
+        let mut batches = images.chunks(self.largest_batch).map(|batch| self.run_batch(batch));
+        let Some(first) = batches.next() else { return Ok(self.empty_outputs()) };
+        batches.try_fold(first?, |above, below| above.into_iter().zip(below?).map(concatenate_rows).collect())
     }
 
     fn run_batch(&self, images: &[Image]) -> Result<Vec<Tensor>> {
@@ -80,13 +81,15 @@ impl ImageNetwork {
         for image in images {
             self.packer.append(image, &mut values);
         }
-        let mut answer = self.session.run(&[TensorView::new(&shape, &values)?])?;
-        let mut take =
-            |&index: &usize| self.rows(std::mem::replace(&mut answer[index], empty()), images.len());
-        self.outputs.iter().map(&mut take).collect()
+
+        let mut outputs = self.session.run(&[TensorView::new(&shape, &values)?])?;
+        self.outputs
+            .iter()
+            .map(|&index| self.ensure_rows(std::mem::replace(&mut outputs[index], empty()), images.len()))
+            .collect()
     }
 
-    fn rows(&self, tensor: Tensor, batch: usize) -> Result<Tensor> {
+    fn ensure_rows(&self, tensor: Tensor, batch: usize) -> Result<Tensor> {
         if tensor.shape().first() == Some(&batch) {
             return Ok(tensor);
         }
@@ -97,16 +100,16 @@ impl ImageNetwork {
         })
     }
 
-    fn nothing(&self) -> Vec<Tensor> {
+    fn empty_outputs(&self) -> Vec<Tensor> {
         self.outputs.iter().map(|_| empty()).collect()
     }
 }
 
 fn empty() -> Tensor {
-    Tensor::new(vec![0], Vec::new()).expect("no rows, no values")
+    Tensor::new(vec![0], Vec::new()).expect("an empty tensor has no values")
 }
 
-fn joined_rows((above, below): (Tensor, Tensor)) -> Result<Tensor> {
+fn concatenate_rows((above, below): (Tensor, Tensor)) -> Result<Tensor> {
     let mut shape = above.shape().to_vec();
     shape[0] += below.shape()[0];
     let mut values = above.into_values();
@@ -114,26 +117,28 @@ fn joined_rows((above, below): (Tensor, Tensor)) -> Result<Tensor> {
     Tensor::new(shape, values)
 }
 
-/// The largest batch that the session takes.
-fn batch_of(id: &ModelId, session: &dyn Session, packer: &Packer, input: &ImageInput) -> Result<usize> {
+/// Largest batch that the session accepts, after checking its input.
+fn largest_batch(id: &ModelId, session: &dyn Session, packer: &Packer, input: &ImageInput) -> Result<usize> {
     let signature = session.signature();
     let any_side = |length: usize| if length == 0 { 32 } else { length as u32 };
-    let [taken] = signature.inputs.as_slice() else {
-        let detail = format!("one input is needed, there are {}", signature.inputs.len());
+    let [actual] = signature.inputs.as_slice() else {
+        let detail = format!("the model must have one input, it has {}", signature.inputs.len());
         return Err(Error::InferenceInvalidModel { model: id.to_string(), detail });
     };
-    let (batch, largest) = match taken.shape.first() {
+
+    let (batch, largest) = match actual.shape.first() {
         Some(Dim::Fixed(batch)) => (*batch, *batch),
         _ => (1, LARGEST_BATCH),
     };
     let shape = packer.shape(batch, any_side(input.width), any_side(input.height));
-    if taken.accepts(&shape) && batch == 1 {
+    if actual.accepts(&shape) && batch == 1 {
         return Ok(largest);
     }
+
     Err(Error::InferenceShapeMismatch {
         at: format!("the input of `{id}`"),
         expected: format!("{:?}", packer.shape(1, any_side(input.width), any_side(input.height))),
-        actual: taken.to_string(),
+        actual: actual.to_string(),
     })
 }
 
@@ -141,7 +146,7 @@ fn output_index(id: &ModelId, session: &dyn Session, name: &str) -> Result<usize
     let outputs = &session.signature().outputs;
     outputs.iter().position(|output| output.name == name).ok_or_else(|| {
         let known: Vec<_> = outputs.iter().map(|output| output.name.as_str()).collect();
-        let detail = format!("there is no output `{name}` among {}", known.join(", "));
+        let detail = format!("the output `{name}` is missing, the model has {}", known.join(", "));
         Error::InferenceInvalidModel { model: id.to_string(), detail }
     })
 }
@@ -153,7 +158,7 @@ mod tests {
     use super::*;
     use crate::ledger::{ColourOrder, Crop, Layout};
 
-    /// Gives the first value of each picture, under the name `first`.
+    /// Outputs the first value of each image under the name `first`.
     #[derive(Debug)]
     struct First(Signature);
 
@@ -190,22 +195,22 @@ mod tests {
     }
 
     #[test]
-    fn pictures_keep_their_order_however_they_are_batched() {
-        let pictures: Vec<_> = (0..70u8).map(|value| Image::from_fn(4, 4, |_, _| [value; 3])).collect();
+    fn images_keep_their_order_across_batches() {
+        let images: Vec<_> = (0..70u8).map(|value| Image::from_fn(4, 4, |_, _| [value; 3])).collect();
         for batch in [Dim::Dynamic, Dim::Fixed(1)] {
-            let answer = network(batch, 4, "first").unwrap().run(&pictures).unwrap().remove(0);
-            assert_eq!(answer.shape(), [70, 1]);
-            assert!(answer.values().iter().zip(0u8..).all(|(found, expected)| *found == f32::from(expected)));
+            let output = network(batch, 4, "first").unwrap().run(&images).unwrap().remove(0);
+            assert_eq!(output.shape(), [70, 1]);
+            assert!(output.values().iter().zip(0u8..).all(|(found, expected)| *found == f32::from(expected)));
         }
     }
 
     #[test]
-    fn no_pictures_are_no_run() {
+    fn no_images_give_empty_outputs() {
         assert!(network(Dim::Dynamic, 4, "first").unwrap().run(&[]).unwrap()[0].values().is_empty());
     }
 
     #[test]
-    fn a_session_that_does_not_fit_is_refused() {
+    fn session_that_does_not_match_is_refused() {
         let code = |batch, side, output| network(batch, side, output).unwrap_err().code();
         assert_eq!(code(Dim::Dynamic, 5, "first"), "inference.shape_mismatch");
         assert_eq!(code(Dim::Fixed(2), 4, "first"), "inference.shape_mismatch");

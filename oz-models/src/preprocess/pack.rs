@@ -1,19 +1,19 @@
-//! Eight-bit pixels as the floating-point numbers that a network was trained on.
+//! Normalisation of 8-bit pixels to floating-point tensors.
 
 use oz_core::media::Image;
 
 use crate::ledger::{ColourOrder, ImageInput, Layout};
 
-/// Writes pictures into a tensor: order of channels and dimensions, and `(x - mean) / std` by table.
+/// Writes images into a tensor in the network's layout and channel order, normalised to `(x - mean) / std` by lookup table.
 #[derive(Clone)]
 pub struct Packer {
-    /// For each channel of the tensor: where it lies in an RGB pixel, and what its values become.
+    /// For each channel of the tensor, its index in an RGB pixel and its lookup table.
     channels: Box<[(usize, [f32; 256]); 3]>,
     layout: Layout,
 }
 
 impl Packer {
-    /// Computes the tables.
+    /// Creates a packer and computes its lookup tables.
     #[must_use]
     pub fn new(input: &ImageInput) -> Self {
         let source = match input.colour {
@@ -24,7 +24,7 @@ impl Packer {
         Self { channels: Box::new(std::array::from_fn(|c| (source[c], table(c)))), layout: input.layout }
     }
 
-    /// Shape of a batch of pictures.
+    /// Tensor shape of a batch of images.
     #[must_use]
     pub fn shape(&self, batch: usize, width: u32, height: u32) -> [usize; 4] {
         match self.layout {
@@ -33,7 +33,7 @@ impl Packer {
         }
     }
 
-    /// Appends the values of one picture.
+    /// Appends the values of one image.
     pub fn append(&self, image: &Image, values: &mut Vec<f32>) {
         let pixels = image.pixels();
         match self.layout {
@@ -82,17 +82,17 @@ mod tests {
     }
 
     #[test]
-    fn planes_follow_each_other() {
+    fn nchw_stores_plane_after_plane() {
         assert_eq!(packed(Layout::Nchw, ColourOrder::Rgb), [10.0, 20.0, 5.0, 10.0, 2.5, 5.0]);
     }
 
     #[test]
-    fn pixels_follow_each_other() {
+    fn nhwc_stores_pixel_after_pixel() {
         assert_eq!(packed(Layout::Nhwc, ColourOrder::Rgb), [10.0, 5.0, 2.5, 20.0, 10.0, 5.0]);
     }
 
     #[test]
-    fn mean_and_std_belong_to_the_channels_of_the_tensor() {
+    fn mean_and_std_apply_in_tensor_channel_order() {
         assert_eq!(packed(Layout::Nchw, ColourOrder::Bgr), [12.0, 22.0, 5.0, 10.0, 2.0, 4.5]);
     }
 }

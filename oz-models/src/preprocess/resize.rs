@@ -1,8 +1,8 @@
-//! Changing the size of a picture.
+//! Image resizing by area averaging and bilinear interpolation.
 
 use oz_core::media::Image;
 
-/// A rectangle of whole pixels inside a picture, at least one pixel in size.
+/// A rectangle of whole pixels inside an image, at least one pixel in size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     /// First column.
@@ -16,19 +16,19 @@ pub struct Region {
 }
 
 impl Region {
-    /// All of a picture.
+    /// The whole image.
     #[must_use]
     pub fn whole(image: &Image) -> Self {
         Self { x: 0, y: 0, width: image.width(), height: image.height() }
     }
 }
 
-/// Shrinks a picture: each pixel is the mean of the area that it covers.
+/// Scales an image down; each pixel is the mean of the area that it covers.
 ///
-/// The same weights as `INTER_AREA` of OpenCV 4 (`computeResizeAreaTab`). Sides that grow instead repeat pixels.
+/// Uses the weights of `INTER_AREA` of OpenCV 4 (`computeResizeAreaTab`). A side that grows repeats pixels.
 ///
 /// # Panics
-/// When a side is zero.
+/// If `width` or `height` is zero.
 #[must_use]
 pub fn resize_area(image: &Image, width: u32, height: u32) -> Image {
     let columns = spans(image.width() as usize, width as usize);
@@ -42,17 +42,17 @@ pub fn resize_area(image: &Image, width: u32, height: u32) -> Image {
             pixels.extend_from_slice(&sum_columns(&sums[column.start..], column));
         }
     }
-    Image::from_rgb(width, height, pixels).expect("the buffer was made for this size")
+    Image::from_rgb(width, height, pixels).expect("the buffer has the size of the image")
 }
 
-/// The source pixels that one target pixel covers: the first, the inner and the last have weights of their own.
+/// Source pixels covered by one target pixel, with one weight each.
 struct Span {
     start: usize,
     weights: Vec<f32>,
 }
 
-/// Parts of a pixel smaller than this are left out.
-const SLIVER: f64 = 1e-3;
+/// Smallest fraction of a source pixel that is taken into account.
+const MIN_COVERAGE: f64 = 1e-3;
 
 fn spans(source: usize, target: usize) -> Vec<Span> {
     let scale = source as f64 / target as f64;
@@ -61,21 +61,21 @@ fn spans(source: usize, target: usize) -> Vec<Span> {
 
 fn span(source: usize, scale: f64, from: f64) -> Span {
     let to = (from + scale).min(source as f64);
-    let sliver = SLIVER.min((to - from) / 4.0);
-    let first = ((from + sliver).floor() as usize).min(source - 1);
-    let last = ((to - sliver).ceil() as usize).clamp(first + 1, source);
+    let margin = MIN_COVERAGE.min((to - from) / 4.0);
+    let first = ((from + margin).floor() as usize).min(source - 1);
+    let last = ((to - margin).ceil() as usize).clamp(first + 1, source);
     let covered = |pixel: usize| to.min(pixel as f64 + 1.0) - from.max(pixel as f64);
     let area: f64 = (first..last).map(covered).sum();
     Span { start: first, weights: (first..last).map(|pixel| (covered(pixel) / area) as f32).collect() }
 }
 
-/// Weighted sums over rows of pixels, with their buffers.
+/// Buffers for weighted sums over rows of pixels.
 struct RowSums {
     sums: Vec<f32>,
     run: Vec<u16>,
 }
 
-/// So many bytes fit into a sum of 16 bits.
+/// Largest number of bytes whose sum fits into 16 bits.
 const LONGEST_RUN: usize = 257;
 
 impl RowSums {
@@ -83,11 +83,13 @@ impl RowSums {
         Self { sums: vec![0.0; stride], run: vec![0; stride] }
     }
 
-    /// Rows of equal weight are summed as integers first: several times as fast.
+    /// Computes the weighted sum of the rows of a span. Rows of equal weight are summed as integers first, which is several times faster.
     fn over(&mut self, pixels: &[u8], span: &Span) -> &[[f32; 3]] {
         self.sums.fill(0.0);
         let mut rows = pixels.chunks_exact(self.run.len());
+
         let runs = span.weights.chunk_by(|a, b| a == b).flat_map(|weights| weights.chunks(LONGEST_RUN));
+
         for weights in runs {
             self.run.fill(0);
             for row in rows.by_ref().take(weights.len()) {
@@ -110,24 +112,27 @@ fn sum_columns(sums: &[[f32; 3]], span: &Span) -> [u8; 3] {
     [red as u8, green as u8, blue as u8]
 }
 
-/// Resizes a part of a picture by bilinear interpolation between pixel centres, without smoothing.
+/// Resizes a region of an image by bilinear interpolation between pixel centres, without anti-aliasing.
 ///
-/// As `INTER_LINEAR` of OpenCV 4, which some networks were trained on; to shrink well, use [`resize_area`].
+/// Matches `INTER_LINEAR` of OpenCV 4, which some networks were trained on. To scale down without aliasing, use
+/// [`resize_area`].
 ///
 /// # Panics
-/// When a side is zero or the region reaches beyond the picture.
+/// If a side is zero or the region exceeds the image.
 #[must_use]
 pub fn resize_bilinear(image: &Image, region: Region, width: u32, height: u32) -> Image {
     let inside =
         |at: u32, length: u32, side: u32| length > 0 && at.checked_add(length).is_some_and(|end| end <= side);
     assert!(
         inside(region.x, region.width, image.width()) && inside(region.y, region.height, image.height()),
-        "{region:?} lies inside {image:?}"
+        "{region:?} must lie inside {image:?}"
     );
+
     let columns = taps(region.x, region.width, width);
     let rows = taps(region.y, region.height, height);
     let stride = image.width() as usize * 3;
     let mut pixels = Vec::with_capacity(width as usize * height as usize * 3);
+
     for row in &rows {
         let above = &image.pixels()[row.low * stride..][..stride];
         let below = &image.pixels()[row.high * stride..][..stride];
@@ -140,10 +145,10 @@ pub fn resize_bilinear(image: &Image, region: Region, width: u32, height: u32) -
             }
         }
     }
-    Image::from_rgb(width, height, pixels).expect("the buffer was made for this size")
+    Image::from_rgb(width, height, pixels).expect("the buffer has the size of the image")
 }
 
-/// The two source pixels between which a target pixel lies, and how near it is to the higher one.
+/// Two neighbouring source pixels and the weight of the higher one.
 struct Tap {
     low: usize,
     high: usize,
@@ -180,22 +185,22 @@ mod tests {
     }
 
     #[test]
-    fn a_pixel_is_the_mean_of_its_area() {
+    fn pixel_is_the_mean_of_its_area() {
         let image = Image::from_fn(3, 1, |x, _| [[10, 40, 100][x as usize]; 3]);
         let half = resize_area(&image, 2, 1);
-        // Covers 1.5 pixels each: (10 + 40 / 2) / 1.5 and (40 / 2 + 100) / 1.5.
+        // Each pixel covers 1.5 source pixels: (10 + 40 / 2) / 1.5 and (40 / 2 + 100) / 1.5.
         assert_eq!((half.pixel(0, 0)[0], half.pixel(1, 0)[0]), (20, 80));
     }
 
     #[test]
-    fn the_same_size_changes_nothing() {
+    fn resizing_to_the_original_size_is_the_identity() {
         let image = ramp(20, 11);
         assert_eq!(resize_area(&image, 20, 11), image);
         assert_eq!(resize_bilinear(&image, Region::whole(&image), 20, 11), image);
     }
 
     #[test]
-    fn a_region_is_cut_out() {
+    fn region_is_cropped() {
         let image = ramp(20, 11);
         let part = resize_bilinear(&image, Region { x: 4, y: 2, width: 5, height: 6 }, 5, 6);
         assert_eq!(part.pixel(0, 0), image.pixel(4, 2));
@@ -204,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_plain_picture_stays_plain(width in 1u32..60, height in 1u32..60, to_width in 1u32..40, to_height in 1u32..40, value: u8) {
+        fn uniform_image_stays_uniform(width in 1u32..60, height in 1u32..60, to_width in 1u32..40, to_height in 1u32..40, value: u8) {
             let plain = Image::from_fn(width, height, |_, _| [value; 3]);
             for resized in [
                 resize_area(&plain, to_width, to_height),

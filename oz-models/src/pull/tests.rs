@@ -5,7 +5,7 @@ use crate::registry::RegistryConfig;
 
 const MEMBER: &str = "dir/own.task!own.onnx";
 
-/// A package with the model `own` inside an archive, and a registry that expects exactly that.
+/// A package that contains the model `own` in a nested archive, and a registry that expects it.
 struct Setup {
     folder: tempfile::TempDir,
     registry: Registry,
@@ -13,7 +13,7 @@ struct Setup {
 }
 
 impl Setup {
-    /// `weights` are in the package; the ledger expects `abc`.
+    /// Packs `weights`; the ledger expects the model to be `abc`.
     fn new(weights: &[u8]) -> Self {
         let package = tar_gz("dir/own.task", &zip("own.onnx", weights));
         let member = Digest::of(weights);
@@ -49,8 +49,8 @@ impl Setup {
         pull(&self.registry, "own", options, &mut |_| {})
     }
 
-    /// Nothing but the manifest may lie where the model should be.
-    fn assert_nothing_left(&self) {
+    /// Asserts that the model's folder contains only the manifest.
+    fn assert_only_manifest(&self) {
         let names = fs::read_dir(self.folder.path().join("models")).unwrap();
         let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["own.toml"]);
@@ -58,64 +58,64 @@ impl Setup {
 }
 
 #[test]
-fn a_model_comes_from_the_package_its_member_or_the_file_itself() {
+fn package_member_and_onnx_file_are_accepted() {
     let setup = Setup::new(b"abc");
     for bytes in [&setup.package[..], b"abc"] {
         let path = setup.pull_from(bytes).unwrap();
         assert_eq!(&*setup.registry.artifact("own").unwrap().onnx, b"abc");
         fs::remove_file(path).unwrap();
-        setup.assert_nothing_left();
+        setup.assert_only_manifest();
     }
 }
 
 #[test]
-fn progress_is_told_step_by_step() {
+fn every_step_is_reported() {
     let setup = Setup::new(b"abc");
     let source = setup.folder.path().join("given");
     fs::write(&source, &setup.package).unwrap();
     let mut seen = Vec::new();
     let options = PullOptions { source: Some(source.clone()), ..PullOptions::default() };
     let path = pull(&setup.registry, "own", &options, &mut |step| seen.push(step)).unwrap();
-    assert_eq!(seen.first(), Some(&Progress::Hashing(source)));
-    assert_eq!(seen[1], Progress::Unpacking { member: MEMBER.into() });
-    assert_eq!(seen.last(), Some(&Progress::Installed(path)));
+    assert_eq!(seen.first(), Some(&PullProgress::Hashing(source)));
+    assert_eq!(seen[1], PullProgress::Unpacking { member: MEMBER.into() });
+    assert_eq!(seen.last(), Some(&PullProgress::Installed(path)));
 }
 
 #[test]
-fn a_damaged_package_is_refused_before_it_is_opened() {
+fn damaged_package_is_refused_before_unpacking() {
     let setup = Setup::new(b"abc");
     let mut altered = setup.package.clone();
     altered[30] ^= 1;
     for bytes in [&altered[..], &setup.package[..40], b""] {
         assert_eq!(setup.pull_from(bytes).unwrap_err().code(), "model.digest_mismatch");
-        setup.assert_nothing_left();
+        setup.assert_only_manifest();
     }
 }
 
 #[test]
-fn a_package_that_is_right_with_a_wrong_model_inside_is_refused() {
+fn valid_package_with_a_wrong_model_is_refused() {
     let setup = Setup::new(b"abd");
     assert_eq!(setup.pull_from(&setup.package).unwrap_err().code(), "model.digest_mismatch");
-    setup.assert_nothing_left();
+    setup.assert_only_manifest();
 }
 
 #[test]
-fn a_pull_removes_what_a_killed_one_left() {
+fn pull_removes_the_folder_of_a_killed_pull() {
     let setup = Setup::new(b"abc");
-    let left = setup.folder.path().join("models").join(".pullKilled");
-    fs::create_dir(&left).unwrap();
-    fs::write(left.join("lock"), b"").unwrap();
+    let abandoned = setup.folder.path().join("models").join(".pullKilled");
+    fs::create_dir(&abandoned).unwrap();
+    fs::write(abandoned.join("lock"), b"").unwrap();
     let hour = std::time::Duration::from_secs(3600);
     let long_ago = fs::FileTimes::new().set_modified(std::time::SystemTime::now() - hour);
-    // Some systems open no folder as a file: there the tests of the work folder have to do.
-    if File::open(&left).is_ok_and(|folder| folder.set_times(long_ago).is_ok()) {
+    // Not every system can open a folder as a file; the tests of `WorkFolder` cover those.
+    if File::open(&abandoned).is_ok_and(|folder| folder.set_times(long_ago).is_ok()) {
         fs::remove_file(setup.pull_from(b"abc").unwrap()).unwrap();
-        setup.assert_nothing_left();
+        setup.assert_only_manifest();
     }
 }
 
 #[test]
-fn a_failed_pull_leaves_the_installed_model_alone() {
+fn failed_pull_keeps_the_installed_model() {
     let setup = Setup::new(b"abc");
     setup.pull_from(b"abc").unwrap();
     setup.pull_from(b"damaged").unwrap_err();
@@ -123,7 +123,7 @@ fn a_failed_pull_leaves_the_installed_model_alone() {
 }
 
 #[test]
-fn a_model_of_a_repository_says_what_to_obtain() {
+fn repository_model_names_the_file_to_obtain() {
     let setup = Setup::with_manifest(OWN_MODEL, Vec::new());
     let error = setup.pull(&PullOptions::default()).unwrap_err();
     assert_eq!(error.code(), "model.not_installed");
@@ -137,25 +137,25 @@ fn a_model_of_a_repository_says_what_to_obtain() {
 
 #[cfg(feature = "bundled-weights")]
 #[test]
-fn a_model_inside_the_program_is_not_pulled() {
+fn bundled_model_is_not_pulled() {
     let setup = Setup::new(b"abc");
     let pulled = pull(&setup.registry, "face_blendshapes", &PullOptions::default(), &mut |_| {});
     assert_eq!(pulled.unwrap_err().code(), "input.invalid_value");
 }
 
 #[test]
-fn a_missing_client_is_an_error_with_its_cause() {
+fn missing_client_is_a_permanent_error() {
     let setup = Setup::new(b"abc");
     let programs = Programs { pip: "no-such-program".into(), npm: "no-such-program".into() };
     let error = setup.pull(&PullOptions { source: None, programs }).unwrap_err();
     assert_eq!(error.code(), "storage.backend");
     assert!(!error.is_retryable());
-    setup.assert_nothing_left();
+    setup.assert_only_manifest();
 }
 
 #[cfg(unix)]
 #[test]
-fn the_clients_package_is_checked_like_any_other() {
+fn downloaded_package_is_verified() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let setup = Setup::new(b"abc");

@@ -1,4 +1,4 @@
-//! The face in shades of grey at a fixed size, so that measures do not depend on the camera.
+//! Greyscale crop of the face at a fixed size, so that measures do not depend on the resolution of the camera.
 
 use oz_core::Result;
 use oz_core::face::{
@@ -8,17 +8,18 @@ use oz_core::media::Image;
 
 /// Side of the chip in pixels; the eyes are 48 px apart.
 pub(super) const SIDE: usize = 128;
-/// From the 112 px ArcFace template to the chip, so that brow, ears and chin are inside.
+/// Scale from the 112 px ArcFace template to the chip.
 const ZOOM: f32 = 48.0 / 35.2378;
+/// Offset from the template to the chip, chosen so that brow, ears and chin are inside.
 const SHIFT: Point = Point::new(-12.4, -24.4);
 
-/// Luma of the face, and which of it is skin and features rather than hair and background.
+/// Luma of the face, and the region that is face rather than hair or background.
 pub(super) struct Chip {
-    /// Row by row, 0..=255.
+    /// Luma in row-major order, 0..=255.
     pub(super) luma: Vec<u8>,
-    /// Columns of the face in each row, `start..end`; empty above and below the face.
+    /// Column range of the face in each row, `start..end`; empty above and below the face.
     pub(super) spans: [(usize, usize); SIDE],
-    /// Column of the face's middle line in each row.
+    /// Column of the midline of the face in each row.
     pub(super) middle: [usize; SIDE],
 }
 
@@ -26,6 +27,7 @@ impl Chip {
     pub(super) fn cut(image: &Image, face: &LocatedFace) -> Result<Self> {
         let onto = SimilarityTransform::fit(&face.five_points().to_array(), &template().to_array())?;
         let luma = sample(image, &onto.inverse());
+
         let oval: Vec<_> = face.mesh.oval().map(|p| onto.apply(p)).collect();
         let line =
             [mesh_index::FOREHEAD, NOSE_BRIDGE, mesh_index::CHIN].map(|i| onto.apply(face.mesh.point(i)));
@@ -40,7 +42,7 @@ impl Chip {
     }
 }
 
-/// Between the eyes.
+/// Mesh index of the bridge of the nose, between the eyes.
 const NOSE_BRIDGE: usize = 168;
 
 fn template() -> FivePoints {
@@ -48,7 +50,7 @@ fn template() -> FivePoints {
     FivePoints::from_array(AlignmentTemplate::ARCFACE_112.points.to_array().map(moved))
 }
 
-/// The columns between the outermost crossings of a closed outline with a row.
+/// Column range between the outermost crossings of a closed outline with a row.
 fn span(outline: &[Point], row: f32) -> (usize, usize) {
     let edges = outline.iter().zip(outline.iter().cycle().skip(1));
     let columns = edges.filter_map(|(&a, &b)| crossing(&[a, b], row));
@@ -58,44 +60,45 @@ fn span(outline: &[Point], row: f32) -> (usize, usize) {
     ends.map_or((0, 0), |(low, high)| (column(low), column(high)))
 }
 
-/// Where a line of several pieces first crosses a row.
+/// Column at which a polyline first crosses a row.
 fn crossing(line: &[Point], row: f32) -> Option<f32> {
-    let mut pieces = line.windows(2);
-    let piece = pieces.find(|p| (p[0].y <= row) != (p[1].y <= row))?;
-    let share = (row - piece[0].y) / (piece[1].y - piece[0].y);
-    Some(piece[0].x + share * (piece[1].x - piece[0].x))
+    let mut segments = line.windows(2);
+    let segment = segments.find(|p| (p[0].y <= row) != (p[1].y <= row))?;
+    let share = (row - segment[0].y) / (segment[1].y - segment[0].y);
+    Some(segment[0].x + share * (segment[1].x - segment[0].x))
 }
 
 fn column(x: f32) -> usize {
     (x.round().max(0.0) as usize).min(SIDE)
 }
 
-/// Luma on the grid of the chip. Where pixels of the image are much smaller than those of the chip, they are averaged
-/// first, so that nothing aliases.
-fn sample(image: &Image, back: &SimilarityTransform) -> Vec<u8> {
+/// Samples luma on the grid of the chip. If the image pixels are much smaller than those of the chip, they are averaged
+/// first to avoid aliasing.
+fn sample(image: &Image, to_image: &SimilarityTransform) -> Vec<u8> {
     let corners = [(0, 0), (SIDE, 0), (0, SIDE), (SIDE, SIDE)];
-    let corners = corners.map(|(x, y)| back.apply(Point::new(x as f32, y as f32)));
-    let region = BoundingBox::around(corners).expect("there are four corners");
-    let plane = Plane::reduced(image, &region, (back.scale().round() as usize).max(1));
+    let corners = corners.map(|(x, y)| to_image.apply(Point::new(x as f32, y as f32)));
+    let region = BoundingBox::around(corners).expect("the array has four corners");
+    let plane = Plane::reduced(image, &region, (to_image.scale().round() as usize).max(1));
+
     let mut luma = Vec::with_capacity(SIDE * SIDE);
     let step = 1.0 / plane.factor as f32;
     for row in 0..SIDE {
-        let start = back.apply(Point::new(0.0, row as f32));
+        let start = to_image.apply(Point::new(0.0, row as f32));
         let start = plane.position(start);
         for x in 0..SIDE {
             let x = x as f32 * step;
-            luma.push(plane.bilinear(start.x + back.a * x, start.y + back.b * x));
+            luma.push(plane.bilinear(start.x + to_image.a * x, start.y + to_image.b * x));
         }
     }
     luma
 }
 
-/// Luma of a region of the image, each value the mean over a square of pixels.
+/// Luma of a region of the image, averaged over squares of pixels.
 struct Plane {
     values: Vec<u8>,
     width: usize,
     height: usize,
-    /// Side of the squares in pixels.
+    /// Side of the squares in image pixels.
     factor: usize,
     left: usize,
     top: usize,
@@ -107,9 +110,10 @@ impl Plane {
         let (left, top) = (limit(region.x - 1.0, image.width()), limit(region.y - 1.0, image.height()));
         let right = limit(region.right() + 2.0, image.width()) + 1;
         let bottom = limit(region.bottom() + 2.0, image.height()) + 1;
-        // At the image's edge a square may be cut off; it is left out unless it is the only one.
+        // A square that is cut off at the edge of the image is dropped unless it is the only one.
         let factor = factor.min(right - left).min(bottom - top);
         let (width, height) = ((right - left) / factor, (bottom - top) / factor);
+
         let mut plane = Self { values: Vec::with_capacity(width * height), width, height, factor, left, top };
         let mut sums = vec![0u32; width];
         let stride = image.width() as usize * 3;
@@ -127,14 +131,14 @@ impl Plane {
         plane
     }
 
-    /// A position in the image, counted in the plane's squares.
+    /// Maps a point from image pixels to the squares of the plane.
     fn position(&self, at: Point) -> Point {
         let factor = self.factor as f32;
         let shift = |v: f32, start: usize| (v - start as f32 - (factor - 1.0) / 2.0) / factor;
         Point::new(shift(at.x, self.left), shift(at.y, self.top))
     }
 
-    /// Beyond the edge the edge goes on.
+    /// Bilinear interpolation; positions outside the plane are clamped to its edge.
     #[inline]
     fn bilinear(&self, x: f32, y: f32) -> u8 {
         let x = x.clamp(0.0, (self.width - 1) as f32);
@@ -142,9 +146,11 @@ impl Plane {
         let (column, row) = (x as usize, y as usize);
         let (wx, wy) = ((x - column as f32) * 256.0, (y - row as f32) * 256.0);
         let (wx, wy) = (wx as u32, wy as u32);
+
         let right = usize::from(column + 1 < self.width);
         let below = if row + 1 < self.height { self.width } else { 0 };
         let at = row * self.width + column;
+
         let value = |offset: usize| u32::from(self.values[at + offset]);
         let upper = value(0) * (256 - wx) + value(right) * wx;
         let lower = value(below) * (256 - wx) + value(below + right) * wx;
@@ -152,7 +158,9 @@ impl Plane {
     }
 }
 
-/// Source: Rec. ITU-R BT.601, in 1/256.
+/// Luma of an RGB pixel, with coefficients in 1/256.
+///
+/// Source: Rec. ITU-R BT.601.
 #[inline]
 fn luma(pixel: &[u8]) -> u32 {
     (77 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 29 * u32::from(pixel[2])) >> 8

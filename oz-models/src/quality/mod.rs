@@ -1,14 +1,14 @@
-//! How good a face image is, measured on its pixels and the geometry of its mesh, in the spirit of ISO/IEC 29794-5.
+//! Face image quality, measured on pixels and mesh geometry, modelled on ISO/IEC 29794-5.
 //!
-//! Invariants: no model is asked; every component falls when the image gets worse in what it judges, and says in plain
-//! words what to do about it.
+//! Invariants: no model runs; each component falls when the image gets worse in the aspect that it measures, and carries
+//! advice in plain words when it is below the acceptable value.
 
 mod advice;
 mod chip;
 mod exposure;
 mod expression;
 mod occlusion;
-mod scale;
+mod response;
 mod sharpness;
 
 use oz_core::Result;
@@ -18,7 +18,7 @@ use oz_core::media::Image;
 
 use chip::Chip;
 
-/// Measures every [`QualityElement`]. About half a millisecond a face.
+/// Measures every [`QualityElement`]; takes about 0.5 ms per face.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MeasuredQuality;
 
@@ -28,7 +28,7 @@ impl QualityAssessor for MeasuredQuality {
     }
 }
 
-/// What one element measures: the raw quantity in the unit of [`QualityElement`], and what it is worth, 0..=100.
+/// Result of one element: the raw quantity in the unit of [`QualityElement`] and the quality value, 0..=100.
 #[derive(Debug, Clone, Copy)]
 struct Measure {
     raw: f32,
@@ -37,6 +37,7 @@ struct Measure {
 
 fn assess_one(image: &Image, face: &LocatedFace, faces: &[LocatedFace]) -> Result<QualityReport> {
     use QualityElement as E;
+    
     let chip = Chip::cut(image, face)?;
     let measures = [
         (E::SingleFace, single_face(face, faces)),
@@ -60,7 +61,9 @@ fn component(element: QualityElement, Measure { raw, value }: Measure) -> Qualit
     QualityComponent { element, raw, value, advice }
 }
 
-/// Full marks alone, none beside a face of the same size: ISO/IEC 29794-5, single face present.
+/// 100 for a single face, 0 beside a face of the same size.
+///
+/// Source: ISO/IEC 29794-5, single face present.
 fn single_face(face: &LocatedFace, faces: &[LocatedFace]) -> Measure {
     let area = |face: &LocatedFace| face.mesh.bounding_box().area();
     let others = faces.iter().filter(|other| !std::ptr::eq(*other, face)).map(area);
@@ -68,29 +71,29 @@ fn single_face(face: &LocatedFace, faces: &[LocatedFace]) -> Measure {
     Measure { raw: faces.len() as f32, value: 100.0 * (1.0 - largest / area(face).max(1.0)) }
 }
 
-/// Pitch of the mesh on a usual photograph, and how far faces and camera heights spread about it, in degrees: median and
-/// half the interquartile range over 220 faces of LFW.
+/// Typical pitch of the mesh in degrees: median over 220 faces of LFW.
 const PITCH_NEUTRAL: f32 = 3.0;
+/// Spread of the pitch in degrees over faces and camera heights: half the interquartile range over the same faces.
 const PITCH_TOLERANCE: f32 = 6.0;
 
 fn pose(pose: &HeadPose) -> Measure {
     let pitch = ((pose.pitch - PITCH_NEUTRAL).abs() - PITCH_TOLERANCE).max(0.0);
     let raw = HeadPose { pitch, ..*pose }.largest();
-    Measure { raw, value: scale::POSE.value(raw) }
+    Measure { raw, value: response::POSE.value(raw) }
 }
 
 fn inter_eye_distance(face: &LocatedFace) -> Measure {
     let raw = face.five_points().inter_eye_distance();
-    Measure { raw, value: scale::inter_eye_distance(raw) }
+    Measure { raw, value: response::inter_eye_distance(raw) }
 }
 
-/// The head is taken as the mesh's box grown by two fifths: it ends at the brow and before the ears.
+/// Size of the head as a multiple of the bounding box of the mesh, which ends at the brow and before the ears.
 const HEAD_SCALE: f32 = 1.4;
 
 fn crop(image: &Image, face: &LocatedFace) -> Measure {
     let head = face.mesh.bounding_box().scaled(HEAD_SCALE);
     let raw = head.visible_share(image.width(), image.height());
-    Measure { raw, value: scale::CROP.value(raw) }
+    Measure { raw, value: response::CROP.value(raw) }
 }
 
 #[cfg(test)]

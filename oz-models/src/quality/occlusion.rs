@@ -1,15 +1,16 @@
-//! Whether something covers the face, as far as colour tells.
+//! Occlusion of the face, detected by colour.
 //!
-//! Three signs are looked for, each 0..=1 where 1 is free, and the worst counts: glass or cloth over the eyes, a mask over
-//! the mouth, and places that do not look like the rest of the face. What has the colour of skin, such as a hand, is
-//! hardly seen. Limits are set where 220 faces of LFW, nearly all uncovered, end: 95 % of them reach .65 or more.
+//! Three signs are measured, each 0..=1 with 1 for an uncovered face, and the minimum is used: glasses or cloth over the
+//! eyes, a mask over the mouth, and regions that differ from the rest of the face. An object of the colour of skin, such
+//! as a hand, is hardly detected. The limits are derived from 220 faces of LFW, nearly all uncovered: 95 % of them reach
+//! 0.65 or more.
 
 use oz_core::face::{LocatedFace, Point};
 use oz_core::media::Image;
 
-use super::{Measure, scale};
+use super::{Measure, response};
 
-/// Points of the mesh whose centre is looked at.
+/// Mesh points whose centroid is sampled.
 type Place = &'static [usize];
 
 const EYES: [Side; 2] = [
@@ -33,11 +34,13 @@ pub(super) fn measure(image: &Image, face: &LocatedFace) -> Measure {
     let tones = Tones { image, face, step: face.five_points().inter_eye_distance() / 40.0 };
     let free = eyes_free(&tones).min(mouth_free(&tones)).min(skin_free(&tones));
     let raw = free * face.mesh.presence;
-    Measure { raw, value: scale::OCCLUSION.value(raw) }
+    Measure { raw, value: response::OCCLUSION.value(raw) }
 }
 
-/// Sunglasses darken the skin under the eye against the cheek (1.2 to 1.5 in the logarithm; 2 % of uncovered faces reach
-/// .6), and nothing that covers an eye shows an iris darker than what is round it.
+/// Visibility of the eyes.
+///
+/// Sunglasses darken the skin under the eye relative to the cheek, by 1.2 to 1.5 in log luma (2 % of uncovered faces reach
+/// 0.6). An object that covers an eye does not show an iris darker than its surroundings.
 fn eyes_free(tones: &Tones<'_>) -> f32 {
     let free = |side: &Side| {
         let [iris, under, cheek] = [side.iris, side.under, side.cheek].map(|place| tones.at(place).luma);
@@ -46,24 +49,26 @@ fn eyes_free(tones: &Tones<'_>) -> f32 {
     EYES.iter().map(free).fold(1.0, f32::min)
 }
 
-/// A mask has little of the warm colour of the brow, and where it is there are no lips.
+/// Visibility of the mouth: a mask lacks the warm colour of the brow and hides the lips.
 ///
-/// Round the mouth less than .32 of the brow's warmth is missing for 98 % of 160 faces of LFW; of the same faces with a white,
-/// grey or black mask painted on more than .64 is for 98 %, and under a blue one more than all of it. A share is taken
-/// because skin and cameras differ in how much colour there is to lose (.2 to 1.2). The contrast of lips and skin is below
-/// .8 for 15 % of uncovered faces, and blur takes it away altogether, so missing lips alone mean nothing.
+/// Around the mouth, less than 0.32 of the warmth of the brow is missing for 98 % of 160 faces of LFW. With a white, grey
+/// or black mask painted on the same faces, more than 0.64 is missing for 98 %, and with a blue one more than 1. The loss
+/// is taken relative to the brow because the warmth of the brow varies with skin and camera, from 0.2 to 1.2. The contrast
+/// of lips and skin is below 0.8 for 15 % of uncovered faces, and blur removes it, so that missing lips alone are not
+/// evidence of a mask.
 fn mouth_free(tones: &Tones<'_>) -> f32 {
     let (brow, mouth) = (Tone::median(&tones.all(&BROW)), Tone::median(&tones.all(&ROUND_MOUTH)));
-    let missing = (brow.warmth() - mouth.warmth()) / brow.warmth().max(LEAST_WARMTH);
+    let missing = (brow.warmth() - mouth.warmth()) / brow.warmth().max(MIN_WARMTH);
+    
     let (lips, skin) = (Tone::median(&tones.all(&LIPS)), Tone::median(&tones.all(&BESIDE_LIPS)));
     let contrast = (lips.luma - skin.luma).abs() / 0.3 + (lips.red - skin.red).abs() / 0.08;
     1.0 - ramp(missing, 0.5, 0.8) * (1.0 - ramp(contrast, 0.8, 1.6))
 }
 
-/// With less than this to lose, as in a picture without colour, nothing can be told.
-const LEAST_WARMTH: f32 = 0.3;
+/// Lower bound of the warmth of the brow. With less, as in a greyscale image, the loss is not meaningful.
+const MIN_WARMTH: f32 = 0.3;
 
-/// Places that show skin on an uncovered face, and how much brighter they are than the median of all.
+/// Places that show skin on an uncovered face, each with its log luma relative to the median of all places.
 const SKIN: [(Place, f32); 18] = [
     (&[151, 9, 10], 0.15),
     (&[195, 5, 197], 0.16),
@@ -84,29 +89,32 @@ const SKIN: [(Place, f32); 18] = [
     (&[131, 49, 198], 0.0),
     (&[360, 279, 420], 0.0),
 ];
-/// Standard deviations of a place about the median of all, over LFW: of luma and of either colour.
+/// Standard deviation of the log luma of a place from the median of all places, over LFW.
 const USUAL_LUMA: f32 = 0.25;
+/// Standard deviation of either colour of a place from the median of all places, over LFW.
 const USUAL_COLOUR: f32 = 0.07;
 
-/// The share of places that look like the rest. One in five may differ: beard, hair and shadow are no cover.
+/// Share of places that look like the rest. One place in five may differ, because of beard, hair or shadow.
 fn skin_free(tones: &Tones<'_>) -> f32 {
     let mut places = SKIN.map(|(place, _)| tones.at(place));
     places.iter_mut().zip(SKIN).for_each(|(tone, (_, brighter))| tone.luma -= brighter);
     let median = Tone::median(&places);
+
     let distance = |tone: &Tone| {
         let luma = (tone.luma - median.luma) / USUAL_LUMA;
         luma.hypot((tone.red - median.red) / USUAL_COLOUR).hypot((tone.blue - median.blue) / USUAL_COLOUR)
     };
-    let alike: f32 = places.iter().map(|tone| 1.0 - ramp(distance(tone), 2.5, 5.0)).sum();
-    ramp(alike / SKIN.len() as f32, 0.2, 0.8)
+    
+    let similar: f32 = places.iter().map(|tone| 1.0 - ramp(distance(tone), 2.5, 5.0)).sum();
+    ramp(similar / SKIN.len() as f32, 0.2, 0.8)
 }
 
-/// 0 below `from`, 1 above `to`.
+/// Linear ramp from 0 at `from` to 1 at `to`, clamped.
 fn ramp(value: f32, from: f32, to: f32) -> f32 {
     ((value - from) / (to - from)).clamp(0.0, 1.0)
 }
 
-/// Logarithms of luma, of red over green and of blue over green.
+/// Natural logarithms of luma, of red over green and of blue over green.
 #[derive(Debug, Clone, Copy)]
 struct Tone {
     luma: f32,
@@ -115,12 +123,12 @@ struct Tone {
 }
 
 impl Tone {
-    /// How much more red than blue.
+    /// Log ratio of red to blue.
     fn warmth(&self) -> f32 {
         self.red - self.blue
     }
 
-    /// The median of each part; of two, the mean.
+    /// Component-wise median; the mean of the two middle values for an even count.
     fn median(tones: &[Self]) -> Self {
         let of = |part: fn(&Self) -> f32| {
             let mut values: Vec<_> = tones.iter().map(part).collect();
@@ -135,11 +143,11 @@ impl Tone {
 struct Tones<'a> {
     image: &'a Image,
     face: &'a LocatedFace,
-    /// Distance of the pixels that are looked at.
+    /// Distance of the sampled pixels, in image pixels.
     step: f32,
 }
 
-/// Keeps the colour of dark places from meaning too much.
+/// Grey that is added to every colour, so that colour ratios of dark places stay moderate.
 const GREY: f32 = 8.0;
 
 impl Tones<'_> {
@@ -147,11 +155,12 @@ impl Tones<'_> {
         places.map(|place| self.at(place))
     }
 
-    /// The mean over a grid of five by five pixels; beyond the image there is black.
+    /// Mean tone over a grid of 5 x 5 pixels; pixels outside the image are black.
     fn at(&self, place: Place) -> Tone {
         let points = place.iter().map(|&index| self.face.mesh.point(index));
         let sum = points.fold(Point::default(), |sum, p| Point::new(sum.x + p.x, sum.y + p.y));
         let center = Point::new(sum.x / place.len() as f32, sum.y / place.len() as f32);
+
         let mut colour = [GREY; 3];
         for (dx, dy) in (-2i8..=2).flat_map(|dy| (-2i8..=2).map(move |dx| (dx, dy))) {
             let (x, y) = (center.x + f32::from(dx) * self.step, center.y + f32::from(dy) * self.step);
@@ -161,6 +170,7 @@ impl Tones<'_> {
                 colour.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += f32::from(value) / 25.0);
             }
         }
+
         let [red, green, blue] = colour;
         let luma = 0.3 * red + 0.59 * green + 0.11 * blue;
         Tone { luma: luma.ln(), red: (red / green).ln(), blue: (blue / green).ln() }

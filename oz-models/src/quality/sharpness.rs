@@ -1,10 +1,10 @@
-//! How much detail there is that a little blur would take away.
+//! Sharpness, measured by the loss of detail under additional blur.
 
 use super::chip::{Chip, SIDE};
-use super::{Measure, scale};
+use super::{Measure, response};
 
-/// The share of the gradient's energy that a 3 x 3 mean takes away: a picture that is blurred already loses little.
-/// Gain and offset of the picture cancel out.
+/// Share of the gradient energy that a 3 x 3 mean removes. A blurred image loses little; gain and offset of the image
+/// cancel out.
 ///
 /// Source: after Crete et al. 2007, The blur effect, doi:10.1117/12.702790, with energies instead of magnitudes.
 pub(super) fn measure(chip: &Chip) -> Measure {
@@ -14,17 +14,18 @@ pub(super) fn measure(chip: &Chip) -> Measure {
         let (start, end) = chip.spans[row];
         for column in start.max(2)..end.min(SIDE - 2) {
             let at = row * SIDE + column;
-            // Nine times the luma, as the sums of the blurred picture are.
+            // `blurred` holds sums over nine pixels, so the luma is scaled by 9 and its energy by 81.
             sharp_energy += 81 * energy(&chip.luma, at);
             blurred_energy += energy(&blurred, at);
         }
     }
-    // An even surface has neither; it shows no detail.
+    
+    // A uniform surface has no gradient and no detail.
     let raw = if sharp_energy == 0 { 0.0 } else { 1.0 - blurred_energy as f32 / sharp_energy as f32 };
-    Measure { raw, value: scale::SHARPNESS.value(raw) }
+    Measure { raw, value: response::SHARPNESS.value(raw) }
 }
 
-/// Squared length of the gradient by central differences.
+/// Squared magnitude of the gradient, by central differences.
 #[inline]
 fn energy<T: Copy + Into<i32>>(plane: &[T], at: usize) -> u64 {
     let difference = |a: usize, b: usize| plane[a].into() - plane[b].into();
@@ -32,7 +33,7 @@ fn energy<T: Copy + Into<i32>>(plane: &[T], at: usize) -> u64 {
     u64::from((dx * dx + dy * dy).unsigned_abs())
 }
 
-/// Nine times the mean about each pixel; the outermost are zero.
+/// Sum over the 3 x 3 neighbourhood of each pixel; zero at the border.
 fn mean_3x3(luma: &[u8]) -> Vec<u16> {
     let mut sums = vec![0u16; luma.len()];
     let column = |at: usize| u16::from(luma[at - SIDE]) + u16::from(luma[at]) + u16::from(luma[at + SIDE]);

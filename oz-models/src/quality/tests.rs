@@ -1,4 +1,4 @@
-//! One photograph, made worse step by step. Source of the mesh: `tests/golden`, a reference run on the same picture.
+//! Quality of one photograph that is degraded step by step. The mesh comes from the reference run in `tests/golden`.
 
 use oz_core::face::{
     Blendshapes, BoundingBox, DetectedFace, FaceKeypoints, FaceMesh, Point, Point3, QualityElement as E,
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 
-fn astronaut() -> (Image, LocatedFace) {
+fn astronaut()  -> (Image, LocatedFace) {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests");
     let golden = std::fs::read(format!("{root}/golden/astronaut.json")).unwrap();
     (picture(&format!("{root}/fixtures/astronaut.png")), face(&serde_json::from_slice(&golden).unwrap()))
@@ -36,7 +36,7 @@ fn face(golden: &Value) -> LocatedFace {
     located(mesh)
 }
 
-/// Quality asks the mesh only; the detection is made up from it.
+/// Derives the detection from the mesh; quality is measured on the mesh only.
 fn located(mesh: FaceMesh) -> LocatedFace {
     let five = mesh.five_points();
     let mouth = five.mouth_right.midpoint(five.mouth_left);
@@ -56,7 +56,7 @@ fn pixelwise(image: &Image, change: impl Fn(f32) -> f32) -> Image {
     Image::from_rgb(image.width(), image.height(), pixels).unwrap()
 }
 
-/// The mean over squares, at every pixel (`step` 1) or one for each square (`step` = `side`).
+/// Mean over squares of pixels, at every pixel (`step` 1) or once per square (`step` = `side`).
 fn means(image: &Image, side: u32, step: u32) -> Image {
     let (width, height) = (image.width() / step, image.height() / step);
     Image::from_fn(width, height, |x, y| {
@@ -82,7 +82,7 @@ fn report(image: &Image, face: &LocatedFace) -> QualityReport {
     MeasuredQuality.assess(image, std::slice::from_ref(face)).unwrap().remove(0)
 }
 
-/// Every step is worth no more than the one before; the first needs no remark, the last does.
+/// Asserts that the value never rises from step to step, that the first step has no advice and the last one has.
 fn check(element: E, steps: impl IntoIterator<Item = (Image, LocatedFace)>) {
     let reports: Vec<_> = steps.into_iter().map(|(image, face)| report(&image, &face)).collect();
     let values: Vec<_> = reports.iter().map(|report| report.value(element).unwrap()).collect();
@@ -94,7 +94,7 @@ fn check(element: E, steps: impl IntoIterator<Item = (Image, LocatedFace)>) {
 }
 
 #[test]
-fn a_portrait_needs_no_remark() {
+fn good_portrait_has_no_advice() {
     let (image, face) = astronaut();
     let report = report(&image, &face);
     assert!(report.unified >= 80, "{report:?}");
@@ -103,13 +103,13 @@ fn a_portrait_needs_no_remark() {
 }
 
 #[test]
-fn blur_costs_sharpness() {
+fn blur_lowers_sharpness() {
     let (image, face) = astronaut();
     check(E::Sharpness, [1, 2, 3, 5, 7, 9].map(|side| (means(&image, side, 1), face.clone())));
 }
 
 #[test]
-fn darkness_costs_exposure_and_nothing_else_of_the_light() {
+fn darkness_lowers_under_exposure_but_not_sharpness() {
     let (image, face) = astronaut();
     let darker = |gain: f32| pixelwise(&image, |v| v * gain);
     check(E::UnderExposure, [1.0, 0.7, 0.5, 0.3, 0.2, 0.1].map(|gain| (darker(gain), face.clone())));
@@ -118,7 +118,7 @@ fn darkness_costs_exposure_and_nothing_else_of_the_light() {
 }
 
 #[test]
-fn too_much_light_costs_exposure() {
+fn excess_light_lowers_over_exposure() {
     let (image, face) = astronaut();
     check(
         E::OverExposure,
@@ -127,7 +127,7 @@ fn too_much_light_costs_exposure() {
 }
 
 #[test]
-fn light_from_one_side_costs_illumination() {
+fn one_sided_light_lowers_illumination() {
     let (image, face) = astronaut();
     let middle = face.mesh.bounding_box().center().x;
     check(
@@ -143,7 +143,7 @@ fn light_from_one_side_costs_illumination() {
 }
 
 #[test]
-fn a_turned_head_costs_pose() {
+fn turned_head_lowers_pose() {
     let (image, face) = astronaut();
     let center = face.mesh.bounding_box().center().x;
     for side in [-1.0, 1.0] {
@@ -162,7 +162,7 @@ fn a_turned_head_costs_pose() {
 }
 
 #[test]
-fn fewer_pixels_cost_size_and_detail() {
+fn fewer_pixels_lower_inter_eye_distance_and_sharpness() {
     let (image, face) = astronaut();
     let smaller = |step: u32| {
         let scale = |_, p: Point3| {
@@ -176,7 +176,7 @@ fn fewer_pixels_cost_size_and_detail() {
 }
 
 #[test]
-fn closing_lids_and_opening_lips_are_seen() {
+fn closed_eyes_and_open_mouth_are_detected() {
     let (image, face) = astronaut();
     let lids = [[160, 144], [159, 145], [158, 153], [387, 373], [386, 374], [385, 380]];
     check(
@@ -204,14 +204,14 @@ fn closing_lids_and_opening_lips_are_seen() {
 }
 
 #[test]
-fn a_blink_that_the_lids_do_not_show_counts() {
+fn blink_coefficient_lowers_eyes_open() {
     let (image, mut face) = astronaut();
     face.mesh.blendshapes.as_mut().unwrap().0[9] = 0.7;
     assert!(report(&image, &face).value(E::EyesOpen).unwrap() < QualityReport::ACCEPTABLE);
 }
 
 #[test]
-fn what_covers_the_face_is_seen() {
+fn occlusion_is_detected() {
     let (image, face) = astronaut();
     let all = face.mesh.bounding_box();
     // Cloth from the chin upwards, up to the bridge of the nose and on.
@@ -233,7 +233,7 @@ fn what_covers_the_face_is_seen() {
     );
 }
 
-/// The picture with the lips faded into the skin about them.
+/// Fades the lips into the surrounding skin by `share`.
 fn faint_lips(image: &Image, face: &LocatedFace, share: f32) -> Image {
     let (upper, lower) = (face.mesh.point(0), face.mesh.point(17));
     let (right, left) = (face.mesh.point(61), face.mesh.point(291));
@@ -258,9 +258,9 @@ fn tinted(image: &Image, gain: [f32; 3]) -> Image {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
 
-    /// Blur takes the contrast of the lips away; that alone is no mask, however faint they are and whatever the light.
+    /// Blur and low contrast remove the lips from the image; without a loss of warmth this must not count as a mask.
     #[test]
-    fn blur_and_faint_lips_are_no_mask(
+    fn blur_and_faint_lips_are_not_a_mask(
         share in 0.0f32..=1.0,
         blur in 1u32..10,
         gain in proptest::array::uniform3(0.8f32..=0.95),
@@ -272,7 +272,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn a_mask_is_seen_through_blur(
+    fn mask_is_detected_in_a_blurred_image(
         colour in proptest::sample::select(vec![[225u8, 225, 228], [140, 175, 205], [35, 35, 38], [130, 130, 132]]),
         blur in 1u32..10,
     ) {
@@ -286,7 +286,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_head_beyond_the_edge_costs_crop() {
+fn head_beyond_the_edge_lowers_crop() {
     let (image, face) = astronaut();
     check(
         E::Crop,
@@ -296,7 +296,7 @@ fn a_head_beyond_the_edge_costs_crop() {
 }
 
 #[test]
-fn a_second_face_counts_by_its_size() {
+fn second_face_counts_by_its_size() {
     let (image, face) = astronaut();
     let single = |factor: f32| {
         let other = moved(&face, |_, p| Point3 { x: 20.0 + p.x * factor, y: p.y * factor, z: p.z * factor });
@@ -307,7 +307,7 @@ fn a_second_face_counts_by_its_size() {
 }
 
 #[test]
-fn the_scale_of_the_picture_hardly_matters_when_it_is_sharp() {
+fn values_are_stable_under_upscaling() {
     let (image, face) = astronaut();
     let twice = Image::from_fn(image.width() * 2, image.height() * 2, |x, y| image.pixel(x / 2, y / 2));
     let larger = moved(&face, |_, p| Point3 { x: p.x * 2.0 + 0.5, y: p.y * 2.0 + 0.5, z: p.z * 2.0 });
@@ -318,7 +318,7 @@ fn the_scale_of_the_picture_hardly_matters_when_it_is_sharp() {
 }
 
 #[test]
-fn faces_outside_the_picture_and_points_in_one_place_do_not_panic() {
+fn faces_outside_the_image_and_coincident_points_do_not_panic() {
     let (image, face) = astronaut();
     let small = Image::from_fn(1, 1, |_, _| [9; 3]);
     report(&small, &face);

@@ -1,20 +1,20 @@
-//! The best subjects seen so far.
+//! Candidate list under construction.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 use oz_core::collection::{IndexQuery, Neighbour, SubjectId};
 
-/// The best subjects seen so far, each by its best reference.
+/// Best subjects seen so far, each with its best reference.
 pub(super) struct Best {
     limit: usize,
-    /// Similarity below which nothing is taken any more.
+    /// Least similarity that can still enter the list.
     floor: f32,
     by_subject: HashMap<SubjectId, Neighbour>,
     ranked: BTreeSet<Ranked>,
 }
 
-/// Nearest first; equal similarities in the order of subjects, then of references.
+/// Orders by descending similarity, then by subject, then by reference.
 #[derive(Clone, Copy)]
 struct Ranked(Neighbour);
 
@@ -46,7 +46,7 @@ impl Best {
         Self { limit: query.limit, floor: query.min_similarity, by_subject, ranked }
     }
 
-    /// The least similarity that is still of interest.
+    /// Least similarity that can still enter the list.
     pub(super) fn floor(&self) -> f32 {
         self.floor
     }
@@ -55,19 +55,21 @@ impl Best {
         if found.similarity < self.floor || self.limit == 0 {
             return;
         }
+
         if let Some(known) = self.by_subject.get(&found.subject) {
             if Ranked(*known) < Ranked(found) {
                 return;
             }
             self.ranked.remove(&Ranked(*known));
         }
+
         self.by_subject.insert(found.subject, found);
         self.ranked.insert(Ranked(found));
-        self.settle();
+        self.enforce_limit();
     }
 
-    /// Drops whoever is too much and raises the floor to the last who stays.
-    fn settle(&mut self) {
+    /// Drops the last entry above the limit and raises the floor to the similarity of the last one kept.
+    fn enforce_limit(&mut self) {
         if self.ranked.len() > self.limit
             && let Some(Ranked(last)) = self.ranked.pop_last()
         {

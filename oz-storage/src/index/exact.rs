@@ -1,4 +1,4 @@
-//! [`VectorIndex`] over spaces in memory.
+//! Vector index with one space per collection and model.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,22 +8,23 @@ use oz_core::collection::port::VectorIndex;
 use oz_core::collection::{CollectionId, IndexEntry, IndexQuery, Neighbour, ReferenceId, SubjectId};
 use oz_core::face::FeatureVector;
 use oz_core::inference::ModelId;
-use oz_core::{Error, Result};
+use oz_core::Result;
 
 use super::kernels::Isa;
 use super::space::{Encoded, Space};
+use crate::checks::{ensure_equal_lengths, incomparable};
 
-/// Searches exactly, in memory, up to about a million vectors a collection.
+/// Exact in-memory vector index for up to about a million vectors per collection.
 ///
-/// Takes five bytes for each value of a vector and about 150 for each reference. Collections do not wait for each other;
-/// within one, searches run side by side, and a writer keeps them waiting only while it copies what it has prepared. The
-/// fastest instructions of the processor are found when the index is made.
+/// Takes 5 bytes per vector value and about 150 bytes per reference. Collections do not block each other; within a
+/// collection, searches run in parallel and a writer blocks them only while it copies the prepared entries. The
+/// fastest instruction set of the processor is detected when the index is created.
 pub struct ExactIndex {
     isa: Isa,
     galleries: RwLock<HashMap<CollectionId, Gallery>>,
 }
 
-/// The spaces of one collection.
+/// Spaces of one collection.
 type Gallery = Arc<RwLock<Spaces>>;
 type Spaces = HashMap<ModelId, Space>;
 
@@ -43,10 +44,10 @@ impl ExactIndex {
         known.unwrap_or_else(|| write(&self.galleries).entry(collection).or_default().clone())
     }
 
-    /// Forgets a gallery that is empty and that nobody is about to fill.
-    fn forget_if_empty(&self, collection: CollectionId) {
+    /// Removes a gallery that is empty and not in use.
+    fn remove_if_empty(&self, collection: CollectionId) {
         let mut galleries = write(&self.galleries);
-        // Galleries are handed out under the lock that is held here, so a count of one means that nobody has it.
+        // Galleries are cloned only under the lock held here, so a count of one means that it is not in use.
         let is_unused = |gallery: &Gallery| Arc::strong_count(gallery) == 1 && read(gallery).is_empty();
         if galleries.get(&collection).is_some_and(is_unused) {
             galleries.remove(&collection);
@@ -59,12 +60,15 @@ impl VectorIndex for ExactIndex {
         let encoded = Encoded::new(entries);
         let gallery = self.gallery_or_new(collection);
         let mut spaces = write(&gallery);
-        demand_equal_lengths(&spaces, entries)?;
+
+        let known = spaces.iter().filter_map(|(model, space)| Some((model, space.dimension()?)));
+        ensure_equal_lengths(known, entries)?;
         reserve(&mut spaces, entries);
-        for (entry, (codes, scale)) in entries.iter().zip(encoded.parts(entries)) {
+
+        for (entry, (codes, quantization)) in entries.iter().zip(encoded.parts(entries)) {
             spaces.values_mut().for_each(|space| space.remove(entry.reference));
             let model = entry.template.model();
-            spaces.get_mut(model).expect("room was made for every model").push(entry, codes, scale);
+            spaces.get_mut(model).expect("`reserve` adds every model").push(entry, codes, quantization);
         }
         Ok(())
     }
@@ -85,10 +89,10 @@ impl VectorIndex for ExactIndex {
 
     fn clear(&self, collection: CollectionId) -> Result<()> {
         let Some(gallery) = self.gallery(collection) else { return Ok(()) };
-        // The memory is given back after the lock.
+        // The memory is freed after the lock was released.
         let old = std::mem::take(&mut *write(&gallery));
         drop((old, gallery));
-        self.forget_if_empty(collection);
+        self.remove_if_empty(collection);
         Ok(())
     }
 
@@ -119,19 +123,7 @@ impl fmt::Debug for ExactIndex {
     }
 }
 
-fn demand_equal_lengths(spaces: &Spaces, entries: &[IndexEntry]) -> Result<()> {
-    let known = spaces.iter().filter_map(|(model, space)| Some((model, space.dimension()?)));
-    let mut lengths: HashMap<&ModelId, usize> = known.collect();
-    for entry in entries {
-        let length = entry.template.values().len();
-        if *lengths.entry(entry.template.model()).or_insert(length) != length {
-            return Err(incomparable(&entry.template));
-        }
-    }
-    Ok(())
-}
-
-/// Makes room for all entries at once.
+/// Reserves memory for all entries at once and adds the spaces of new models.
 fn reserve(spaces: &mut Spaces, entries: &[IndexEntry]) {
     let mut counts: HashMap<&ModelId, (usize, usize)> = HashMap::new();
     for entry in entries {
@@ -142,12 +134,6 @@ fn reserve(spaces: &mut Spaces, entries: &[IndexEntry]) {
     for (model, (count, dimension)) in counts {
         spaces.entry(model.clone()).or_default().reserve(count, dimension);
     }
-}
-
-fn incomparable(vector: &FeatureVector) -> Error {
-    let model = vector.model();
-    let left = format!("{model} of {} values", vector.values().len());
-    Error::IncomparableFeatures { left, right: format!("{model} in the index") }
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {

@@ -1,7 +1,7 @@
-//! Exact search in memory.
+//! Exact vector search in memory.
 //!
-//! A search scans rough codes of 8 bits, knows for every row by how much they may be wrong, and compares exactly wherever
-//! the row could still belong to the answer. So the answer is that of comparing with every row, at the price of reading a
+//! A search scans 8-bit codes, computes for every row an upper bound of its similarity, and compares exactly only the
+//! rows whose bound reaches the candidate list. The result equals that of comparing every row, while reading about a
 //! quarter of the bytes.
 
 mod best;

@@ -1,4 +1,4 @@
-//! Exact search by scanning every vector.
+//! Vector index that scans every vector.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,23 +8,26 @@ use oz_core::collection::port::VectorIndex;
 use oz_core::collection::{CollectionId, IndexEntry, IndexQuery, Neighbour, ReferenceId, SubjectId};
 use oz_core::face::FeatureVector;
 use oz_core::inference::ModelId;
-use oz_core::{Error, Result};
+use oz_core::Result;
 
-/// Partial sums of a dot product, as many as fill the widest vector registers.
+use crate::checks::{ensure_equal_lengths, incomparable};
+
+/// Number of partial sums of a dot product: enough to fill the widest vector registers.
 const LANES: usize = 16;
 
-/// Vectors side by side in memory; a search reads all of one model in one collection.
+/// Vector index in process memory. A search reads every vector of the model in the collection.
 ///
-/// A first pass in `f32` sorts out most vectors, the rest are computed in `f64` as [`FeatureVector::similarity`] does.
+/// A first pass in `f32` rules out most vectors; the rest are compared in `f64` like
+/// [`FeatureVector::similarity`].
 #[derive(Default)]
 pub struct MemoryVectorIndex {
     spaces: RwLock<HashMap<CollectionId, HashMap<ModelId, Space>>>,
 }
 
-/// The vectors of one model in one collection.
+/// Vectors of one model in one collection.
 #[derive(Debug, Default)]
 struct Space {
-    /// Who stands in each row.
+    /// Subject and reference of each row.
     rows: Vec<(SubjectId, ReferenceId)>,
     /// `[rows, dimension]`.
     values: Vec<f32>,
@@ -48,7 +51,10 @@ impl VectorIndex for MemoryVectorIndex {
     fn add(&self, collection: CollectionId, entries: &[IndexEntry]) -> Result<()> {
         let mut spaces = self.write();
         let spaces = spaces.entry(collection).or_default();
-        demand_equal_lengths(spaces, entries)?;
+
+        let filled = spaces.iter().filter(|(_, space)| !space.rows.is_empty());
+        ensure_equal_lengths(filled.map(|(model, space)| (model, space.dimension)), entries)?;
+
         for entry in entries {
             spaces.values_mut().for_each(|space| space.remove(entry.reference));
             spaces.entry(entry.template.model().clone()).or_default().push(entry);
@@ -106,27 +112,6 @@ impl fmt::Debug for MemoryVectorIndex {
     }
 }
 
-fn demand_equal_lengths(spaces: &HashMap<ModelId, Space>, entries: &[IndexEntry]) -> Result<()> {
-    let mut lengths: HashMap<&ModelId, usize> = spaces
-        .iter()
-        .filter(|(_, space)| !space.rows.is_empty())
-        .map(|(model, space)| (model, space.dimension))
-        .collect();
-    for entry in entries {
-        let length = entry.template.values().len();
-        if *lengths.entry(entry.template.model()).or_insert(length) != length {
-            return Err(incomparable(&entry.template));
-        }
-    }
-    Ok(())
-}
-
-fn incomparable(vector: &FeatureVector) -> Error {
-    let model = vector.model();
-    let left = format!("{model} of {} values", vector.values().len());
-    Error::IncomparableFeatures { left, right: format!("{model} in the index") }
-}
-
 impl Space {
     fn push(&mut self, entry: &IndexEntry) {
         self.dimension = entry.template.values().len();
@@ -135,7 +120,7 @@ impl Space {
         self.values.extend_from_slice(entry.template.values());
     }
 
-    /// Moves the last row into the place of the removed one.
+    /// Removes a row. The last row takes its place.
     fn remove(&mut self, reference: ReferenceId) {
         let Some(row) = self.row_of.remove(&reference) else { return };
         let last = self.rows.len() - 1;
@@ -160,10 +145,10 @@ impl Space {
     }
 }
 
-/// The best subjects seen so far, each by its best reference.
+/// Best subjects seen so far, each with its best reference.
 struct Best {
     limit: usize,
-    /// Similarity below which nothing is taken any more.
+    /// Least similarity that can still enter the list.
     floor: f32,
     by_subject: HashMap<SubjectId, Neighbour>,
 }
@@ -181,14 +166,15 @@ impl Best {
         if known.is_some_and(|known| precedes(known, &found)) {
             return;
         }
+
         self.by_subject.insert(found.subject, found);
         if self.by_subject.len() >= self.limit {
-            self.settle();
+            self.enforce_limit();
         }
     }
 
-    /// Drops whoever is too much and raises the floor to the last who stays.
-    fn settle(&mut self) {
+    /// Drops the last entry above the limit and raises the floor to the similarity of the last one kept.
+    fn enforce_limit(&mut self) {
         if self.by_subject.len() > self.limit
             && let Some(last) = self.last()
         {
@@ -199,6 +185,7 @@ impl Best {
         }
     }
 
+    /// Entry with the lowest rank.
     fn last(&self) -> Option<Neighbour> {
         self.by_subject
             .values()
@@ -222,11 +209,12 @@ fn precedes(a: &Neighbour, b: &Neighbour) -> bool {
     order(a, b).is_lt()
 }
 
-/// Dot product in `f32`, in [`LANES`] partial sums so that the compiler can use vector registers.
+/// Dot product in `f32`, in [`LANES`] partial sums so that the compiler uses vector registers.
 fn rough_similarity(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+
     for (a, b) in a_chunks.iter().zip(b_chunks) {
         for lane in 0..LANES {
             sums[lane] += a[lane] * b[lane];
@@ -236,7 +224,7 @@ fn rough_similarity(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest
 }
 
-/// Dot product in `f64`, to the letter what [`FeatureVector::similarity`] gives.
+/// Dot product in `f64`, equal to [`FeatureVector::similarity`] bit for bit.
 fn exact_similarity(a: &[f32], b: &[f32]) -> f32 {
     let dot: f64 = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
     dot.clamp(-1.0, 1.0) as f32

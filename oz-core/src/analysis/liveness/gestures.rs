@@ -1,4 +1,4 @@
-//! Whether the gestures that were asked for were made, in order, and in time where a challenge gives times.
+//! Gesture layer: requested gestures against gestures made, by order or, for a challenge, by order and time.
 
 use super::Presentation;
 use crate::analysis::ChallengeOutcome;
@@ -6,42 +6,53 @@ use crate::analysis::challenge::Refusal;
 use crate::face::gesture::{Gesture, check_sequence};
 use crate::face::pad::{PadEvidence, PadLayer};
 
+/// Score and confidence when the recording contradicts the request: below the default attack threshold of the policy.
+const CONTRADICTION: (f32, f32) = (0.15, 0.8);
+/// Score and confidence when a requested gesture is missing: forbids a bona fide verdict, but is no attack, since the
+/// subject may have misunderstood.
+const SHORTFALL: (f32, f32) = (0.3, 0.5);
+
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
-    let (score, confidence, reason) = match presentation.challenge {
+    match presentation.challenge {
         Some(outcome) => by_challenge(outcome),
         None => by_order(presentation),
-    };
-    PadEvidence { layer: PadLayer::Gesture, score, confidence, reason }
+    }
 }
 
-/// A random challenge speaks for the subject; a contradiction to it is an attack, falling short of it forbids a bona fide
-/// verdict and no more.
-fn by_challenge(outcome: &ChallengeOutcome) -> (f32, f32, String) {
+fn evidence((score, confidence): (f32, f32), reason: String) -> PadEvidence {
+    PadEvidence::new(PadLayer::Gesture, score, confidence, reason)
+}
+
+/// Evidence of a random challenge. Meeting it counts for the subject, contradicting it is an attack.
+fn by_challenge(outcome: &ChallengeOutcome) -> PadEvidence {
     let Some(gravest) = outcome.gravest() else {
         let asked: Vec<_> = outcome.answers.iter().map(|answer| answer.asked).collect();
-        return (0.8, 0.6, format!("made as asked and in time: {}", names(&asked)));
+        return evidence((0.8, 0.6), format!("made as requested and in time: {}", names(&asked)));
     };
+
+    let weight = if gravest.is_contradiction() { CONTRADICTION } else { SHORTFALL };
     let all: Vec<_> = outcome.refusals.iter().map(Refusal::to_string).collect();
-    let weight = if gravest.is_contradiction() { (0.15, 0.8) } else { (0.3, 0.5) };
-    (weight.0, weight.1, format!("{}: {}", gravest.code(), all.join(", ")))
+    evidence(weight, format!("{}: {}", gravest.code(), all.join(", ")))
 }
 
-/// A gesture made out of order contradicts the request; one not seen at all may have been misunderstood.
-fn by_order(presentation: &Presentation<'_>) -> (f32, f32, String) {
+/// Evidence of requested gestures without times.
+fn by_order(presentation: &Presentation<'_>) -> PadEvidence {
     let asked = presentation.asked;
     if asked.is_empty() {
-        return (0.5, 0.0, "no gestures were asked for".into());
+        return PadEvidence::undecided(PadLayer::Gesture, "no gestures were requested");
     }
+
     let check = check_sequence(asked, presentation.gestures);
     if check.is_complete() {
-        return (0.7, 0.5, format!("made as asked: {}", names(asked)));
+        return evidence((0.7, 0.5), format!("made as requested: {}", names(asked)));
     }
     if !check.out_of_order.is_empty() {
-        return (0.15, 0.8, format!("not made in the order asked: {}", names(&check.out_of_order)));
+        return evidence(CONTRADICTION, format!("not made in the requested order: {}", names(&check.out_of_order)));
     }
+
     let unanswered = asked.iter().zip(&check.answers).filter(|(_, answer)| answer.is_none());
     let missing: Vec<_> = unanswered.map(|(gesture, _)| *gesture).collect();
-    (0.3, 0.5, format!("not seen: {}", names(&missing)))
+    evidence(SHORTFALL, format!("not seen: {}", names(&missing)))
 }
 
 fn names(gestures: &[Gesture]) -> String {
@@ -57,12 +68,12 @@ mod tests {
         let challenge = Uuid::from_u128(1);
         let refusals = refusals.to_vec();
         let outcome = ChallengeOutcome { challenge, answers: Vec::new(), unasked: Vec::new(), refusals };
-        let (score, confidence, _) = by_challenge(&outcome);
-        (score, confidence)
+        let evidence = by_challenge(&outcome);
+        (evidence.score, evidence.confidence)
     }
 
     #[test]
-    fn contradicting_a_challenge_is_worse_than_falling_short_of_it() {
+    fn contradiction_weighs_more_than_shortfall() {
         let asked = Gesture::Up;
         assert!(weight(&[]).0 > 0.5);
         assert_eq!(weight(&[Refusal::Missing { asked }]), (0.3, 0.5));

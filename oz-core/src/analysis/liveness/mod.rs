@@ -1,9 +1,11 @@
-//! Is a live person before the camera? Layers of evidence, and the policy that joins them.
+//! Liveness: layers of evidence and the policy that joins them into a verdict.
 //!
-//! Each layer looks at one side of the presentation and says what it saw, how bona fide that is, and how much its word
-//! is worth. Most layers look for something that a live person cannot fail to show: they can find an attack, but
-//! passing them proves nothing, so they then answer .5. Only the appearance, the motion and gestures made as asked speak
-//! for the subject.
+//! Each layer examines one property of the presentation and gives a score (0..=1, higher is more bona fide), a confidence
+//! (0..=1, the weight of that score) and a reason. Most layers search for something that a live person cannot fail to
+//! show: they can detect an attack, but passing them proves nothing, so they then answer [`PadEvidence::NEUTRAL`]. Only
+//! appearance, motion and gestures made as requested count in favour of the subject.
+//!
+//! [`LivenessPolicy`] documents the way from the evidence to the resolution of an analysis.
 
 mod appearance;
 mod capture;
@@ -19,31 +21,32 @@ use crate::face::gesture::{Gesture, GestureEvent};
 use crate::face::pad::PadEvidence;
 use crate::media::MediaKind;
 
-pub use policy::{Liveness, LivenessPolicy};
+pub use policy::{DEFAULT_SPOOFING_THRESHOLD, Liveness, LivenessPolicy};
 
-/// What the layers look at.
+/// Input of the layers.
 #[derive(Debug, Clone, Copy)]
 pub struct Presentation<'a> {
-    /// What was seen.
+    /// Observed frames.
     pub recording: &'a Recording,
-    /// What it came in.
+    /// Kind of media; only the frames of a video have real times.
     pub kind: MediaKind,
-    /// Gestures that were made.
+    /// Gestures that the subject made, by start.
     pub gestures: &'a [GestureEvent],
-    /// Gestures that were asked for.
+    /// Gestures that were requested, in order.
     pub asked: &'a [Gesture],
-    /// What became of the challenge, when there was one.
+    /// Outcome of the challenge, if the recording answers one. Takes the place of `asked`.
     pub challenge: Option<&'a ChallengeOutcome>,
-    /// How similarity of features becomes a score, when there are features.
+    /// Calibration of the feature extractor; `None` without an extractor.
     pub calibration: Option<&'a Calibration>,
 }
 
-/// Asks every layer. Without a face there is no evidence.
+/// Collects the evidence of every layer, one item each. Without a face there is no evidence.
 #[must_use]
 pub fn gather(presentation: &Presentation<'_>) -> Vec<PadEvidence> {
     if presentation.recording.subjects().next().is_none() {
         return Vec::new();
     }
+
     vec![
         appearance::judge(presentation),
         texture::judge(presentation),

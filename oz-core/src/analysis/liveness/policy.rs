@@ -1,41 +1,81 @@
-//! How the layers' evidence becomes a verdict.
+//! From the evidence of the layers to a verdict.
 
 use serde::{Deserialize, Serialize};
 
 use crate::face::pad::{PadEvidence, PadLayer, PadVerdict};
 
-/// The verdict and what it rests on.
+/// Default threshold of the spoofing score, 0..=1: an analysis passes below it. See [`LivenessPolicy`].
+pub const DEFAULT_SPOOFING_THRESHOLD: f64 = 0.5;
+
+/// Liveness verdict with the evidence that it rests on.
+///
+/// ```
+/// use oz_core::analysis::LivenessPolicy;
+/// use oz_core::face::pad::{PadEvidence, PadLayer, PadVerdict};
+///
+/// let liveness = LivenessPolicy::default().decide(vec![
+///     PadEvidence::new(PadLayer::Appearance, 0.95, 1.0, "the PAD model gives 0.95"),
+///     PadEvidence::new(PadLayer::Capture, 0.05, 0.9, "the picture is frozen from 2.0 s on"),
+/// ]);
+/// assert_eq!(liveness.verdict, PadVerdict::Attack);
+/// assert_eq!(liveness.reasons, ["the picture is frozen from 2.0 s on"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Liveness {
-    /// The answer.
+    /// Decision of the policy.
     pub verdict: PadVerdict,
-    /// How bona fide the presentation is, all layers joined, 0..=1.
+    /// Joined score of all layers, 0..=1; higher is more bona fide.
     pub score: f32,
-    /// What decided, most important first, in plain words.
+    /// Reasons of the verdict, for people, in the order of `evidence`.
     pub reasons: Vec<String>,
-    /// What each layer said.
+    /// Evidence of each layer; empty when no face was found.
     pub evidence: Vec<PadEvidence>,
 }
 
-/// Rules and numbers of the verdict.
+/// Rules and thresholds of the liveness verdict.
 ///
-/// 1. Without a face the verdict is inconclusive.
-/// 2. One layer that is sure of an attack decides.
-/// 3. Bona fide needs a model's judgement of the appearance: a good recording on a screen passes all other layers.
-/// 4. What another layer saw, though not surely, forbids bona fide, and so does a requested gesture that was not made.
-/// 5. The layers' scores are joined as log-odds, each weighted by its confidence.
+/// # From policy to resolution
+///
+/// The policy joins the evidence of the layers into a score (0..=1, higher is more bona fide) and, by the rules below, a
+/// verdict. An analysis of a folder turns both into one spoofing score with
+/// [`spoofing`](crate::folder::judgement::spoofing): `1 - score`, kept below 0.5 for a bona fide verdict and at 0.5 or
+/// above for every other one. The threshold of the analysis, by default [`DEFAULT_SPOOFING_THRESHOLD`], is compared with
+/// the highest spoofing score of its media: below it the resolution is `Success`, otherwise `Declined`. With the default
+/// threshold an analysis therefore succeeds exactly when every recording is bona fide; a lower threshold demands a higher
+/// score as well, a higher one also lets inconclusive recordings and attacks pass.
+///
+/// # Rules, in this order
+///
+/// 1. No face: inconclusive.
+/// 2. A layer with `score <= attack_score` and `confidence >= attack_confidence`: attack.
+/// 3. Joined score below `reject_score`: attack. The joined score is the sum of the layers' log-odds, each weighted by
+///    its confidence, as a probability.
+/// 4. No PAD model judged the appearance: inconclusive, since a good recording on a screen passes all other layers.
+/// 5. Joined score of at least `bona_fide_score`: bona fide, unless a layer other than the appearance is in doubt
+///    (`score <= doubt_score` with a confidence of at least 0.5) or a requested gesture is missing.
+/// 6. Otherwise inconclusive.
+///
+/// ```
+/// use oz_core::analysis::LivenessPolicy;
+/// use oz_core::face::pad::{PadEvidence, PadLayer, PadVerdict};
+///
+/// let strict = LivenessPolicy { bona_fide_score: 0.95, ..LivenessPolicy::default() };
+/// let evidence = || vec![PadEvidence::new(PadLayer::Appearance, 0.9, 1.0, "the PAD model gives 0.90")];
+/// assert_eq!(LivenessPolicy::default().decide(evidence()).verdict, PadVerdict::BonaFide);
+/// assert_eq!(strict.decide(evidence()).verdict, PadVerdict::Inconclusive);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LivenessPolicy {
-    /// A layer at or below this score, if confident enough, decides for an attack.
+    /// Maximum score, 0..=1, at which a single confident layer decides for an attack. Default 0.2.
     pub attack_score: f32,
-    /// Confidence from which one layer alone may decide for an attack.
+    /// Minimum confidence, 0..=1, with which a single layer decides for an attack. Default 0.7.
     pub attack_confidence: f32,
-    /// A layer other than the appearance at or below this score, if it is worth one half at least, forbids bona fide.
+    /// Maximum score, 0..=1, at which a layer other than the appearance forbids a bona fide verdict. Default 0.4.
     pub doubt_score: f32,
-    /// Joined score from which the presentation is bona fide.
+    /// Minimum joined score, 0..=1, of a bona fide verdict. Default 0.6.
     pub bona_fide_score: f32,
-    /// Joined score below which the presentation is an attack.
+    /// Joined score, 0..=1, below which the verdict is an attack. Default 0.3.
     pub reject_score: f32,
 }
 
@@ -52,10 +92,14 @@ impl Default for LivenessPolicy {
 }
 
 impl LivenessPolicy {
-    /// Joins the evidence.
+    /// Minimum confidence, 0..=1, at which a layer counts as having judged the presentation.
+    const MIN_CONFIDENCE: f32 = 0.5;
+
+    /// Joins the evidence of the layers into score, verdict and reasons. Empty evidence stands for a recording without a
+    /// face.
     #[must_use]
     pub fn decide(&self, evidence: Vec<PadEvidence>) -> Liveness {
-        let score = joined(&evidence);
+        let score = joined_score(&evidence);
         let (verdict, reasons) = self.verdict(&evidence, score);
         Liveness { verdict, score, reasons, evidence }
     }
@@ -64,51 +108,55 @@ impl LivenessPolicy {
         if evidence.is_empty() {
             return (PadVerdict::Inconclusive, vec!["no face was found".into()]);
         }
+
         let alarms =
             reasons(evidence, |e| e.score <= self.attack_score && e.confidence >= self.attack_confidence);
         if !alarms.is_empty() {
             return (PadVerdict::Attack, alarms);
         }
-        let doubts = reasons(evidence, |e| e.score < 0.5 && e.confidence > 0.0);
+
+        let mut doubts = reasons(evidence, |e| e.score < PadEvidence::NEUTRAL && e.confidence > 0.0);
         if score < self.reject_score {
             return (PadVerdict::Attack, doubts);
         }
-        let judged = evidence.iter().any(|e| e.layer == PadLayer::Appearance && e.confidence >= 0.5);
-        if !judged {
-            let mut open = doubts;
-            open.push(
+
+        if !evidence.iter().any(|e| e.layer == PadLayer::Appearance && e.confidence >= Self::MIN_CONFIDENCE) {
+            doubts.push(
                 "no PAD model judged the appearance: a good recording on a screen cannot be ruled out".into(),
             );
-            return (PadVerdict::Inconclusive, open);
+            return (PadVerdict::Inconclusive, doubts);
         }
-        let doubted = evidence.iter().any(|e| self.forbids_bona_fide(e));
-        if score >= self.bona_fide_score && !doubted {
-            return (PadVerdict::BonaFide, reasons(evidence, |e| e.score > 0.5 && e.confidence > 0.0));
+
+        let is_doubted = evidence.iter().any(|e| self.forbids_bona_fide(e));
+        if score >= self.bona_fide_score && !is_doubted {
+            let support = reasons(evidence, |e| e.score > PadEvidence::NEUTRAL && e.confidence > 0.0);
+            return (PadVerdict::BonaFide, support);
         }
-        let mut open = doubts;
-        if !doubted {
-            open.push(format!("the joined score {score:.2} is not enough for a verdict"));
+
+        if !is_doubted {
+            doubts.push(format!("the joined score {score:.2} is not sufficient for a verdict"));
         }
-        (PadVerdict::Inconclusive, open)
+        (PadVerdict::Inconclusive, doubts)
     }
 
-    /// Whether a layer other than the appearance saw what a live person should not show, though not surely enough to decide
-    /// for an attack: a model that is deceived must not outvote it.
+    /// Whether a layer other than the appearance has enough doubt to forbid a bona fide verdict. This rule is apart from
+    /// the joined score so that a PAD model that is deceived cannot outvote the other layers.
     fn forbids_bona_fide(&self, evidence: &PadEvidence) -> bool {
         match evidence.layer {
             PadLayer::Appearance => false,
-            PadLayer::Gesture => evidence.score < 0.5,
-            _ => evidence.score <= self.doubt_score && evidence.confidence >= 0.5,
+            PadLayer::Gesture => evidence.score < PadEvidence::NEUTRAL,
+            _ => evidence.score <= self.doubt_score && evidence.confidence >= Self::MIN_CONFIDENCE,
         }
     }
 }
 
-fn reasons(evidence: &[PadEvidence], which: impl Fn(&PadEvidence) -> bool) -> Vec<String> {
-    evidence.iter().filter(|e| which(e)).map(|e| e.reason.clone()).collect()
+fn reasons(evidence: &[PadEvidence], matches: impl Fn(&PadEvidence) -> bool) -> Vec<String> {
+    evidence.iter().filter(|e| matches(e)).map(|e| e.reason.clone()).collect()
 }
 
-/// Sum of the layers' log-odds, weighted by confidence, as a probability.
-fn joined(evidence: &[PadEvidence]) -> f32 {
+/// Sum of the layers' log-odds, weighted by confidence, as a probability. Scores are clamped so that a single layer
+/// cannot contribute infinite log-odds.
+fn joined_score(evidence: &[PadEvidence]) -> f32 {
     let log_odds: f32 = evidence
         .iter()
         .map(|e| {
@@ -124,7 +172,7 @@ mod tests {
     use super::*;
 
     fn evidence(layer: PadLayer, score: f32, confidence: f32) -> PadEvidence {
-        PadEvidence { layer, score, confidence, reason: format!("{layer:?}") }
+        PadEvidence::new(layer, score, confidence, format!("{layer:?}"))
     }
 
     fn verdict(evidence: &[PadEvidence]) -> PadVerdict {
@@ -132,46 +180,46 @@ mod tests {
     }
 
     #[test]
-    fn without_a_face_nothing_is_decided() {
+    fn no_face_is_inconclusive() {
         assert_eq!(verdict(&[]), PadVerdict::Inconclusive);
     }
 
     #[test]
-    fn without_a_model_nobody_is_called_bona_fide() {
+    fn bona_fide_needs_a_pad_model() {
         let strong = [evidence(PadLayer::Motion, 0.9, 1.0), evidence(PadLayer::Gesture, 0.9, 1.0)];
         assert_eq!(verdict(&strong), PadVerdict::Inconclusive);
     }
 
     #[test]
-    fn one_sure_layer_decides_for_an_attack() {
-        let answer = LivenessPolicy::default()
+    fn one_confident_layer_decides_for_an_attack() {
+        let liveness = LivenessPolicy::default()
             .decide(vec![evidence(PadLayer::Appearance, 0.95, 1.0), evidence(PadLayer::Capture, 0.05, 0.9)]);
-        assert_eq!(answer.verdict, PadVerdict::Attack);
-        assert_eq!(answer.reasons, ["Capture"]);
+        assert_eq!(liveness.verdict, PadVerdict::Attack);
+        assert_eq!(liveness.reasons, ["Capture"]);
     }
 
     #[test]
-    fn appearance_decides_when_nothing_speaks_against_it() {
+    fn appearance_decides_when_no_layer_is_in_doubt() {
         assert_eq!(verdict(&[evidence(PadLayer::Appearance, 0.9, 1.0)]), PadVerdict::BonaFide);
         assert_eq!(verdict(&[evidence(PadLayer::Appearance, 0.5, 1.0)]), PadVerdict::Inconclusive);
         assert_eq!(verdict(&[evidence(PadLayer::Appearance, 0.1, 1.0)]), PadVerdict::Attack);
     }
 
     #[test]
-    fn a_gesture_that_was_asked_for_and_not_made_forbids_bona_fide() {
+    fn missing_gesture_forbids_bona_fide() {
         let missing = [evidence(PadLayer::Appearance, 0.99, 1.0), evidence(PadLayer::Gesture, 0.3, 0.5)];
         assert_eq!(verdict(&missing), PadVerdict::Inconclusive);
     }
 
     #[test]
-    fn a_model_does_not_outvote_a_layer_in_doubt() {
+    fn pad_model_does_not_outvote_a_layer_in_doubt() {
         let appearance = || evidence(PadLayer::Appearance, 0.99, 1.0);
         assert_eq!(verdict(&[appearance(), evidence(PadLayer::Texture, 0.3, 0.6)]), PadVerdict::Inconclusive);
         assert_eq!(verdict(&[appearance(), evidence(PadLayer::Texture, 0.45, 0.6)]), PadVerdict::BonaFide);
     }
 
     #[test]
-    fn more_evidence_for_the_subject_never_lowers_the_score() {
+    fn supporting_evidence_raises_the_score() {
         let base = evidence(PadLayer::Appearance, 0.6, 1.0);
         let alone = LivenessPolicy::default().decide(vec![base.clone()]).score;
         let more = LivenessPolicy::default().decide(vec![base, evidence(PadLayer::Motion, 0.7, 0.5)]).score;

@@ -1,14 +1,16 @@
-//! The surface on which partial frames build up a picture.
+//! Canvas on which partial frames are composed.
 
-/// What is done to the area of a frame after it was shown.
+/// Treatment of the frame area before the next frame is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Disposal {
     Keep,
+    /// Make it transparent.
     Clear,
+    /// Restore the pixels from before the frame.
     Restore,
 }
 
-/// Where a partial frame lies.
+/// Area of a partial frame on the canvas, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Area {
     pub(super) x: u32,
@@ -17,12 +19,13 @@ pub(super) struct Area {
     pub(super) height: u32,
 }
 
-/// RGBA pixels, transparent at first.
+/// RGBA canvas, initially transparent.
 #[derive(Debug)]
 pub(super) struct Canvas {
     width: u32,
     height: u32,
     pixels: Vec<u8>,
+    /// Disposal of the last frame, its area, and the pixels to restore.
     pending: Option<(Disposal, Area, Vec<u8>)>,
 }
 
@@ -35,12 +38,13 @@ impl Canvas {
         (self.width, self.height)
     }
 
-    /// Lays `rgba` over `area` and gives the whole picture. What sticks out of the canvas is cut off.
+    /// Draws `rgba` on `area`, clipped to the canvas, and returns the whole canvas.
     ///
-    /// With `blend`, transparent pixels let the picture below show; without, they replace it.
+    /// With `blend`, transparent pixels show the canvas below; otherwise they replace it.
     pub(super) fn draw(&mut self, rgba: &[u8], area: Area, blend: bool, disposal: Disposal) -> Vec<u8> {
         self.dispose();
         let below = if disposal == Disposal::Restore { self.pixels.clone() } else { Vec::new() };
+
         for (row, line) in
             rgba.chunks_exact(area.width.max(1) as usize * 4).take(area.height as usize).enumerate()
         {
@@ -49,6 +53,7 @@ impl Canvas {
                 if blend { mix(under, over) } else { under.copy_from_slice(over) }
             }
         }
+
         self.pending = Some((disposal, area, below));
         self.pixels.clone()
     }
@@ -67,6 +72,7 @@ impl Canvas {
         }
     }
 
+    /// Part of row `y` from `x` on, clipped to the canvas; `None` outside of it.
     fn row(&mut self, x: u32, y: usize, width: u32) -> Option<&mut [u8]> {
         if y >= self.height as usize || x >= self.width {
             return None;
@@ -77,7 +83,7 @@ impl Canvas {
     }
 }
 
-/// Source-over with straight alpha.
+/// Source-over compositing with straight alpha.
 fn mix(under: &mut [u8], over: &[u8]) {
     match over[3] {
         0 => {}
@@ -107,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn disposal_happens_before_the_next_frame() {
+    fn disposal_is_applied_before_the_next_frame() {
         let mut canvas = Canvas::new(2, 1);
         assert_eq!(canvas.draw(&RED, dot(0), true, Disposal::Clear)[..4], RED);
         assert_eq!(canvas.draw(&BLUE, dot(1), true, Disposal::Restore), [&[0; 4][..], &BLUE].concat());
@@ -115,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sticks_out_is_cut_off() {
+    fn frames_are_clipped_to_the_canvas() {
         let mut canvas = Canvas::new(1, 1);
         let area = Area { x: 0, y: 0, width: 2, height: 2 };
         assert_eq!(canvas.draw(&[RED, BLUE, BLUE, BLUE].concat(), area, true, Disposal::Keep), RED);

@@ -1,4 +1,4 @@
-//! Animated GIF. The frames of `image` cannot move between threads, so its underlying crate is used.
+//! Animated GIF. The frame iterator of `image` is not `Send`, so the underlying crate is used.
 
 use std::io::Cursor;
 
@@ -6,7 +6,7 @@ use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, MemoryLimit};
 use oz_core::Result;
 use oz_core::media::MediaBytes;
 
-use super::Strip;
+use super::AnimationDecoder;
 use super::canvas::{Area, Canvas, Disposal};
 use crate::budget::Budget;
 use crate::picture::{decoding_error, gif_blocks};
@@ -17,11 +17,12 @@ struct Gif {
     frames: u64,
 }
 
-pub(super) fn open(media: &MediaBytes, budget: &Budget) -> Result<Option<Box<dyn Strip>>> {
+pub(super) fn open(media: &MediaBytes, budget: &Budget) -> Result<Option<Box<dyn AnimationDecoder>>> {
     let frames = gif_blocks::scan(media).frames;
     if frames < 2 {
         return Ok(None);
     }
+
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
     options.set_memory_limit(MemoryLimit::Bytes(
@@ -29,16 +30,17 @@ pub(super) fn open(media: &MediaBytes, budget: &Budget) -> Result<Option<Box<dyn
     ));
     let decoder =
         options.read_info(Cursor::new(media.clone())).map_err(|error| decoding_error("gif", &error))?;
+
     let (width, height) = (u32::from(decoder.width()), u32::from(decoder.height()));
-    budget.size(width, height)?;
-    budget.frames(frames)?;
+    budget.ensure_size(width, height)?;
+    budget.ensure_frames(frames)?;
     if width == 0 || height == 0 {
-        return Err(oz_core::Error::corrupt("the gif has no pixels"));
+        return Err(oz_core::Error::corrupt("the GIF has a width or height of zero"));
     }
     Ok(Some(Box::new(Gif { decoder, canvas: Canvas::new(width, height), frames })))
 }
 
-impl Strip for Gif {
+impl AnimationDecoder for Gif {
     fn size(&self) -> (u32, u32) {
         self.canvas.size()
     }
@@ -50,6 +52,7 @@ impl Strip for Gif {
     fn next(&mut self) -> Result<Option<(Vec<u8>, u64)>> {
         let frame = self.decoder.read_next_frame().map_err(|error| decoding_error("gif", &error))?;
         let Some(frame) = frame else { return Ok(None) };
+
         let disposal = match frame.dispose {
             DisposalMethod::Background => Disposal::Clear,
             DisposalMethod::Previous => Disposal::Restore,

@@ -1,4 +1,4 @@
-//! Animations: pictures in time, so a video. Frames are decoded and laid on one canvas as they are asked for.
+//! Animated pictures, exposed as videos. Frames are decoded and composed on demand.
 
 mod apng;
 mod canvas;
@@ -14,29 +14,29 @@ use crate::budget::Budget;
 use crate::guard::guarded;
 use source::Animation;
 
-/// Opens `media` if it moves; a still picture, or a file that its header does not explain, is `None`.
+/// Opens `media` if it is animated; `None` for a still picture or an unreadable header.
 pub(crate) fn open(
     media_type: MediaType,
     media: &MediaBytes,
     budget: &Budget,
 ) -> Result<Option<Box<dyn FrameSource>>> {
-    let strip: Option<Box<dyn Strip>> = guarded("animation", || match media_type {
+    let decoder: Option<Box<dyn AnimationDecoder>> = guarded("animation", || match media_type {
         MediaType::Gif => gif::open(media, budget),
         MediaType::WebP => webp::open(media, budget),
         MediaType::Png => apng::open(media, budget),
         _ => Ok(None),
     })?;
-    Ok(strip.map(|strip| Box::new(Animation::new(media_type, strip, budget.clone())) as Box<dyn FrameSource>))
+    Ok(decoder.map(|decoder| Box::new(Animation::new(media_type, decoder, budget.clone())) as Box<dyn FrameSource>))
 }
 
-/// The frames of an animation, each complete.
-trait Strip: Send {
-    /// Size of every frame.
+/// Decoder of complete frames of an animation.
+trait AnimationDecoder: Send {
+    /// Width and height of every frame, in pixels.
     fn size(&self) -> (u32, u32);
 
-    /// Stated number of frames.
+    /// Number of frames stated by the file.
     fn frames(&self) -> u64;
 
-    /// RGBA of the next frame and for how long it is shown, in milliseconds.
+    /// RGBA of the next frame and its display time in milliseconds; `None` after the last.
     fn next(&mut self) -> Result<Option<(Vec<u8>, u64)>>;
 }

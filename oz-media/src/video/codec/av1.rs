@@ -64,7 +64,7 @@ impl PictureDecoder for Av1 {
 
 fn check_size(units: &[u8], budget: &Budget) -> Result<()> {
     match av1::size(units)? {
-        Some((width, height)) => budget.video_size(width, height),
+        Some((width, height)) => budget.ensure_video_size(width, height),
         None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use rust_h264::error::DecodeError;
 use rust_h264::nal::{NalUnit, NalUnitType, parse_avcc, parse_avcc_config, parse_sps_info};
 
 use super::PictureDecoder;
-use super::units::Fed;
+use super::units::UnitFrames;
 use crate::budget::Budget;
 use crate::video::color::{ColorHint, Matrix, Range};
 use crate::video::picture::{Picture, Plane};
@@ -39,7 +39,7 @@ impl H264 {
 
     fn sequence(&mut self, unit: &NalUnit<'_>, budget: &Budget) -> Result<()> {
         let sps = parse_sps_info(unit).map_err(|error| refusal(&error))?;
-        budget.video_size(sps.coded_width, sps.coded_height)?;
+        budget.ensure_video_size(sps.coded_width, sps.coded_height)?;
         let supported = sps.chroma_format <= 2 && matches!(sps.bit_depth_luma, 8 | 10);
         if !supported {
             let (chroma, depth) = (sps.chroma_format, sps.bit_depth_luma);
@@ -55,7 +55,7 @@ impl H264 {
 impl PictureDecoder for H264 {
     fn decode(&mut self, sample: &[u8], budget: &Budget) -> Result<Vec<Picture>> {
         let units = parse_avcc(sample, self.length_size).into_iter();
-        let fed = Fed::gather(units.map(|unit| self.feed(&unit, budget)))?;
+        let fed = UnitFrames::collect(units.map(|unit| self.feed(&unit, budget)))?;
         let frames = fed.finish(self.decoder.flush())?;
         frames.into_iter().map(|frame| picture(frame, self.color)).collect()
     }

@@ -6,7 +6,7 @@ use rust_h265::{
 };
 
 use super::PictureDecoder;
-use super::units::Fed;
+use super::units::UnitFrames;
 use crate::budget::Budget;
 use crate::video::color::ColorHint;
 use crate::video::header::hevc;
@@ -58,7 +58,7 @@ impl Hevc {
     fn sequence(&mut self, unit: &NalUnit<'_>, budget: &Budget) -> Result<()> {
         let sequence = hevc::parse(&unit.rbsp)?;
         let (width, height) = sequence.size;
-        budget.video_size(width, height)?;
+        budget.ensure_video_size(width, height)?;
         if !matches!(sequence.chroma_format, 1 | 3) || sequence.depth > 12 {
             let (chroma, depth) = (sequence.chroma_format, sequence.depth);
             let codec = format!("hevc with chroma format {chroma} and {depth} bits");
@@ -72,7 +72,7 @@ impl Hevc {
 impl PictureDecoder for Hevc {
     fn decode(&mut self, sample: &[u8], budget: &Budget) -> Result<Vec<Picture>> {
         let units = parse_hvcc(sample, self.length_size).into_iter();
-        let fed = Fed::gather(units.map(|unit| self.feed(&unit, budget)))?;
+        let fed = UnitFrames::collect(units.map(|unit| self.feed(&unit, budget)))?;
         let frames = fed.finish(std::iter::from_fn(|| self.decoder.flush()))?;
         frames.into_iter().map(|frame| picture(frame, self.color)).collect()
     }

@@ -3,12 +3,12 @@
 use oz_core::{Error, Result};
 
 /// Frames that came out while the units of a sample went in, and the last damage among them.
-pub(super) struct Fed<F> {
+pub(super) struct UnitFrames<F> {
     frames: Vec<F>,
     damage: Option<Error>,
 }
 
-impl<F> Fed<F> {
+impl<F> UnitFrames<F> {
     /// Passes over units that are damaged: the others may do. Any other refusal is final.
     pub(super) fn gather(answers: impl Iterator<Item = Result<Option<F>>>) -> Result<Self> {
         let mut fed = Self { frames: Vec::new(), damage: None };
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     fn play(answers: Vec<Result<Option<u8>>>, rest: &[u8]) -> Result<Vec<u8>> {
-        Fed::gather(answers.into_iter())?.finish(rest.iter().copied())
+        UnitFrames::collect(answers.into_iter())?.finish(rest.iter().copied())
     }
 
     #[test]

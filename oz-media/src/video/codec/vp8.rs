@@ -26,7 +26,7 @@ impl PictureDecoder for Vp8 {
             return Ok(Vec::new());
         }
         if let Some((width, height)) = vp8::size(sample) {
-            budget.video_size(width, height)?;
+            budget.ensure_video_size(width, height)?;
         }
         let frame =
             self.decoder.decode_frame(sample).map_err(|error| Error::corrupt(format!("vp8: {error}")))?;

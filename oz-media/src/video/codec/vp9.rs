@@ -28,7 +28,7 @@ impl PictureDecoder for Vp9 {
         for frame in vp9::frames(sample) {
             let header = vp9::parse(frame)?;
             if let Some((width, height)) = header.size {
-                budget.video_size(width, height)?;
+                budget.ensure_video_size(width, height)?;
             }
             self.color = header.color.unwrap_or(self.color);
         }

@@ -1,8 +1,8 @@
-//! EBML elements: id, length, content.
+//! EBML elements: ID, length and content.
 
 use oz_core::{Error, Result};
 
-/// Ids of the elements that are looked at.
+/// IDs of the elements that are read.
 pub(super) mod id {
     pub(crate) const SEGMENT: u32 = 0x1853_8067;
     pub(crate) const CLUSTER: u32 = 0x1F43_B675;
@@ -30,27 +30,29 @@ pub(super) mod id {
     pub(crate) const BLOCK: u32 = 0xA1;
 }
 
-/// One element.
+/// EBML element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element<'a> {
     pub(super) id: u32,
-    /// Where the content begins, in the bytes that were searched.
+    /// Position of the content in the parsed bytes.
     pub(super) start: usize,
+    /// Content, as far as it is present.
     pub(super) body: &'a [u8],
-    /// Stated length of the content.
+    /// Stated length of the content in bytes.
     pub(super) length: u64,
-    /// Whether all of the content is there.
+    /// Whether the content is completely present.
     pub(super) complete: bool,
-    /// Whether the length was left open, as live recordings do.
+    /// Whether the length is unknown, as in live recordings.
     pub(super) open: bool,
 }
 
 impl<'a> Element<'a> {
+    /// Position after the content.
     pub(super) fn end(&self) -> usize {
         self.start + self.body.len()
     }
 
-    /// The elements inside.
+    /// Child elements.
     pub(super) fn children(&self) -> impl Iterator<Item = Result<Element<'a>>> + use<'a> {
         let body = self.body;
         let base = self.start;
@@ -62,7 +64,7 @@ impl<'a> Element<'a> {
         })
     }
 
-    /// The first element `id` inside.
+    /// First child with this ID.
     pub(super) fn child(&self, id: u32) -> Result<Option<Element<'a>>> {
         for found in self.children() {
             let found = found?;
@@ -73,36 +75,37 @@ impl<'a> Element<'a> {
         Ok(None)
     }
 
-    /// The content as a number of up to eight bytes.
+    /// Content as an unsigned integer of up to eight bytes.
     pub(super) fn unsigned(&self) -> Result<u64> {
         if self.body.len() > 8 {
-            return Err(Error::corrupt("a number of more than eight bytes"));
+            return Err(Error::corrupt("an integer of the Matroska file has more than eight bytes"));
         }
         Ok(self.body.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte)))
     }
 
-    /// The content as a number with a fraction; an empty one is zero.
+    /// Content as a floating-point number; an empty element is zero.
     pub(super) fn float(&self) -> Result<f64> {
         match *self.body {
             [] => Ok(0.0),
             [a, b, c, d] => Ok(f64::from(f32::from_be_bytes([a, b, c, d]))),
             [a, b, c, d, e, f, g, h] => Ok(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
-            _ => Err(Error::corrupt("a fraction of an impossible length")),
+            _ => Err(Error::corrupt("a float of the Matroska file has an invalid length")),
         }
     }
 }
 
-/// The element at `at`; `None` at the end, or when not even the header of another one is there.
+/// Element at `at`; `None` at the end, or when its header is incomplete.
 pub(super) fn element(bytes: &[u8], at: usize) -> Result<Option<Element<'_>>> {
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(&first) = rest.first() else { return Ok(None) };
     let id_length = first.leading_zeros() as usize + 1;
     if id_length > 4 {
-        return Err(Error::corrupt("an element id of more than four bytes"));
+        return Err(Error::corrupt("an element ID of the Matroska file has more than four bytes"));
     }
     let Some(id) = rest.get(..id_length) else { return Ok(None) };
     let id = id.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte));
     let Some((length, length_length)) = number(&rest[id_length..]) else { return Ok(None) };
+
     let header = id_length + length_length;
     let open = length == (1 << (7 * length_length)) - 1;
     let available = rest.len() - header;
@@ -117,7 +120,7 @@ pub(super) fn element(bytes: &[u8], at: usize) -> Result<Option<Element<'_>>> {
     }))
 }
 
-/// A number of variable length and how many bytes it takes.
+/// Variable-length integer and its length in bytes.
 pub(super) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
     let first = *bytes.first()?;
     let length = first.leading_zeros() as usize + 1;
@@ -131,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_as_long_as_their_leading_zeros_say() {
+    fn leading_zeros_give_the_length_of_an_integer() {
         assert_eq!(number(&[0x81]), Some((1, 1)));
         assert_eq!(number(&[0x40, 0x02]), Some((2, 2)));
         assert_eq!(number(&[0x01, 0, 0, 0, 0, 0, 0, 3]), Some((3, 8)));
@@ -140,13 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn an_open_length_is_not_a_cut() {
+    fn element_of_unknown_length_is_open() {
         let found = element(&[0x1F, 0x43, 0xB6, 0x75, 0xFF, 1, 2], 0).unwrap().unwrap();
         assert!(found.open && found.body == [1, 2] && found.id == id::CLUSTER);
     }
 
     #[test]
-    fn children_know_their_place_in_the_file() {
+    fn children_report_their_position_in_the_file() {
         let bytes = [0xA0, 0x84, 0xE7, 0x80, 0xA1, 0x80];
         let group = element(&bytes, 0).unwrap().unwrap();
         assert_eq!(group.child(id::BLOCK).unwrap().unwrap().start, 6);

@@ -1,6 +1,6 @@
 //! Matroska and WebM, also live recordings whose sizes were never filled in.
 //!
-//! Invariant: one walk forward over the elements. Segment and clusters are entered without trusting their sizes, every
+//! Invariant: one demuxer forward over the elements. Segment and clusters are entered without trusting their sizes, every
 //! other element is a slice of the file. Nothing recurses and nothing is allocated after a number in the file alone.
 //!
 //! Source: RFC 8794 (EBML), RFC 9559 (Matroska).
@@ -17,38 +17,41 @@ use super::track::{self, Ending, Sample, Track};
 use crate::budget::Budget;
 
 /// Finds the video track of `media`.
+///
+/// # Errors
+/// `media.unsupported_codec`, `media.truncated`, `media.corrupt`, `media.no_frames` or `media.limit_exceeded`.
 pub(crate) fn demux(media: &MediaBytes, budget: &Budget) -> Result<Track> {
-    let mut walk = Walk { scale: 1_000_000, ..Walk::default() };
-    match walk.run(media, budget) {
-        // What was found before the damage can be decoded.
-        Err(Error::MediaCorrupt { .. }) if !walk.samples.is_empty() => walk.ending = Ending::Broken,
+    let mut demuxer = Demuxer { scale: 1_000_000, ..Demuxer::default() };
+    match demuxer.run(media, budget) {
+        // Samples found before the damage can still be decoded.
+        Err(Error::MediaCorrupt { .. }) if !demuxer.samples.is_empty() => demuxer.ending = Ending::Corrupt,
         done => done?,
     }
-    walk.finish()
+    demuxer.finish()
 }
 
-/// What is known so far.
+/// State of demuxing.
 #[derive(Debug, Default)]
-struct Walk {
-    /// Nanoseconds a tick.
+struct Demuxer {
+    /// Nanoseconds per tick.
     scale: u64,
     entry: Option<Entry>,
-    /// The complaint about the first video track, while no better one was found.
-    complaint: Option<Error>,
+    /// The first_error about the first video track, while no better one was found.
+    first_error: Option<Error>,
     samples: Vec<Sample>,
-    /// Time of the cluster in ticks.
+    /// Time of the current cluster in ticks.
     cluster: i64,
     ending: Ending,
 }
 
-impl Walk {
+impl Demuxer {
     fn run(&mut self, media: &[u8], budget: &Budget) -> Result<()> {
         let mut at = 0;
         while let Some(element) = ebml::element(media, at)? {
             if !element.complete && !element.open {
-                self.ending = Ending::Cut;
+                self.ending = Ending::Truncated;
             }
-            // Segments and clusters are entered; their end is where the next one begins.
+            // Segments and clusters are entered; they end where the next one starts.
             let entered = matches!(element.id, id::SEGMENT | id::CLUSTER);
             at = if entered { element.start } else { element.end() };
             self.visit(&element, budget)?;
@@ -76,6 +79,7 @@ impl Walk {
         Ok(())
     }
 
+    /// Selects the first video track that can be decoded.
     fn tracks(&mut self, tracks: &Element<'_>) -> Result<()> {
         for track in tracks.children() {
             let track = track?;
@@ -88,13 +92,13 @@ impl Walk {
                     return Ok(());
                 }
                 Ok(None) => {}
-                Err(error) => self.complaint = self.complaint.take().or(Some(error)),
+                Err(error) => self.first_error = self.first_error.take().or(Some(error)),
             }
         }
         Ok(())
     }
 
-    /// A block: track number, time within the cluster, flags, one frame.
+    /// Adds the sample of a block: track number, time relative to the cluster, flags, one frame.
     fn block(&mut self, block: &Element<'_>, budget: &Budget) -> Result<()> {
         let Some(entry) = &self.entry else { return Ok(()) };
         let Some((number, length)) = ebml::number(block.body) else { return Ok(()) };
@@ -103,10 +107,12 @@ impl Walk {
             return Ok(());
         }
         if flags & LACING != 0 {
-            return Err(Error::MediaUnsupportedCodec { codec: "laced video".to_owned() });
+            return Err(track::unsupported_codec("Matroska video with several frames per block (lacing)"));
         }
+
         let ticks = self.cluster.saturating_add(i64::from(i16::from_be_bytes([high, low])));
         let time = i128::from(ticks) * i128::from(self.scale);
+
         let header = length + 3;
         self.samples.push(Sample {
             offset: (block.start + header) as u64,
@@ -114,16 +120,17 @@ impl Walk {
             time: time.clamp(i128::from(i64::MIN / 4), i128::from(i64::MAX / 4)) as i64,
             shown: true,
         });
-        budget.frames(self.samples.len() as u64)
+        budget.ensure_frames(self.samples.len() as u64)
     }
 
     fn finish(self) -> Result<Track> {
         let Some(entry) = self.entry else {
-            return Err(match self.complaint {
-                Some(complaint) => complaint,
+            return Err(match self.first_error {
+                Some(first_error) => first_error,
                 None => self.ending.error().unwrap_or(Error::MediaNoFrames),
             });
         };
+
         Ok(Track {
             media_type: MediaType::Matroska,
             codec: entry.codec,
@@ -138,4 +145,5 @@ impl Walk {
     }
 }
 
+/// Lacing bits of the block flags (RFC 9559, section 10.1 and following).
 const LACING: u8 = 0x06;

@@ -1,26 +1,28 @@
-//! Boxes: length, kind, content.
+//! Boxes of ISO base media: length, type and content.
 
 use oz_core::{Error, Result};
 
 use crate::video::reader::Reader;
 
-/// One box. Content that lies beyond the end of the file is missing, and `complete` says so.
+/// Box of ISO base media.
 #[derive(Debug, Clone)]
-pub(super) struct Box4<'a> {
+pub(super) struct IsoBox<'a> {
     pub(super) kind: [u8; 4],
-    /// Position of the box in what holds it.
+    /// Position of the box in its parent.
     pub(super) start: usize,
+    /// Content, as far as it is present.
     pub(super) body: &'a [u8],
+    /// Whether the content is completely present.
     pub(super) complete: bool,
 }
 
-impl<'a> Box4<'a> {
-    /// The boxes inside.
+impl<'a> IsoBox<'a> {
+    /// Child boxes.
     pub(super) fn children(&self) -> Boxes<'a> {
         boxes(self.body)
     }
 
-    /// The first box of `kind` inside.
+    /// First child of type `kind`.
     pub(super) fn child(&self, kind: &[u8; 4]) -> Result<Option<Self>> {
         for found in self.children() {
             let found = found?;
@@ -31,7 +33,7 @@ impl<'a> Box4<'a> {
         Ok(None)
     }
 
-    /// The box at the end of a path of kinds.
+    /// Descendant at `path`, taking the first child of each type.
     pub(super) fn descendant(&self, path: &[&[u8; 4]]) -> Result<Option<Self>> {
         let mut at = self.clone();
         for kind in path {
@@ -43,7 +45,7 @@ impl<'a> Box4<'a> {
         Ok(Some(at))
     }
 
-    /// The content of a full box: version, flags, and the rest.
+    /// Version, flags and remaining content of a full box.
     pub(super) fn full(&self) -> Result<(u8, u32, Reader<'a>)> {
         let mut reader = Reader::new(self.body);
         let word = reader.u32()?;
@@ -51,12 +53,12 @@ impl<'a> Box4<'a> {
     }
 }
 
-/// The boxes in `bytes`, one after the other.
+/// Boxes in `bytes`.
 pub(super) fn boxes(bytes: &[u8]) -> Boxes<'_> {
     Boxes { bytes, at: 0 }
 }
 
-/// Iterator over boxes. Each step moves at least eight bytes forward; it ends at the first impossible length.
+/// Iterator over boxes. Each step advances by at least eight bytes; iteration ends at the first invalid length.
 #[derive(Debug, Clone)]
 pub(super) struct Boxes<'a> {
     bytes: &'a [u8],
@@ -64,14 +66,15 @@ pub(super) struct Boxes<'a> {
 }
 
 impl<'a> Iterator for Boxes<'a> {
-    type Item = Result<Box4<'a>>;
+    type Item = Result<IsoBox<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let rest = &self.bytes[self.at..];
-        // QuickTime closes some lists with four zero bytes; no box is that short.
+        // QuickTime terminates some lists with four zero bytes, which is shorter than any box.
         if rest.len() < 8 {
             return None;
         }
+
         let found = self.read(rest);
         if found.is_err() {
             self.at = self.bytes.len();
@@ -81,7 +84,7 @@ impl<'a> Iterator for Boxes<'a> {
 }
 
 impl<'a> Boxes<'a> {
-    fn read(&mut self, rest: &'a [u8]) -> Result<Box4<'a>> {
+    fn read(&mut self, rest: &'a [u8]) -> Result<IsoBox<'a>> {
         let mut reader = Reader::new(rest);
         let short = reader.u32()?;
         let kind = reader.array()?;
@@ -90,11 +93,13 @@ impl<'a> Boxes<'a> {
             1 => (16, reader.u64()?),
             _ => (8, u64::from(short)),
         };
+
         if length < header {
-            return Err(Error::corrupt("a box is shorter than its header"));
+            return Err(Error::corrupt("a box of the MP4 file is shorter than its header"));
         }
+
         let end = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
-        let found = Box4 {
+        let found = IsoBox {
             kind,
             start: self.at,
             body: &rest[header as usize..end],
@@ -110,14 +115,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_short_long_or_open() {
+    fn short_long_and_open_lengths_are_read() {
         let bytes = b"\0\0\0\x09abcd!\0\0\0\x01long\0\0\0\0\0\0\0\x11?\0\0\0\0restxyz";
         let found: Vec<_> = boxes(bytes).map(|b| b.unwrap().body).collect();
         assert_eq!(found, [b"!".as_slice(), b"?", b"xyz"]);
     }
 
     #[test]
-    fn a_box_beyond_the_end_is_incomplete_and_the_last() {
+    fn box_beyond_the_end_is_incomplete_and_last() {
         let mut found = boxes(b"\0\0\0\xFFmdatabc");
         let first = found.next().unwrap().unwrap();
         assert!(!first.complete && first.body == b"abc");
@@ -125,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_impossible_length_ends_the_walk() {
+    fn invalid_length_ends_the_iteration() {
         let mut found = boxes(b"\0\0\0\x03abcd\0\0\0\x08next");
         assert_eq!(found.next().unwrap().unwrap_err().code(), "media.corrupt");
         assert!(found.next().is_none());

@@ -1,24 +1,28 @@
-//! Edit lists: which part of a track is shown.
+//! Edit lists: the visible part of a track.
 
 use oz_core::Result;
 
-use super::boxes::Box4;
+use super::boxes::IsoBox;
 use crate::video::track::Sample;
 
-/// The one stretch of the media that is shown, in units of the track. Empty edits before it only delay the start, and
-/// times begin at the first frame anyway. Lists with several stretches (never written by cameras) show everything.
+/// Visible segment of the media, in units of the track.
+///
+/// Empty edits before it only delay the start and have no effect, because times start at the first frame. Lists with
+/// several segments, which cameras do not write, are ignored: the whole track is visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Edit {
     start: i64,
+    /// Exclusive; `None` for an open end.
     end: Option<i64>,
 }
 
 impl Edit {
-    /// From an edit list box (`elst`); `scales` are the units a second of the movie and of the track.
-    pub(super) fn parse(elst: &Box4<'_>, (movie, track): (u32, u32)) -> Result<Option<Self>> {
+    /// Parses an edit list box (`elst`). `movie` and `track` are the time scales in units per second.
+    pub(super) fn parse(elst: &IsoBox<'_>, (movie, track): (u32, u32)) -> Result<Option<Self>> {
         let (version, _, mut reader) = elst.full()?;
         let count = reader.u32()?;
         let mut found = None;
+
         for _ in 0..count {
             if reader.rest().is_empty() {
                 break;
@@ -29,6 +33,7 @@ impl Edit {
                 (u64::from(reader.u32()?), i64::from(reader.i32()?))
             };
             reader.skip(4)?;
+
             if start < 0 {
                 continue;
             }
@@ -37,11 +42,13 @@ impl Edit {
             }
             found = Some(Self { start, end: end(start, duration, movie, track) });
         }
+
         Ok(found)
     }
 
-    /// Marks what lies outside as not shown; `times` are those of the samples in units of the track. A list that would
-    /// hide everything is damaged and is ignored.
+    /// Hides samples outside the segment; `times` are their times in units of the track.
+    ///
+    /// A list that would hide every sample is considered damaged and ignored.
     pub(super) fn apply(self, samples: &mut [Sample], times: &[i64]) {
         if times.iter().any(|&time| self.shows(time)) {
             for (sample, &time) in samples.iter_mut().zip(times) {
@@ -55,7 +62,7 @@ impl Edit {
     }
 }
 
-/// The end in units of the track, rounded up: the movie's unit is often coarser.
+/// End of the segment in units of the track, rounded up because the time scale of the movie is often coarser.
 fn end(start: i64, duration: u64, movie: u32, track: u32) -> Option<i64> {
     if duration == 0 || movie == 0 {
         return None;
@@ -76,22 +83,22 @@ mod tests {
             body.extend(start.to_be_bytes());
             body.extend([0, 1, 0, 0]);
         }
-        let elst = Box4 { kind: *b"elst", start: 0, body: &body, complete: true };
+        let elst = IsoBox { kind: *b"elst", start: 0, body: &body, complete: true };
         Edit::parse(&elst, (1000, 90_000)).unwrap()
     }
 
     #[test]
-    fn an_empty_edit_only_delays() {
+    fn empty_edit_does_not_hide_samples() {
         assert_eq!(edit(&[(500, -1), (1000, 180)]), Some(Edit { start: 180, end: Some(180 + 90_090) }));
     }
 
     #[test]
-    fn several_stretches_show_everything() {
+    fn list_of_several_segments_is_ignored() {
         assert_eq!(edit(&[(500, 0), (500, 90_000)]), None);
     }
 
     #[test]
-    fn a_list_that_hides_everything_is_ignored() {
+    fn list_that_hides_everything_is_ignored() {
         let mut samples = [Sample { offset: 0, size: 1, time: 0, shown: true }];
         edit(&[(1000, 500)]).unwrap().apply(&mut samples, &[0]);
         assert!(samples[0].shown);

@@ -1,40 +1,40 @@
-//! Movie fragments: samples that are described next to their data.
+//! Movie fragments: samples described next to their data.
 
 use oz_core::Result;
 
-use super::boxes::Box4;
-use super::trak::RawSample;
+use super::boxes::IsoBox;
+use super::sample::RawSample;
 use crate::budget::Budget;
 
-/// What samples are like unless their fragment says otherwise.
+/// Default values for samples of a fragment.
 #[derive(Debug, Clone, Copy, Default)]
 struct Defaults {
     duration: u32,
     size: u32,
 }
 
-/// The fragments of one track, as they are met.
+/// Fragment parser of one track.
 #[derive(Debug)]
 pub(super) struct Fragments {
     track: u32,
     defaults: Defaults,
-    /// Decoding time of the next sample.
+    /// Decoding time of the next sample, in units of the track.
     decoding: i64,
 }
 
 impl Fragments {
-    /// `None` when `moov` announces no fragments.
-    pub(super) fn of(moov: &Box4<'_>, track: u32) -> Option<Self> {
+    /// Parser for `track`; `None` when `moov` announces no fragments.
+    pub(super) fn of(moov: &IsoBox<'_>, track: u32) -> Option<Self> {
         let mvex = moov.child(b"mvex").ok()??;
         let defaults =
             mvex.children().filter_map(|found| trex(&found.ok()?, track)).next().unwrap_or_default();
         Some(Self { track, defaults, decoding: 0 })
     }
 
-    /// Adds the samples that `moof` describes for the track.
+    /// Appends the samples of the track that `moof` describes.
     pub(super) fn append(
         &mut self,
-        moof: &Box4<'_>,
+        moof: &IsoBox<'_>,
         samples: &mut Vec<RawSample>,
         budget: &Budget,
     ) -> Result<()> {
@@ -47,10 +47,11 @@ impl Fragments {
         Ok(())
     }
 
+    /// Track fragment. Bits of the flags: ISO/IEC 14496-12:2022, section 8.8.7.
     fn traf(
         &mut self,
         moof: u64,
-        traf: &Box4<'_>,
+        traf: &IsoBox<'_>,
         samples: &mut Vec<RawSample>,
         budget: &Budget,
     ) -> Result<()> {
@@ -59,6 +60,7 @@ impl Fragments {
         if reader.u32()? != self.track {
             return Ok(());
         }
+
         let mut defaults = self.defaults;
         let base = if flags & 0x01 == 0 { moof } else { reader.u64()? };
         if flags & 0x02 != 0 {
@@ -70,11 +72,13 @@ impl Fragments {
         if flags & 0x10 != 0 {
             defaults.size = reader.u32()?;
         }
+
         if let Some(tfdt) = traf.child(b"tfdt")? {
             let (version, _, mut reader) = tfdt.full()?;
             let time = if version == 1 { reader.u64()? } else { u64::from(reader.u32()?) };
             self.decoding = i64::try_from(time).unwrap_or(i64::MAX);
         }
+
         let mut end = base;
         for trun in traf.children() {
             let trun = trun?;
@@ -85,19 +89,22 @@ impl Fragments {
         Ok(())
     }
 
-    /// One run of samples, beginning at `end` of the run before it unless it says where. Gives its own end.
+    /// Run of samples, starting at `end` of the previous run unless it states an offset. Returns its own end.
+    ///
+    /// Bits of the flags: ISO/IEC 14496-12:2022, section 8.8.8.
     fn trun(
         &mut self,
         base: u64,
         end: u64,
         defaults: Defaults,
-        trun: &Box4<'_>,
+        trun: &IsoBox<'_>,
         samples: &mut Vec<RawSample>,
         budget: &Budget,
     ) -> Result<u64> {
         let (_, flags, mut reader) = trun.full()?;
         let count = reader.u32()?;
-        budget.frames((samples.len() as u64).saturating_add(u64::from(count)))?;
+        budget.ensure_frames((samples.len() as u64).saturating_add(u64::from(count)))?;
+
         let mut offset = end;
         if flags & 0x01 != 0 {
             offset = base.saturating_add_signed(i64::from(reader.i32()?));
@@ -105,6 +112,7 @@ impl Fragments {
         if flags & 0x04 != 0 {
             reader.skip(4)?;
         }
+
         for _ in 0..count {
             let duration = if flags & 0x100 == 0 { defaults.duration } else { reader.u32()? };
             let size = if flags & 0x200 == 0 { defaults.size } else { reader.u32()? };
@@ -116,11 +124,13 @@ impl Fragments {
             offset = offset.saturating_add(u64::from(size));
             self.decoding = self.decoding.saturating_add(i64::from(duration));
         }
+
         Ok(offset)
     }
 }
 
-fn trex(found: &Box4<'_>, track: u32) -> Option<Defaults> {
+/// Defaults in a `trex` box for `track`; `None` for any other box.
+fn trex(found: &IsoBox<'_>, track: u32) -> Option<Defaults> {
     if &found.kind != b"trex" {
         return None;
     }

@@ -1,13 +1,13 @@
-//! Rotation from the transformation matrix of a track header.
+//! Orientation from the transformation matrix of a track header.
 
 use oz_core::Result;
 use oz_core::media::Orientation;
 
 use crate::video::reader::Reader;
 
-/// The orientation that the matrix `[a b u; c d v; x y w]` stands for, told by the signs of a, b, c, d.
+/// Orientation of the matrix `[a b u; c d v; x y w]`, derived from the signs of a, b, c and d.
 ///
-/// Cameras write quarter turns and mirrors; any other matrix leaves the picture as it is.
+/// Cameras write quarter turns and mirrors only; any other matrix is treated as upright.
 pub(super) fn orientation(matrix: &mut Reader<'_>) -> Result<Orientation> {
     let a = matrix.i32()?.signum();
     let b = matrix.i32()?.signum();
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn phones_write_quarter_turns() {
+    fn quarter_turns_are_recognised() {
         check([1, 0, 0, 1], Orientation::Upright);
         check([0, 1, -1, 0], Orientation::Rotate90);
         check([-1, 0, 0, -1], Orientation::Rotate180);

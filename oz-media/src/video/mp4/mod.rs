@@ -1,7 +1,7 @@
-//! ISO base media: MP4, MOV, 3GP, whole or in fragments.
+//! ISO base media: MP4, MOV and 3GP, plain or fragmented.
 //!
-//! Invariant: boxes are walked forward in a fixed nesting, tables are no longer than the box that holds them, and the
-//! list of samples is no longer than the limit on frames. Nothing is allocated after a number in the file alone.
+//! Invariant: boxes are read forward with a fixed nesting. Tables are bounded by their box, and the list of samples is
+//! bounded by the limit on frames. No allocation is sized by a number from the file alone.
 //!
 //! Source: ISO/IEC 14496-12:2022, 14496-15:2022; QuickTime File Format Specification for files before `ftyp`.
 
@@ -10,50 +10,58 @@ mod edits;
 mod entry;
 mod fragments;
 mod matrix;
+mod sample;
 mod table;
 mod trak;
 
-use oz_core::media::{MediaBytes, MediaType};
+use oz_core::media::MediaBytes;
 use oz_core::{Error, Result};
 
-use self::boxes::{Box4, boxes};
+use self::boxes::{IsoBox, boxes};
 use self::fragments::Fragments;
 use self::trak::Trak;
-use super::track::{self, Ending, Sample, Track};
+use super::track::{Ending, Track};
 use crate::budget::Budget;
 
 /// Finds the video track of `media`.
+///
+/// # Errors
+/// `media.unsupported_codec`, `media.truncated`, `media.corrupt`, `media.no_frames` or `media.limit_exceeded`.
 pub(crate) fn demux(media: &MediaBytes, budget: &Budget) -> Result<Track> {
-    let mut walk = Walk::default();
-    match walk.run(media, budget) {
-        // What was found before the damage can be decoded.
-        Err(Error::MediaCorrupt { .. }) if walk.trak.is_some() => walk.ending = Ending::Broken,
+    let mut demuxer = Demuxer::default();
+    match demuxer.run(media, budget) {
+        // Samples found before the damage can still be decoded.
+        Err(Error::MediaCorrupt { .. }) if demuxer.trak.is_some() => demuxer.ending = Ending::Corrupt,
         done => done?,
     }
-    match walk.trak {
-        Some(trak) => trak.finish(walk.fragments.is_some(), walk.ending, budget),
-        None => Err(walk.ending.error().unwrap_or_else(|| Error::corrupt("there is no index (moov)"))),
+
+    match demuxer.trak {
+        Some(trak) => trak.finish(demuxer.fragments.is_some(), demuxer.ending, budget),
+        None => Err(demuxer
+            .ending
+            .error()
+            .unwrap_or_else(|| Error::corrupt("the index (moov box) of the MP4 file is missing"))),
     }
 }
 
-/// What is known so far.
+/// State of demuxing.
 #[derive(Default)]
-struct Walk<'a> {
+struct Demuxer<'a> {
     trak: Option<Trak<'a>>,
     fragments: Option<Fragments>,
     ending: Ending,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Demuxer<'a> {
     fn run(&mut self, media: &'a [u8], budget: &Budget) -> Result<()> {
         for found in boxes(media) {
             let found = found?;
             if !found.complete {
-                self.ending = Ending::Cut;
+                self.ending = Ending::Truncated;
             }
             match &found.kind {
                 b"moov" if self.trak.is_none() => {
-                    let trak = choose(&found)?;
+                    let trak = select_track(&found)?;
                     self.fragments = Fragments::of(&found, trak.id);
                     self.trak = Some(trak);
                 }
@@ -69,10 +77,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The first video track that can be decoded; if none can, the complaint about the first.
-fn choose<'a>(moov: &Box4<'a>) -> Result<Trak<'a>> {
+/// The first video track that can be decoded; if none can, the first_error about the first.
+fn select_track<'a>(moov: &IsoBox<'a>) -> Result<Trak<'a>> {
     let mut movie_scale = 0;
-    let mut complaint = None;
+    let mut first_error = None;
+
     for found in moov.children() {
         let found = found?;
         match &found.kind {
@@ -80,27 +89,15 @@ fn choose<'a>(moov: &Box4<'a>) -> Result<Trak<'a>> {
             b"trak" => match Trak::parse(&found, movie_scale) {
                 Ok(Some(trak)) => return Ok(trak),
                 Ok(None) => {}
-                Err(error) => complaint = complaint.or(Some(error)),
+                Err(error) => first_error = first_error.or(Some(error)),
             },
             _ => {}
         }
     }
-    Err(complaint.unwrap_or_else(|| {
-        if moov.complete { Error::MediaNoFrames } else { Error::truncated("the file ends inside its index") }
+
+    Err(first_error.unwrap_or_else(|| {
+        if moov.complete { Error::MediaNoFrames } else { Error::truncated(ENDS_IN_INDEX) }
     }))
 }
 
-/// A track of the container, before limits are known to hold.
-fn described(trak: &Trak<'_>, samples: Vec<Sample>, ending: Ending) -> Track {
-    Track {
-        media_type: MediaType::Mp4,
-        codec: trak.entry.codec,
-        config: trak.entry.config.to_vec(),
-        color: trak.entry.color,
-        size: trak.entry.size,
-        orientation: trak.orientation,
-        origin: track::origin(&samples),
-        samples,
-        ending,
-    }
-}
+const ENDS_IN_INDEX: &str = "the MP4 file ends inside its index (moov box); send the complete file";

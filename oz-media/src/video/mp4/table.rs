@@ -1,20 +1,23 @@
-//! The sample tables of an index that is not fragmented.
+//! Sample tables of a non-fragmented index.
 
 use oz_core::{Error, Result};
 
-use super::boxes::Box4;
-use super::trak::RawSample;
+use super::boxes::IsoBox;
+use super::sample::RawSample;
 use crate::budget::Budget;
 use crate::video::reader::Reader;
 
-/// The samples that the tables in `stbl` describe, in decoding order.
-pub(super) fn samples(stbl: &Box4<'_>, budget: &Budget) -> Result<Vec<RawSample>> {
-    let Some(sizes) = Sizes::parse(stbl)? else { return Ok(Vec::new()) };
-    budget.frames(sizes.count as u64)?;
+/// Reads the samples described by the tables in `stbl`, in decoding order.
+///
+/// # Errors
+/// `media.corrupt` or `media.truncated` for an invalid table, `media.limit_exceeded` for too many samples.
+pub(super) fn samples(stbl: &IsoBox<'_>, budget: &Budget) -> Result<Vec<RawSample>> {
+    let Some(mut sizes) = Sizes::parse(stbl)? else { return Ok(Vec::new()) };
+    budget.ensure_frames(sizes.count as u64)?;
     let mut samples = Vec::with_capacity(sizes.count);
     let mut times = Times::parse(stbl)?;
     let mut chunks = Chunks::parse(stbl)?;
-    let mut sizes = sizes;
+
     'chunks: while let Some((mut offset, in_chunk)) = chunks.next() {
         for _ in 0..in_chunk {
             let Some(size) = sizes.next() else { break 'chunks };
@@ -22,14 +25,18 @@ pub(super) fn samples(stbl: &Box4<'_>, budget: &Budget) -> Result<Vec<RawSample>
             offset = offset.saturating_add(u64::from(size));
         }
     }
+
     Ok(samples)
 }
 
-/// The rows of a table of fixed-size rows.
+/// Rows of fixed size.
 type Rows<'a> = std::iter::Take<std::slice::ChunksExact<'a, u8>>;
 
-/// As many rows as the table says; that many must be in its box. `None` when there is no such table.
-fn rows<'a>(stbl: &Box4<'a>, kind: &[u8; 4], row: usize) -> Result<Option<Rows<'a>>> {
+/// Rows of the table `kind`, `row` bytes each; `None` when there is no such table.
+///
+/// # Errors
+/// `media.corrupt` or `media.truncated` when the box does not hold the stated number of rows.
+fn rows<'a>(stbl: &IsoBox<'a>, kind: &[u8; 4], row: usize) -> Result<Option<Rows<'a>>> {
     let Some(found) = stbl.child(kind)? else { return Ok(None) };
     let (_, _, mut reader) = found.full()?;
     let count = reader.u32()? as usize;
@@ -37,30 +44,30 @@ fn rows<'a>(stbl: &Box4<'a>, kind: &[u8; 4], row: usize) -> Result<Option<Rows<'
     if rows.len() < count { Err(short_table(&found)) } else { Ok(Some(rows.take(count))) }
 }
 
-/// A table that is not there: no rows.
+/// Rows of a missing table.
 fn no_rows<'a>() -> Rows<'a> {
     [].chunks_exact(1).take(0)
 }
 
-fn short_table(table: &Box4<'_>) -> Error {
+fn short_table(table: &IsoBox<'_>) -> Error {
     let name = table.kind.escape_ascii();
     if table.complete {
-        Error::corrupt(format!("the table {name} is longer than its box"))
+        Error::corrupt(format!("the {name} table of the MP4 file is longer than its box"))
     } else {
-        Error::truncated(format!("the table {name} ends early"))
+        Error::truncated(format!("the MP4 file ends inside its {name} table; send the complete file"))
     }
 }
 
-/// Sizes of samples (`stsz`), one for all or one each.
+/// Sample sizes (`stsz`): one for all samples, or one per sample.
 struct Sizes<'a> {
     count: usize,
     fixed: Option<u32>,
     each: std::slice::ChunksExact<'a, u8>,
-    given: usize,
+    read: usize,
 }
 
 impl<'a> Sizes<'a> {
-    fn parse(stbl: &Box4<'a>) -> Result<Option<Self>> {
+    fn parse(stbl: &IsoBox<'a>) -> Result<Option<Self>> {
         let Some(stsz) = stbl.child(b"stsz")? else { return Ok(None) };
         let (_, _, mut reader) = stsz.full()?;
         let size = reader.u32()?;
@@ -69,19 +76,19 @@ impl<'a> Sizes<'a> {
         if size == 0 && each.len() < count {
             return Err(short_table(&stsz));
         }
-        Ok(Some(Self { count, fixed: (size != 0).then_some(size), each, given: 0 }))
+        Ok(Some(Self { count, fixed: (size != 0).then_some(size), each, read: 0 }))
     }
 
     fn next(&mut self) -> Option<u32> {
-        if self.given == self.count {
+        if self.read == self.count {
             return None;
         }
-        self.given += 1;
+        self.read += 1;
         self.fixed.or_else(|| self.each.next().map(be32))
     }
 }
 
-/// Presentation times: decoding times (`stts`) moved by composition offsets (`ctts`).
+/// Presentation times: decoding times (`stts`) shifted by composition offsets (`ctts`).
 struct Times<'a> {
     durations: Runs<'a>,
     offsets: Runs<'a>,
@@ -89,41 +96,41 @@ struct Times<'a> {
 }
 
 impl<'a> Times<'a> {
-    fn parse(stbl: &Box4<'a>) -> Result<Self> {
+    fn parse(stbl: &IsoBox<'a>) -> Result<Self> {
         Ok(Self { durations: Runs::parse(stbl, b"stts")?, offsets: Runs::parse(stbl, b"ctts")?, decoding: 0 })
     }
 
     fn next(&mut self) -> i64 {
-        // Offsets of version 0 are unsigned on paper; writers of negative ones exist and values of 2^31 do not.
+        // Version 0 specifies unsigned offsets, but some writers store negative ones; real offsets stay below 2^31.
         let time = self.decoding.saturating_add(i64::from(self.offsets.next() as i32));
         self.decoding = self.decoding.saturating_add(i64::from(self.durations.next()));
         time
     }
 }
 
-/// Run-length coded values; after the last run its value goes on.
+/// Run-length coded values; the value of the last run repeats.
 struct Runs<'a> {
     rows: Rows<'a>,
-    left: u32,
+    remaining: u32,
     value: u32,
 }
 
 impl<'a> Runs<'a> {
-    fn parse(stbl: &Box4<'a>, kind: &[u8; 4]) -> Result<Self> {
-        Ok(Self { rows: rows(stbl, kind, 8)?.unwrap_or_else(no_rows), left: 0, value: 0 })
+    fn parse(stbl: &IsoBox<'a>, kind: &[u8; 4]) -> Result<Self> {
+        Ok(Self { rows: rows(stbl, kind, 8)?.unwrap_or_else(no_rows), remaining: 0, value: 0 })
     }
 
     fn next(&mut self) -> u32 {
-        while self.left == 0 {
+        while self.remaining == 0 {
             let Some(row) = self.rows.next() else { return self.value };
-            (self.left, self.value) = (be32(row), be32(&row[4..]));
+            (self.remaining, self.value) = (be32(row), be32(&row[4..]));
         }
-        self.left -= 1;
+        self.remaining -= 1;
         self.value
     }
 }
 
-/// Chunks: where each lies (`stco`, `co64`) and how many samples it has (`stsc`).
+/// Chunks: their positions (`stco`, `co64`) and numbers of samples (`stsc`).
 struct Chunks<'a> {
     offsets: Rows<'a>,
     runs: std::iter::Peekable<Rows<'a>>,
@@ -132,7 +139,7 @@ struct Chunks<'a> {
 }
 
 impl<'a> Chunks<'a> {
-    fn parse(stbl: &Box4<'a>) -> Result<Self> {
+    fn parse(stbl: &IsoBox<'a>) -> Result<Self> {
         let offsets = match rows(stbl, b"stco", 4)? {
             Some(rows) => rows,
             None => rows(stbl, b"co64", 8)?.unwrap_or_else(no_rows),
@@ -141,12 +148,14 @@ impl<'a> Chunks<'a> {
         Ok(Self { offsets, runs, number: 0, in_chunk: 0 })
     }
 
+    /// Position and number of samples of the next chunk.
     fn next(&mut self) -> Option<(u64, u32)> {
         let offset = self.offsets.next()?;
         self.number += 1;
         while let Some(run) = self.runs.next_if(|run| be32(run) <= self.number) {
             self.in_chunk = be32(&run[4..]);
         }
+
         let offset =
             if offset.len() == 8 { Reader::new(offset).u64().ok()? } else { u64::from(be32(offset)) };
         Some((offset, self.in_chunk))

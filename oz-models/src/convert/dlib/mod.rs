@@ -1,4 +1,4 @@
-//! `dlib_face_recognition_resnet_model_v1.dat` as ONNX.
+//! Conversion of `dlib_face_recognition_resnet_model_v1.dat` to ONNX.
 
 mod network;
 mod stream;
@@ -7,13 +7,15 @@ use oz_core::{Error, Result};
 
 use crate::engine::proto::Message as _;
 
-/// Rebuilds the network from dlib's serialised weights. Input: `[n, 3, 150, 150]`, named `input`, RGB, normalised as the
-/// ledger says. Output: `[n, 128]`, named `features`.
+/// Rebuilds the network from dlib's serialised weights.
+///
+/// The input of the ONNX model is `input`, `[n, 3, 150, 150]`, RGB, normalised with the mean and std of the ledger; its
+/// output is `features`, `[n, 128]`.
 ///
 /// # Errors
-/// `inference.invalid_model` when the bytes are not that network.
+/// `inference.invalid_model` when `dat` is not that network.
 ///
-/// Source: dlib 19.24, `dnn_face_recognition_ex.cpp` for the network, `dnn/layers.h` for the serialised form.
+/// Source: dlib 19.24, `dnn_face_recognition_ex.cpp` for the network, `dnn/layers.h` for the file format.
 pub fn to_onnx(dat: &[u8]) -> Result<Vec<u8>> {
     let layers = stream::layers(dat).map_err(|detail| invalid(&detail))?;
     let model = network::build(layers).map_err(|detail| invalid(&detail))?;
@@ -31,13 +33,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_the_network_is_refused() {
+    fn bytes_of_another_network_are_refused() {
         for bytes in [&b""[..], b"\x01\x05con_4", b"\x01\x04fc_2\x01\x80", &[1; 4096]] {
             assert_eq!(to_onnx(bytes).unwrap_err().code(), "inference.invalid_model");
         }
     }
 
-    /// Pieces of the form, well and badly made, in any order.
+    /// Well-formed and malformed fragments of the file format.
     fn piece() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
             Just(b"\x01\x05con_4".to_vec()),
@@ -50,7 +52,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(pieces in prop::collection::vec(piece(), 0..24)) {
+        fn arbitrary_bytes_do_not_panic(pieces in prop::collection::vec(piece(), 0..24)) {
             let _ = to_onnx(&pieces.concat());
         }
     }

@@ -1,12 +1,12 @@
-//! The network that the weights belong to: a residual network of 29 convolutions with half the usual filters.
+//! Architecture of the network: a residual network of 29 convolutions with half the usual number of filters.
 
 use super::stream::Layer;
 use crate::engine::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 
 type Built<T> = Result<T, String>;
 
-/// Stages from the input to the output: filters and number of blocks. A stage whose first block halves the picture
-/// begins with [`Writer::halving_block`]: all but the first.
+/// Filters and number of blocks of each stage, from input to output. Every stage but the first begins with a
+/// [`Writer::halving_block`].
 ///
 /// Source: dlib 19.24, `dnn_face_recognition_ex.cpp`, `anet_type`.
 const STAGES: [(usize, usize); 5] = [(32, 3), (64, 4), (128, 3), (256, 3), (256, 1)];
@@ -14,16 +14,17 @@ const STAGES: [(usize, usize); 5] = [(32, 3), (64, 4), (128, 3), (256, 3), (256,
 const SIDE: usize = 150;
 /// Length of the feature vector.
 const FEATURES: usize = 128;
-/// Version of the standard operators.
+/// Version of the ONNX operator set.
 const OPSET: i64 = 13;
 
-/// Builds the model; `layers` are all that hold weights, from the input to the output.
+/// Builds the model from all layers with weights, in order from input to output.
 pub(super) fn build(layers: Vec<Layer>) -> Built<ModelProto> {
     let mut writer = Writer { layers: layers.into_iter(), graph: GraphProto::default(), names: 0 };
     let features = writer.network()?;
     if writer.layers.next().is_some() {
-        return Err("holds more layers than the network".into());
+        return Err("the file has more layers than the network".into());
     }
+
     let mut graph = writer.graph;
     graph.name = "dlib_resnet_128".into();
     let side = SIDE as i64;
@@ -32,7 +33,7 @@ pub(super) fn build(layers: Vec<Layer>) -> Built<ModelProto> {
     Ok(ModelProto::new(graph, OPSET))
 }
 
-/// A tensor inside the graph.
+/// An intermediate tensor of the graph.
 struct Value {
     name: String,
     channels: usize,
@@ -56,6 +57,7 @@ impl Writer {
                 x = if stage > 0 && block == 0 { self.halving_block(&x, channels)? } else { self.block(&x)? };
             }
         }
+
         let mean = self.node(NodeProto::new("GlobalAveragePool", &[&x.name], ""));
         let flat = self.node(NodeProto::new("Flatten", &[&mean], "").int("axis", 1));
         self.dense(&flat, x.channels)
@@ -69,8 +71,10 @@ impl Writer {
         Ok(self.add_relu(&y, x))
     }
 
-    /// `relu(mean(x) + f(x))` at half the side. dlib adds pictures of different size as if the smaller one went on with
-    /// zeros: channels are missing in the mean, a row and a column in `f` where its unpadded convolution ends early.
+    /// `relu(mean(x) + f(x))` at half the side.
+    ///
+    /// dlib zero-pads the smaller operand of a sum: the mean has fewer channels, and `f` lacks a row and a column where
+    /// its unpadded convolution ends early.
     fn halving_block(&mut self, x: &Value, channels: usize) -> Built<Value> {
         let y = self.convolution(x, channels, 3, 2, 0)?;
         let y = self.relu(&y);
@@ -81,7 +85,7 @@ impl Writer {
         Ok(self.add_relu(&y, &mean))
     }
 
-    /// A convolution with the affine layer behind it folded in.
+    /// A convolution with the following affine layer folded in.
     fn convolution(
         &mut self,
         x: &Value,
@@ -95,6 +99,7 @@ impl Writer {
         let affine = self.weights("affine_", 2 * filters)?;
         let ((weights, biases), (scales, offsets)) =
             (weights.split_at(filters * size), affine.split_at(filters));
+
         let folded: Vec<f32> = weights
             .chunks_exact(size)
             .zip(scales)
@@ -103,6 +108,7 @@ impl Writer {
         let bias = biases.iter().zip(scales).zip(offsets);
         let bias: Vec<f32> =
             bias.map(|((b, s), o)| (f64::from(*b) * f64::from(*s) + f64::from(*o)) as f32).collect();
+
         let dims = [filters, x.channels, kernel, kernel].map(|d| d as i64);
         let (weights, bias) = (self.floats(&dims, &folded), self.floats(&[filters as i64], &bias));
         let (k, s, p) = (kernel as i64, stride as i64, pad as i64);
@@ -129,7 +135,7 @@ impl Writer {
         Value { name: self.node(node), channels: x.channels, side: (x.side - kernel) / 2 + 1 }
     }
 
-    /// Zeros behind the last channel, row and column.
+    /// Zero-pads after the last channel, row and column.
     fn pad(&mut self, x: Value, channels: usize, side: usize) -> Value {
         let (depth, margin) = ((channels - x.channels) as i64, (side - x.side) as i64);
         if depth == 0 && margin == 0 {
@@ -148,16 +154,16 @@ impl Writer {
             {
                 weights
             }
-            _ => return Err(format!("no dense layer of {length} x {FEATURES} at the end")),
+            _ => return Err(format!("the last layer is not a dense layer of {length} x {FEATURES}")),
         };
         let weights = self.floats(&[length as i64, FEATURES as i64], &weights);
         self.graph.node.push(NodeProto::new("MatMul", &[x, &weights], "features"));
         Ok("features".into())
     }
 
-    /// The next layer's weights, which must be of this kind and number.
+    /// Weights of the next layer, which must have this kind and number of weights.
     fn weights(&mut self, kind: &str, count: usize) -> Built<Vec<f32>> {
-        let layer = self.layers.next().ok_or_else(|| format!("ends before a layer {kind}"))?;
+        let layer = self.layers.next().ok_or_else(|| format!("a layer `{kind}` is missing at the end"))?;
         let name = layer.name();
         match layer {
             Layer::Convolution(weights) | Layer::Affine(weights)
@@ -165,7 +171,7 @@ impl Writer {
             {
                 Ok(weights)
             }
-            _ => Err(format!("a layer {name} stands where {kind} of {count} weights should be")),
+            _ => Err(format!("found a layer `{name}`, expected `{kind}` with {count} weights")),
         }
     }
 
@@ -179,7 +185,7 @@ impl Writer {
         name
     }
 
-    /// Appends a node under a fresh name, which is also that of its output.
+    /// Appends a node and returns the fresh name of its output.
     fn node(&mut self, mut node: NodeProto) -> String {
         let name = self.fresh("t");
         node.output = vec![name.clone()];

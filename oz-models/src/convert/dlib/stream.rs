@@ -1,6 +1,6 @@
-//! dlib's serialised form: integers, tensors, and layers that begin with their name.
+//! Parser of dlib's serialisation format: integers, tensors, and layers that begin with their name.
 
-/// Layers that hold weights, from the input to the output.
+/// A layer with weights.
 pub(super) enum Layer {
     /// Filters, then biases.
     Convolution(Vec<f32>),
@@ -27,15 +27,15 @@ impl Layer {
     }
 }
 
-/// A name as it is written: an integer of one byte with its length, then its letters.
+// Serialised layer names: the length as a one-byte integer, then the characters.
 const CONVOLUTION: &[u8] = b"\x01\x05con_4";
 const AFFINE: &[u8] = b"\x01\x07affine_";
 const DENSE: &[u8] = b"\x01\x04fc_2";
 
-/// Finds all layers that hold weights.
+/// Finds all layers with weights, from input to output.
 ///
-/// The file nests layers in a way that follows dlib's C++ types; what lies between the weights only repeats what the
-/// network is known to be. So the names are looked for, and the weights behind them are stepped over.
+/// The file nests layers as dlib's C++ types do; the bytes between the weights only repeat the known architecture. The
+/// parser therefore searches for the layer names and reads the weights that follow each.
 pub(super) fn layers(dat: &[u8]) -> Result<Vec<Layer>, String> {
     let mut layers = Vec::new();
     let mut rest = dat;
@@ -63,14 +63,16 @@ pub(super) fn layers(dat: &[u8]) -> Result<Vec<Layer>, String> {
 fn tensor(rest: &mut &[u8]) -> Result<Vec<f32>, String> {
     let version = integer(rest)?;
     if version != 2 {
-        return Err(format!("tensor of version {version}, expected 2"));
+        return Err(format!("unsupported tensor version {version}, expected 2"));
     }
+
     let mut count = 1usize;
     for _ in 0..4 {
-        count = count.checked_mul(length(rest)?).ok_or("tensor of impossible size")?;
+        count = count.checked_mul(length(rest)?).ok_or("the tensor size overflows")?;
     }
     let size = count.checked_mul(4).filter(|size| *size <= rest.len());
-    let (values, after) = rest.split_at(size.ok_or("tensor ends before its values do")?);
+    let (values, after) = rest.split_at(size.ok_or("the tensor is truncated")?);
+
     *rest = after;
     let (values, _) = values.as_chunks::<4>();
     Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
@@ -81,14 +83,14 @@ fn length(rest: &mut &[u8]) -> Result<usize, String> {
     usize::try_from(value).map_err(|_| format!("negative length {value}"))
 }
 
-/// An integer: a byte with the number of bytes and, in its highest bit, the sign; then those, lowest first.
+/// An integer: a byte with the number of bytes and, in its highest bit, the sign; then the magnitude, little-endian.
 fn integer(rest: &mut &[u8]) -> Result<i64, String> {
-    let (&head, body) = rest.split_first().ok_or("ends before an integer")?;
+    let (&head, body) = rest.split_first().ok_or("unexpected end of file, expected an integer")?;
     let size = usize::from(head & 0x0f);
-    let bytes = body.get(..size).filter(|_| size <= 8).ok_or("integer of impossible size")?;
+    let bytes = body.get(..size).filter(|_| size <= 8).ok_or("invalid integer size")?;
     *rest = &body[size..];
     let magnitude = bytes.iter().rev().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
-    let value = i64::try_from(magnitude).map_err(|_| "integer out of range")?;
+    let value = i64::try_from(magnitude).map_err(|_| "the integer is out of range")?;
     Ok(if head & 0x80 == 0 { value } else { -value })
 }
 
@@ -111,8 +113,8 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_stepped_over_and_not_read_as_names() {
-        // One value whose bytes, with the next byte, could begin a name.
+    fn weights_are_not_searched_for_layer_names() {
+        // The bytes of the values contain a layer name.
         let mut bytes = AFFINE.to_vec();
         bytes.extend([1, 2, 1, 1, 1, 1, 1, 1, 1, 2]);
         bytes.extend(*b"\x01\x05con_4!");

@@ -1,14 +1,14 @@
-//! Why a model cannot be prepared or run, before the model's name is added.
+//! Errors of loading and running a model, to which the caller adds the name of the model.
 
 use oz_core::Error;
 
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// The file contradicts itself or the standard.
+    /// The file is inconsistent or violates the ONNX standard.
     Invalid(String),
-    /// The file is fine, but this operator (or this way to use it) is not here.
+    /// Valid, but the operator or this use of it is not implemented.
     Unsupported(String),
-    /// candle failed.
+    /// Error of the crate candle.
     Candle(candle_core::Error),
 }
 
@@ -29,7 +29,7 @@ impl Fault {
         Self::Unsupported(operator.into())
     }
 
-    /// While the model was being loaded.
+    /// Public error for a fault that occurs while `model` is loaded.
     pub(super) fn at_load(self, model: &str) -> Error {
         let model = model.to_owned();
         match self {
@@ -39,12 +39,13 @@ impl Fault {
         }
     }
 
-    /// While it was run on inputs of these shapes: the same file worked for others.
+    /// Public error for a fault that occurs while `model` runs on inputs of these shapes. The file was valid when it was
+    /// loaded, so an invalid combination is blamed on the shapes.
     pub(super) fn at_run(self, model: &str, shapes: &[Vec<usize>]) -> Error {
         match self {
             Self::Invalid(detail) => Error::InferenceShapeMismatch {
                 at: format!("the inputs of `{model}`"),
-                expected: format!("shapes that the model can take ({detail})"),
+                expected: format!("shapes that the model supports ({detail})"),
                 actual: format!("{shapes:?}"),
             },
             Self::Candle(source) => Error::inference(format!("`{model}` on {shapes:?}"), source),

@@ -1,4 +1,4 @@
-//! The GPUs of this machine. Each is opened once for all models: opening one compiles kernels for it.
+//! GPUs of this machine. A GPU is opened once for all models, because opening it compiles kernels.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,12 +17,12 @@ pub(super) struct Gpus {
 }
 
 impl Gpus {
-    /// How many there are; none where there is no driver.
+    /// Number of GPUs; 0 without a driver.
     pub(super) fn count() -> u32 {
         CudaContext::device_count().map_or(0, |count| u32::try_from(count).unwrap_or(0))
     }
 
-    /// Loads a model for the GPU of this number.
+    /// Loads a model for the GPU with index `number`.
     pub(super) fn load(&self, model: &ModelArtifact, number: u32) -> Result<Arc<dyn Session>> {
         interpreter::load(model, self.open(number)?)
     }
@@ -32,6 +32,7 @@ impl Gpus {
         if let Some(device) = opened.get(&number) {
             return Ok(device.clone());
         }
+
         let device = Device::new_cuda(number as usize)
             .map_err(|error| unsupported(format!("device cuda:{number} ({error})")))?;
         opened.insert(number, device.clone());

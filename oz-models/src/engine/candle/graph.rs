@@ -1,4 +1,4 @@
-//! A network in memory: numbered values, nodes in topological order.
+//! A decoded network: numbered values, nodes in topological order.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use oz_core::inference::Signature;
 
 use super::fault::{Fault, Result};
 
-/// Number of a value: an input, a constant or what a node makes.
+/// Number of a value: an input, a constant or an output of a node.
 pub(super) type Value = usize;
 
 #[derive(Debug)]
@@ -17,8 +17,9 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     pub(super) inputs: Vec<Value>,
     pub(super) outputs: Vec<Value>,
-    /// `f32` or `i64`, on the processor.
+    /// Element type `f32` or `i64`, on the CPU.
     pub(super) constants: HashMap<Value, Tensor>,
+    /// Number of values.
     pub(super) values: usize,
 }
 
@@ -98,33 +99,37 @@ impl Attributes {
     }
 }
 
-/// The integers of a constant, whatever its shape.
+/// Values of an integer constant, row-major.
 pub(super) fn integers(tensor: &Tensor) -> Result<Vec<i64>> {
     if tensor.dtype() != DType::I64 {
-        return Err(Fault::invalid("integers expected, got numbers"));
+        return Err(Fault::invalid("expected integers, got floating-point values"));
     }
     Ok(tensor.flatten_all()?.to_vec1()?)
 }
 
-/// The numbers of a constant, row-major.
+/// Values of an `f32` constant, row-major.
 pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f32>> {
     if tensor.dtype() != DType::F32 {
-        return Err(Fault::invalid("numbers expected, got integers"));
+        return Err(Fault::invalid("expected floating-point values, got integers"));
     }
     Ok(tensor.flatten_all()?.to_vec1()?)
 }
 
-/// The most dimensions that are believed.
-pub(super) const RANK: usize = 16;
+/// Maximum number of dimensions, against files that would exhaust memory.
+pub(super) const MAX_RANK: usize = 16;
 
-/// Number of values of a shape, unless it is absurd.
+/// Number of values of a shape.
+///
+/// # Errors
+/// [`Fault::Invalid`] for more than [`MAX_RANK`] dimensions or more than 2^26 values (256 MiB of `f32`).
 pub(super) fn elements(shape: &[usize]) -> Result<usize> {
-    const MOST: usize = 1 << 26;
-    if shape.len() > RANK {
-        return Err(Fault::invalid(format!("{} dimensions are too many", shape.len())));
+    const MAX_VALUES: usize = 1 << 26;
+    if shape.len() > MAX_RANK {
+        return Err(Fault::invalid(format!("too many dimensions: {}", shape.len())));
     }
+
     let product = shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
     product
-        .filter(|&product| product <= MOST)
-        .ok_or_else(|| Fault::invalid(format!("{shape:?} is too large")))
+        .filter(|&product| product <= MAX_VALUES)
+        .ok_or_else(|| Fault::invalid(format!("shape {shape:?} is too large")))
 }

@@ -1,6 +1,6 @@
-//! A model run node by node on plain candle tensors: what a GPU gets.
+//! Node-by-node execution of a model on candle tensors, used on GPUs.
 //!
-//! Integers (shapes, axes) stay on the processor, numbers are on the device.
+//! Integers (shapes, axes) stay on the CPU; floating-point tensors are on the device.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,15 +22,17 @@ pub(super) struct Interpreter {
     device: Device,
 }
 
-/// Loads a model for a device.
+/// Loads a model for `device`.
 pub(super) fn load(model: &ModelArtifact, device: Device) -> Result<Arc<dyn Session>> {
     let failed = |fault: Fault| fault.at_load(model.id.as_str());
     let mut graph = session::read(&model.onnx).map_err(failed)?;
     for tensor in graph.constants.values_mut().filter(|tensor| tensor.dtype() == DType::F32) {
         *tensor = tensor.to_device(&device).map_err(|error| Error::inference("copying weights", error))?;
     }
-    // Whichever thread runs the model finds the weights complete: each has a stream of its own on a GPU.
+
+    // Every thread has its own CUDA stream: without this, another thread could run before the weights are copied.
     device.synchronize().map_err(|error| Error::inference("copying weights", error))?;
+
     Ok(Arc::new(Interpreter { model: model.id.clone(), graph, device }))
 }
 
@@ -59,6 +61,7 @@ impl Interpreter {
         for (&value, input) in self.graph.inputs.iter().zip(inputs) {
             values.insert(value, Candle::from_slice(input.values(), input.shape(), &self.device)?);
         }
+
         let find = |values: &HashMap<Value, Candle>, value: Value| {
             let found = values.get(&value).or_else(|| self.graph.constants.get(&value)).cloned();
             found.ok_or_else(|| Fault::invalid("a value is not defined"))
@@ -70,6 +73,7 @@ impl Interpreter {
             let outputs = operators::evaluate(node, self.graph.opset, &inputs)?;
             values.extend(node.outputs.iter().copied().zip(outputs));
         }
+
         let output = |&value: &Value| {
             let tensor = find(&values, value)?;
             Ok((tensor.dims().to_vec(), numbers(&tensor)?))
@@ -88,25 +92,28 @@ mod tests {
     use super::*;
     use crate::engine::candle::kernels::simd::Isa;
 
-    /// The numbers on a GPU are those of the kernels: the interpreter is checked where there is no GPU as well.
+    /// Runs the interpreter on the CPU, so that it is tested on machines without a GPU as well.
     #[test]
-    fn plain_tensors_and_kernels_give_the_same_numbers() {
+    fn interpreter_and_kernels_compute_the_same_numbers() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
         for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if path.extension().is_none_or(|extension| extension != "onnx") {
                 continue;
             }
             let name = path.file_stem().unwrap().to_string_lossy();
+
             let model = ModelArtifact { id: ModelId::new(&*name), onnx: fs::read(&path).unwrap().into() };
             let plain = load(&model, Device::Cpu).unwrap();
             let planned = session::load(&model, &SessionOptions::default(), Isa::detect()).unwrap();
-            // A batch for which a matrix copied for each face would not fit.
+
+            // 40 faces: a matrix copied for each face would exceed the limit on values.
             let batch = if name == "face_blendshapes" { 40 } else { 2 };
             let length = |dim: &Dim| if let Dim::Fixed(length) = dim { *length } else { batch };
             let shape: Vec<_> = plain.signature().inputs[0].shape.iter().map(length).collect();
             let count: usize = shape.iter().product();
             let values = (0..count).map(|index| (index as f32 * 0.37).sin()).collect();
             let input = Tensor::new(shape, values).unwrap();
+
             let (plain, planned) =
                 (plain.run(&[input.view()]).unwrap(), planned.run(&[input.view()]).unwrap());
             for (plain, planned) in plain.iter().zip(&planned) {

@@ -1,9 +1,9 @@
-//! The engine `candle`: pure Rust, no set-up.
+//! The engine `candle`: pure Rust, without external dependencies.
 //!
-//! On the processor a model is planned for the shapes of its inputs (see `planner`) and run by the kernels of this
-//! folder; candle holds the constants and computes what has no kernel. On a GPU candle does everything.
+//! On a CPU a model is planned for the shapes of its inputs (see `planner`) and executed by the kernels in `kernels`; the
+//! crate candle stores the constants and evaluates operators without a kernel. On a GPU candle executes all operators.
 //!
-//! Invariant: a loaded model is never changed, so runs share it without a lock; what a run writes to is its own.
+//! Invariant: a loaded model is immutable, so runs share it without a lock; every run has its own working memory.
 
 mod arguments;
 mod fault;
@@ -36,7 +36,7 @@ use kernels::simd::Isa;
 /// Name of the engine.
 pub const NAME: &str = "candle";
 
-/// The engine.
+/// The engine. Its kernels use one instruction set, fixed at construction.
 #[derive(Debug)]
 pub struct CandleEngine {
     isa: Isa,
@@ -50,13 +50,13 @@ impl Default for CandleEngine {
 }
 
 impl CandleEngine {
-    /// The engine, with the widest vectors that the processor has.
+    /// Creates the engine with the widest instruction set that the processor supports.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One engine for every instruction set that this processor has, narrowest first: to compare them.
+    /// One engine per instruction set that the processor supports, narrowest first; for comparisons in tests.
     #[must_use]
     pub fn all() -> Vec<Self> {
         Isa::all().into_iter().map(Self::with).collect()
@@ -66,8 +66,9 @@ impl CandleEngine {
         Self { isa, gpus: Gpus::default() }
     }
 
-    /// Whether the kernels are faster than ONNX Runtime here: with vectors of sixteen numbers (AVX-512) they take about
-    /// half its time for the face pipeline, with narrower ones they are slower for some models (`benches/engine.rs`).
+    /// Whether the kernels are faster than ONNX Runtime on this processor. With vectors of 16 values (AVX-512) they take
+    /// about half its time for the face pipeline; with narrower ones they are slower for some models
+    /// (`benches/engine.rs`).
     #[must_use]
     pub fn is_fastest(&self) -> bool {
         self.isa.lanes() >= 16
@@ -84,7 +85,7 @@ impl Engine for CandleEngine {
             version: "0.11.1".into(),
             devices: session::devices(),
             precisions: vec![Precision::F32],
-            detail: format!("own kernels with {} instructions", self.isa.name()),
+            detail: format!("built-in kernels with {} instructions", self.isa.name()),
         }
     }
 
@@ -103,7 +104,7 @@ fn unsupported(option: String) -> Error {
     Error::InferenceUnsupportedOption { name: NAME.into(), option }
 }
 
-/// Reads and plans a model without running it: what a hostile file gets to see.
+/// Reads and plans a model without running it: the code that a malicious file can reach when it is loaded.
 ///
 /// # Errors
 /// As [`Engine::load`].

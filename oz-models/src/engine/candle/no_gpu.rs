@@ -1,4 +1,4 @@
-//! What stands for `gpu` in a program without the feature `candle-cuda`.
+//! Replacement for `gpu` in builds without the feature `candle-cuda`.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! From a graph and the shapes of its inputs to a [`Plan`].
 //!
-//! Every value is a constant (folded here) or has a place: logical shape as in the file, and the order in which its
+//! Every value is a constant (folded here) or has a tensor: logical shape as in the file, and the order in which its
 //! dimensions lie in memory. `Transpose` only renames dimensions; whoever needs an order asks for it with
 //! [`Planner::arrange`].
 
@@ -27,7 +27,7 @@ pub(super) struct Network {
     nodes: Vec<Arc<Node>>,
     /// Nodes that read a value.
     readers: Vec<Vec<usize>>,
-    makers: HashMap<Value, usize>,
+    producers: HashMap<Value, usize>,
     packed: Mutex<HashMap<usize, Arc<Convolution>>>,
 }
 
@@ -35,14 +35,14 @@ impl Network {
     pub(super) fn new(mut graph: Graph, isa: Isa) -> Self {
         let nodes: Vec<_> = graph.nodes.drain(..).map(Arc::new).collect();
         let mut readers = vec![vec![]; graph.values];
-        let mut makers = HashMap::new();
+        let mut producers = HashMap::new();
         for (number, node) in nodes.iter().enumerate() {
             for &value in node.inputs.iter().flatten() {
                 readers[value].push(number);
             }
-            makers.extend(node.outputs.iter().map(|&value| (value, number)));
+            producers.extend(node.outputs.iter().map(|&value| (value, number)));
         }
-        Self { graph, isa, nodes, readers, makers, packed: Mutex::default() }
+        Self { graph, isa, nodes, readers, producers, packed: Mutex::default() }
     }
 
     /// Plans the network for inputs of these shapes.
@@ -65,21 +65,21 @@ impl Network {
         Ok(made)
     }
 
-    pub(super) fn maker(&self, value: Value) -> Option<&Node> {
-        Some(&self.nodes[*self.makers.get(&value)?])
+    pub(super) fn producer(&self, value: Value) -> Option<&Node> {
+        Some(&self.nodes[*self.producers.get(&value)?])
     }
 }
 
 /// Where a computed value is.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct PlannedTensor {
     pub(super) shape: Vec<usize>,
     /// Dimensions as they lie in memory, outermost first.
     pub(super) order: Vec<usize>,
     pub(super) source: Source,
 }
 
-impl Place {
+impl PlannedTensor {
     fn memory_shape(&self) -> Vec<usize> {
         self.order.iter().map(|&axis| self.shape[axis]).collect()
     }
@@ -104,7 +104,7 @@ pub(super) fn channels_last(rank: usize) -> Vec<usize> {
 pub(super) struct Planner<'a> {
     pub(super) network: &'a Network,
     pub(super) constants: HashMap<Value, Tensor>,
-    places: HashMap<Value, Place>,
+    tensors: HashMap<Value, PlannedTensor>,
     arranged: HashMap<(Source, Vec<usize>), Source>,
     absorbed: HashSet<usize>,
     steps: Vec<Step>,
@@ -115,16 +115,16 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn new(network: &'a Network, shapes: &[Vec<usize>]) -> Result<Self> {
-        let mut places = HashMap::new();
+        let mut tensors = HashMap::new();
         for (number, (&value, shape)) in network.graph.inputs.iter().zip(shapes).enumerate() {
             elements(shape)?;
             let source = Source::Input(number);
-            places.insert(value, Place { shape: shape.clone(), order: row_major(shape.len()), source });
+            tensors.insert(value, PlannedTensor { shape: shape.clone(), order: row_major(shape.len()), source });
         }
         Ok(Self {
             network,
             constants: HashMap::new(),
-            places,
+            tensors,
             arranged: HashMap::new(),
             absorbed: HashSet::new(),
             steps: vec![],
@@ -142,9 +142,9 @@ impl<'a> Planner<'a> {
             self.lower(number, node)?;
         }
         let outputs = self.network.graph.outputs.iter().map(|&value| {
-            let place = self.place(value)?;
-            let place = self.arrange(&place, &row_major(place.shape.len()))?;
-            Ok(Output { source: place.source, shape: place.shape })
+            let tensor = self.tensor(value)?;
+            let tensor = self.arrange(&tensor, &row_major(tensor.shape.len()))?;
+            Ok(Output { source: tensor.source, shape: tensor.shape })
         });
         let outputs = outputs.collect::<Result<Vec<_>>>()?;
         let steps = memory::drop_unused(self.steps, &outputs);
@@ -157,9 +157,9 @@ impl<'a> Planner<'a> {
     fn fold(&mut self, node: &Node) -> Result<bool> {
         const MOST: usize = 1 << 22;
         if node.operator == "Shape"
-            && let Some(place) = node.input(0).and_then(|value| self.places.get(&value))
+            && let Some(tensor) = node.input(0).and_then(|value| self.tensors.get(&value))
         {
-            let like = Tensor::zeros((), DType::F32, &Device::Cpu)?.broadcast_as(place.shape.as_slice())?;
+            let like = Tensor::zeros((), DType::F32, &Device::Cpu)?.broadcast_as(tensor.shape.as_slice())?;
             return self.remember(node, operators::evaluate(node, self.network.graph.opset, &[Some(&like)])?);
         }
         let heavy =
@@ -193,25 +193,25 @@ impl<'a> Planner<'a> {
         self.constants.get(&value).or_else(|| self.network.graph.constants.get(&value))
     }
 
-    /// The place of a value; a constant gets one.
-    pub(super) fn place(&mut self, value: Value) -> Result<Place> {
-        if let Some(place) = self.places.get(&value) {
-            return Ok(place.clone());
+    /// The tensor of a value; a constant gets one.
+    pub(super) fn tensor(&mut self, value: Value) -> Result<PlannedTensor> {
+        if let Some(tensor) = self.tensors.get(&value) {
+            return Ok(tensor.clone());
         }
         let tensor = self.constant(value).ok_or_else(|| Fault::invalid("a value is not defined"))?.clone();
         let shape = tensor.dims().to_vec();
-        let place = Place {
+        let tensor = PlannedTensor {
             order: row_major(shape.len()),
             source: self.store(&numbers(&tensor).map_err(|_| Fault::unsupported("integers as data"))?),
             shape,
         };
-        self.places.insert(value, place.clone());
-        Ok(place)
+        self.tensors.insert(value, tensor.clone());
+        Ok(tensor)
     }
 
-    /// The place of a value that was computed already.
-    pub(super) fn computed(&self, value: Value) -> Option<&Place> {
-        self.places.get(&value)
+    /// The tensor of a value that was computed already.
+    pub(super) fn computed(&self, value: Value) -> Option<&PlannedTensor> {
+        self.tensors.get(&value)
     }
 
     fn store(&mut self, values: &[f32]) -> Source {
@@ -219,8 +219,8 @@ impl<'a> Planner<'a> {
         Source::Constant(self.values.len() - 1)
     }
 
-    pub(super) fn set(&mut self, value: Value, place: Place) {
-        self.places.insert(value, place);
+    pub(super) fn set(&mut self, value: Value, tensor: PlannedTensor) {
+        self.tensors.insert(value, tensor);
     }
 
     /// The node that reads `value`, if it is the only one and nobody else needs the value.
@@ -239,30 +239,30 @@ impl<'a> Planner<'a> {
     }
 
     /// The same values with their dimensions in this order.
-    pub(super) fn arrange(&mut self, place: &Place, order: &[usize]) -> Result<Place> {
-        let arranged = |source| Place { shape: place.shape.clone(), order: order.to_vec(), source };
-        if place.lies_as(order) {
-            return Ok(arranged(place.source));
+    pub(super) fn arrange(&mut self, tensor: &PlannedTensor, order: &[usize]) -> Result<PlannedTensor> {
+        let arranged = |source| PlannedTensor { shape: tensor.shape.clone(), order: order.to_vec(), source };
+        if tensor.lies_as(order) {
+            return Ok(arranged(tensor.source));
         }
         // The same memory may be asked for under other names for its dimensions.
         let axes: Vec<_> = order
             .iter()
-            .map(|axis| place.order.iter().position(|other| other == axis).unwrap_or(0))
+            .map(|axis| tensor.order.iter().position(|other| other == axis).unwrap_or(0))
             .collect();
-        let memory_shape = place.memory_shape();
-        let key = (place.source, [memory_shape.clone(), axes.clone()].concat());
+        let memory_shape = tensor.memory_shape();
+        let key = (tensor.source, [memory_shape.clone(), axes.clone()].concat());
         if let Some(&source) = self.arranged.get(&key) {
             return Ok(arranged(source));
         }
         let strides = layout::row_major_strides(&memory_shape);
         let dims = layout::collapse(axes.iter().map(|&axis| (memory_shape[axis], strides[axis])));
-        let length = elements(&place.shape)?;
-        let source = if let Source::Constant(number) = place.source {
+        let length = elements(&tensor.shape)?;
+        let source = if let Source::Constant(number) = tensor.source {
             let mut values = vec![0.0; length];
             layout::gather(&self.values[number], 0, &dims, &mut values);
             self.store(&values)
         } else {
-            self.step(Work::Gather { start: 0, dims }, vec![place.source], length, 0)?
+            self.step(Work::Gather { start: 0, dims }, vec![tensor.source], length, 0)?
         };
         self.arranged.insert(key, source);
         Ok(arranged(source))
@@ -305,10 +305,10 @@ impl<'a> Planner<'a> {
                 Some(value) => Some(match self.constant(*value) {
                     Some(tensor) => Operand::Constant(tensor.clone()),
                     None => {
-                        let place = self.place(*value)?;
-                        let place = self.arrange(&place, &row_major(place.shape.len()))?;
-                        sources.push(place.source);
-                        Operand::Computed(sources.len() - 1, place.shape)
+                        let tensor = self.tensor(*value)?;
+                        let tensor = self.arrange(&tensor, &row_major(tensor.shape.len()))?;
+                        sources.push(tensor.source);
+                        Operand::Computed(sources.len() - 1, tensor.shape)
                     }
                 }),
             };
@@ -329,7 +329,7 @@ impl<'a> Planner<'a> {
         let shape = output.dims().to_vec();
         let work = Work::Candle { node: node.clone(), opset, inputs: operands };
         let source = self.step(work, sources, elements(&shape)?, 0)?;
-        self.set(node.output(), Place { order: row_major(shape.len()), shape, source });
+        self.set(node.output(), PlannedTensor { order: row_major(shape.len()), shape, source });
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
-//! A pool that grows to the number of users at the same time.
+//! A pool that grows to the number of concurrent users.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Idle things. The lock is held to take one or to put it back, never while it is used.
+/// Idle items. The lock is held only to take or return one, never while it is in use.
 pub(super) struct Pool<T> {
     idle: Mutex<Vec<T>>,
 }
@@ -12,12 +12,13 @@ impl<T> Pool<T> {
         Self { idle: Mutex::new(Vec::new()) }
     }
 
-    /// An idle thing, if there is one.
+    /// Takes an idle item, if there is one.
     pub(super) fn take(&self) -> Option<T> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    pub(super) fn put(&self, thing: T) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(thing);
+    /// Returns an item.
+    pub(super) fn put(&self, item: T) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(item);
     }
 }

@@ -1,6 +1,6 @@
-//! From the bytes of an ONNX file to a [`Graph`].
+//! Decoding of an ONNX file into a [`Graph`].
 //!
-//! Invariant: whatever the bytes are, the answer is a graph whose values are defined before they are used, or an error.
+//! Invariant: any input yields either an error or a graph whose values are defined before use.
 
 use std::collections::HashMap;
 
@@ -14,12 +14,12 @@ use crate::engine::proto::{
     attribute_type, data_type,
 };
 
-/// Reads a model.
+/// Decodes a model.
 pub(super) fn read(bytes: &[u8]) -> Result<Graph> {
     let model = ModelProto::decode(bytes).map_err(|error| Fault::Invalid(error.to_string()))?;
     let opset = model.opset_import.iter().find(|set| is_standard(&set.domain)).map(|set| set.version);
-    let opset = opset.ok_or_else(|| Fault::invalid("it names no version of the standard operators"))?;
-    let graph = model.graph.ok_or_else(|| Fault::invalid("it has no graph"))?;
+    let opset = opset.ok_or_else(|| Fault::invalid("the version of the standard operators is missing"))?;
+    let graph = model.graph.ok_or_else(|| Fault::invalid("the graph is missing"))?;
     Builder::default().graph(graph, opset)
 }
 
@@ -27,7 +27,7 @@ fn is_standard(domain: &str) -> bool {
     domain.is_empty() || domain == "ai.onnx"
 }
 
-/// Gives numbers to names.
+/// Assigns numbers to the names of values.
 #[derive(Default)]
 struct Builder {
     numbers: HashMap<String, Value>,
@@ -40,19 +40,24 @@ impl Builder {
             let value = self.define(&tensor.name)?;
             self.constants.insert(value, constant(tensor)?);
         }
+
+        // Old files list the weights among the inputs as well.
         let given: Vec<_> =
             proto.input.iter().filter(|input| !self.numbers.contains_key(&input.name)).collect();
         let inputs = given.iter().map(|input| self.define(&input.name)).collect::<Result<Vec<_>>>()?;
         let specs = given.iter().map(|input| input_spec(input)).collect::<Result<Vec<_>>>()?;
+
         let mut nodes = Vec::with_capacity(proto.node.len());
         for node in proto.node {
             nodes.extend(self.node(node)?);
         }
+
         let outputs =
             proto.output.iter().map(|output| self.find(&output.name)).collect::<Result<Vec<_>>>()?;
         if outputs.is_empty() {
-            return Err(Fault::invalid("it has no output"));
+            return Err(Fault::invalid("the graph has no output"));
         }
+
         let signature =
             Signature { inputs: specs, outputs: proto.output.iter().map(spec).collect::<Result<Vec<_>>>()? };
         Ok(Graph {
@@ -66,19 +71,21 @@ impl Builder {
         })
     }
 
-    /// The node, unless it is a constant.
+    /// Converts a node. `Constant` nodes become constants of the graph and yield `None`.
     fn node(&mut self, proto: NodeProto) -> Result<Option<Node>> {
         if !is_standard(&proto.domain) {
             return Err(Fault::Unsupported(format!("{}.{}", proto.domain, proto.op_type)));
         }
+
         let input = |name: &String| (!name.is_empty()).then(|| self.find(name)).transpose();
         let inputs = proto.input.iter().map(input).collect::<Result<Vec<_>>>()?;
         let outputs = proto.output.iter().filter(|name| !name.is_empty());
         let outputs = outputs.map(|name| self.define(name)).collect::<Result<Vec<_>>>()?;
         let attributes = attributes(proto.attribute)?;
         if outputs.is_empty() {
-            return Err(Fault::Invalid(format!("a node {} has no output", proto.op_type)));
+            return Err(Fault::Invalid(format!("a {} node has no output", proto.op_type)));
         }
+
         let node = Node { operator: proto.op_type, inputs, outputs, attributes };
         if node.operator == "Constant" {
             self.constants.insert(node.output(), constant_node(&node)?);
@@ -110,7 +117,7 @@ fn constant_node(node: &Node) -> Result<Tensor> {
         (_, _, _, Some(Attribute::Ints(values))) => Tensor::new(values.as_slice(), &Device::Cpu)?,
         _ => match scalar("value_floats") {
             Some(Attribute::Floats(values)) => Tensor::new(values.as_slice(), &Device::Cpu)?,
-            _ => return Err(node.unsupported("a value that is no tensor")),
+            _ => return Err(node.unsupported("a value that is not a tensor")),
         },
     };
     Ok(tensor)
@@ -128,7 +135,7 @@ fn attributes(protos: Vec<AttributeProto>) -> Result<Attributes> {
             attribute_type::INTS => Attribute::Ints(proto.ints),
             attribute_type::FLOATS => Attribute::Floats(proto.floats),
             attribute_type::TENSOR => {
-                let tensor = proto.t.ok_or_else(|| Fault::invalid("an attribute has no tensor"))?;
+                let tensor = proto.t.ok_or_else(|| Fault::invalid("an attribute of type tensor has no tensor"))?;
                 Attribute::Tensor(constant(tensor)?)
             }
             _ => continue,
@@ -141,11 +148,12 @@ fn attributes(protos: Vec<AttributeProto>) -> Result<Attributes> {
 fn constant(proto: TensorProto) -> Result<Tensor> {
     let name = &proto.name;
     if proto.data_location != 0 {
-        return Err(Fault::Invalid(format!("the values of `{name}` are in another file")));
+        return Err(Fault::Invalid(format!("the values of `{name}` are stored in another file")));
     }
     let shape = proto.dims.iter().map(|&length| usize::try_from(length).ok()).collect::<Option<Vec<_>>>();
     let shape = shape.ok_or_else(|| Fault::Invalid(format!("`{name}` has a negative length")))?;
     let expected = elements(&shape)?;
+
     let raw = proto.raw_data.as_deref();
     Ok(match proto.data_type {
         data_type::FLOAT => {
@@ -171,20 +179,20 @@ fn constant(proto: TensorProto) -> Result<Tensor> {
             let values: Vec<i64> = values.into_iter().map(i64::from).collect();
             tensor(values, shape, expected, name)?
         }
-        other => return Err(Fault::Unsupported(format!("constants of data type {other}"))),
+        other => return Err(Fault::Unsupported(format!("constant of data type {other}"))),
     })
 }
 
 fn tensor<T: WithDType>(values: Vec<T>, shape: Vec<usize>, expected: usize, name: &str) -> Result<Tensor> {
     if values.len() != expected {
         let actual = values.len();
-        return Err(Fault::Invalid(format!("`{name}` has {actual} values, its shape {shape:?} {expected}")));
+        return Err(Fault::Invalid(format!("`{name}` has {actual} values instead of {expected} ({shape:?})")));
     }
     Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }
 
 fn decode<T, const N: usize>(raw: &[u8], value: impl Fn([u8; N]) -> T) -> Vec<T> {
-    // A length that is no multiple shows up as a number of values that does not fit the shape.
+    // Trailing bytes add a value, so that the caller's check of the number of values fails.
     let rest = usize::from(!raw.len().is_multiple_of(N));
     let (values, _) = raw.as_chunks::<N>();
     values.iter().copied().chain(std::iter::repeat_n([0; N], rest)).map(value).collect()
@@ -193,7 +201,7 @@ fn decode<T, const N: usize>(raw: &[u8], value: impl Fn([u8; N]) -> T) -> Vec<T>
 fn input_spec(info: &ValueInfoProto) -> Result<TensorSpec> {
     let tensor = info.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
     if tensor.is_none_or(|tensor| tensor.elem_type != data_type::FLOAT || tensor.shape.is_none()) {
-        return Err(Fault::Unsupported(format!("input `{}` that is no f32 tensor of known rank", info.name)));
+        return Err(Fault::Unsupported(format!("input `{}`, not an f32 tensor of known rank,", info.name)));
     }
     spec(info)
 }

@@ -1,4 +1,4 @@
-//! A loaded model.
+//! A model loaded for the CPU, and reading a model for any device.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,33 +21,37 @@ use super::pool::Pool;
 use super::reader;
 use crate::engine::shapes;
 
-/// Plans that are kept; a model is usually run on one or two shapes and a few sizes of batch.
-const PLANS: usize = 16;
+/// Maximum number of cached plans: a model is usually run on one or two shapes and a few batch sizes.
+const MAX_PLANS: usize = 16;
 
-/// The devices that can be asked for.
+/// Devices of this machine that the engine supports.
 pub(super) fn devices() -> Vec<Device> {
     [Device::Cpu].into_iter().chain((0..Gpus::count()).map(Device::Cuda)).collect()
 }
 
-/// Loads a model for the processor.
+/// Loads a model for the CPU. If only its batch size is free, it is planned for one item, so that a model that cannot be
+/// planned is refused here.
 pub(super) fn load(model: &ModelArtifact, options: &SessionOptions, isa: Isa) -> Result<Arc<dyn Session>> {
     let name = model.id.as_str();
     let network = network(&model.onnx, isa).map_err(|fault| fault.at_load(name))?;
     let threads = Threads::new(options.threads.get());
     let threads = threads.map_err(|error| Error::inference("starting threads", error))?;
+
     let session = ProcessorSession { model: model.id.clone(), network, threads, plans: RwLock::default() };
     if let Some(shapes) = session.usual_shapes() {
         session.prepare(&shapes).map_err(|fault| fault.at_load(name))?;
     }
+
     Ok(Arc::new(session))
 }
 
-/// Reads a model and plans it for the shapes that its file states.
+/// Reads a model and plans it for its declared input shapes, see [`usual_shape`].
 pub(super) fn check(bytes: &[u8], isa: Isa) -> Result<()> {
     let network = network(bytes, isa).map_err(|fault| fault.at_load("model"))?;
     let shapes =
         network.graph.signature.inputs.iter().map(|spec| usual_shape(&spec.shape)).collect::<Vec<_>>();
     network.plan(&shapes).map_err(|fault| fault.at_load("model"))?;
+
     Ok(())
 }
 
@@ -55,7 +59,7 @@ fn network(bytes: &[u8], isa: Isa) -> fault::Result<Network> {
     Ok(Network::new(read(bytes)?, isa))
 }
 
-/// Reads a model whose operators are all known.
+/// Reads a model and refuses unknown operators.
 pub(super) fn read(bytes: &[u8]) -> fault::Result<Graph> {
     let graph = reader::read(bytes)?;
     let unknown = graph.nodes.iter().find(|node| !operators::KNOWN.contains(&node.operator.as_str()));
@@ -65,7 +69,7 @@ pub(super) fn read(bytes: &[u8]) -> fault::Result<Graph> {
     }
 }
 
-/// One item where the batch is free; other free lengths are 32.
+/// Shape to plan a declared shape for: a free batch size becomes 1, other free lengths 32.
 fn usual_shape(dims: &[Dim]) -> Vec<usize> {
     let length = |(axis, dim): (usize, &Dim)| match dim {
         Dim::Fixed(length) => *length,
@@ -79,13 +83,13 @@ struct ProcessorSession {
     model: ModelId,
     network: Network,
     threads: Threads,
-    /// A plan for every list of input shapes; the lock is held to find or add one.
+    /// Plans by input shapes, oldest first. The lock is held only to find or add one.
     plans: RwLock<Vec<Prepared>>,
 }
 
 type Prepared = (Vec<Vec<usize>>, Arc<Ready>);
 
-/// A plan and the memory of its runs.
+/// A plan and the idle working memories of its runs.
 struct Ready {
     plan: Plan,
     memory: Pool<Memory>,
@@ -98,7 +102,7 @@ impl fmt::Debug for ProcessorSession {
 }
 
 impl ProcessorSession {
-    /// The shapes that the model will be run on, if only the batch is free.
+    /// Input shapes for one item, if no length but the batch size is free.
     fn usual_shapes(&self) -> Option<Vec<Vec<usize>>> {
         let inputs = &self.network.graph.signature.inputs;
         let fixed = |dims: &[Dim]| dims.iter().skip(1).all(|dim| matches!(dim, Dim::Fixed(_)));
@@ -108,15 +112,19 @@ impl ProcessorSession {
             .then(|| inputs.iter().map(|spec| usual_shape(&spec.shape)).collect())
     }
 
+    /// The plan for these input shapes, made on first use.
     fn prepare(&self, shapes: &[Vec<usize>]) -> fault::Result<Arc<Ready>> {
         let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, ready)) = plans.iter().find(|(planned, _)| planned == shapes) {
             return Ok(ready.clone());
         }
         drop(plans);
+
+        // Planned without the lock, so runs with other shapes do not wait.
         let ready = Arc::new(Ready { plan: self.network.plan(shapes)?, memory: Pool::new() });
+
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
-        if plans.len() >= PLANS {
+        if plans.len() >= MAX_PLANS {
             plans.remove(0);
         }
         plans.push((shapes.to_vec(), ready.clone()));
@@ -134,11 +142,13 @@ impl Session for ProcessorSession {
         let shapes: Vec<_> = inputs.iter().map(|input| input.shape().to_vec()).collect();
         let failed = |fault: Fault| fault.at_run(self.model.as_str(), &shapes);
         let ready = self.prepare(&shapes).map_err(failed)?;
+
         let mut memory = ready.memory.take().unwrap_or_else(|| ready.plan.memory());
         let values: Vec<_> = inputs.iter().map(TensorView::values).collect();
         let outputs =
             ready.plan.run(self.network.isa, &self.threads, &values, &mut memory).map_err(failed)?;
         ready.memory.put(memory);
+
         let tensors = ready.plan.outputs.iter().zip(outputs);
         tensors.map(|(output, values)| Tensor::new(output.shape.clone(), values)).collect()
     }

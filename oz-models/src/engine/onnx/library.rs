@@ -1,4 +1,4 @@
-//! The one library of the process.
+//! The ONNX Runtime library of the process: loaded once, then shared.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -26,21 +26,23 @@ impl fmt::Debug for Library {
 
 static LOADED: Mutex<Option<Library>> = Mutex::new(None);
 
-/// The library that `config` means.
+/// Loads the library that `config` selects, or returns it if it is already loaded.
 pub(super) fn load(config: &EngineConfig) -> Result<Library> {
     let path = resolve(config)?;
+
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(library) = &*loaded {
         if library.path == path {
             return Ok(library.clone());
         }
         let reason = format!(
-            "this process has loaded {} and cannot load {} beside it",
+            "this process has already loaded {} and cannot load {} as well",
             library.path.display(),
             path.display()
         );
-        return Err(unavailable(reason, "use one library in a process"));
+        return Err(unavailable(reason, "use a single library per process"));
     }
+
     let library = open(&path)?;
     *loaded = Some(library.clone());
     Ok(library)
@@ -61,7 +63,7 @@ fn open(path: &Path) -> Result<Library> {
 
 #[cfg(not(feature = "onnx"))]
 fn resolve(_: &EngineConfig) -> Result<PathBuf> {
-    Ok(PathBuf::from("linked into this program"))
+    Ok(PathBuf::from("statically linked"))
 }
 
 #[cfg(not(feature = "onnx"))]
@@ -71,13 +73,14 @@ fn open(path: &Path) -> Result<Library> {
     Ok(Library { path: path.into(), version: version(path), environment })
 }
 
-/// From the release that the library was built from, else from its file name.
+/// Version of the library: from its build information, else from its file name, else `unknown`.
 fn version(path: &Path) -> String {
     let numeric = |text: &str| {
         let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
         let text = text[..end].trim_matches('.');
         (text.contains('.')).then(|| text.to_owned())
     };
+
     let built = ort::info().split_once("git-branch=rel-").and_then(|(_, rest)| numeric(rest));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let named = name.split_once(".so.").and_then(|(_, rest)| numeric(rest));

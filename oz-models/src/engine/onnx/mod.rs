@@ -1,7 +1,7 @@
-//! The engine `onnx`: ONNX Runtime, whose shared library is found when the program runs.
+//! The engine `onnx`: ONNX Runtime, loaded as a shared library at run time.
 //!
-//! Invariant: the library is loaded from a path that was resolved here, so nothing below ever searches or panics. A
-//! process loads one library; asking for a second is an error.
+//! Invariants: the library is loaded from a path resolved by `discovery`, so the crate `ort` never searches for one and
+//! never panics; a process loads at most one library, and requesting another one is an error.
 
 #[cfg(feature = "onnx")]
 pub mod discovery;
@@ -32,7 +32,7 @@ impl OnnxEngine {
     /// Finds and loads the library.
     ///
     /// # Errors
-    /// `inference.engine_unavailable` when there is none, when it is too old, or when this process has loaded another.
+    /// `inference.engine_unavailable` if no library is found, it is too old, or this process has loaded another one.
     pub fn new(config: &EngineConfig) -> Result<Self> {
         Ok(Self { library: library::load(config)? })
     }
@@ -67,7 +67,7 @@ impl Engine for OnnxEngine {
     }
 }
 
-/// Whether the loaded library was built for CUDA, and this program for using it.
+/// Whether both the loaded library and this program were built for CUDA.
 #[cfg(feature = "cuda")]
 fn has_cuda() -> bool {
     <ort::ep::CUDA as ort::ep::ExecutionProvider>::is_available().unwrap_or(false)

@@ -1,4 +1,4 @@
-//! A loaded model. ONNX Runtime's Rust sessions are used by one thread at a time, so there are several.
+//! A loaded model. The Rust API runs an ONNX Runtime session on one thread at a time, so a model has a pool of them.
 
 use std::fmt;
 
@@ -16,8 +16,9 @@ use oz_core::{Error, Result};
 use super::super::shapes;
 use super::sessions::{Sessions, Sharing};
 
-/// Sessions of a model on a GPU: for the numbers of faces that pictures have most often, and some runs at the same time.
-const ON_A_GPU: usize = 6;
+/// Maximum number of sessions per model on a GPU: enough to keep one for each of the most frequent numbers of faces per
+/// picture, and for a few concurrent runs.
+const MAX_GPU_SESSIONS: usize = 6;
 
 pub(super) struct OnnxSession {
     environment: Environment,
@@ -43,8 +44,9 @@ impl OnnxSession {
         let signature = signature(&session, model)?;
         let sharing = match options.device {
             Device::Cpu => Sharing::Free,
-            Device::Cuda(_) => Sharing::Kept { most: ON_A_GPU },
+            Device::Cuda(_) => Sharing::Kept { most: MAX_GPU_SESSIONS },
         };
+
         Ok(Self {
             environment: environment.clone(),
             model: model.clone(),
@@ -83,6 +85,7 @@ fn run(
         let view = TensorRef::from_array_view((input.shape().to_vec(), input.values()))?;
         values.push(SessionInputValue::from(view));
     }
+
     let outputs = session.run(values.as_slice())?;
     let tensor = |position: usize| {
         let (shape, values) = outputs[position].try_extract_tensor::<f32>()?;
@@ -100,9 +103,10 @@ fn open(
     if model.onnx.is_empty() {
         return Err(Error::InferenceInvalidModel {
             model: model.id.to_string(),
-            detail: "it is empty".into(),
+            detail: "the file is empty".into(),
         });
     }
+
     let mut builder = builder(environment, options).map_err(|error| refused(options, &error))?;
     builder.commit_from_memory(&model.onnx).map_err(|error| invalid(model, options, error))
 }
@@ -121,8 +125,8 @@ fn builder(environment: &Environment, options: &SessionOptions) -> ort::Result<S
 #[cfg(feature = "cuda")]
 fn cuda(builder: SessionBuilder, number: u32) -> ort::Result<SessionBuilder> {
     use ort::ep::cuda::ConvAlgorithmSearch;
-    // Left to itself it rounds factors to ten bits (TF32), which is not the precision that was asked for, and tries every
-    // algorithm for every new shape: seconds for each number of faces that a batch may have.
+    // By default ONNX Runtime rounds factors to TF32 (a 10-bit mantissa), below the requested precision, and benchmarks
+    // every convolution algorithm for every new shape: seconds for each number of faces that a batch may have.
     let provider = ort::ep::CUDA::default()
         .with_device_id(number.cast_signed())
         .with_tf32(false)
@@ -164,7 +168,7 @@ fn spec(outlet: &Outlet, model: &ModelArtifact) -> Result<TensorSpec> {
     let ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } = outlet.dtype() else {
         return Err(Error::InferenceUnsupportedOperator {
             model: model.id.to_string(),
-            operator: format!("`{}` that is no f32 tensor", outlet.name()),
+            operator: format!("`{}`, which is not an f32 tensor,", outlet.name()),
         });
     };
     let dim = |&length: &i64| usize::try_from(length).ok().filter(|&length| length > 0);

@@ -1,53 +1,59 @@
-//! The sessions of one model. Each is used by one run at a time, so there are as many as runs at the same time, up to a limit.
+//! Pool of the sessions of one model. A session serves one run at a time, so the pool grows to the number of concurrent
+//! runs, up to a limit.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Shapes of all inputs of a run.
 pub(super) type Shapes = Vec<Vec<usize>>;
 
-/// How many sessions there may be, and which one a run takes.
+/// Policy of the pool: number of sessions and choice of one for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sharing {
-    /// One for each run at the same time; all fit.
+    /// Unlimited; any idle session serves any run.
     Free,
-    /// At most so many: a run waits for one rather than open more, and prefers one whose last run had the same shapes.
+    /// At most `most` sessions: a run waits for one instead of opening more, and prefers one whose last run had the same
+    /// shapes.
     ///
-    /// For a GPU. It computes for one at a time anyway, opening takes a second there, and convolutions are planned anew
-    /// whenever shapes differ from those of the run before.
+    /// For a GPU, which serializes the runs anyway: opening a session takes a second there, and convolutions are planned
+    /// again whenever the shapes differ from those of the session's previous run.
     Kept { most: usize },
 }
 
-/// Sessions, lent to one run at a time.
+/// Pool of sessions.
 pub(super) struct Sessions<T> {
     sharing: Sharing,
     state: Mutex<State<T>>,
-    /// Told when a session comes back, or goes for good.
+    /// Notified when a session is returned or dropped.
     returned: Condvar,
 }
 
 struct State<T> {
-    /// With the shapes of their last runs, none before the first; the one that came back last behind the others.
+    /// Idle sessions with the shapes of their last run (empty before the first), least recently used first.
     idle: Vec<(Shapes, T)>,
-    /// Idle and lent ones.
+    /// Number of sessions, idle or lent, including those being opened.
     open: usize,
 }
 
-/// A session that a run has to itself.
+/// Exclusive use of a session, or the right to open one.
 pub(super) struct Lent<'a, T> {
     sessions: &'a Sessions<T>,
     shapes: Shapes,
-    /// None when it goes for good.
+    /// `None` on drop means that the session is discarded.
     session: Option<T>,
 }
 
 impl<T> Sessions<T> {
-    /// Begins with one session that has not run yet.
+    /// A pool with one session that has not run yet.
     pub(super) fn new(sharing: Sharing, first: T) -> Self {
         let state = State { idle: vec![(Shapes::new(), first)], open: 1 };
         Self { sharing, state: Mutex::new(state), returned: Condvar::new() }
     }
 
-    /// Uses a session for a run of these shapes. One that failed is not used again.
+    /// Calls `run` with a session suited to `shapes`, calling `open` for a new one if necessary. A session whose run
+    /// failed is discarded.
+    ///
+    /// # Errors
+    /// Those of `run`; those of `open` if there is no other session to fall back to.
     pub(super) fn run<R, E>(
         &self,
         shapes: Shapes,
@@ -57,8 +63,9 @@ impl<T> Sessions<T> {
         let mut lent = self.lend(shapes);
         let session = match lent.session.take() {
             Some(session) => session,
-            None => open().or_else(|error| self.another().ok_or(error))?,
+            None => open().or_else(|error| self.wait_for_other().ok_or(error))?,
         };
+
         let outcome = run(lent.session.insert(session));
         if outcome.is_err() {
             lent.session = None;
@@ -70,6 +77,7 @@ impl<T> Sessions<T> {
     fn lend(&self, shapes: Shapes) -> Lent<'_, T> {
         let is_free = self.sharing == Sharing::Free;
         let mut state = self.lock();
+
         loop {
             let fits = |(last, _): &(Shapes, T)| is_free || last.is_empty() || *last == shapes;
             let idle = match state.idle.iter().rposition(fits) {
@@ -77,10 +85,11 @@ impl<T> Sessions<T> {
                     state.open += 1;
                     return Lent { sessions: self, shapes, session: None };
                 }
-                // The one that has been idle for longest is missed least.
+                // Full: repurpose the least recently used session.
                 None => (!state.idle.is_empty()).then_some(0),
                 fitting => fitting,
             };
+
             if let Some(idle) = idle {
                 let session = Some(state.idle.remove(idle).1);
                 return Lent { sessions: self, shapes, session };
@@ -89,16 +98,18 @@ impl<T> Sessions<T> {
         }
     }
 
-    /// A session in exchange for the right to open one, which could not be used, perhaps because the others have taken all
-    /// the memory. None, and the right stays, if there are no others.
-    fn another(&self) -> Option<T> {
+    /// Waits for another session after opening one failed, perhaps because the others take all the memory. Returns `None`
+    /// if there are no others; the caller then keeps its right to open one.
+    fn wait_for_other(&self) -> Option<T> {
         let mut state = self.lock();
         state.open -= 1;
-        // Others in the same place may wait for this one.
+        // Other runs whose `open` failed stop waiting once `open` reaches 0.
         self.returned.notify_all();
+
         while state.idle.is_empty() && state.open > 0 {
             state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+
         if state.idle.is_empty() {
             state.open += 1;
             return None;
@@ -113,7 +124,7 @@ impl<T> Sessions<T> {
         }
     }
 
-    /// The lock is held to take a session or to put it back, never while it is used.
+    /// The lock is held only to take or return a session, never during a run.
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,16 +132,18 @@ impl<T> Sessions<T> {
 
 impl<T> Drop for Lent<'_, T> {
     fn drop(&mut self) {
-        // Whoever panicked in the midst of a run left nobody knows what.
+        // A panic during a run may have left the session in an inconsistent state.
         if std::thread::panicking() {
             self.session = None;
         }
+
         let mut state = self.sessions.lock();
         match self.session.take() {
             Some(session) => state.idle.push((std::mem::take(&mut self.shapes), session)),
             None => state.open -= 1,
         }
         drop(state);
+
         self.sessions.returned.notify_all();
     }
 }
@@ -149,7 +162,7 @@ mod tests {
         vec![vec![batch, 3]]
     }
 
-    /// Sessions are numbers here; gives that of the one that ran.
+    /// Runs on `sessions`, which are numbers here, and returns the number of the session that was used.
     fn ran(sessions: &Sessions<usize>, batch: usize, opened: &AtomicUsize) -> usize {
         let open = || Ok::<_, Infallible>(opened.fetch_add(1, Ordering::SeqCst) + 1);
         let Ok(number) = sessions.run(of_batch(batch), open, |session| Ok(*session));
@@ -157,21 +170,21 @@ mod tests {
     }
 
     #[test]
-    fn on_a_processor_one_session_runs_every_shape() {
+    fn free_session_runs_every_shape() {
         let (sessions, opened) = (Sessions::new(Sharing::Free, 0), AtomicUsize::new(0));
         assert_eq!([1, 2, 1, 7].map(|batch| ran(&sessions, batch, &opened)), [0; 4]);
     }
 
     #[test]
-    fn on_a_gpu_shapes_keep_their_sessions_up_to_a_limit() {
+    fn kept_sessions_stay_with_their_shapes_up_to_the_limit() {
         let (sessions, opened) = (Sessions::new(KEPT, 0), AtomicUsize::new(0));
         assert_eq!([1, 2, 1, 2, 1].map(|batch| ran(&sessions, batch, &opened)), [0, 1, 0, 1, 0]);
-        // A third shape takes the one that has been idle for longest, and has it from then on.
+        // A third shape takes over the least recently used session and keeps it.
         assert_eq!([3, 1, 3].map(|batch| ran(&sessions, batch, &opened)), [1, 0, 1]);
     }
 
     #[test]
-    fn runs_at_the_same_time_have_sessions_of_their_own() {
+    fn concurrent_runs_use_distinct_sessions() {
         const RUNS: usize = 4;
         let (sessions, opened, all) =
             (Sessions::new(Sharing::Free, 0), AtomicUsize::new(0), Barrier::new(RUNS));
@@ -187,12 +200,13 @@ mod tests {
             let running: Vec<_> = (0..RUNS).map(|_| scope.spawn(run)).collect();
             running.into_iter().map(|run| run.join().unwrap()).collect()
         });
+
         ran.sort_unstable();
         assert_eq!(ran, [0, 1, 2, 3]);
     }
 
     #[test]
-    fn beyond_the_limit_a_run_waits_for_a_session() {
+    fn run_beyond_the_limit_waits_for_a_session() {
         let (sessions, held, may_end) = (Sessions::new(KEPT, 0), Barrier::new(3), AtomicBool::new(false));
         std::thread::scope(|scope| {
             for batch in [1, 2] {
@@ -213,7 +227,7 @@ mod tests {
                 let open = || -> Result<_, Infallible> { panic!("a third session is opened") };
                 sessions.run(of_batch(3), open, |session| Ok(*session))
             });
-            // Time enough to open one, for whoever does not wait.
+            // Enough time to open a session if the run did not wait.
             (0..100).for_each(|_| std::thread::yield_now());
             assert!(!third.is_finished());
             may_end.store(true, Ordering::SeqCst);
@@ -222,14 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn many_runs_at_once_are_all_answered_and_no_session_is_lost_or_made_up() {
+    fn concurrent_runs_all_finish_and_the_session_count_stays_correct() {
         let sessions = Sessions::new(KEPT, ());
         std::thread::scope(|scope| {
             for thread in 0..8 {
                 let sessions = &sessions;
                 scope.spawn(move || {
                     for number in 0..200 {
-                        // Some runs fail, and their sessions go for good; some sessions cannot be opened.
+                        // Some runs fail and discard their session; some sessions cannot be opened.
                         let (fails, opens) = ((thread + number) % 7 == 0, (thread + number) % 5 != 0);
                         let open = || if opens { Ok(()) } else { Err(()) };
                         let run = |(): &mut ()| if fails { Err(()) } else { Ok(()) };
@@ -239,12 +253,13 @@ mod tests {
                 });
             }
         });
+
         let state = sessions.lock();
         assert!(state.open <= 2 && state.open == state.idle.len());
     }
 
     #[test]
-    fn a_session_that_failed_or_could_not_be_opened_makes_room() {
+    fn failed_session_frees_its_slot() {
         let sessions = Sessions::new(Sharing::Kept { most: 1 }, 0);
         assert_eq!(sessions.run(of_batch(1), || Ok(1), |_| Err::<usize, _>("broken")), Err("broken"));
         assert_eq!(sessions.run(of_batch(1), || Err("no memory"), |session| Ok(*session)), Err("no memory"));
@@ -252,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_session_takes_the_place_of_one_that_cannot_be_opened() {
+    fn idle_session_replaces_one_that_cannot_be_opened() {
         let sessions = Sessions::new(KEPT, 0);
         assert_eq!(sessions.run(of_batch(1), || Ok::<_, &str>(1), |session| Ok(*session)), Ok(0));
         assert_eq!(sessions.run(of_batch(2), || Err("no memory"), |session| Ok(*session)), Ok(0));
@@ -260,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_was_in_use_in_a_panic_is_not_used_again() {
+    fn session_of_a_panicked_run_is_discarded() {
         let sessions = Sessions::new(Sharing::Kept { most: 1 }, 0);
         let panics = || {
             let run = |_: &mut usize| -> Result<(), Infallible> { panic!("on purpose") };

@@ -1,24 +1,25 @@
-//! The loop in which the time of a search goes: products of codes.
+//! Inner loop of a search: dot products of codes.
 //!
-//! Invariants: `unsafe` code stands in this folder only; every function that is safe to call checks its slices; sums of
-//! products are whole numbers, the same on every instruction set.
+//! Invariants: `unsafe` code is confined to this folder; every safe function checks the lengths of its slices; sums of
+//! products are integers and equal on every instruction set.
 
-#![expect(unsafe_code, reason = "vector instructions, the only such folder of the crate")]
+#![expect(unsafe_code, reason = "vector instructions; the only unsafe code of the crate")]
 
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-/// Codes as they are stored, 64 at a time: rows begin where cache lines do.
+/// 64 stored codes, aligned to a cache line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C, align(64))]
 pub(super) struct Line(pub(super) [u8; LINE]);
 
-/// Codes in a [`Line`].
+/// Number of codes in a [`Line`].
 pub(super) const LINE: usize = 64;
-/// Most codes in a row for which a sum of products fits 32 bits: 255 · 127 · `WIDEST` < 2³¹.
+/// Largest number of codes in a row whose sum of products fits 32 bits: 255 · 127 · `WIDEST` < 2³¹.
 pub(super) const WIDEST: usize = 1 << 16;
 
-/// An instruction set that this processor has: only [`Isa::all`] makes one, so whoever holds it may run its instructions.
+/// Instruction set of this processor. Only [`Isa::all`] constructs one, so a value proves that its instructions are
+/// available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Isa(Kind);
 
@@ -32,14 +33,14 @@ enum Kind {
 }
 
 impl Isa {
-    /// The best that this processor has.
+    /// Fastest instruction set of this processor.
     pub(super) fn detect() -> Self {
         Self::all().pop().unwrap_or(Self(Kind::Portable))
     }
 
-    /// All that this processor has, the slowest first.
+    /// All instruction sets of this processor, the slowest first.
     fn all() -> Vec<Self> {
-        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "one for every processor"))]
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "only x86-64 has further sets"))]
         let mut found = vec![Self(Kind::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
@@ -54,15 +55,15 @@ impl Isa {
     }
 }
 
-/// For every row the sum of the products of its codes with those of the probe.
+/// Writes the dot product of every row with the probe to `sums`.
 ///
 /// # Panics
-/// When `rows` are not `sums.len()` rows of the probe's length, or the probe is longer than [`WIDEST`].
+/// When `rows` does not hold `sums.len()` rows of the probe's length, or the probe is longer than [`WIDEST`].
 pub(super) fn dot(isa: Isa, rows: &[Line], probe: &[[i8; LINE]], sums: &mut [i32]) {
-    assert!(rows.len() == probe.len() * sums.len() && probe.len() * LINE <= WIDEST, "codes do not fit");
+    assert!(rows.len() == probe.len() * sums.len() && probe.len() * LINE <= WIDEST, "lengths of codes do not match");
     match isa.0 {
         Kind::Portable => portable(rows, probe, sums),
-        // SAFETY: an `Isa` is made for a processor that has its instructions; the lengths were checked.
+        // SAFETY: an `Isa` exists only if the processor has its instructions; the lengths were checked above.
         #[cfg(target_arch = "x86_64")]
         Kind::Avx2 => unsafe { x86::avx2(rows, probe, sums) },
         // SAFETY: as above.
@@ -88,7 +89,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_instruction_set_gives_the_same_sums(
+        fn sums_are_equal_on_every_instruction_set(
             lines in 1usize..10,
             rows in 0usize..11,
             bytes in prop::collection::vec(any::<u8>(), 64 * 10 * 12),
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_widest_rows_do_not_overflow() {
+    fn widest_rows_do_not_overflow() {
         let lines = WIDEST / LINE;
         for isa in Isa::all() {
             let mut sums = [0];
@@ -126,8 +127,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "codes do not fit")]
-    fn rows_of_another_length_are_refused() {
+    #[should_panic(expected = "lengths of codes do not match")]
+    fn rows_of_another_length_panic() {
         dot(Isa::detect(), &[Line([0; LINE]); 3], &[[0; LINE]; 2], &mut [0; 2]);
     }
 }

@@ -1,35 +1,39 @@
-//! A stretch of movement that is shown twice.
+//! Detection of loops: a stretch of movement that is shown twice.
 //!
-//! No two stretches of a moving person are alike. In a loop they are, up to what a second compression changes: little
-//! against what the movement changes. On live recordings the least ratio of the two over all pairs of seconds was .8. Who is
-//! asked for one gesture twice may make it alike, but not the rest before and after: a repetition is longer than a gesture.
+//! No two stretches of a moving person are equal. In a loop they are, up to the effect of a second compression, which is
+//! small against the movement. The minimum of that ratio over all pairs of seconds of live recordings is 0.8. A gesture
+//! that is made twice may look the same both times, but not the movement before and after it; a repetition therefore
+//! has to be longer than a gesture.
 
 use std::time::Duration;
 
 use crate::analysis::FrameObservation;
 
-/// Movement is measured over this long, and nothing repeats earlier.
+/// Length of a stretch: movement is measured over it, and it is the minimum lag of a repetition.
 const STRETCH: Duration = Duration::from_secs(1);
 const MIN_FRAMES: usize = 8;
-/// How many stretches a repetition lasts at least.
+/// Minimum length of a repetition in stretches.
 const REPETITION: f32 = 1.5;
-/// Mean change of a thumbnail, 0..=255, from the first half of a stretch to the second: less is no movement.
+/// Minimum movement: mean change of a thumbnail, 0..=255, from the first half of a stretch to the second.
 const MOVEMENT: f32 = 0.8;
-/// A stretch whose frames differ from the earlier ones by less than this share of its movement repeats them.
+/// Maximum difference of a frame from the earlier one that it repeats, as a share of the movement.
 const REPEATS: f32 = 0.35;
 
-/// Times of a stretch and of its repetition.
+/// Times of the first stretch that is repeated and of its repetition.
 pub(super) fn find(frames: &[&FrameObservation]) -> Option<(Duration, Duration)> {
     let stretch = stretch(frames)?;
-    let (movement, repetition) = (movement(frames, stretch / 2), (stretch as f32 * REPETITION) as usize);
+    let movement = movement(frames, stretch / 2);
+    let repetition = (stretch as f32 * REPETITION) as usize;
+
     (stretch..(frames.len() + 1).saturating_sub(repetition)).find_map(|lag| {
-        let difference = |later: usize| frames[later].thumbnail.difference(&frames[later - lag].thumbnail);
         let mut run = 0;
         for later in lag..frames.len() {
-            // A run holds against the movement of the stretch that ends with it.
+            // Each frame is held against the movement of the stretch that ends with it.
             let end = (later + 1).max(stretch);
             let moved = movement[end - stretch / 2..end].iter().sum::<f32>() / (stretch / 2) as f32;
-            let repeats = moved > MOVEMENT && difference(later) < REPEATS * moved;
+            let difference = frames[later].thumbnail.difference(&frames[later - lag].thumbnail);
+            let repeats = moved > MOVEMENT && difference < REPEATS * moved;
+
             run = if repeats { run + 1 } else { 0 };
             if run >= repetition {
                 let start = later + 1 - repetition;
@@ -40,7 +44,7 @@ pub(super) fn find(frames: &[&FrameObservation]) -> Option<(Duration, Duration)>
     })
 }
 
-/// Frames in a stretch; `None` when the recording is too short to hold two.
+/// Number of frames in a stretch; `None` when the recording is shorter than two stretches.
 fn stretch(frames: &[&FrameObservation]) -> Option<usize> {
     let span = frames.last()?.time.checked_sub(frames.first()?.time)?;
     let rate = (frames.len() - 1) as f32 / span.as_secs_f32().max(1e-3);
@@ -48,13 +52,14 @@ fn stretch(frames: &[&FrameObservation]) -> Option<usize> {
     (2 * stretch <= frames.len()).then_some(stretch)
 }
 
-/// How much each frame differs from the one `step` frames earlier.
+/// Difference of each frame from the one `step` frames earlier; zero for the first frames.
 fn movement(frames: &[&FrameObservation], step: usize) -> Vec<f32> {
-    let difference = |index: usize| match index.checked_sub(step) {
-        Some(earlier) => frames[index].thumbnail.difference(&frames[earlier].thumbnail),
-        None => 0.0,
-    };
-    (0..frames.len()).map(difference).collect()
+    (0..frames.len())
+        .map(|index| match index.checked_sub(step) {
+            Some(earlier) => frames[index].thumbnail.difference(&frames[earlier].thumbnail),
+            None => 0.0,
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -68,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_stretch_is_a_loop() {
+    fn repeated_stretch_is_a_loop() {
         assert!(found(&frames(40, |n| n % 20)).is_some());
         assert!(found(&frames(40, |n| n)).is_none());
     }
 
-    /// A bright square that wanders, with noise of its own in every frame, as a second compression leaves it.
-    fn wandering(count: u64, place: impl Fn(u64) -> f32) -> Vec<FrameObservation> {
+    /// A moving bright square with noise that differs in every frame, like that of a second compression.
+    fn moving_square(count: u64, place: impl Fn(u64) -> f32) -> Vec<FrameObservation> {
         pictures(count, |index| {
             let left = 20.0 + 15.0 * place(index);
             Image::from_fn(64, 64, |x, y| {
@@ -86,29 +91,29 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_is_seen_through_the_noise_of_a_second_compression() {
-        assert!(found(&wandering(48, |n| ((n % 24) as f32 * 0.26).sin())).is_some());
+    fn loop_is_found_despite_compression_noise() {
+        assert!(found(&moving_square(48, |n| ((n % 24) as f32 * 0.26).sin())).is_some());
     }
 
     #[test]
-    fn movement_that_never_comes_back_alike_is_none() {
-        assert!(found(&wandering(48, |n| (n as f32 * 0.26).sin() + (n as f32 * 0.071).cos())).is_none());
+    fn movement_without_repetition_is_no_loop() {
+        assert!(found(&moving_square(48, |n| (n as f32 * 0.26).sin() + (n as f32 * 0.071).cos())).is_none());
     }
 
-    /// Two gestures that are alike in every frame, with other movement before, between and after.
+    /// Two gestures that are equal in every frame, with other movement before, between and after.
     #[test]
-    fn a_gesture_made_twice_is_no_loop() {
+    fn repeated_gesture_is_no_loop() {
         let gesture = |n: u64| (n as f32 * 0.26).sin();
         let place = |n: u64| match n {
             8..20 => gesture(n - 8),
             28..40 => gesture(n - 28),
             n => 1.4 - n as f32 * 0.06,
         };
-        assert!(found(&wandering(48, place)).is_none());
+        assert!(found(&moving_square(48, place)).is_none());
     }
 
     #[test]
-    fn a_resting_picture_is_no_loop() {
-        assert!(found(&wandering(48, |_| 0.0)).is_none());
+    fn still_picture_is_no_loop() {
+        assert!(found(&moving_square(48, |_| 0.0)).is_none());
     }
 }

@@ -1,29 +1,30 @@
-//! A cut between two recordings.
+//! Detection of cuts between two recordings.
 //!
-//! At a cut the face jumps, against what its movement before and after foretells, and the whole picture changes by more
-//! than it does between the frames around. On eight recordings without a cut no frame passed 1.4 in both; each
-//! alone reaches 5 (a mesh that wavers on a turned face; a lamp, a gain that changes).
+//! At a cut the face jumps further than its movement before and after predicts, and the whole picture changes more than it
+//! does between the surrounding frames. In eight recordings without a cut no frame exceeds a ratio of 1.4 in both; each
+//! ratio alone reaches 5 (an unstable mesh on a turned face; a lamp or gain that changes).
 
 use std::time::Duration;
 
 use crate::analysis::FrameObservation;
 use crate::face::{FaceMesh, Point, mesh_index};
 
-/// Jump of the face, in heights of the face.
+/// Minimum jump of the face, in heights of the face.
 const FACE_JUMP: f32 = 0.08;
-/// Jump of the face over its movement in the frames around.
+/// Minimum ratio of the face's jump to its movement in the surrounding frames.
 const FACE_RATIO: f32 = 2.5;
-/// Change of the picture over that in the frames around.
+/// Minimum ratio of the picture's change to its change in the surrounding frames.
 const PICTURE_RATIO: f32 = 2.5;
-/// Movement and change that are always there, so that a resting face has a ratio as well.
+/// Movement, in heights of the face, and change, 0..=255, that are added to the denominators: they are always present,
+/// so that a resting face has a finite ratio.
 const FACE_REST: f32 = 0.01;
 const PICTURE_REST: f32 = 0.3;
-/// Frames on each side that tell what is usual.
+/// Number of surrounding frames on each side.
 const AROUND: usize = 8;
-/// A pause this many times longer than usual explains a jump.
+/// Multiple of the median frame interval from which a pause explains a jump.
 const PAUSE: u32 = 3;
 
-/// Points that tell where the head is, turned or not.
+/// Mesh points that locate the head in any pose; 168 is the bridge of the nose.
 const POINTS: [usize; 6] = [
     mesh_index::NOSE_TIP,
     mesh_index::FOREHEAD,
@@ -40,41 +41,45 @@ pub(super) fn find(frames: &[FrameObservation]) -> Option<Duration> {
     let pauses: Vec<Duration> =
         frames.windows(2).map(|pair| pair[1].time.saturating_sub(pair[0].time)).collect();
     let usual_pause = median(pauses.iter().map(Duration::as_secs_f32).collect());
-    let is_cut = |index: &usize| {
-        pauses[*index].as_secs_f32() <= usual_pause * PAUSE as f32
-            && picture_ratio(&changes, *index) >= PICTURE_RATIO
-            && face_jumps(frames, *index)
-    };
-    (0..changes.len()).find(is_cut).map(|index| frames[index + 1].time)
+
+    (0..changes.len())
+        .find(|&index| {
+            pauses[index].as_secs_f32() <= usual_pause * PAUSE as f32
+                && picture_ratio(&changes, index) >= PICTURE_RATIO
+                && face_jumps(frames, index)
+        })
+        .map(|index| frames[index + 1].time)
 }
 
+/// Ratio of one change of the picture to the third quartile of the surrounding changes.
 fn picture_ratio(changes: &[f32], index: usize) -> f32 {
     let around = changes[index.saturating_sub(AROUND)..index]
         .iter()
         .chain(&changes[index + 1..(index + 1 + AROUND).min(changes.len())]);
     let mut around: Vec<f32> = around.copied().collect();
+
     around.sort_by(f32::total_cmp);
     let usual = around.get(around.len() * 3 / 4).copied().unwrap_or(f32::MAX);
     changes[index] / (usual + PICTURE_REST)
 }
 
-/// Whether the face moves between frames `index` and `index + 1` in a way that the steps before and after do not foretell.
+/// Whether the face moves between frames `index` and `index + 1` in a way that the steps before and after do not predict.
 fn face_jumps(frames: &[FrameObservation], index: usize) -> bool {
     let mesh = |at: usize| frames.get(at).and_then(FrameObservation::subject).map(|face| &face.face.mesh);
     let before = index.checked_sub(1).and_then(mesh);
     let (Some(here), Some(next), after) = (mesh(index), mesh(index + 1), mesh(index + 2)) else {
         return false;
     };
+
     let height = here.bounding_box().height.max(1.0);
     let (mut jump, mut steps) = (0.0, 0.0);
     for point in POINTS {
-        let come = before.map_or(Point::default(), |before| step(before, here, point));
-        let gone = after.map_or(Point::default(), |after| step(next, after, point));
-        let made = step(here, next, point);
-        let foretold = Point::new((come.x + gone.x) / 2.0, (come.y + gone.y) / 2.0);
-        jump += made.distance(foretold);
-        steps += (length(come) + length(gone)) / 2.0;
+        let step_before = before.map_or(Point::default(), |before| step(before, here, point));
+        let step_after = after.map_or(Point::default(), |after| step(next, after, point));
+        jump += step(here, next, point).distance(step_before.midpoint(step_after));
+        steps += (length(step_before) + length(step_after)) / 2.0;
     }
+
     let scale = height * POINTS.len() as f32;
     let (jump, steps) = (jump / scale, steps / scale);
     jump >= FACE_JUMP && jump / (steps + FACE_REST) >= FACE_RATIO
@@ -117,7 +122,7 @@ mod tests {
         ObservedFace { face, quality: QualityReport::from_components(Vec::new()) }
     }
 
-    /// Thirty frames: where the face is, and how bright the picture.
+    /// Thirty frames with the given left edge of the face and brightness of the picture.
     fn recording(left: impl Fn(u64) -> f32, bright: impl Fn(u64) -> u8) -> Vec<FrameObservation> {
         let mut frames =
             pictures(30, |n| Image::from_fn(32, 32, |x, _| [bright(n) + (x + n as u32) as u8 % 7; 3]));
@@ -129,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_moves_face_and_picture_at_once() {
+    fn cut_moves_face_and_picture_at_once() {
         let cut = recording(|n| if n < 14 { n as f32 } else { 60.0 }, |n| if n < 14 { 90 } else { 120 });
         assert_eq!(find(&cut), Some(Duration::from_millis(1_400)));
     }
 
     #[test]
-    fn neither_a_fast_head_nor_a_lamp_is_a_cut() {
+    fn fast_head_or_lamp_is_no_cut() {
         let fast = |n: u64| 40.0 * (n as f32 * 0.9).sin();
         assert_eq!(find(&recording(fast, |_| 90)), None);
         assert_eq!(find(&recording(|n| n as f32, |n| if n < 14 { 90 } else { 140 })), None);
@@ -143,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_explains_a_jump() {
+    fn pause_explains_a_jump() {
         let mut paused =
             recording(|n| if n < 14 { n as f32 } else { 60.0 }, |n| if n < 14 { 90 } else { 120 });
         for frame in &mut paused[14..] {

@@ -11,7 +11,7 @@ use crate::engine::candle::kernels::elementwise::{Binary, Unary};
 use crate::engine::candle::kernels::layout;
 use crate::engine::candle::params;
 use crate::engine::candle::plan::Work;
-use crate::engine::candle::planner::{Place, Planner, channels_last};
+use crate::engine::candle::planner::{PlannedTensor, Planner, channels_last};
 
 impl Planner<'_> {
     /// The activation that a node is for tensors of `shape` with channels at `axis`, if it is one.
@@ -46,29 +46,29 @@ impl Planner<'_> {
     }
 
     pub(super) fn activation(&mut self, node: &Arc<Node>) -> Result<()> {
-        let place = self.input(node, 0)?;
-        let rank = place.shape.len();
+        let tensor = self.input(node, 0)?;
+        let rank = tensor.shape.len();
         let axis = usize::from(rank > 1);
-        let Some(activation) = self.activation_of(node, &place.shape, axis)? else {
+        let Some(activation) = self.activation_of(node, &tensor.shape, axis)? else {
             return self.fall_back(node);
         };
-        let place = if matches!(activation, Activation::PRelu(_)) {
-            self.arrange(&place, &channels_last(rank))?
+        let tensor = if matches!(activation, Activation::PRelu(_)) {
+            self.arrange(&tensor, &channels_last(rank))?
         } else {
-            place
+            tensor
         };
-        let channels = place.shape.get(axis).copied().unwrap_or(1);
-        self.pointwise(node, Work::Activate { activation, channels }, place)
+        let channels = tensor.shape.get(axis).copied().unwrap_or(1);
+        self.pointwise(node, Work::Activate { activation, channels }, tensor)
     }
 
     pub(super) fn unary(&mut self, node: &Node, function: Unary) -> Result<()> {
-        let place = self.input(node, 0)?;
-        self.pointwise(node, Work::Map(function), place)
+        let tensor = self.input(node, 0)?;
+        self.pointwise(node, Work::Map(function), tensor)
     }
 
-    fn pointwise(&mut self, node: &Node, work: Work, place: Place) -> Result<()> {
-        let source = self.step(work, vec![place.source], elements(&place.shape)?, 0)?;
-        self.set(node.output(), Place { source, ..place });
+    fn pointwise(&mut self, node: &Node, work: Work, tensor: PlannedTensor) -> Result<()> {
+        let source = self.step(work, vec![tensor.source], elements(&tensor.shape)?, 0)?;
+        self.set(node.output(), PlannedTensor { source, ..tensor });
         Ok(())
     }
 
@@ -97,23 +97,23 @@ impl Planner<'_> {
         let dims = collapse(dims.map(|(&axis, (left, right))| [shape[axis], left, right]));
         let source =
             self.step(Work::Combine { function, dims }, vec![left.source, right.source], length, 0)?;
-        self.set(node.output(), Place { shape, order, source });
+        self.set(node.output(), PlannedTensor { shape, order, source });
         Ok(())
     }
 
     /// An operand whose dimensions lie as those of the result do, and its strides there: 0 where it repeats.
-    fn operand(&mut self, place: &Place, order: &[usize]) -> Result<(Place, Vec<usize>)> {
-        let missing = order.len() - place.shape.len();
+    fn operand(&mut self, tensor: &PlannedTensor, order: &[usize]) -> Result<(PlannedTensor, Vec<usize>)> {
+        let missing = order.len() - tensor.shape.len();
         let own: Vec<_> = order.iter().filter_map(|axis| axis.checked_sub(missing)).collect();
-        let place = self.arrange(place, &own)?;
-        let lengths: Vec<_> = own.iter().map(|&axis| place.shape[axis]).collect();
+        let tensor = self.arrange(tensor, &own)?;
+        let lengths: Vec<_> = own.iter().map(|&axis| tensor.shape[axis]).collect();
         let mut strides = layout::row_major_strides(&lengths).into_iter().zip(lengths);
         let stride = |axis: &usize| {
             let (stride, length) = if *axis < missing { (0, 1) } else { strides.next().unwrap_or((0, 1)) };
             if length == 1 { 0 } else { stride }
         };
         let strides = order.iter().map(stride).collect();
-        Ok((place, strides))
+        Ok((tensor, strides))
     }
 }
 

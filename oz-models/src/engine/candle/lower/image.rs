@@ -8,7 +8,7 @@ use crate::engine::candle::kernels::layout;
 use crate::engine::candle::kernels::pool::Pooling;
 use crate::engine::candle::params;
 use crate::engine::candle::plan::Work;
-use crate::engine::candle::planner::{Place, Planner, channels_last};
+use crate::engine::candle::planner::{PlannedTensor, Planner, channels_last};
 
 impl Planner<'_> {
     pub(super) fn pool(&mut self, node: &Node) -> Result<()> {
@@ -25,9 +25,9 @@ impl Planner<'_> {
         self.image_step(node, work, &input, vec![shape[0], shape[3], positions[0], positions[1]])
     }
 
-    fn image_step(&mut self, node: &Node, work: Work, input: &Place, shape: Vec<usize>) -> Result<()> {
+    fn image_step(&mut self, node: &Node, work: Work, input: &PlannedTensor, shape: Vec<usize>) -> Result<()> {
         let source = self.step(work, vec![input.source], elements(&shape)?, 0)?;
-        self.set(node.output(), Place { shape, order: channels_last(4), source });
+        self.set(node.output(), PlannedTensor { shape, order: channels_last(4), source });
         Ok(())
     }
 
@@ -43,8 +43,8 @@ impl Planner<'_> {
     }
 
     pub(super) fn reduce(&mut self, node: &Node) -> Result<()> {
-        let place = self.input(node, 0)?;
-        let rank = place.shape.len();
+        let tensor = self.input(node, 0)?;
+        let rank = tensor.shape.len();
         let (axes, keep) = if node.operator == "GlobalAveragePool" {
             ((2..rank).collect(), true)
         } else {
@@ -52,22 +52,22 @@ impl Planner<'_> {
             let axes = arguments::reduced_axes(node, rank, axes.as_deref())?;
             (axes, node.attributes.int("keepdims", 1) != 0)
         };
-        let mut shape = place.shape.clone();
+        let mut shape = tensor.shape.clone();
         for &axis in &axes {
             shape[axis] = 1;
         }
-        let count = elements(&place.shape)? / elements(&shape)?.max(1);
+        let count = elements(&tensor.shape)? / elements(&shape)?.max(1);
         let scale = if node.operator == "ReduceSum" { 1.0 } else { 1.0 / count as f32 };
-        let lengths: Vec<_> = place.order.iter().map(|&axis| shape[axis]).collect();
+        let lengths: Vec<_> = tensor.order.iter().map(|&axis| shape[axis]).collect();
         let strides = layout::row_major_strides(&lengths);
-        let dims = place
+        let dims = tensor
             .order
             .iter()
             .zip(strides)
-            .map(|(&axis, stride)| [place.shape[axis], if axes.contains(&axis) { 0 } else { stride }, 0]);
+            .map(|(&axis, stride)| [tensor.shape[axis], if axes.contains(&axis) { 0 } else { stride }, 0]);
         let dims = collapse(dims).into_iter().map(|[length, stride, _]| (length, stride)).collect();
-        let source = self.step(Work::Sum { dims, scale }, vec![place.source], elements(&shape)?, 0)?;
-        let mut reduced = Place { shape, order: place.order, source };
+        let source = self.step(Work::Sum { dims, scale }, vec![tensor.source], elements(&shape)?, 0)?;
+        let mut reduced = PlannedTensor { shape, order: tensor.order, source };
         if !keep {
             let kept: Vec<_> = (0..rank).filter(|axis| !axes.contains(axis)).collect();
             reduced.order.retain(|axis| kept.contains(axis));

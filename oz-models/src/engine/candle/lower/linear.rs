@@ -10,7 +10,7 @@ use crate::engine::candle::graph::{Node, elements, numbers};
 use crate::engine::candle::kernels::conv::{Convolution, ImageShape, Window};
 use crate::engine::candle::params;
 use crate::engine::candle::plan::{Convolve, Work};
-use crate::engine::candle::planner::{Place, Planner, channels_last, row_major};
+use crate::engine::candle::planner::{PlannedTensor, Planner, channels_last, row_major};
 
 const PIXEL: Window = Window { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], pads: [0; 4] };
 
@@ -19,7 +19,7 @@ struct Linear {
     convolution: Arc<Convolution>,
     bias: Vec<f32>,
     window: Window,
-    input: Place,
+    input: PlannedTensor,
     image: ImageShape,
     /// Shape of the output, the order in which it lies in memory, and where its channels are.
     shape: Vec<usize>,
@@ -61,22 +61,22 @@ impl Planner<'_> {
         let Some(weights) = self.known(node, 1).filter(|weights| weights.rank() == 2).cloned() else {
             return self.fall_back(node);
         };
-        let place = self.input(node, 0)?;
-        let rank = place.shape.len();
+        let tensor = self.input(node, 0)?;
+        let rank = tensor.shape.len();
         let constant_addend = !gemm || node.input(2).is_none() || self.known(node, 2).is_some();
         if flag("transA") || rank < 2 || (gemm && rank != 2) || !constant_addend {
             return self.fall_back(node);
         }
-        let input = self.arrange(&place, &row_major(rank))?;
+        let input = self.arrange(&tensor, &row_major(rank))?;
         let (mut rows, mut columns) = weights.dims2()?;
         if flag("transB") {
             (rows, columns) = (columns, rows);
         }
-        let pixels = elements(&place.shape[..rank - 1])?;
-        if rows != place.shape[rank - 1] || pixels * rows * columns == 0 {
-            return Err(node.invalid(format!("{:?} times {:?}", place.shape, weights.dims())));
+        let pixels = elements(&tensor.shape[..rank - 1])?;
+        if rows != tensor.shape[rank - 1] || pixels * rows * columns == 0 {
+            return Err(node.invalid(format!("{:?} times {:?}", tensor.shape, weights.dims())));
         }
-        let shape = [&place.shape[..rank - 1], &[columns]].concat();
+        let shape = [&tensor.shape[..rank - 1], &[columns]].concat();
         let attributes = &node.attributes;
         let addend = self.known(node, 2).filter(|_| gemm);
         let bias = match addend.map(|addend| per_channel(addend, &shape, 1)).transpose()? {
@@ -104,21 +104,21 @@ impl Planner<'_> {
     pub(super) fn normalise(&mut self, number: usize, node: &Arc<Node>) -> Result<()> {
         let values = (1..5).map(|position| self.known(node, position).map(numbers).transpose());
         let Some(values) = values.collect::<Result<Option<Vec<_>>>>()? else { return self.fall_back(node) };
-        let place = self.input(node, 0)?;
-        let rank = place.shape.len();
+        let tensor = self.input(node, 0)?;
+        let rank = tensor.shape.len();
         if rank < 2 || node.outputs.len() > 1 {
             return Err(node.unsupported("training or a vector"));
         }
-        let channels = place.shape[1];
+        let channels = tensor.shape[1];
         let (scale, bias) = arguments::normalisation(node, channels, &values)?;
         let order = channels_last(rank);
-        let input = self.arrange(&place, &order)?;
+        let input = self.arrange(&tensor, &order)?;
         let isa = self.network.isa;
         let convolution = self
             .network
             .packed(number, || Ok(Convolution::new(isa, &scale, [channels, 1, 1, 1], channels, 1)))?;
-        let image = [1, 1, elements(&place.shape)? / channels, channels];
-        let shape = place.shape;
+        let image = [1, 1, elements(&tensor.shape)? / channels, channels];
+        let shape = tensor.shape;
         self.linear(node, Linear { convolution, bias, window: PIXEL, input, image, shape, order, axis: 1 })
     }
 
@@ -140,7 +140,7 @@ impl Planner<'_> {
             shape: image,
         }));
         let source = self.step(work, inputs, elements(&shape)?, scratch)?;
-        self.set(fusion.value, Place { shape, order, source });
+        self.set(fusion.value, PlannedTensor { shape, order, source });
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use self::elementwise::unary;
 use super::fault::Result;
 use super::graph::{Node, elements, integers, numbers};
 use super::kernels::conv::ImageShape;
-use super::planner::{Place, Planner, channels_last};
+use super::planner::{PlannedTensor, Planner, channels_last};
 
 impl Planner<'_> {
     /// Adds the steps of a node.
@@ -35,8 +35,8 @@ impl Planner<'_> {
             "Transpose" => self.transpose(node),
             "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" => self.reshape(node),
             "Identity" | "Dropout" => {
-                let place = self.input(node, 0)?;
-                self.set(node.output(), place);
+                let tensor = self.input(node, 0)?;
+                self.set(node.output(), tensor);
                 Ok(())
             }
             _ => match unary(node) {
@@ -46,22 +46,22 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) fn input(&mut self, node: &Node, position: usize) -> Result<Place> {
+    pub(super) fn input(&mut self, node: &Node, position: usize) -> Result<PlannedTensor> {
         let value =
             node.input(position).ok_or_else(|| node.invalid(format!("input {position} is missing")))?;
-        self.place(value)
+        self.tensor(value)
     }
 
     /// The image that a node reads, channels last.
-    fn image(&mut self, node: &Node) -> Result<(Place, ImageShape)> {
-        let place = self.input(node, 0)?;
-        let &[batch, channels, height, width] = place.shape.as_slice() else {
-            return Err(node.unsupported(format!("an input of {} dimensions", place.shape.len())));
+    fn image(&mut self, node: &Node) -> Result<(PlannedTensor, ImageShape)> {
+        let tensor = self.input(node, 0)?;
+        let &[batch, channels, height, width] = tensor.shape.as_slice() else {
+            return Err(node.unsupported(format!("an input of {} dimensions", tensor.shape.len())));
         };
-        if elements(&place.shape)? == 0 {
+        if elements(&tensor.shape)? == 0 {
             return Err(node.unsupported("tensors without values"));
         }
-        Ok((self.arrange(&place, &channels_last(4))?, [batch, height, width, channels]))
+        Ok((self.arrange(&tensor, &channels_last(4))?, [batch, height, width, channels]))
     }
 
     /// An input that is a constant.

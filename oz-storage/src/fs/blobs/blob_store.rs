@@ -1,4 +1,4 @@
-//! Blobs as files.
+//! Blob store over a folder of files.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -13,30 +13,30 @@ use oz_core::{Error, Result};
 
 use super::layout::Layout;
 use super::unfinished::{self, Unfinished};
-use crate::durable::{blocking, failed};
+use crate::fs::durable::{blocking, failed};
 
-/// Blobs in a folder of the local disk.
+/// Blob store in a folder of the local disk.
 ///
-/// A blob is written to a temporary name, synced, and gets its name by a hard link, which is atomic and never replaces
-/// anything; the folder is synced before the blob is acknowledged. So the file system must have hard links. Several
-/// processes may share the folder. Futures need a tokio runtime.
+/// A blob is written under a temporary name, synced, and hard-linked to its final name, which is atomic and never
+/// replaces an existing file; the folder is synced before the blob is acknowledged. The file system must support
+/// hard links. Several processes may share the folder. Futures need a tokio runtime.
 #[derive(Debug)]
 pub struct DirectoryBlobStore {
     layout: Arc<Layout>,
 }
 
 impl DirectoryBlobStore {
-    /// Uses a folder, which is made if need be. Waits for the disk.
+    /// Opens a folder and creates it if it does not exist. Blocks on the disk.
     ///
     /// # Errors
-    /// `storage.backend` when the folder cannot be made.
+    /// `storage.backend` when the folder cannot be created.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self> {
-        let layout = Layout::create(folder.into()).map_err(failed("making the folder of blobs"))?;
+        let layout = Layout::create(folder.into()).map_err(failed("creating the blob folder"))?;
         Ok(Self { layout: Arc::new(layout) })
     }
 
-    /// Removes what writers left that were killed, in this or another process; says how many files. To be called now and
-    /// then; living writers are left alone.
+    /// Removes the files left by killed writers of any process and returns their number. Call it periodically;
+    /// files of live writers are kept.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -60,14 +60,14 @@ impl DirectoryBlobStore {
 impl BlobStore for DirectoryBlobStore {
     async fn create(&self, key: BlobKey) -> Result<Box<dyn BlobWriter>> {
         let layout = Arc::clone(&self.layout);
-        let start = move || {
+        let writer = blocking(move || {
             if layout.blob(key).exists() {
                 return Err(key.conflict());
             }
             let unfinished = Unfinished::create(&layout.unfinished()).map_err(failed("starting a blob"))?;
             Ok(Writer { key, layout, unfinished, intact: true })
-        };
-        Ok(Box::new(blocking(start).await?))
+        });
+        Ok(Box::new(writer.await?))
     }
 
     async fn read(&self, key: BlobKey) -> Result<Vec<u8>> {
@@ -79,6 +79,7 @@ impl BlobStore for DirectoryBlobStore {
             let (mut file, size) = open(layout, key)?;
             let start = offset.min(size);
             let length = length.min(size - start);
+
             let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
             let read =
                 file.seek(SeekFrom::Start(start)).and_then(|_| file.take(length).read_to_end(&mut content));
@@ -94,7 +95,7 @@ impl BlobStore for DirectoryBlobStore {
 
     async fn delete(&self, key: BlobKey) -> Result<()> {
         self.blocking(move |layout| {
-            layout.remove(key).map(|_was_there| ()).map_err(failed(format!("deleting {key:?}")))
+            layout.remove(key).map(|_existed| ()).map_err(failed(format!("deleting {key:?}")))
         })
         .await
     }
@@ -104,7 +105,7 @@ impl BlobStore for DirectoryBlobStore {
     }
 }
 
-/// A blob's file and its size.
+/// Opens the file of a blob and returns it with its size in bytes.
 fn open(layout: &Layout, key: BlobKey) -> Result<(File, u64)> {
     let opened = File::open(layout.blob(key)).and_then(|file| Ok((file.metadata()?.len(), file)));
     match opened {
@@ -118,13 +119,13 @@ struct Writer {
     key: BlobKey,
     layout: Arc<Layout>,
     unfinished: Unfinished,
-    /// Whether every part so far was written to its end. After one that failed or was not awaited, nobody knows what is in
-    /// the file.
+    /// Whether every part so far was written completely. After a part that failed or was not awaited, the
+    /// content of the file is undefined.
     intact: bool,
 }
 
 impl Writer {
-    fn demand_intact(&self) -> Result<()> {
+    fn ensure_intact(&self) -> Result<()> {
         if self.intact {
             return Ok(());
         }
@@ -135,7 +136,7 @@ impl Writer {
 #[async_trait]
 impl BlobWriter for Writer {
     async fn write(&mut self, part: &[u8]) -> Result<()> {
-        self.demand_intact()?;
+        self.ensure_intact()?;
         self.intact = false;
         let (file, part, key) = (self.unfinished.file(), part.to_vec(), self.key);
         blocking(move || (&*file).write_all(&part).map_err(failed(format!("writing {key:?}")))).await?;
@@ -144,7 +145,7 @@ impl BlobWriter for Writer {
     }
 
     async fn finish(self: Box<Self>) -> Result<()> {
-        self.demand_intact()?;
+        self.ensure_intact()?;
         blocking(move || self.publish()).await
     }
 }

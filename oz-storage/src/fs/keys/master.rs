@@ -1,4 +1,4 @@
-//! The keys that data keys are encrypted with.
+//! Master keys, which encrypt the data keys.
 
 use std::fmt::{self, Write as _};
 use std::fs;
@@ -10,47 +10,47 @@ use oz_core::{Error, Result};
 use zeroize::Zeroizing;
 
 use crate::cipher::Cipher;
-use crate::durable::{self, failed};
+use crate::fs::durable::{self, failed};
 use crate::system::random;
 
-/// Begins what the name of a master key is the digest of.
+/// Prefix of the bytes whose digest identifies a master key.
 const DOMAIN: &[u8] = b"oz.master.1";
 
-/// Where the master keys come from: a file that the provider looks after, or the outside.
+/// Source of the master keys: a file managed by the provider, or the caller.
 ///
-/// Their text form is a line of 64 hexadecimal digits for each key, the current one first, then the ones that something may
-/// still be encrypted with.
+/// Text form: one line of 64 hexadecimal digits per key, the current key first, followed by the older keys that may
+/// still be in use.
 #[derive(Debug)]
 pub enum MasterKeys {
-    /// A file for the owner of the process only, made with a random key when nothing was ever encrypted with one.
+    /// File accessible by the owner of the process only. Created with a random key if no data key exists yet.
     InFile(PathBuf),
-    /// Keys that are kept elsewhere, e.g. in the environment.
+    /// Keys managed elsewhere, for example in the environment.
     Given(GivenKeys),
 }
 
 impl MasterKeys {
-    /// Keys in a file, which is made when there is none.
+    /// Keys in a file, which is created if no data key exists yet.
     pub fn in_file(path: impl Into<PathBuf>) -> Self {
         Self::InFile(path.into())
     }
 
-    /// Keys in their text form.
+    /// Parses keys from their text form.
     ///
     /// # Errors
-    /// `input.invalid_value` when the text has another form or no key.
+    /// `input.invalid_value` when the text is malformed or has no key.
     pub fn given(text: &str) -> Result<Self> {
         Ring::parse(text).map(GivenKeys).map(Self::Given)
     }
 }
 
-/// Keys from outside. `Debug` shows how many.
+/// Keys passed in by the caller. `Debug` shows only their number.
 #[derive(Debug)]
 pub struct GivenKeys(pub(super) Ring);
 
-/// Which master key, without saying what it is.
+/// Identifier of a master key, derived from it by a one-way digest.
 pub(super) type MasterId = [u8; 8];
 
-/// A master key.
+/// Master key with its identifier.
 pub(super) struct Master {
     pub(super) id: MasterId,
     pub(super) cipher: Cipher,
@@ -82,30 +82,30 @@ impl Ring {
             Some(keys) if !keys.is_empty() => Ok(Self { keys }),
             _ => Err(Error::InvalidValue {
                 name: "master key",
-                detail: "a key is a line of 64 hexadecimal digits".into(),
+                detail: "must have one line of 64 hexadecimal digits per key".into(),
             }),
         }
     }
 
-    /// Reads a file, and demands that nobody else can.
+    /// Reads the file of master keys. Fails if other users can access it.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = demand_private(path).and_then(|()| fs::read_to_string(path));
+        let text = ensure_private(path).and_then(|()| fs::read_to_string(path));
         Self::parse(&Zeroizing::new(text.map_err(failed("reading the master key"))?))
     }
 
-    /// Makes the file with a first key, unless somebody else just did.
+    /// Creates the file with a first random key, unless it exists.
     pub(super) fn create(path: &Path) -> Result<()> {
         let created = durable::create_new(path, Self { keys: vec![Master::random()] }.text().as_bytes());
         match created {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                Err(failed("making the master key")(error))
+                Err(failed("creating the master key")(error))
             }
             _ => Ok(()),
         }
     }
 
-    /// Removes what a change of the file left that was interrupted before it counted.
-    pub(super) fn forget_unfinished(path: &Path) -> Result<()> {
+    /// Removes the temporary file of an interrupted write.
+    pub(super) fn remove_unfinished(path: &Path) -> Result<()> {
         durable::wipe_unfinished(path).map_err(failed("removing an unfinished master key"))
     }
 
@@ -116,7 +116,7 @@ impl Ring {
     fn text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(65 * self.keys.len()));
         for key in &self.keys {
-            key.secret.iter().for_each(|byte| write!(text, "{byte:02x}").expect("a text takes anything"));
+            key.secret.iter().for_each(|byte| write!(text, "{byte:02x}").expect("writing to a string cannot fail"));
             text.push('\n');
         }
         text
@@ -163,17 +163,17 @@ fn secret(line: &str) -> Option<Zeroizing<[u8; 32]>> {
 }
 
 #[cfg(unix)]
-fn demand_private(path: &Path) -> io::Result<()> {
+fn ensure_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     if fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
         return Ok(());
     }
-    let text = "others than the owner may read or write the file: take these rights away (chmod 600)";
+    let text = "the file is accessible by other users: restrict it to its owner (chmod 600)";
     Err(io::Error::new(ErrorKind::PermissionDenied, text))
 }
 
 #[cfg(not(unix))]
-fn demand_private(_path: &Path) -> io::Result<()> {
+fn ensure_private(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_form_is_read_back() {
+    fn text_form_round_trips() {
         let ring = Ring { keys: vec![Master::random(), Master::random()] };
         let read = Ring::parse(&ring.text()).unwrap();
         let ids = |ring: &Ring| ring.keys.iter().map(|key| key.id).collect::<Vec<_>>();
@@ -191,11 +191,11 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_keys_is_refused_and_not_repeated() {
+    fn malformed_text_is_refused_and_not_quoted() {
         for text in ["", "\n", "abc", &"0".repeat(63), &"g".repeat(64), &format!("{}\nx", "0".repeat(64))] {
             let error = Ring::parse(text).unwrap_err();
             assert_eq!(error.code(), "input.invalid_value");
-            assert!(text.trim().is_empty() || !error.to_string().contains(text), "the text is shown");
+            assert!(text.trim().is_empty() || !error.to_string().contains(text), "the error quotes the text");
         }
     }
 }

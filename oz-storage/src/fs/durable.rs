@@ -1,7 +1,7 @@
-//! Files that are still there after the power was cut, and that nobody else may read.
+//! File operations that survive a power loss, on files that only the owner of the process can read.
 //!
-//! A file is durable once its content was synced *and* the folder that names it. Everything here waits for the disk:
-//! asynchronous callers go through [`blocking`].
+//! A file is durable once both its content and the folder that names it were synced. Everything here blocks on the
+//! disk: asynchronous callers go through [`blocking`].
 
 use std::fs::{self, File, OpenOptions};
 #[cfg(feature = "encryption")]
@@ -11,11 +11,11 @@ use std::path::Path;
 
 use oz_core::{Error, Result};
 
-/// Behind the name of a file whose new content is being written.
+/// Suffix of the temporary file that holds new content while it is being written.
 #[cfg(feature = "encryption")]
 const UNFINISHED: &str = "new";
 
-/// Runs work that waits for the disk where it holds up nobody.
+/// Runs blocking work on the thread pool for blocking tasks.
 ///
 /// # Panics
 /// Outside of a tokio runtime.
@@ -23,18 +23,19 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|stopped| Err(Error::backend("work on files", false, stopped)))
+    done.unwrap_or_else(|stopped| Err(Error::backend("working on files", false, stopped)))
 }
 
-/// The error of a failed operation on files.
+/// Maps an I/O error to the error of a failed file operation.
 pub(crate) fn failed(operation: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
-    move |source| Error::backend(operation, may_pass(&source), source)
+    move |source| Error::backend(operation, is_transient(&source), source)
 }
 
-/// Whether the same call may succeed later: the disk is full, too many files are open, somebody is in the way.
-fn may_pass(error: &io::Error) -> bool {
-    /// `ENFILE` and `EMFILE`, for which the standard library has no name.
+/// Whether the same call may succeed later: the disk is full, too many files are open, a resource is busy.
+fn is_transient(error: &io::Error) -> bool {
+    /// `ENFILE` and `EMFILE`, which have no `ErrorKind`.
     const TOO_MANY_OPEN: [i32; 2] = [23, 24];
+
     let kind = matches!(
         error.kind(),
         ErrorKind::Interrupted
@@ -45,10 +46,11 @@ fn may_pass(error: &io::Error) -> bool {
             | ErrorKind::StorageFull
             | ErrorKind::QuotaExceeded
     );
+
     kind || cfg!(unix) && error.raw_os_error().is_some_and(|code| TOO_MANY_OPEN.contains(&code))
 }
 
-/// Makes a folder, and those above it, for the owner of the process only.
+/// Creates a folder and its parents, accessible by the owner of the process only.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -57,7 +59,7 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Makes a file that must not exist, for the owner of the process only.
+/// Creates a new file, accessible by the owner of the process only. Fails if it exists.
 pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
@@ -66,12 +68,12 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes the names in a folder durable. Windows has nothing like it and keeps them by itself.
+/// Makes the names in a folder durable. Does nothing on Windows, which cannot sync a folder.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
-/// Makes a folder's own name durable, and the names of those above it up to `root`, with it.
+/// Makes the name of a folder durable, and the names of its parents up to and including `root`.
 pub(crate) fn sync_path(path: &Path, root: &Path) -> io::Result<()> {
     for folder in path.ancestors().skip(1) {
         sync_folder(folder)?;
@@ -82,7 +84,7 @@ pub(crate) fn sync_path(path: &Path, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a file with this content, on the disk before it has its name.
+/// Creates a file with this content. The content is synced before the file gets its name.
 ///
 /// # Errors
 /// `AlreadyExists` when the name is taken.
@@ -96,7 +98,8 @@ pub(crate) fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder_of(path))
 }
 
-/// Gives a file new content in one step, and overwrites the old. One at a time for each file.
+/// Replaces the content of a file atomically and overwrites the old content with zeros. Callers must serialise
+/// the replacements of one file.
 #[cfg(feature = "encryption")]
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     wipe_unfinished(path)?;
@@ -105,6 +108,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let old = OpenOptions::new().write(true).open(path);
     fs::rename(&temporary, path)?;
     sync_folder(folder_of(path))?;
+
     match old {
         Ok(old) => overwrite(&old),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -112,14 +116,14 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Overwrites and removes what a [`replace`] left that did not come to its end.
+/// Overwrites and removes the temporary file of an interrupted [`replace`].
 #[cfg(feature = "encryption")]
 pub(crate) fn wipe_unfinished(path: &Path) -> io::Result<()> {
     let temporary = beside(path, UNFINISHED);
     if temporary.exists() { wipe(&temporary) } else { Ok(()) }
 }
 
-/// Overwrites a file and removes it.
+/// Overwrites a file with zeros and removes it.
 #[cfg(feature = "encryption")]
 pub(crate) fn wipe(path: &Path) -> io::Result<()> {
     overwrite(&OpenOptions::new().write(true).open(path)?)?;
@@ -140,13 +144,22 @@ fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A name in the same folder.
+/// Path in the same folder, with a suffix added to the name.
 #[cfg(feature = "encryption")]
 fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");
     name.push(suffix);
     path.with_file_name(name)
+}
+
+/// Lists the names in a folder; empty if it does not exist.
+pub(crate) fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+        Ok(entries) => entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
+    }
 }
 
 #[cfg(feature = "encryption")]
@@ -160,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_may_pass_and_a_missing_file_does_not() {
+    fn full_disk_is_retryable_and_missing_file_is_not() {
         for (kind, expected) in [(ErrorKind::StorageFull, true), (ErrorKind::NotFound, false)] {
             let error = failed("writing")(kind.into());
             assert_eq!(error.is_retryable(), expected, "{kind:?}");

@@ -1,8 +1,8 @@
-//! The folder of data keys: `OWNER/VERSION.key` for each key, `OWNER/destroyed` once keys were destroyed, `lock`.
+//! Folder of data keys: `OWNER/VERSION.key` per key, `OWNER/destroyed` once keys were destroyed, and `lock`.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use oz_core::Result;
 use oz_core::storage::{DataKey, KeyVersion};
@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 
 use super::master::{Master, MasterId, Ring};
 use crate::cipher::{NONCE, TAG};
-use crate::durable::{self, failed};
+use crate::fs::durable::{self, failed};
 use crate::system::random;
 
-/// Begins every file of a key; the last byte is the number of the format.
+/// First bytes of every key file; the last byte is the format version.
 const MAGIC: [u8; 8] = *b"oz.key\0\x01";
-/// Begins every context, so that nothing else that was encrypted with the master key can stand for a data key.
+/// Prefix of every encryption context. Separates data keys from everything else encrypted with the master key.
 const DOMAIN: &[u8] = b"oz.key.1";
-/// Holds the highest version that was destroyed, as a decimal number.
+/// Name of the file that holds the highest destroyed version as a decimal number.
 const TOMBSTONE: &str = "destroyed";
 
 #[derive(Debug, Clone)]
@@ -26,16 +26,16 @@ pub(super) struct KeyFolder {
     root: PathBuf,
 }
 
-/// Why the file of a key cannot be used.
+/// Reason for refusing a key file.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(super) enum Unusable {
-    #[error("the file is not that of a key, or of a later release")]
+    #[error("not a key file, or written by a later release")]
     Format,
-    #[error("the key was encrypted with a master key that is not here")]
+    #[error("the key is encrypted with an unknown master key")]
     UnknownMaster,
-    #[error("the file was changed, or belongs to another owner or version")]
+    #[error("the key file was modified, or belongs to another owner or version")]
     Forged,
-    #[error("the tombstone holds no number")]
+    #[error("the tombstone must hold a decimal number")]
     Tombstone,
 }
 
@@ -48,20 +48,21 @@ impl Unusable {
 impl KeyFolder {
     pub(super) fn create(root: PathBuf) -> Result<Self> {
         let created = durable::create_folder(&root).and_then(|()| durable::sync_folder(&root));
-        created.map_err(failed("making the folder of keys"))?;
+        created.map_err(failed("creating the key folder"))?;
         Ok(Self { root })
     }
 
-    /// Keeps other processes, and other threads, from changing what is here. Shared with those who add keys, or alone.
-    pub(super) fn lock(&self, alone: bool) -> Result<File> {
+    /// Takes the exclusive lock that keeps other processes and threads from changing the folder.
+    pub(super) fn lock(&self) -> Result<File> {
         let mut options = File::options();
         options.write(true).create(true).truncate(false);
+
         let file = options.open(self.root.join("lock"));
         let locked = file.and_then(|file| {
-            if alone { file.lock() } else { file.lock_shared() }?;
+            file.lock()?;
             Ok(file)
         });
-        locked.map_err(failed("locking the folder of keys"))
+        locked.map_err(failed("locking the key folder"))
     }
 
     fn owner(&self, owner: CompanyId) -> PathBuf {
@@ -76,31 +77,32 @@ impl KeyFolder {
         self.path(owner, version).exists()
     }
 
-    /// Owners of keys, or of tombstones.
+    /// Lists the owners that have keys or a tombstone.
     pub(super) fn owners(&self) -> Result<Vec<CompanyId>> {
-        let found = names(&self.root).map_err(failed("listing the owners of keys"))?;
+        let found = durable::names_in(&self.root).map_err(failed("listing the owners of keys"))?;
         Ok(found.iter().filter_map(|name| name.parse::<Uuid>().ok()).map(CompanyId::from).collect())
     }
 
-    /// Versions of an owner's keys that were not destroyed, in rising order.
+    /// Lists the versions of an owner's keys that were not destroyed, in ascending order.
     pub(super) fn versions(&self, owner: CompanyId) -> Result<Vec<KeyVersion>> {
-        let buried = self.buried(owner)?;
+        let destroyed = self.last_destroyed(owner)?;
         let mut found = self.files(owner)?;
-        found.retain(|version| *version > buried);
+        found.retain(|version| *version > destroyed);
         Ok(found)
     }
 
-    /// Versions that have a file, also when they were destroyed and the file has not been removed yet.
+    /// Lists the versions that have a file, including destroyed ones whose file was not removed yet.
     fn files(&self, owner: CompanyId) -> Result<Vec<KeyVersion>> {
-        let names = names(&self.owner(owner)).map_err(failed(format!("listing the keys of {owner:?}")))?;
+        let names = durable::names_in(&self.owner(owner));
+        let names = names.map_err(failed(format!("listing the keys of {owner:?}")))?;
         let number = |name: &String| name.strip_suffix(".key")?.parse().ok().map(KeyVersion);
         let mut found: Vec<KeyVersion> = names.iter().filter_map(number).collect();
         found.sort_unstable();
         Ok(found)
     }
 
-    /// The highest version that was destroyed, 0 when none was.
-    fn buried(&self, owner: CompanyId) -> Result<KeyVersion> {
+    /// Highest destroyed version; 0 if there is no tombstone.
+    fn last_destroyed(&self, owner: CompanyId) -> Result<KeyVersion> {
         let invalid = || Unusable::Tombstone.reading(owner, KeyVersion(0));
         match fs::read_to_string(self.owner(owner).join(TOMBSTONE)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(KeyVersion(0)),
@@ -109,14 +111,15 @@ impl KeyFolder {
         }
     }
 
-    /// A key, or `None` when there is none of this version. Whoever lacks its master key gets [`Unusable::UnknownMaster`].
+    /// Reads a key; `None` if this version does not exist. [`Unusable::UnknownMaster`] if its master key is not in
+    /// `masters`.
     pub(super) fn read(
         &self,
         owner: CompanyId,
         version: KeyVersion,
         masters: &Ring,
     ) -> Result<Option<std::result::Result<DataKey, Unusable>>> {
-        if version <= self.buried(owner)? {
+        if version <= self.last_destroyed(owner)? {
             return Ok(None);
         }
         match fs::read(self.path(owner, version)) {
@@ -126,14 +129,15 @@ impl KeyFolder {
         }
     }
 
-    /// Adds a random key of the next version, on the disk before it is used. To be called under the lock.
+    /// Adds a random key of the next version. It is durable when this returns. Call it under the lock.
     pub(super) fn add(&self, owner: CompanyId, master: &Master) -> Result<DataKey> {
-        let operation = || failed(format!("making a key of {owner:?}"));
+        let operation = || failed(format!("creating a key of {owner:?}"));
         durable::create_folder(&self.owner(owner))
             .and_then(|()| durable::sync_folder(&self.root))
             .map_err(operation())?;
+
         loop {
-            let last = self.files(owner)?.last().copied().max(Some(self.buried(owner)?));
+            let last = self.files(owner)?.last().copied().max(Some(self.last_destroyed(owner)?));
             let key = DataKey::new(KeyVersion(last.map_or(0, |last| last.0) + 1), random());
             match durable::create_new(&self.path(owner, key.version()), &wrap(&key, owner, master)) {
                 Ok(()) => return Ok(key),
@@ -143,20 +147,21 @@ impl KeyFolder {
         }
     }
 
-    /// Encrypts all keys with the current master key that are with an older one; says how many. To be called under the lock,
-    /// alone.
+    /// Re-encrypts every key that is not encrypted with the current master key and returns their number. Call it
+    /// under the lock.
     pub(super) fn rewrap(&self, masters: &Ring) -> Result<usize> {
         let mut changed = 0;
         for owner in self.owners()? {
             for version in self.versions(owner)? {
                 let path = self.path(owner, version);
-                let operation = || failed(format!("encrypting key {version} of {owner:?} anew"));
+                let operation = || failed(format!("re-encrypting key {version} of {owner:?}"));
                 let stored = fs::read(&path).map_err(operation())?;
                 if master_of(&stored) == Some(masters.current().id) {
                     continue;
                 }
-                let key =
-                    unwrap(&stored, owner, version, masters).map_err(|why| why.reading(owner, version))?;
+
+                let key = unwrap(&stored, owner, version, masters);
+                let key = key.map_err(|reason| reason.reading(owner, version))?;
                 durable::replace(&path, &wrap(&key, owner, masters.current())).map_err(operation())?;
                 changed += 1;
             }
@@ -164,14 +169,15 @@ impl KeyFolder {
         Ok(changed)
     }
 
-    /// Destroys all keys of an owner. They are gone when the tombstone is on the disk; what is left of them is overwritten
-    /// and removed then. To be called under the lock, alone.
+    /// Destroys all keys of an owner. The durable tombstone destroys them; then their files are overwritten and
+    /// removed. Call it under the lock.
     pub(super) fn destroy(&self, owner: CompanyId) -> Result<()> {
         let files = self.files(owner)?;
-        let Some(last) = files.last().copied().max(Some(self.buried(owner)?)) else { return Ok(()) };
+        let Some(last) = files.last().copied().max(Some(self.last_destroyed(owner)?)) else { return Ok(()) };
         if files.is_empty() {
             return Ok(());
         }
+
         let operation = || failed(format!("destroying the keys of {owner:?}"));
         let folder = self.owner(owner);
         durable::replace(&folder.join(TOMBSTONE), format!("{last}\n").as_bytes()).map_err(operation())?;
@@ -185,7 +191,7 @@ impl KeyFolder {
 fn wrap(key: &DataKey, owner: CompanyId, master: &Master) -> Vec<u8> {
     let nonce: [u8; NONCE] = random();
     let mut stored = [MAGIC.as_slice(), &master.id, &nonce].concat();
-    // Room for all, so that no copy of the secret stays where the buffer was before it grew.
+    // Reserve everything now: growing the buffer later would leave a copy of the secret in freed memory.
     stored.reserve_exact(32 + TAG);
     let start = stored.len();
     stored.extend_from_slice(key.secret());
@@ -214,13 +220,4 @@ fn master_of(stored: &[u8]) -> Option<MasterId> {
 
 fn context(owner: CompanyId, version: KeyVersion, master: &MasterId) -> Vec<u8> {
     [DOMAIN, &owner.uuid().as_u128().to_be_bytes(), &version.0.to_be_bytes(), master].concat()
-}
-
-/// Names in a folder, none when it is absent.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-        Ok(entries) => entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
-    }
 }

@@ -1,5 +1,5 @@
-//! Which file is which blob: `OWNER/AB/ABCDEF…`, both names as in [`BlobKey`]. The folder in between keeps folders small
-//! and lists cheap: a page of a list reads the few folders that it comes from.
+//! File paths of blobs: `OWNER/AB/ABCDEF…`, owner and ID as in [`BlobKey`]. The folder in between keeps folders
+//! small and lists cheap: a page of a list reads only the few folders it covers.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,15 +10,16 @@ use std::sync::Mutex;
 use oz_core::storage::BlobKey;
 use oz_core::system::{CompanyId, Uuid};
 
-use crate::{durable, locked};
+use crate::fs::durable;
+use crate::locked;
 
-/// Where blobs are written before they have a name; no owner is called so.
+/// Folder for blobs that are being written. An owner's folder is named by a UUID, so the names cannot collide.
 const UNFINISHED: &str = "unfinished";
 
 #[derive(Debug)]
 pub(super) struct Layout {
     root: PathBuf,
-    /// Folders that this process has made durable.
+    /// Folders that this process has synced.
     durable: Mutex<HashSet<PathBuf>>,
 }
 
@@ -26,7 +27,7 @@ impl Layout {
     pub(super) fn create(root: PathBuf) -> io::Result<Self> {
         let layout = Self { root, durable: Mutex::default() };
         durable::create_folder(&layout.unfinished())?;
-        layout.root.parent().filter(|above| above.exists()).map_or(Ok(()), durable::sync_folder)?;
+        layout.root.parent().filter(|parent| parent.exists()).map_or(Ok(()), durable::sync_folder)?;
         Ok(layout)
     }
 
@@ -43,10 +44,10 @@ impl Layout {
         self.root.join(owner.to_string())
     }
 
-    /// Gives a file that is on the disk the name of a blob, durably.
+    /// Links a synced file to the final name of a blob and syncs the name.
     ///
     /// # Errors
-    /// `AlreadyExists` when the name is taken: a hard link, other than a renaming, replaces nothing.
+    /// `AlreadyExists` when the name is taken: unlike a rename, a hard link never replaces a file.
     pub(super) fn publish(&self, file: &Path, key: BlobKey) -> io::Result<()> {
         let to = self.blob(key);
         let folder = to.parent().expect("a blob lies in a folder");
@@ -55,8 +56,8 @@ impl Layout {
         durable::sync_folder(folder)
     }
 
-    /// Makes a folder, on the disk too. It may have been made by a process that died before it was there to stay, so
-    /// every process does it once.
+    /// Creates a folder and syncs it. It may already exist and still not be durable, if the process that created
+    /// it died before the sync; so every process syncs a folder once.
     fn make_durable(&self, folder: &Path) -> io::Result<()> {
         if locked(&self.durable).contains(folder) && folder.exists() {
             return Ok(());
@@ -67,7 +68,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Removes a blob, durably; says whether it was there.
+    /// Removes a blob durably and returns whether it existed.
     pub(super) fn remove(&self, key: BlobKey) -> io::Result<bool> {
         let path = self.blob(key);
         match fs::remove_file(&path) {
@@ -77,7 +78,7 @@ impl Layout {
         }
     }
 
-    /// Blobs of an owner in rising order, from the one after `after` on.
+    /// Lists the blobs of an owner that follow `after`, in ascending order.
     pub(super) fn list(
         &self,
         owner: CompanyId,
@@ -86,12 +87,14 @@ impl Layout {
     ) -> io::Result<Vec<BlobKey>> {
         let first = after.map_or_else(String::new, |key| key.id.to_string()[..2].to_owned());
         let folder = self.owner(owner);
-        let mut shards = names(&folder)?;
+        let mut shards = durable::names_in(&folder)?;
         shards.retain(|shard| shard.len() == 2 && *shard >= first);
         shards.sort_unstable();
+
         let mut found = Vec::new();
         for shard in shards {
-            let ids = names(&folder.join(shard))?.into_iter().filter_map(|name| name.parse::<Uuid>().ok());
+            let names = durable::names_in(&folder.join(shard))?;
+            let ids = names.into_iter().filter_map(|name| name.parse::<Uuid>().ok());
             let keys = ids.map(|id| BlobKey { owner, id });
             let start = found.len();
             found.extend(keys.filter(|key| after.is_none_or(|after| *key > after)));
@@ -100,16 +103,8 @@ impl Layout {
                 break;
             }
         }
+
         found.truncate(limit);
         Ok(found)
-    }
-}
-
-/// Names in a folder, none when it is absent.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-        Ok(entries) => entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
     }
 }

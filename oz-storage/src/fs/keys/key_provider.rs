@@ -1,4 +1,4 @@
-//! Data keys in files, encrypted with a master key.
+//! Key provider over a folder of encrypted data keys.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -11,29 +11,29 @@ use oz_core::storage::{DataKey, KeyVersion};
 use oz_core::system::CompanyId;
 use oz_core::{Error, Result};
 
-use super::folder::{KeyFolder, Unusable};
+use super::key_folder::{KeyFolder, Unusable};
 use super::master::{Master, MasterKeys, Ring};
-use crate::durable::blocking;
+use crate::fs::durable::blocking;
 use crate::locked;
 
-/// Keys in a folder of the local disk, which several processes may share.
+/// Data keys in a folder of the local disk, which several processes may share.
 ///
-/// Keys that were read once stay in memory, but are used only while their files are there: what another process destroyed
-/// is destroyed here too. Files of destroyed keys are overwritten before they are removed; where the disk keeps copies of
-/// overwritten blocks, rotating the master key as well makes them worthless. Futures need a tokio runtime.
+/// Keys are cached in memory but used only while their files exist, so a key destroyed by another process is
+/// destroyed here too. Files of destroyed keys are overwritten before they are removed; on disks that keep copies of
+/// overwritten blocks, rotate the master key as well to make the copies unreadable. Futures need a tokio runtime.
 pub struct FileKeyProvider {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     folder: KeyFolder,
-    /// The file of the master keys, unless they were given.
+    /// File of the master keys; `None` if they were passed in.
     file: Option<PathBuf>,
     masters: Mutex<Ring>,
     known: Mutex<HashMap<CompanyId, Known>>,
 }
 
-/// What is in memory of an owner's keys.
+/// Cached keys of one owner.
 #[derive(Default)]
 struct Known {
     current: Option<KeyVersion>,
@@ -41,12 +41,12 @@ struct Known {
 }
 
 impl FileKeyProvider {
-    /// Uses the keys in a folder, which is made if need be. A rotation of the master key that was interrupted is brought to
-    /// its end. Waits for the disk.
+    /// Opens a folder of keys and creates it if it does not exist. Completes an interrupted rotation of the master
+    /// key. Blocks on the disk.
     ///
     /// # Errors
-    /// `storage.backend` when the master key cannot be read, others than the owner can read it, or it is gone although
-    /// there are keys.
+    /// `storage.backend` when the master key cannot be read, its file is accessible by other users, or it is missing
+    /// although keys exist.
     pub fn open(folder: impl Into<PathBuf>, masters: MasterKeys) -> Result<Self> {
         let folder = KeyFolder::create(folder.into())?;
         let (file, masters) = match masters {
@@ -56,39 +56,44 @@ impl FileKeyProvider {
                 (Some(path), masters)
             }
         };
+
         let (masters, known) = (Mutex::new(masters), Mutex::default());
         Ok(Self { shared: Arc::new(Shared { folder, file, masters, known }) })
     }
 
-    /// Makes a new master key in the file and encrypts all keys with it; the old one is overwritten. Says how many keys.
+    /// Replaces the master key in the file by a new random one, re-encrypts all keys with it and returns their number.
+    /// The old master key is overwritten.
     ///
     /// # Errors
-    /// `input.invalid_value` when the master keys were given: give the new one in front of the old one and call
-    /// [`FileKeyProvider::rewrap`]. `storage.backend`; what was begun is ended by the next call, or by opening.
+    /// `input.invalid_value` when the master keys were passed in: pass the new one in front of the old one and call
+    /// [`FileKeyProvider::rewrap`]. `storage.backend`; an interrupted rotation is completed by the next call or by
+    /// [`FileKeyProvider::open`].
     pub async fn rotate_master(&self) -> Result<usize> {
         self.blocking(|shared| {
             let Some(path) = &shared.file else {
-                let detail = "it was given from outside and can only be changed there";
+                let detail = "it does not come from a file: change it at its source";
                 return Err(Error::InvalidValue { name: "master key", detail: detail.into() });
             };
-            let _lock = shared.folder.lock(true)?;
+
+            let _lock = shared.folder.lock()?;
             let mut masters = Ring::read(path)?;
             masters.put_in_front(Master::random());
             masters.write(path)?;
-            let changed = end_rotation(&shared.folder, path, &mut masters)?;
+            let changed = complete_rotation(&shared.folder, path, &mut masters)?;
             *locked(&shared.masters) = masters;
             Ok(changed)
         })
         .await
     }
 
-    /// Encrypts all keys with the first of the given master keys; says how many were not. The others are not needed after.
+    /// Re-encrypts every key that is not encrypted with the first master key and returns their number. The other
+    /// master keys are not needed afterwards.
     ///
     /// # Errors
     /// `storage.backend`.
     pub async fn rewrap(&self) -> Result<usize> {
         self.blocking(|shared| {
-            let _lock = shared.folder.lock(true)?;
+            let _lock = shared.folder.lock()?;
             shared.folder.rewrap(&locked(&shared.masters))
         })
         .await
@@ -103,10 +108,10 @@ impl FileKeyProvider {
     }
 }
 
-/// Reads the master keys, makes the first one, ends a rotation that was interrupted.
+/// Reads the master keys. Creates the first one if the folder has no keys yet, and completes an interrupted rotation.
 fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
-    let _lock = folder.lock(true)?;
-    Ring::forget_unfinished(path)?;
+    let _lock = folder.lock()?;
+    Ring::remove_unfinished(path)?;
     if !path.exists() {
         for owner in folder.owners()? {
             if let Some(version) = folder.versions(owner)?.first() {
@@ -115,15 +120,16 @@ fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
         }
         Ring::create(path)?;
     }
+
     let mut masters = Ring::read(path)?;
     if masters.has_older() {
-        end_rotation(folder, path, &mut masters)?;
+        complete_rotation(folder, path, &mut masters)?;
     }
     Ok(masters)
 }
 
-/// Encrypts all keys with the first master key and forgets the others.
-fn end_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<usize> {
+/// Re-encrypts all keys with the first master key and drops the older ones.
+fn complete_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<usize> {
     let changed = folder.rewrap(masters)?;
     masters.drop_older();
     masters.write(path)?;
@@ -131,13 +137,13 @@ fn end_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<u
 }
 
 impl Shared {
-    /// A key that is in memory, if it was not destroyed.
+    /// Cached key, if it was not destroyed.
     fn known(&self, owner: CompanyId, version: KeyVersion) -> Option<DataKey> {
         let key = locked(&self.known).get(&owner)?.keys.get(&version).cloned()?;
         self.folder.has(owner, version).then_some(key)
     }
 
-    /// The current key, if it is in memory and neither destroyed nor followed by another.
+    /// Cached current key, if it was neither destroyed nor followed by a newer one.
     fn known_current(&self, owner: CompanyId) -> Option<DataKey> {
         let version = locked(&self.known).get(&owner)?.current?;
         let is_last = !self.folder.has(owner, KeyVersion(version.0.checked_add(1)?));
@@ -156,14 +162,14 @@ impl Shared {
     fn read(&self, owner: CompanyId, version: KeyVersion) -> Result<Option<DataKey>> {
         let first = self.folder.read(owner, version, &locked(&self.masters))?;
         let read = match (first, &self.file) {
-            // Another process may have changed the master key.
+            // Another process may have rotated the master key.
             (Some(Err(Unusable::UnknownMaster)), Some(path)) => {
                 *locked(&self.masters) = Ring::read(path)?;
                 self.folder.read(owner, version, &locked(&self.masters))?
             }
             (first, _) => first,
         };
-        read.transpose().map_err(|why| why.reading(owner, version))
+        read.transpose().map_err(|reason| reason.reading(owner, version))
     }
 
     fn current(&self, owner: CompanyId) -> Result<DataKey> {
@@ -176,15 +182,16 @@ impl Shared {
         self.add(owner, true)
     }
 
-    /// Adds a key; if only a first one is wanted, the one that somebody else just added will do.
+    /// Adds a key. With `only_first`, returns the current key if another caller has just added one.
     fn add(&self, owner: CompanyId, only_first: bool) -> Result<DataKey> {
-        // Alone, so that two of the same process or of two do not both add a first key.
-        let _lock = self.folder.lock(true)?;
+        // Prevents two callers, of one process or of two, from both adding a first key.
+        let _lock = self.folder.lock()?;
         if let Some(path) = &self.file {
             *locked(&self.masters) = Ring::read(path)?;
         }
-        let there = if only_first { self.folder.versions(owner)?.last().copied() } else { None };
-        let key = match there.map(|version| self.read(owner, version)).transpose()?.flatten() {
+
+        let existing = if only_first { self.folder.versions(owner)?.last().copied() } else { None };
+        let key = match existing.map(|version| self.read(owner, version)).transpose()?.flatten() {
             Some(key) => key,
             None => self.folder.add(owner, locked(&self.masters).current())?,
         };
@@ -221,7 +228,7 @@ impl KeyProvider for FileKeyProvider {
 
     async fn destroy(&self, owner: CompanyId) -> Result<()> {
         self.blocking(move |shared| {
-            let _lock = shared.folder.lock(true)?;
+            let _lock = shared.folder.lock()?;
             shared.folder.destroy(owner)?;
             locked(&shared.known).remove(&owner);
             Ok(())

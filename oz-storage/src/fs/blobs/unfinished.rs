@@ -1,7 +1,7 @@
-//! Files that are being written, and the ones whose writers died.
+//! Files that are being written, and files abandoned by dead writers.
 //!
-//! A writer holds a lock on its file. The system lets go of it when the process ends, however it ends, so a file that can
-//! be locked is nobody's any more, and no clock has to be asked.
+//! A writer holds a lock on its file. The operating system releases the lock when the process ends for any reason,
+//! so a file that can be locked is abandoned, and its age does not matter.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use oz_core::system::Uuid;
 
-use crate::durable;
+use crate::fs::durable;
 use crate::system::random;
 
-/// A file without a final name, removed when dropped.
+/// File without a final name, removed when dropped.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     path: PathBuf,
@@ -25,7 +25,7 @@ impl Unfinished {
         loop {
             let path = folder.join(Uuid::from_random_bits(u128::from_ne_bytes(random())).to_string());
             let file = durable::create_file(&path)?;
-            // A sweep that comes between the two lines takes the file for a dead writer's: another one is made then.
+            // A sweep between creating and locking takes the file for an abandoned one and removes it; then retry.
             if file.try_lock().is_ok() && path.exists() {
                 return Ok(Self { path, file: Arc::new(file) });
             }
@@ -43,12 +43,12 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // What cannot be removed now is removed by the next sweep.
+        // If this fails, the next sweep removes the file.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Removes the files whose writers are dead; says how many.
+/// Removes the abandoned files and returns their number.
 pub(super) fn sweep(folder: &Path) -> io::Result<usize> {
     let mut swept = 0;
     for entry in fs::read_dir(folder)? {
