@@ -1,6 +1,6 @@
 //! Storage adapters for `oz`: whoever keeps collections, media, jobs, traces, keys and licences.
 //!
-//! What is here: the machine's clock and randomness ([`system`]), licences that need no file ([`license`]), layers over other
+//! What is here: licences that need no file ([`license`]), layers over other
 //! adapters ([`layer`]: retry, measure and, with `encryption`, encrypt) and, each behind its feature,
 //!
 //! - `memory`: every storage port in the memory of the process. Futures never wait for a lock that another future holds, so
@@ -12,13 +12,6 @@
 //! - `metrics`: figures for the facade of that name.
 //!
 //! What is not here, on purpose: rules. They are in `oz-core`, and the behaviour suites there run on every adapter.
-//!
-//! ```
-//! use oz_core::system::port::IdGenerator;
-//! use oz_storage::system::RandomIds;
-//!
-//! assert_ne!(RandomIds.next_id(), RandomIds.next_id());
-//! ```
 
 #[cfg(feature = "encryption")]
 mod cipher;
@@ -40,7 +33,9 @@ pub mod metrics;
 pub mod object_store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;
-pub mod system;
+mod system;
+#[cfg(any(feature = "fs", feature = "objects"))]
+pub use system::TokioSleeper;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

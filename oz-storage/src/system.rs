@@ -1,31 +1,4 @@
-//! The clock and the randomness of the machine.
-
-use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use oz_core::system::port::{Clock, IdGenerator};
-use oz_core::system::{Timestamp, Uuid};
-
-/// When [`SystemClock::elapsed`] was first asked.
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-
-/// The clock of the operating system.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        let now = SystemTime::now();
-        now.duration_since(UNIX_EPOCH).map_or_else(
-            |before| Timestamp::EPOCH.before(before.duration()),
-            |since| Timestamp::EPOCH.after(since),
-        )
-    }
-
-    fn elapsed(&self) -> Duration {
-        START.elapsed()
-    }
-}
+//! The timer of the runtime and the random source of the operating system.
 
 /// Sleeps by the timer of the tokio runtime, which its futures need.
 #[cfg(any(feature = "fs", feature = "objects"))]
@@ -35,20 +8,8 @@ pub struct TokioSleeper;
 #[cfg(any(feature = "fs", feature = "objects"))]
 #[async_trait::async_trait]
 impl oz_core::system::port::Sleeper for TokioSleeper {
-    async fn sleep(&self, duration: Duration) {
+    async fn sleep(&self, duration: std::time::Duration) {
         tokio::time::sleep(duration).await;
-    }
-}
-
-/// Random names, UUID version 4, from the operating system's source of randomness.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RandomIds;
-
-impl IdGenerator for RandomIds {
-    /// # Panics
-    /// When the operating system has no randomness to give, which happens only before it has started up.
-    fn next_id(&self) -> Uuid {
-        Uuid::from_random_bits(u128::from_ne_bytes(random()))
     }
 }
 

@@ -261,7 +261,7 @@ mod tests {
     fn the_pinned_wheel_gives_a_library_that_discovery_finds() {
         let Some(path) = std::env::var_os("OZ_TEST_ONNXRUNTIME_WHEEL") else {
             let test = "the_pinned_wheel_gives_a_library_that_discovery_finds";
-            return oz_core::conformance::left_out(test, "OZ_TEST_ONNXRUNTIME_WHEEL names no wheel");
+            return oz_conformance::left_out(test, "OZ_TEST_ONNXRUNTIME_WHEEL names no wheel");
         };
         let cache = tempfile::tempdir().unwrap();
         let target = install(&InstallSource::Wheel(path.into()), cache.path(), &mut |_| {}).unwrap();
