@@ -18,8 +18,7 @@ use oz_models::recognition::{
 };
 use oz_models::registry::Registry;
 
-use crate::report::EngineReport;
-use crate::{Config, Error, Result};
+use crate::{Config, EngineInfo, Error, Result};
 
 /// The engine of a configuration, or the caller's own, and why it was taken.
 pub(crate) fn engine(config: &Config, own: Option<Arc<dyn Engine>>) -> Result<(Arc<dyn Engine>, String)> {
@@ -70,8 +69,8 @@ impl ModelLoader {
         Ok(Self { registry: config.registry()?, engine, options, commercial_use, measurements, uncalibrated })
     }
 
-    pub(crate) fn engine_report(&self) -> EngineReport {
-        EngineReport {
+    pub(crate) fn engine_report(&self) -> EngineInfo {
+        EngineInfo {
             name: self.engine.name().to_owned(),
             version: self.engine.capabilities().version,
             device: self.options.device.to_string(),

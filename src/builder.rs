@@ -8,11 +8,10 @@ use oz_core::inference::port::Engine;
 use oz_core::media::port::MediaDecoder;
 use oz_core::system::port::Clock;
 use oz_models::quality::MeasuredQuality;
-use oz_storage::system::SystemClock;
 
 use crate::assembly::{ModelLoader, decoder, engine};
 use crate::facade::Parts;
-use crate::{Config, Oz, Result};
+use crate::{Config, Oz, Result, SystemClock};
 
 /// Collects a configuration and own adapters; what is not given is built in.
 #[derive(Debug, Default)]

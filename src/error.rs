@@ -29,16 +29,6 @@ pub enum Error {
         /// What is wrong, with the key.
         detail: String,
     },
-    /// A table of files, such as the manifest of an evaluation, cannot be used.
-    #[error("the table {} is not valid{}: {detail}", path.display(), line.map_or(String::new(), |line| format!(", line {line}")))]
-    Table {
-        /// Which file.
-        path: PathBuf,
-        /// Which line, from 1, when it is about one.
-        line: Option<u64>,
-        /// What is wrong.
-        detail: String,
-    },
     /// A picture without a face was given where a face is needed.
     #[error("no face was found in {what}")]
     NoFace {
@@ -55,7 +45,6 @@ impl Error {
             Self::Core(error) => error.code(),
             Self::File { .. } => "file.unreadable",
             Self::Config { .. } => "config.invalid",
-            Self::Table { .. } => "input.invalid_table",
             Self::NoFace { .. } => "analysis.no_face",
         }
     }
@@ -65,7 +54,7 @@ impl Error {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Core(error) => error.is_input(),
-            Self::File { .. } | Self::Config { .. } | Self::Table { .. } | Self::NoFace { .. } => true,
+            Self::File { .. } | Self::Config { .. } | Self::NoFace { .. } => true,
         }
     }
 

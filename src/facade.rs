@@ -13,8 +13,7 @@ use oz_core::media::port::{FrameSource, MediaDecoder};
 use oz_core::media::{DecodeLimits, FrameList, Image};
 use oz_core::system::port::Clock;
 
-use crate::report::EngineReport;
-use crate::{Error, Media, OzBuilder, Result};
+use crate::{EngineInfo, Error, Media, OzBuilder, Result};
 
 /// Models loaded and ready. Cheap to clone; shared between threads without a lock.
 #[derive(Clone)]
@@ -24,7 +23,7 @@ pub(crate) struct Parts {
     pub(crate) pipeline: FacePipeline,
     pub(crate) decoder: Arc<dyn MediaDecoder>,
     pub(crate) limits: DecodeLimits,
-    pub(crate) engine: EngineReport,
+    pub(crate) engine: EngineInfo,
     pub(crate) engine_choice: String,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -147,7 +146,7 @@ impl Oz {
 
     /// What runs the models.
     #[must_use]
-    pub fn engine(&self) -> &EngineReport {
+    pub fn engine(&self) -> &EngineInfo {
         &self.0.engine
     }
 

@@ -17,25 +17,23 @@
 //!
 //! The crate is the assembly of `oz`: it joins the domain (`oz-core`) with the adapters (`oz-media`, `oz-models`) and is
 //! the only place that names them. It needs no async runtime; an [`Oz`] is cheap to clone and shared between threads.
-//!
-//! With the feature `serve` it also assembles the HTTP service (`oz-http`) and the storage behind it (`oz-storage`), in
-//! [`service`]; without it there is neither.
 
 mod assembly;
 mod builder;
 mod config;
+mod engine;
 mod error;
 mod facade;
 mod input;
-pub mod report;
-#[cfg(feature = "serve")]
-pub mod service;
+mod system;
 
 pub use builder::OzBuilder;
 pub use config::Config;
+pub use engine::EngineInfo;
 pub use error::{Error, Result};
 pub use facade::Oz;
 pub use input::Media;
+pub use system::{RandomIds, SystemClock};
 
 pub use oz_core as core;
 pub use oz_core::analysis::{

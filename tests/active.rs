@@ -59,7 +59,7 @@ fn a_head_that_does_as_asked_meets_the_challenge_and_raises_no_alarm() {
 
 #[test]
 fn a_challenge_drawn_by_the_handle_is_issued_by_its_clock() {
-    let clock = std::sync::Arc::new(oz::core::system::testing::ManualClock::default());
+    let clock = std::sync::Arc::new(oz_conformance::testing::ManualClock::default());
     let oz = oz::Oz::builder().engine("candle").clock(clock.clone()).build().unwrap();
     let challenge = oz.challenge(7, &oz::ChallengeRules::default()).unwrap();
     assert_eq!(challenge, oz.challenge(7, &oz::ChallengeRules::default()).unwrap());

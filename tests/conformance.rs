@@ -7,10 +7,11 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
-use oz_core::conformance::folder::Database;
-use oz_core::conformance::inference::ModelSample;
-use oz_core::conformance::media::MediaSample;
-use oz_core::conformance::{
+use oz::{RandomIds, SystemClock};
+use oz_conformance::folder::Database;
+use oz_conformance::inference::ModelSample;
+use oz_conformance::media::MediaSample;
+use oz_conformance::{
     account, at_once, collection, event, folder, inference, license, media, storage, system,
 };
 use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
@@ -22,7 +23,6 @@ use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
 };
-use oz_storage::system::{RandomIds, SystemClock};
 
 #[test]
 fn memory_adapters_keep_the_contract() {

@@ -30,7 +30,4 @@ pub mod metadata;
 pub mod storage;
 pub mod system;
 
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
-
 pub use error::{Error, LimitKind, Result};

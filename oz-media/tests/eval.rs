@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs};
 
+use oz_conformance::left_out;
 use oz_core::Result;
-use oz_core::conformance::left_out;
 use oz_core::media::port::MediaDecoder as _;
 use oz_core::media::{DecodeLimits, MediaKind};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};

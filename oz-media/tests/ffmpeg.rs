@@ -1,6 +1,6 @@
 //! The program as second adapter; left out, and said so, where there is no program.
 
-use oz_core::conformance::left_out;
+use oz_conformance::left_out;
 use oz_core::media::DecodeLimits;
 use oz_core::media::port::MediaDecoder as _;
 use oz_media::testing::clip;

@@ -4,7 +4,7 @@
 
 mod engine_support;
 
-use oz_core::conformance::inference::{ModelSample, engine};
+use oz_conformance::inference::{ModelSample, engine};
 use oz_models::engine::EngineKind;
 
 use engine_support::{bundled, free_sizes, is_here};

@@ -9,7 +9,7 @@ mod engine_support;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oz_core::conformance::left_out;
+use oz_conformance::left_out;
 use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{Device, ModelArtifact, SessionOptions};
 

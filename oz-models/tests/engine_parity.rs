@@ -7,7 +7,7 @@ mod engine_support;
 use std::fs;
 use std::path::Path;
 
-use oz_core::conformance::left_out;
+use oz_conformance::left_out;
 use serde_json::Value;
 
 use engine_support::{bundled, cosine, engines, free_sizes, input, load, made_up, relative_error};

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use face_support::{Models, engine, locate, read, root};
-use oz_core::conformance::left_out;
+use oz_conformance::left_out;
 use oz_core::face::port::FeatureExtractor;
 use oz_core::face::{FaceSample, FeatureVector};
 use oz_models::recognition;

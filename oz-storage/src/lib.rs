@@ -1,7 +1,7 @@
 //! Storage adapters for `oz`: collections, media, jobs, audit trails, keys and licences.
 //!
-//! Always available: the system clock and random IDs ([`system`]), licences without a file ([`license`]), and layers
-//! over blob stores ([`layer`]: retry, metrics and, with `encryption`, encryption). Behind a feature each:
+//! Always available: licences without a file ([`license`]) and layers over blob stores ([`layer`]: retry, metrics and,
+//! with `encryption`, encryption). Behind a feature each:
 //!
 //! - `memory`: every storage port in process memory. The futures never block, so they run on any executor; the other
 //!   adapters need tokio.
@@ -11,14 +11,7 @@
 //! - `index`: exact vector search in memory.
 //! - `metrics`: measurements through the `metrics` facade.
 //!
-//! This crate contains no business rules. They are in `oz-core`, whose conformance suites run on every adapter.
-//!
-//! ```
-//! use oz_core::system::port::IdGenerator;
-//! use oz_storage::system::RandomIds;
-//!
-//! assert_ne!(RandomIds.next_id(), RandomIds.next_id());
-//! ```
+//! This crate contains no business rules. They are in `oz-core`; the suites of `oz-conformance` run on every adapter.
 
 #[cfg(any(feature = "memory", feature = "index", feature = "sqlite", feature = "postgres"))]
 mod checks;
@@ -38,7 +31,9 @@ pub mod metrics;
 pub mod object_store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;
-pub mod system;
+mod system;
+#[cfg(any(feature = "fs", feature = "objects"))]
+pub use system::TokioSleeper;
 
 #[cfg(feature = "fs")]
 #[doc(no_inline)]

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use oz_core::conformance::folder::Database;
-use oz_core::conformance::{account, at_once, collection, event, folder, license, storage, system};
+use oz_conformance::folder::Database;
+use oz_conformance::{account, at_once, collection, event, folder, license, storage};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
 };
-use oz_storage::system::{RandomIds, SystemClock};
 
 #[test]
 fn memory_blob_store_keeps_the_contract() {
@@ -62,10 +61,4 @@ fn unlimited_license_keeps_the_contract() {
 #[test]
 fn static_license_keeps_the_contract() {
     license::restricted("static", &|| Arc::new(StaticLicense::new(license::entitlements())), &at_once);
-}
-
-#[test]
-fn machine_clock_and_random_ids_keep_the_contract() {
-    system::clock("machine", &|| Arc::new(SystemClock));
-    system::id_generator("random", &|| Arc::new(RandomIds));
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
+use oz_conformance::{at_once, storage};
 use oz_core::Result;
-use oz_core::conformance::{at_once, storage};
 use oz_core::storage::BlobKey;
 use oz_core::storage::port::{BlobStore, BlobWriter, KeyProvider};
 use oz_core::system::{CompanyId, Uuid};

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use oz_conformance::collection;
 use oz_core::collection::port::VectorIndex;
 use oz_core::collection::{CollectionId, IndexEntry, IndexQuery, ReferenceId, SubjectId};
-use oz_core::conformance::collection;
 use oz_core::face::FeatureVector;
 use oz_core::inference::ModelId;
 use oz_core::system::Uuid;

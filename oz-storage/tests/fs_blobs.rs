@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use oz_core::conformance::storage;
+use oz_conformance::storage;
 use oz_core::storage::BlobKey;
 use oz_core::storage::port::BlobStore;
 use oz_core::system::{CompanyId, Uuid};

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use oz_core::conformance::storage;
+use oz_conformance::storage;
 use oz_core::storage::port::KeyProvider;
 use oz_core::storage::{DataKey, KeyVersion};
 use oz_core::system::{CompanyId, Uuid};

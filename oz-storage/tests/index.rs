@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use oz_conformance::testing::{ManualClock, SequentialIds};
 use oz_core::collection::port::{CollectionRepository, VectorIndex};
 use oz_core::collection::{
     CollectionId, Collections, IndexQuery, LiveIndex, Page, ReferenceId, ReferenceSample, SubjectId,
@@ -13,7 +14,6 @@ use oz_core::collection::{
 use oz_core::face::FeatureVector;
 use oz_core::inference::ModelId;
 use oz_core::metadata::Metadata;
-use oz_core::system::testing::{ManualClock, SequentialIds};
 use oz_core::system::{CompanyId, Uuid};
 use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{MemoryBlobStore, MemoryCollectionRepository, MemoryVectorIndex};

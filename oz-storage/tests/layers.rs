@@ -8,10 +8,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use oz_core::conformance::{at_once, storage};
+use oz_conformance::testing::{ManualClock, RecordingMeter, RecordingSleeper};
+use oz_conformance::{at_once, storage};
 use oz_core::storage::port::{BlobStore, BlobWriter};
 use oz_core::storage::{Backoff, BlobKey};
-use oz_core::system::testing::{ManualClock, RecordingMeter, RecordingSleeper};
 use oz_core::system::{CompanyId, Uuid};
 use oz_core::{Error, Result};
 use oz_storage::layer::{MeteredBlobStore, RetryingBlobStore};

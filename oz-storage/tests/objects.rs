@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use oz_core::conformance::{left_out, storage};
+use oz_conformance::{left_out, storage};
 use oz_core::storage::BlobKey;
 use oz_core::storage::port::BlobStore;
 use oz_core::system::{CompanyId, Timestamp, Uuid};

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use oz_conformance::testing::{ManualClock, SequentialIds};
 use oz_core::Result;
 use oz_core::collection::{Collections, LiveIndex, ReferenceSample, SearchQuery};
 use oz_core::face::{Calibration, ComparisonDecision, FeatureVector, Threshold};
@@ -16,7 +17,6 @@ use oz_core::license::{Allowance, Entitlements, Feature};
 use oz_core::metadata::Metadata;
 use oz_core::storage::port::{AuditLog, JobQueue};
 use oz_core::storage::{AuditEvent, BlobKey, JobId, NewJob, verify_chain};
-use oz_core::system::testing::{ManualClock, SequentialIds};
 use oz_core::system::{CompanyId, Timestamp, Uuid};
 use oz_storage::license::{StaticLicense, UnlimitedLicense};
 use oz_storage::memory::{

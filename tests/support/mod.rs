@@ -8,11 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use oz::{Config, Oz};
-pub use oz_core::conformance::left_out;
+pub use oz_conformance::left_out;
 
 /// The public-domain portrait of the fixtures.
 pub fn portrait() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/astronaut.png")
+    const PORTRAIT: &str = "tests/fixtures/astronaut.png";
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders
+        .map(|folder| folder.join(PORTRAIT))
+        .find(|path| path.exists())
+        .expect("the repository has a portrait")
 }
 
 /// A handle on an engine, or `None`, saying so, when that engine is not available here.

@@ -3,7 +3,7 @@
 use crate::report::Report;
 use crate::run::{built, cargo, root, step};
 
-/// Sets of features of the package `oz` that must compile by themselves: none, each engine alone, all but the program.
+/// Sets of features of the package `oz-biometrics` that must compile by themselves: none, each engine alone, all but the program.
 /// The default set is compiled by the tests.
 const FEATURE_SETS: [&str; 5] = ["", "candle", "onnx", "pull", "candle,onnx,bundled-weights,pull"];
 
@@ -15,8 +15,8 @@ pub(crate) fn run(report: &mut Report) {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     step(report, "documentation", doc.env("RUSTDOCFLAGS", "-D warnings"));
     for features in FEATURE_SETS {
-        let name = format!("features of oz: {}", if features.is_empty() { "none" } else { features });
-        let check = ["check", "--package", "oz", "--lib", "--no-default-features", "--features", features];
+        let name = format!("features of oz-biometrics: {}", if features.is_empty() { "none" } else { features });
+        let check = ["check", "--package", "oz-biometrics", "--lib", "--no-default-features", "--features", features];
         step(report, &name, &mut cargo(&check));
     }
     step(report, "features of oz-storage: none", &mut cargo(&["check", "--package", "oz-storage"]));

@@ -31,7 +31,7 @@ fn install_engines(report: &mut Report) {
     let succeeded = match built("oz") {
         Some(program) => step(report, name, &mut command(program, &["engines", "install"])),
         None => {
-            step(report, name, &mut cargo(&["run", "--quiet", "--package", "oz", "--", "engines", "install"]))
+            step(report, name, &mut cargo(&["run", "--quiet", "--package", "oz-cli", "--", "engines", "install"]))
         }
     };
     if !succeeded && !has_pip() {

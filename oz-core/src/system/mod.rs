@@ -6,8 +6,6 @@
 mod ids;
 mod measurement;
 pub mod port;
-#[cfg(any(test, feature = "conformance"))]
-pub mod testing;
 mod timestamp;
 
 pub(crate) use ids::typed_id;

@@ -1,4 +1,4 @@
-//! Media that go to the blob store, and nothing of them if the request fails.
+//! Sink that writes media to the blob store, and erases them when the request fails.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use oz_core::{Error, Result};
 
 use super::intake::Sink;
 
-/// Writes media under fresh names that are on the erasure list.
+/// Writes media under new keys that are on the erasure list.
 pub(crate) struct BlobSink {
     owner: CompanyId,
     due: Timestamp,
@@ -20,7 +20,7 @@ pub(crate) struct BlobSink {
 }
 
 impl BlobSink {
-    /// Blobs of `owner`, to be erased at `due` if nobody takes them off the list by then.
+    /// Writes blobs of `owner`, to be erased at `due` unless a stored record takes them off the list.
     pub(crate) fn new(
         owner: CompanyId,
         due: Timestamp,
@@ -55,7 +55,8 @@ impl Sink for BlobSink {
     }
 }
 
-/// Blobs that no record names yet. Dropped with blobs in it (the client went away), it erases them in the background.
+/// Blobs that no record references yet. Dropping the last clone, e.g. because the client disconnected, erases them in the
+/// background.
 #[derive(Clone)]
 pub(crate) struct StagedBlobs(Arc<Staged>);
 
@@ -66,9 +67,10 @@ struct Staged {
 }
 
 impl StagedBlobs {
-    /// Draws the consequence of an attempt to store the records that name the blobs.
+    /// Handles the outcome of storing the records that reference the blobs: erases the blobs if the records were refused.
     ///
-    /// When it is not known whether they were stored, the list decides: if they were, the blobs are off it.
+    /// On any other error the records may or may not be stored. The blobs are then left to the erasure list, from which
+    /// storing the records removes them.
     pub(crate) async fn settle<T>(&self, outcome: Result<T>) -> Result<T> {
         match &outcome {
             Err(Error::NotFound { .. } | Error::Conflict { .. } | Error::InvalidValue { .. }) => {
@@ -79,7 +81,7 @@ impl StagedBlobs {
         outcome
     }
 
-    /// Erases every blob. One that cannot be erased now stays on the list.
+    /// Erases all blobs. A blob that cannot be erased stays on the erasure list.
     pub(crate) async fn erase(&self) {
         let keys = std::mem::take(&mut *self.lock());
         erase(keys, self.0.blobs.clone(), self.0.erasures.clone()).await;
@@ -98,7 +100,7 @@ async fn erase(keys: Vec<BlobKey>, blobs: Arc<dyn BlobStore>, erasures: Arc<dyn 
         }
     }
     if !gone.is_empty() {
-        // Failing this, whoever sweeps deletes them once more.
+        // If this fails, the sweep deletes them once more; deletion is idempotent.
         let _ = erasures.erased(&gone).await;
     }
 }

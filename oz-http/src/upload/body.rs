@@ -1,4 +1,4 @@
-//! The body of a request, metered.
+//! Request body with limits on size and idle time.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,20 +13,22 @@ use futures_util::{Stream, StreamExt};
 
 use crate::{ApiError, ErrorNumber};
 
-/// Bytes of a refused body that are read and thrown away, so that the client gets to read the answer, and how long.
+/// Bytes of a refused body that are read and discarded, so that the client can read the error response.
 const DRAINED: u64 = 32 * 1024 * 1024;
+
+/// Longest time spent on discarding.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
-/// Why the body cannot be read on.
+/// Reason why reading the body stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyFault {
-    /// It is larger than is taken.
+    /// Body larger than this many bytes.
     TooLarge(u64),
-    /// What stands between two parts is longer than any heading.
+    /// Part headers longer than the limit.
     HeadingTooLong,
-    /// The connection broke.
+    /// Connection lost.
     Broken,
-    /// Nothing came for too long.
+    /// No bytes within the idle timeout.
     Stalled,
 }
 
@@ -34,9 +36,9 @@ impl fmt::Display for BodyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge(limit) => write!(f, "the request is larger than {limit} bytes"),
-            Self::HeadingTooLong => f.write_str("the heading of a part is too long"),
-            Self::Broken => f.write_str("the request broke off"),
-            Self::Stalled => f.write_str("the request stalled"),
+            Self::HeadingTooLong => f.write_str("the headers of a part are too long"),
+            Self::Broken => f.write_str("the connection was lost while reading the request"),
+            Self::Stalled => f.write_str("no data was received within the idle timeout"),
         }
     }
 }
@@ -59,13 +61,13 @@ struct Meter {
     stream: BodyDataStream,
     taken: u64,
     limit: u64,
-    /// Bytes that may still be asked for before the heading of the next part has to be complete.
+    /// Bytes left for the headers of the next part; `None` while reading content.
     heading: Option<u64>,
-    /// Readers that collect for as long as they can get something are made to stop after each chunk.
+    /// Set after each chunk, to return `Pending` once: `multer` would otherwise buffer everything that is available.
     paused: bool,
 }
 
-/// The body, in chunks. Clones read the same stream.
+/// Body as a stream of chunks. Clones share the stream.
 #[derive(Clone)]
 pub(super) struct MeteredBody(Arc<Mutex<Meter>>);
 
@@ -75,20 +77,22 @@ impl MeteredBody {
         Self(Arc::new(Mutex::new(Meter { stream, taken: 0, limit, heading: None, paused: false })))
     }
 
-    /// From here on at most `bytes` more may come before [`MeteredBody::in_content`].
+    /// Limits the bytes read until [`MeteredBody::in_content`] is called.
     pub(super) fn in_heading(&self, bytes: u64) {
         self.lock().heading = Some(bytes);
     }
 
-    /// What comes now is counted by whoever takes it.
+    /// Ends the limit on headers. The reader limits the content of the part.
     pub(super) fn in_content(&self) {
         self.lock().heading = None;
     }
 
-    /// Reads on and throws away, within limits, so that a client that is still sending gets to read the answer.
+    /// Reads and discards the rest of the body within limits. Clients that read the response only after sending their body
+    /// then receive it.
     pub(super) async fn drain(mut self) {
         self.in_content();
         self.lock().limit = u64::MAX;
+
         let start = self.lock().taken;
         let reading = async {
             while let Some(Ok(_)) = self.next().await {
@@ -97,7 +101,7 @@ impl MeteredBody {
                 }
             }
         };
-        // Whoever sends slower than this learns nothing more.
+        // A slower client does not get to read the response.
         let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
     }
 

@@ -1,13 +1,13 @@
-//! `application/octet-stream`: media and payload of a capture in one container.
+//! Capture containers (`application/octet-stream`): media and payload of one capture in a ZIP archive.
 //!
-//! The container is a ZIP archive (entries stored or deflated, not encrypted) that holds
+//! Entries are stored or deflated, and not encrypted:
 //!
-//! - `payload.json` in its root: the payload of an upload, in addition `session_token`, the token that was given out for
-//!   the capture, and if wished `media:sha256`, an object with the SHA-256 of each of the media in hexadecimal digits;
-//! - media, each under its media key and any extension, in any folder: `video1.mp4` and `media/video1.mp4` both are
-//!   `video1`.
+//! - `payload.json` in the root: the payload of an upload with a `session_token`, the capture token, and optionally
+//!   `media:sha256`, an object with the hexadecimal SHA-256 of each media;
+//! - media, each named by its media key with any extension, in any folder: `video1.mp4` and `media/video1.mp4` both have
+//!   the key `video1`.
 //!
-//! `docs/container.md` says the same to integrators.
+//! `docs/container.md` describes the format to integrators.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use super::zip::{ZipFault, ZipStream};
 use crate::ApiError;
 use crate::field::{Fault, FieldError};
 
-/// Name of the payload's entry.
+/// Entry name of the payload.
 const PAYLOAD: &str = "payload.json";
 
-/// Reads all entries.
+/// Reads all entries of the archive.
 pub(super) async fn receive<S: Sink>(
     body: &MeteredBody,
     idle: Duration,
@@ -30,12 +30,14 @@ pub(super) async fn receive<S: Sink>(
     if zip.is_empty().await.map_err(refusal)? {
         return Err(ApiError::no_container());
     }
+
     read_entries(&mut zip, intake).await.map_err(refusal)?;
+
     if !intake.has_payload() {
         return Err(FieldError::missing(PAYLOAD).into());
     }
     if !intake.has_media() {
-        return Err(FieldError::value("media", "there are none in the container").into());
+        return Err(FieldError::value("media", "the container has no media").into());
     }
     Ok(())
 }
@@ -48,6 +50,7 @@ async fn read_entries<S: Sink>(zip: &mut ZipStream, intake: &mut Intake<'_, S>) 
         } else if !is_folder {
             intake.begin_media(key_of(&name), &name)?;
         }
+
         while let Some(bytes) = zip.read().await? {
             if is_folder {
                 return Err(ZipFault::Damaged("a folder has content"));
@@ -59,7 +62,7 @@ async fn read_entries<S: Sink>(zip: &mut ZipStream, intake: &mut Intake<'_, S>) 
     Ok(())
 }
 
-/// The name of a file without folders and extension.
+/// File name without folders and extension.
 fn key_of(name: &str) -> &str {
     let file = name.rsplit('/').next().unwrap_or(name);
     match file.rsplit_once('.') {
@@ -79,12 +82,12 @@ fn refusal(fault: ZipFault) -> ApiError {
     }
 }
 
-/// Checks the sums that the payload states.
+/// Compares the media with the SHA-256 digests in the payload.
 pub(super) fn check_digests<K>(upload: &Upload<K>) -> Result<(), ApiError> {
     for (key, stated) in &upload.payload.digests {
         let found = upload.media.iter().find(|media| media.key == *key).map(|media| media.digest.to_string());
         if found.is_none_or(|found| !found.eq_ignore_ascii_case(stated)) {
-            let why = format!("the media:sha256 of '{key}' is not that of its bytes");
+            let why = format!("the media:sha256 of '{key}' does not match its content");
             return Err(ApiError::bad_container(why));
         }
     }

@@ -1,4 +1,4 @@
-//! `multipart/form-data`: the name of a part is the media key; the part `payload` is JSON.
+//! `multipart/form-data`: the part `payload` is JSON; every other part is media, its name the media key.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::intake::{Intake, Sink};
 use crate::ApiError;
 use crate::field::FieldError;
 
-/// Longest heading of a part, with what stands before the first.
+/// Longest headers of a part in bytes, including the preamble before the first part.
 const HEADING: u64 = 64 * 1024;
 
-/// Reads all parts.
+/// Reads all parts of the form.
 pub(super) async fn receive<S: Sink>(
     body: &MeteredBody,
     boundary: String,
@@ -25,6 +25,7 @@ pub(super) async fn receive<S: Sink>(
         body.in_heading(HEADING);
         let Some(mut field) = in_time(idle, form.next_field()).await? else { return Ok(()) };
         body.in_content();
+
         begin(&field, intake)?;
         while let Some(chunk) = next_chunk(idle, &mut field).await? {
             intake.push(&chunk).await?;
@@ -55,12 +56,12 @@ async fn in_time<T>(
     }
 }
 
-/// What a fault of the form means to the client.
+/// Error response of a form error; an underlying [`BodyFault`] keeps its own response.
 fn refusal(error: &multer::Error) -> ApiError {
     if let multer::Error::StreamReadFailed(cause) = error
         && let Some(fault) = cause.downcast_ref::<BodyFault>()
     {
         return (*fault).into();
     }
-    ApiError::invalid_structure(format!("the multipart body is broken: {error}"))
+    ApiError::invalid_structure(format!("invalid multipart body: {error}"))
 }

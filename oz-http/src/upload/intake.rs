@@ -1,4 +1,4 @@
-//! Takes media part by part, whatever they are wrapped in.
+//! Collects the parts of a request, independently of its encoding.
 
 use std::time::Duration;
 
@@ -14,32 +14,34 @@ use crate::ApiError;
 use crate::config::UploadConfig;
 use crate::field::FieldError;
 
-/// Bytes that tell every format.
+/// Bytes after which every format can be detected.
 const HEAD: usize = 4096;
 
-/// Longest media key, and longest name of a file that is kept.
+/// Longest media key in bytes.
 const MAX_KEY: usize = 256;
+
+/// Longest stored file name in characters; longer names are truncated.
 const MAX_NAME: usize = 255;
 
-/// How much is taken.
+/// Limits of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UploadLimits {
-    /// Most media of a request.
+    /// Largest number of media.
     pub(crate) files: usize,
-    /// Largest of the media, in bytes.
+    /// Largest size of one media, in bytes.
     pub(crate) file_bytes: u64,
-    /// Longest payload, in bytes.
+    /// Largest payload, in bytes.
     pub(crate) payload_bytes: usize,
-    /// Largest request, in bytes.
+    /// Largest body, in bytes.
     pub(crate) body_bytes: u64,
-    /// Longest time without a byte.
+    /// Idle timeout: longest time between two chunks of the body.
     pub(crate) idle: Duration,
 }
 
-/// Longest time without a byte.
+/// Idle timeout.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Room for the headings of parts, beside what they hold.
+/// Allowance for headers and boundaries, in addition to the contents, in bytes.
 const HEADINGS: u64 = 1 << 20;
 
 impl From<&UploadConfig> for UploadLimits {
@@ -56,12 +58,12 @@ impl From<&UploadConfig> for UploadLimits {
     }
 }
 
-/// Where the bytes of media go.
+/// Destination of media.
 #[async_trait]
 pub(crate) trait Sink: Send {
-    /// One of the media in the making.
+    /// Media being written.
     type Open: Send;
-    /// What is known of one of the media when it is complete.
+    /// Reference to the complete media.
     type Kept: Send;
 
     async fn open(&mut self) -> Result<Self::Open, Error>;
@@ -69,35 +71,35 @@ pub(crate) trait Sink: Send {
     async fn close(&mut self, open: Self::Open) -> Result<Self::Kept, Error>;
 }
 
-/// One of the media, complete.
+/// Received media.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Received<K> {
-    /// The client's name for it within the request.
+    /// Media key: the client's name for it within the request.
     pub(crate) key: String,
-    /// The client's name of the file.
+    /// File name sent by the client, sanitized.
     pub(crate) name: String,
-    /// Its format, told by content.
+    /// Format, detected from the content.
     pub(crate) media_type: MediaType,
-    /// How its pictures belong together, told by the format.
+    /// Kind of media: image, video or shot set. Derived from the format.
     pub(crate) kind: MediaKind,
     /// Size in bytes.
     pub(crate) size: u64,
-    /// SHA-256 of its bytes.
+    /// SHA-256 of the content.
     pub(crate) digest: Digest,
-    /// Where it is.
+    /// Reference to the content in the sink.
     pub(crate) kept: K,
 }
 
-/// What came.
+/// Received upload.
 #[derive(Debug)]
 pub(crate) struct Upload<K> {
-    /// What the client says about it.
+    /// Payload of the client.
     pub(crate) payload: Payload,
-    /// The media, in the order in which they came.
+    /// Media, in the order of arrival.
     pub(crate) media: Vec<Received<K>>,
 }
 
-/// Takes the parts of one request.
+/// Collects the parts of one request.
 pub(super) struct Intake<'a, S: Sink> {
     sink: S,
     decoder: &'a dyn MediaDecoder,
@@ -107,11 +109,11 @@ pub(super) struct Intake<'a, S: Sink> {
     received: Vec<Received<S::Kept>>,
 }
 
-/// The part that is coming in.
+/// Part being received.
 enum Current<O> {
-    /// The payload.
+    /// Payload.
     Text(Vec<u8>),
-    /// One of the media.
+    /// Media.
     Media(Box<Incoming<O>>),
 }
 
@@ -129,30 +131,31 @@ impl<'a, S: Sink> Intake<'a, S> {
         Self { sink, decoder, limits, current: None, payload: None, received: Vec::new() }
     }
 
-    /// The payload begins.
+    /// Starts the payload.
     pub(super) fn begin_payload(&mut self) -> Result<(), ApiError> {
         if self.payload.is_some() {
-            return Err(FieldError::value("payload", "it is there twice").into());
+            return Err(FieldError::value("payload", "duplicate part").into());
         }
         self.current = Some(Current::Text(Vec::new()));
         Ok(())
     }
 
-    /// One of the media begins.
+    /// Starts media under `key`; `name` is the client's file name.
     pub(super) fn begin_media(&mut self, key: &str, name: &str) -> Result<(), ApiError> {
         if key.is_empty() || key.len() > MAX_KEY {
-            return Err(FieldError::value("name", format!("a media key has 1 to {MAX_KEY} bytes")).into());
+            return Err(FieldError::value("name", format!("a media key must have 1 to {MAX_KEY} bytes")).into());
         }
         if self.received.iter().any(|media| media.key == key) {
-            return Err(FieldError::value(key, "this media key is there twice").into());
+            return Err(FieldError::value(key, "duplicate media key").into());
         }
         if self.received.len() >= self.limits.files {
-            let detail = format!("no more than {} files are taken at once", self.limits.files);
+            let detail = format!("must not exceed {} files per request", self.limits.files);
             return Err(FieldError::value(key, detail).into());
         }
+
         self.current = Some(Current::Media(Box::new(Incoming {
             key: key.to_owned(),
-            name: readable(name, key),
+            name: sanitized(name, key),
             head: Vec::new(),
             opened: None,
             size: 0,
@@ -161,7 +164,7 @@ impl<'a, S: Sink> Intake<'a, S> {
         Ok(())
     }
 
-    /// More bytes of the part that has begun.
+    /// Appends bytes to the current part.
     pub(super) async fn push(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
         match self.current.as_mut() {
             Some(Current::Text(text)) if text.len() + bytes.len() > self.limits.payload_bytes => {
@@ -183,7 +186,7 @@ impl<'a, S: Sink> Intake<'a, S> {
         }
     }
 
-    /// The part that has begun is complete.
+    /// Completes the current part.
     pub(super) async fn end(&mut self) -> Result<(), ApiError> {
         match self.current.take() {
             Some(Current::Text(text)) => self.payload = Some(text),
@@ -204,7 +207,7 @@ impl<'a, S: Sink> Intake<'a, S> {
         !self.received.is_empty()
     }
 
-    /// Everything that came.
+    /// Parses the payload and returns the upload.
     pub(super) fn finish(self) -> Result<Upload<S::Kept>, ApiError> {
         let payload = parse_payload(self.payload.as_deref().unwrap_or_default())?;
         Ok(Upload { payload, media: self.received })
@@ -212,7 +215,7 @@ impl<'a, S: Sink> Intake<'a, S> {
 }
 
 impl<O: Send> Incoming<O> {
-    /// Collects the head; once the format is known, bytes go through.
+    /// Buffers the head until the format can be detected, then passes bytes on to the sink.
     async fn take<S: Sink<Open = O>>(
         &mut self,
         bytes: &[u8],
@@ -246,7 +249,8 @@ impl<O: Send> Incoming<O> {
         if self.opened.is_none() {
             self.open(sink, decoder).await?;
         }
-        let (media_type, open) = self.opened.expect("opening it is what was just done");
+
+        let (media_type, open) = self.opened.expect("the sink was opened above");
         let kept = sink.close(open).await?;
         let digest = Digest::from_bytes(self.digest.finalize().into());
         let kind = kind_of(media_type);
@@ -257,14 +261,14 @@ impl<O: Send> Incoming<O> {
         let error = if self.head.is_empty() {
             Error::MediaEmpty
         } else {
-            Error::MediaUnsupportedType { detected: "none of the formats that are taken".into() }
+            Error::MediaUnsupportedType { detected: "an unknown format".into() }
         };
         let detail = error.to_string();
         ApiError::from(FieldError::value(&self.key, detail)).with_code(error.code())
     }
 }
 
-/// How the pictures of a format belong together. Animated pictures count as what they are when they are decoded.
+/// Kind of media of a format. Animations count as images here; the examiner determines their kind when it decodes them.
 fn kind_of(media_type: MediaType) -> MediaKind {
     match media_type {
         MediaType::Mp4 | MediaType::Matroska | MediaType::OtherVideo => MediaKind::Video,
@@ -276,15 +280,15 @@ fn kind_of(media_type: MediaType) -> MediaKind {
 fn file_too_large(actual: u64, limits: &UploadLimits) -> ApiError {
     let allowed = limits.file_bytes;
     let error = Error::MediaLimitExceeded { limit: LimitKind::Bytes, actual, allowed };
-    ApiError::too_large(format!("a file is larger than {allowed} bytes")).with_code(error.code())
+    ApiError::too_large(format!("a file exceeds {allowed} bytes")).with_code(error.code())
 }
 
 fn payload_too_large(limits: &UploadLimits) -> ApiError {
-    ApiError::too_large(format!("the payload is larger than {} bytes", limits.payload_bytes))
+    ApiError::too_large(format!("the payload exceeds {} bytes", limits.payload_bytes))
 }
 
-/// The last component of what the client calls the file, without control characters; the key where there is none.
-fn readable(name: &str, key: &str) -> String {
+/// Last component of the client's file name, without control characters; the media key if nothing remains.
+fn sanitized(name: &str, key: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
     if name.is_empty() { key.to_owned() } else { name }

@@ -1,4 +1,4 @@
-//! Media that stay in memory and go with the request.
+//! Sink that keeps media in memory for the duration of the request.
 
 use async_trait::async_trait;
 use oz_core::Error;

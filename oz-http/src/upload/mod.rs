@@ -1,8 +1,10 @@
-//! Uploads: what comes in, as it comes in.
+//! Streaming parser of upload requests: JSON, `multipart/form-data` and capture containers.
 //!
-//! Invariants: every limit acts while bytes arrive, nothing is held in memory whole except where it stays there; what a
-//! part is is told by its content, never by its name or declared type; a blob is on the erasure list before it is written,
-//! and a request that fails leaves none behind.
+//! Invariants:
+//!
+//! - Limits apply while bytes arrive. Media are never buffered as a whole, except by [`MemorySink`].
+//! - Formats are detected from the content, never from a name or a declared type.
+//! - A blob is on the erasure list before it is written, and a failed request leaves none behind.
 
 mod blobs;
 mod body;

@@ -1,4 +1,4 @@
-//! The JSON that comes with media.
+//! Payload: the JSON part of an upload.
 
 use std::collections::BTreeMap;
 
@@ -9,35 +9,37 @@ use super::json::{as_list, as_metadata, as_object, as_text, object_of, present};
 use super::order::{Order, parse_orders};
 use crate::field::FieldError;
 
-/// Most tags of one of the media, and the longest.
+/// Largest number of tags per media.
 const MAX_TAGS: usize = 64;
+
+/// Longest tag in bytes.
 const MAX_TAG: usize = 128;
 
-/// What a client says about what it uploads. Keys that are not known are passed over.
+/// Payload of an upload. Unknown keys are ignored.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Payload {
-    /// Attributes of the folder.
+    /// Metadata of the folder.
     pub folder: Option<Metadata>,
-    /// Attributes of a person of a collection.
+    /// Metadata of a person in a collection.
     pub person: Option<Metadata>,
-    /// Attributes of media, by media key.
+    /// Metadata of media, by media key.
     pub media: BTreeMap<String, Metadata>,
     /// Tags of media, by media key.
     pub tags: BTreeMap<String, Vec<String>>,
-    /// Analyses to start; an empty list starts none.
+    /// Analyses to start.
     pub analyses: Vec<Order>,
-    /// Where to tell that the analyses are done.
+    /// Webhook URL called when the analyses finish.
     pub endpoint: Option<String>,
-    /// The token of the capture; in containers.
+    /// Capture token; in containers only.
     pub session_token: Option<String>,
-    /// SHA-256 of media in hexadecimal digits, by media key; in containers.
+    /// Hexadecimal SHA-256 digests of media, by media key; in containers only.
     pub digests: BTreeMap<String, String>,
 }
 
-/// Reads the payload of an upload, or the body that starts analyses.
+/// Parses the payload of an upload, or the body of a request that starts analyses.
 ///
 /// # Errors
-/// What cannot be taken, with its place.
+/// The first invalid field, with its path.
 pub fn parse_payload(bytes: &[u8]) -> Result<Payload, FieldError> {
     read_payload(&object_of(bytes, "payload")?)
 }
@@ -59,7 +61,7 @@ fn read_payload(object: &Map<String, Value>) -> Result<Payload, FieldError> {
     })
 }
 
-/// The address goes by two names; that of the folder counts where both are given.
+/// The webhook URL has two names on the wire; `folder:resolution_endpoint` takes precedence.
 fn parse_endpoint(object: &Map<String, Value>) -> Result<Option<String>, FieldError> {
     for key in ["folder:resolution_endpoint", "resolution_endpoint"] {
         if let Some(value) = present(object, key) {
@@ -69,6 +71,7 @@ fn parse_endpoint(object: &Map<String, Value>) -> Result<Option<String>, FieldEr
     Ok(None)
 }
 
+/// Parses an object whose keys are media keys. `null` values are ignored.
 fn by_key<T>(
     object: &Map<String, Value>,
     name: &str,
@@ -79,18 +82,19 @@ fn by_key<T>(
     entries.map(|(key, value)| Ok((key.clone(), read(value, &format!("{name}.{key}"))?))).collect()
 }
 
-/// Reads tags: texts, each once, in the order given.
+/// Parses tags: strings in the given order, without duplicates.
 pub(crate) fn parse_tags(value: &Value, path: &str) -> Result<Vec<String>, FieldError> {
     let list = as_list(value, path)?;
     if list.len() > MAX_TAGS {
-        return Err(FieldError::value(path, format!("no more than {MAX_TAGS} tags are taken")));
+        return Err(FieldError::value(path, format!("must have at most {MAX_TAGS} tags")));
     }
+
     let mut tags: Vec<String> = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
         let place = format!("{path}.{index}");
         let tag = as_text(value, &place)?;
         if tag.is_empty() || tag.len() > MAX_TAG || tag.chars().any(char::is_control) {
-            return Err(FieldError::value(place, format!("a tag has 1 to {MAX_TAG} bytes")));
+            return Err(FieldError::value(place, format!("a tag must have 1 to {MAX_TAG} bytes and no control characters")));
         }
         if !tags.iter().any(|known| known == tag) {
             tags.push(tag.to_owned());
@@ -118,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_says_what_its_media_are() {
+    fn attributes_tags_and_endpoint_are_parsed() {
         let payload = parse(&json!({
             "folder:meta_data": {"transaction_id": "T-1"},
             "media:meta_data": {"video1": {"channel": "kiosk-4"}, "none": null},
@@ -127,6 +131,7 @@ mod tests {
             "something:else": [1, 2, 3],
         }))
         .unwrap();
+
         assert_eq!(payload.folder.unwrap().get("transaction_id"), Some(&json!("T-1")));
         assert_eq!(payload.media["video1"].get("channel"), Some(&json!("kiosk-4")));
         assert_eq!(payload.tags["video1"], ["video_selfie", "of_tomorrow"]);
@@ -135,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_a_payload_too() {
+    fn empty_input_is_an_empty_payload() {
         for bytes in [&b""[..], b" \r\n", b"null", b"{}"] {
             assert_eq!(parse_payload(bytes).unwrap(), Payload::default());
         }
     }
 
     #[test]
-    fn analyses_are_read_in_every_spelling_that_clients_use() {
+    fn client_spellings_of_analyses_are_accepted() {
         let payload = parse(&json!({"params": {"ignored": true}, "analyses": [
             {"type": "quality", "source_media": ["a"],
              "params": {"extract_best_shot": false, "threshold_spoofing": 0.4}, "meta_data": {"step": 2}},
@@ -152,11 +157,12 @@ mod tests {
             {"type": "documents", "params": null},
         ]}))
         .unwrap();
+
         let kinds: Vec<OrderKind> = payload.analyses.iter().map(|order| order.kind).collect();
-        let expected =
-            [Some(AnalysisKind::Liveness), Some(AnalysisKind::Matching), Some(AnalysisKind::Search)];
-        assert_eq!(kinds[..3], expected);
-        assert_eq!(kinds[3], None);
+        let [liveness, matching, search] =
+            [AnalysisKind::Liveness, AnalysisKind::Matching, AnalysisKind::Search].map(OrderKind::Analysis);
+        assert_eq!(kinds, [liveness, matching, search, OrderKind::Documents]);
+
         let [quality, biometry, search, _] = &payload.analyses[..] else { panic!("four analyses") };
         assert_eq!(quality.sources.as_deref(), Some(&["a".to_owned()][..]));
         assert_eq!((quality.params.best_shot, quality.params.spoofing), (Some(false), Some(0.4)));
@@ -167,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn complaints_name_the_field() {
+    fn errors_name_the_field() {
         check(&json!([1]), Fault::Type, "payload");
         check(&json!({"folder:meta_data": 3}), Fault::Type, "folder:meta_data");
         check(&json!({"folder:meta_data": {"x": "y".repeat(70_000)}}), Fault::Value, "folder:meta_data");
@@ -179,6 +185,7 @@ mod tests {
         check(&json!({"analyses": [{}]}), Fault::Structure, "analyses.0.type");
         check(&json!({"analyses": [{"type": "kyc"}]}), Fault::Value, "analyses.0.type");
         check(&json!({"analyses": [{"type": 1}]}), Fault::Type, "analyses.0.type");
+
         let with = |params: Value| json!({"analyses": [{"type": "quality", "params": params}]});
         check(
             &with(json!({"threshold_spoofing": 1.5})),
@@ -189,12 +196,13 @@ mod tests {
         check(&with(json!({"decision_count": 0})), Fault::Value, "analyses.0.params.decision_count");
         let crossed = with(json!({"threshold_min": 0.9, "threshold_max": 0.8}));
         check(&crossed, Fault::Value, "analyses.0.params.threshold_min");
+
         let broken = parse_payload(b"{\"analyses\": [").unwrap_err();
         assert_eq!((broken.fault, broken.field.as_str()), (Fault::Structure, "payload"));
     }
 
     #[test]
-    fn a_payload_too_deep_is_refused() {
+    fn deeply_nested_payload_is_refused() {
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
         assert_eq!(parse_payload(deep.as_bytes()).unwrap_err().fault, Fault::Structure);
     }

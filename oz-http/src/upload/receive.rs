@@ -1,4 +1,4 @@
-//! From a request to media and payload.
+//! Reads a request into media and payload.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
@@ -11,29 +11,29 @@ use super::intake::{Intake, Sink, Upload, UploadLimits};
 use super::{Payload, container, form};
 use crate::{ApiError, ErrorNumber};
 
-/// How an upload is wrapped.
+/// Encoding of an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// Nothing is uploaded.
+    /// No upload: an empty or form-urlencoded body.
     Nothing,
-    /// The payload alone.
+    /// Payload without media.
     Json,
     /// `multipart/form-data` with this boundary.
     Form(String),
-    /// The container of [`container`].
+    /// Capture container, see [`container`].
     Container,
 }
 
 impl Encoding {
-    /// Reads the encoding off the headers.
+    /// Determines the encoding from `Content-Type`.
     pub(crate) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(Self::Nothing) };
-        let text = value.to_str().map_err(|_| ApiError::invalid_structure("Content-Type is no text"))?;
+        let text = value.to_str().map_err(|_| ApiError::invalid_structure("Content-Type must be ASCII text"))?;
         let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match essence.as_str() {
             "multipart/form-data" => multer::parse_boundary(text)
                 .map(Self::Form)
-                .map_err(|_| ApiError::invalid_structure("Content-Type names no boundary")),
+                .map_err(|_| ApiError::invalid_structure("Content-Type must have a boundary")),
             "application/octet-stream" => Ok(Self::Container),
             "application/json" => Ok(Self::Json),
             "" | "application/x-www-form-urlencoded" => Ok(Self::Nothing),
@@ -42,7 +42,7 @@ impl Encoding {
     }
 }
 
-/// Reads a request to its end. What is written by then is the sink's to erase when this fails.
+/// Reads a request completely. On failure the caller erases what the sink has written.
 pub(crate) async fn receive<S: Sink>(
     encoding: Encoding,
     body: Body,
@@ -71,6 +71,7 @@ async fn read<S: Sink>(
         Encoding::Form(boundary) => form::receive(body, boundary, limits.idle, &mut intake).await?,
         Encoding::Container => container::receive(body, limits.idle, &mut intake).await?,
     }
+
     let upload = intake.finish()?;
     if is_container {
         container::check_digests(&upload)?;
@@ -95,6 +96,6 @@ async fn read_payload<S: Sink>(
 }
 
 fn unsupported(content_type: &str) -> ApiError {
-    let message = format!("Incorrect value for field 'Content-Type': {content_type} is not taken");
+    let message = format!("Incorrect value for field 'Content-Type': unsupported media type {content_type}");
     ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorNumber::InvalidValue, message)
 }

@@ -1,7 +1,8 @@
-//! ZIP archives read from beginning to end, as they arrive.
+//! Streaming reader of ZIP archives.
 //!
-//! Taken: entries that are stored or deflated, with their size ahead or, deflated ones, behind. Refused: encryption, other
-//! methods, entries of 4 GiB and more. What the directory at the end says has to agree with what came.
+//! Entries may be stored or deflated; deflated entries may have a data descriptor (sizes after the content). Refused:
+//! encryption, other compression methods, entries of 4 GiB or more, and archives whose central directory does not match
+//! their entries.
 
 use std::time::Duration;
 
@@ -12,20 +13,27 @@ use futures_util::StreamExt;
 use super::body::{BodyFault, MeteredBody};
 use crate::ApiError;
 
+/// Signature of a local file header.
 const LOCAL: u32 = 0x0403_4b50;
+/// Signature of a central directory header.
 const DIRECTORY: u32 = 0x0201_4b50;
+/// Signature of the end of central directory record.
 const END: u32 = 0x0605_4b50;
+/// Optional signature of a data descriptor.
 const DESCRIPTOR: u32 = 0x0807_4b50;
+
+/// General purpose flags (APPNOTE 4.4.4): bit 0 encryption, bit 6 strong encryption, bit 13 masked headers.
+/// Size of the output buffer of the inflater, in bytes.
 const OUTPUT: usize = 64 * 1024;
 
-/// Why an archive cannot be read.
+/// Error of reading an archive.
 #[derive(Debug)]
 pub(super) enum ZipFault {
-    /// It is not one, or uses what is not taken.
+    /// Not a ZIP archive, or an unsupported feature.
     Foreign(&'static str),
-    /// It is one, and broken.
+    /// Damaged archive.
     Damaged(&'static str),
-    /// The request failed around it.
+    /// Error of the request itself.
     Request(ApiError),
 }
 
@@ -37,7 +45,7 @@ impl From<ApiError> for ZipFault {
 
 type Result<T> = std::result::Result<T, ZipFault>;
 
-/// An archive that is arriving.
+/// Archive read from a request body.
 pub(super) struct ZipStream {
     body: MeteredBody,
     idle: Duration,
@@ -48,7 +56,7 @@ pub(super) struct ZipStream {
     content: Content,
 }
 
-/// What is left of the current entry.
+/// Rest of the current entry.
 enum Content {
     Nothing,
     Stored { left: u32, crc: u32 },
@@ -61,15 +69,16 @@ impl ZipStream {
         Self { body, idle, buffer, ended: false, entries: 0, sum, content: Content::Nothing }
     }
 
-    /// Whether there is a single byte.
+    /// Whether the body is empty.
     pub(super) async fn is_empty(&mut self) -> Result<bool> {
         Ok(!self.fill(1).await?)
     }
 
-    /// The name of the next entry; after the last, the end is checked. The entry before has to be read to its end.
+    /// Name of the next entry. `None` after the last one, when the central directory has been checked. The previous entry
+    /// must be read to its end.
     pub(super) async fn next_entry(&mut self) -> Result<Option<String>> {
         if !self.fill(4).await? {
-            let fault = if self.entries == 0 { ZipFault::Foreign("it is no ZIP") } else { cut() };
+            let fault = if self.entries == 0 { ZipFault::Foreign("it is not a ZIP archive") } else { truncated() };
             return Err(fault);
         }
         match self.u32_at(0) {
@@ -78,12 +87,12 @@ impl ZipStream {
                 self.read_directory().await?;
                 Ok(None)
             }
-            _ if self.entries == 0 => Err(ZipFault::Foreign("it is no ZIP")),
-            _ => Err(ZipFault::Damaged("there is something else between its entries")),
+            _ if self.entries == 0 => Err(ZipFault::Foreign("it is not a ZIP archive")),
+            _ => Err(ZipFault::Damaged("it has unknown data between entries")),
         }
     }
 
-    /// The next bytes of the current entry, unpacked; `None` at its end, when its sum and size were right.
+    /// Next decompressed bytes of the current entry. `None` at its end, when checksum and size have been verified.
     pub(super) async fn read(&mut self) -> Result<Option<Bytes>> {
         match std::mem::replace(&mut self.content, Content::Nothing) {
             Content::Nothing => Ok(None),
@@ -99,23 +108,27 @@ impl ZipStream {
         let method = self.u16_at(8);
         let (crc, packed, size) = (self.u32_at(14), self.u32_at(18), self.u32_at(22));
         let (name, extra) = (usize::from(self.u16_at(26)), usize::from(self.u16_at(28)));
-        if flags & 0b10_0000_0000_0001 != 0 {
+
+        if flags & ENCRYPTED != 0 {
             return Err(ZipFault::Foreign("an entry is encrypted"));
         }
-        let behind = flags & 0b1000 != 0;
+        let has_descriptor = flags & HAS_DESCRIPTOR != 0;
         self.content = match method {
             _ if packed == u32::MAX || size == u32::MAX => {
-                return Err(ZipFault::Foreign("an entry is too large"));
+                return Err(ZipFault::Foreign("an entry has 4 GiB or more"));
             }
-            0 if behind => return Err(ZipFault::Foreign("the size of a stored entry stands behind it")),
-            0 if packed != size => return Err(ZipFault::Damaged("a stored entry has two sizes")),
+            0 if has_descriptor => {
+                return Err(ZipFault::Foreign("a stored entry has its size in a data descriptor"));
+            }
+            0 if packed != size => return Err(ZipFault::Damaged("a stored entry has two different sizes")),
             0 => Content::Stored { left: size, crc },
             8 => {
-                let expected = (!behind).then_some((crc, size));
+                let expected = (!has_descriptor).then_some((crc, size));
                 Content::Deflated { inflater: Box::new(Decompress::new(false)), expected }
             }
-            _ => return Err(ZipFault::Foreign("an entry is packed by a method that is not taken")),
+            _ => return Err(ZipFault::Foreign("an entry uses an unsupported compression method")),
         };
+
         self.buffer.advance(30);
         self.need(name + extra).await?;
         let name = self.buffer.split_to(name);
@@ -130,7 +143,7 @@ impl ZipStream {
         let length = self.buffer.len().min(left as usize);
         let bytes = self.buffer.split_to(length).freeze();
         self.sum.update(&bytes);
-        // `length` is at most `left`.
+        // Lossless: `length` is at most `left`.
         self.content = Content::Stored { left: left - length as u32, crc };
         Ok(bytes)
     }
@@ -146,10 +159,11 @@ impl ZipStream {
             let before = inflater.total_in();
             let status = inflater
                 .decompress_vec(&self.buffer, &mut output, FlushDecompress::None)
-                .map_err(|_| ZipFault::Damaged("packed bytes cannot be unpacked"))?;
+                .map_err(|_| ZipFault::Damaged("the content of an entry cannot be decompressed"))?;
             let used = usize::try_from(inflater.total_in() - before).unwrap_or(usize::MAX);
             self.buffer.advance(used.min(self.buffer.len()));
             self.sum.update(&output);
+
             match status {
                 Status::StreamEnd => {
                     self.end_deflated(&inflater, expected).await?;
@@ -159,20 +173,20 @@ impl ZipStream {
                     self.content = Content::Deflated { inflater, expected };
                     return Ok(Some(output.into()));
                 }
-                _ if ended || used == 0 && !self.more().await? => return Err(cut()),
+                _ if ended || used == 0 && !self.more().await? => return Err(truncated()),
                 _ => {}
             }
         }
     }
 
-    /// After the last packed byte: sum and size, from before or from behind the entry.
+    /// Verifies checksum and size of a deflated entry, from its header or its data descriptor.
     async fn end_deflated(&mut self, inflater: &Decompress, expected: Option<(u32, u32)>) -> Result<()> {
         let (crc, size) = match expected {
             Some(expected) => expected,
             None => self.read_descriptor().await?,
         };
         if inflater.total_out() != u64::from(size) {
-            return Err(ZipFault::Damaged("an entry has another size"));
+            return Err(ZipFault::Damaged("the size of an entry is wrong"));
         }
         self.check(crc)
     }
@@ -189,10 +203,10 @@ impl ZipStream {
     }
 
     fn check(&self, crc: u32) -> Result<()> {
-        if self.sum.sum() == crc { Ok(()) } else { Err(ZipFault::Damaged("the sum of an entry is wrong")) }
+        if self.sum.sum() == crc { Ok(()) } else { Err(ZipFault::Damaged("the checksum of an entry is wrong")) }
     }
 
-    /// Reads the directory and the end behind it; nothing may follow.
+    /// Reads the central directory and the end record. Nothing may follow.
     async fn read_directory(&mut self) -> Result<()> {
         let mut listed = 0;
         loop {
@@ -207,24 +221,25 @@ impl ZipStream {
                     listed += 1;
                 }
                 END => break,
-                _ => return Err(ZipFault::Damaged("its directory is broken")),
+                _ => return Err(ZipFault::Damaged("its central directory is malformed")),
             }
         }
-        let (said, comment) = (u64::from(self.u16_at(10)), usize::from(self.u16_at(20)));
+
+        let (stated, comment) = (u64::from(self.u16_at(10)), usize::from(self.u16_at(20)));
         self.buffer.advance(22);
         self.need(comment).await?;
         self.buffer.advance(comment);
-        if listed != self.entries || said != self.entries || self.fill(1).await? {
-            return Err(ZipFault::Damaged("its directory is not that of its entries"));
+        if listed != self.entries || stated != self.entries || self.fill(1).await? {
+            return Err(ZipFault::Damaged("its central directory does not match its entries"));
         }
         Ok(())
     }
 
     async fn need(&mut self, bytes: usize) -> Result<()> {
-        if self.fill(bytes).await? { Ok(()) } else { Err(cut()) }
+        if self.fill(bytes).await? { Ok(()) } else { Err(truncated()) }
     }
 
-    /// Whether `bytes` are there, after reading as far as needed.
+    /// Reads until `bytes` are buffered. Returns false if the body ends before.
     async fn fill(&mut self, bytes: usize) -> Result<bool> {
         while self.buffer.len() < bytes {
             if !self.more().await? {
@@ -234,7 +249,7 @@ impl ZipStream {
         Ok(true)
     }
 
-    /// Reads another chunk; false at the end.
+    /// Reads another chunk. Returns false at the end of the body.
     async fn more(&mut self) -> Result<bool> {
         if self.ended {
             return Ok(false);
@@ -262,6 +277,6 @@ impl ZipStream {
     }
 }
 
-fn cut() -> ZipFault {
-    ZipFault::Damaged("it ends too early")
+fn truncated() -> ZipFault {
+    ZipFault::Damaged("it is truncated")
 }

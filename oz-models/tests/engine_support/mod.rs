@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use oz_core::conformance::left_out;
+use oz_conformance::left_out;
 use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{Dim, ModelArtifact, ModelId, SessionOptions, Tensor};
 use oz_models::engine::proto::{

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oz_core::conformance::left_out;
+use oz_conformance::left_out;
 use oz_core::face::port::{FaceDetector, LandmarkEstimator, PadDetector};
 use oz_core::face::{DetectedFace, LocatedFace, Point};
 use oz_core::inference::port::{Engine, Session};

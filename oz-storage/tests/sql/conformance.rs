@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use oz_core::conformance::folder::Database;
-use oz_core::conformance::{account, collection, event, folder, storage};
+use oz_conformance::folder::Database;
+use oz_conformance::{account, collection, event, folder, storage};
 
 use crate::support::{Files, connect, in_memory, schema, wait};
 

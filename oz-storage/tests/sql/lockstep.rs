@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use oz_conformance::folder::Database;
 use oz_core::account::{Company, Scope};
-use oz_core::conformance::folder::Database;
 use oz_core::folder::{
     Analysis, AnalysisFilter, AnalysisKind, AnalysisParams, AnalysisResult, AnalysisResults, AnalysisState,
     Folder, FolderContent, FolderFilter, FolderState, JobKind, MediaResult, NewGroup, OperatorDecision,

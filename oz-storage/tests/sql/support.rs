@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use oz_core::conformance::left_out;
+use oz_conformance::left_out;
 use oz_core::system::{Timestamp, Uuid};
 use oz_storage::sql::{PostgresStore, SqliteStore, StoreOptions};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};

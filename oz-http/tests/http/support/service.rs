@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use oz_conformance::testing::{ManualClock, SequentialIds};
 use oz_core::collection::{Collections, LiveIndex};
 use oz_core::face::Calibration;
-use oz_core::system::testing::{ManualClock, SequentialIds};
 use oz_http::config::ServiceConfig;
 use oz_http::{Engine, Ports, ServiceInfo, ServiceSecrets, ServiceState, serve};
 use oz_storage::license::UnlimitedLicense;

@@ -275,7 +275,7 @@ mod tests {
     fn pinned_wheel_contains_a_complete_library() {
         let Some(path) = std::env::var_os("OZ_TEST_ONNXRUNTIME_WHEEL") else {
             let test = "pinned_wheel_contains_a_complete_library";
-            return oz_core::conformance::left_out(test, "OZ_TEST_ONNXRUNTIME_WHEEL is not set");
+            return oz_conformance::left_out(test, "OZ_TEST_ONNXRUNTIME_WHEEL is not set");
         };
         let cache = tempfile::tempdir().unwrap();
         let target = install(&InstallSource::Wheel(path.into()), cache.path(), &mut |_| {}).unwrap();

@@ -1,0 +1,210 @@
+//! `oz analyze`
+
+use std::path::{Path, PathBuf};
+
+use crate::report::{AnalysisReport, ChallengeDocument};
+use clap::Args;
+use oz::{
+    AnalysisOutcome, AnalysisRequest, ChallengeAttempt, FeatureVector, Gesture, Oz, Result, Sampling,
+    Threshold,
+};
+
+use super::progress::FrameProgress;
+use super::setup::SetupArgs;
+use super::{Answered, annotate, challenge, output, table};
+
+/// Liveness, gestures, best shot and comparison.
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArgs {
+    /// Photos, videos and ZIP archives of frames
+    #[arg(required = true, value_name = "MEDIA")]
+    media: Vec<PathBuf>,
+    /// Photo or video of the person that the subject claims to be
+    #[arg(long, value_name = "FILE")]
+    reference: Option<PathBuf>,
+    /// Gestures that the subject was asked to make, in order: left, right, up, down, smile, eyes, scan
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    actions: Vec<Gesture>,
+    /// The challenge that the recording answers, as `oz challenge new` printed it
+    #[arg(long, value_name = "FILE", conflicts_with = "actions")]
+    challenge: Option<PathBuf>,
+    /// When the recording arrived, in seconds since 1970; now by default
+    #[arg(long, value_name = "SECONDS", requires = "challenge")]
+    received: Option<f64>,
+    /// Write frames with verdict, evidence, boxes and meshes drawn in to a folder
+    #[arg(long, value_name = "DIR")]
+    annotate: Option<PathBuf>,
+    /// Score from which two faces match, 0 to 1
+    #[arg(long, value_name = "SCORE")]
+    threshold: Option<f32>,
+    /// Look for faces in at most this many frames a second; all of them by default
+    #[arg(long, value_name = "FPS")]
+    frames_per_second: Option<f32>,
+    /// Write the best picture of the subject to a PNG or JPEG file
+    #[arg(long, value_name = "FILE")]
+    save_best_shot: Option<PathBuf>,
+    /// Print one JSON document for each input
+    #[arg(long)]
+    json: bool,
+    /// Include all 478 points of each face in the JSON
+    #[arg(long, requires = "json")]
+    mesh: bool,
+}
+
+impl AnalyzeArgs {
+    pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
+        if self.save_best_shot.is_some() && self.media.len() > 1 {
+            return Err(oz::Error::Config { detail: "--save-best-shot takes one input".into() });
+        }
+        if self.annotate.is_some() && self.media.len() > 1 {
+            return Err(oz::Error::Config { detail: "--annotate takes one input".into() });
+        }
+        let oz = setup.oz()?;
+        let reference = self.reference.as_deref().map(|path| oz.features(path)).transpose()?;
+        let request = self.request(reference)?;
+        output::for_each(&self.media, self.json, |path, name| {
+            let progress = FrameProgress::new(name);
+            let outcome = oz.analyze_with_progress(path, &request, &mut |p| progress.show(p))?;
+            drop(progress);
+            self.save_best_shot(&outcome)?;
+            if let Some(folder) = &self.annotate {
+                annotate::write_frames(folder, &mut *oz.open(path)?, &outcome)?;
+            }
+            self.show(&oz, name, &outcome)
+        })
+    }
+
+    fn request(&self, reference: Option<FeatureVector>) -> Result<AnalysisRequest> {
+        let faces_every = match self.frames_per_second {
+            None => std::time::Duration::ZERO,
+            Some(rate) if rate > 0.0 && rate.is_finite() => {
+                std::time::Duration::from_secs_f32(1.0 / rate.max(0.01))
+            }
+            Some(rate) => {
+                return Err(oz::Error::Config {
+                    detail: format!("--frames-per-second {rate} is not above 0"),
+                });
+            }
+        };
+        Ok(AnalysisRequest {
+            actions: self.actions.clone(),
+            challenge: self.challenge.as_deref().map(|path| self.attempt(path)).transpose()?,
+            reference,
+            threshold: self.threshold.map(Threshold::sharp).transpose()?.unwrap_or_default(),
+            sampling: Sampling { faces_every, ..Sampling::default() },
+        })
+    }
+
+    fn attempt(&self, path: &Path) -> Result<ChallengeAttempt> {
+        let text = std::fs::read_to_string(path).map_err(|source| oz::Error::File {
+            action: "read",
+            path: path.into(),
+            source,
+        })?;
+        let attempt = ChallengeAttempt::new(ChallengeDocument::read(&text)?);
+        Ok(attempt.received(challenge::received(self.received)))
+    }
+
+    fn save_best_shot(&self, outcome: &AnalysisOutcome) -> Result<()> {
+        match (&self.save_best_shot, &outcome.best_shot) {
+            (Some(path), Some(best)) => output::file(path, &encoded(path, &best.image)?),
+            (Some(path), None) => {
+                eprintln!("{} is not written: no face was found", path.display());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn show(&self, oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> Result<()> {
+        if self.json {
+            return output::document(&AnalysisReport::new(name, outcome, oz.engine().clone(), self.mesh));
+        }
+        output::text(summary(oz, name, outcome))
+    }
+}
+
+/// JPEG when the name says so, PNG otherwise.
+fn encoded(path: &Path, image: &oz::Image) -> Result<Vec<u8>> {
+    let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    Ok(match extension.as_deref() {
+        Some("jpg" | "jpeg") => oz::media::encode_jpeg(image, 95)?,
+        _ => oz::media::encode_png(image)?,
+    })
+}
+
+/// The outcome as a table of a few lines.
+fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
+    let media = &outcome.media;
+    let size = media.width.zip(media.height).map_or(String::new(), |(w, h)| format!("{w} x {h}, "));
+    let mut rows = table::new(["", name]);
+    rows.add_row([
+        "media".into(),
+        format!(
+            "{}, {size}{} frames, {}",
+            media.codec,
+            outcome.frames_decoded,
+            table::seconds(outcome.duration)
+        ),
+    ]);
+    let liveness = &outcome.liveness;
+    let reasons = liveness.reasons.join("; ");
+    rows.add_row([
+        "liveness".into(),
+        format!("{} ({:.2}): {reasons}", table::verdict(liveness.verdict), liveness.score),
+    ]);
+    for evidence in &liveness.evidence {
+        let layer = format!("  {:?}", evidence.layer).to_lowercase();
+        let weight =
+            format!("{:.2} at confidence {:.2}: {}", evidence.score, evidence.confidence, evidence.reason);
+        rows.add_row([layer, weight]);
+    }
+    if let Some(comparison) = &outcome.comparison {
+        rows.add_row(["comparison".into(), super::compare::sentence(comparison)]);
+    }
+    if let Some(challenge) = &outcome.challenge {
+        rows.add_row(["challenge".into(), challenge_sentence(challenge)]);
+    }
+    for event in &outcome.gestures {
+        let span = format!("{} to {}", table::seconds(event.start), table::seconds(event.end));
+        rows.add_row([format!("gesture {}", event.gesture), span]);
+    }
+    let found = outcome.recording.subjects().count();
+    rows.add_row(["faces".into(), format!("in {found} of {} frames", outcome.recording.frames.len())]);
+    if let Some(best) = &outcome.best_shot {
+        let advice = best.subject.quality.advice().join("; ");
+        let quality = best.subject.quality.unified;
+        rows.add_row([
+            "best shot".into(),
+            format!(
+                "frame {} at {}, quality {quality}, {}",
+                best.index,
+                table::seconds(best.time),
+                table::pose(&best.subject)
+            ),
+        ]);
+        if !advice.is_empty() {
+            rows.add_row(["advice".into(), advice]);
+        }
+    }
+    let engine = oz.engine();
+    let total = outcome.timings.total().as_secs_f32();
+    rows.add_row([
+        "engine".into(),
+        format!("{} {} on {}, {total:.2} s", engine.name, engine.version, engine.device),
+    ]);
+    rows.to_string()
+}
+
+/// Whether a challenge was met, and how each gesture was answered.
+fn challenge_sentence(challenge: &oz::ChallengeOutcome) -> String {
+    let answer = |answer: &oz::core::analysis::challenge::GestureAnswer| match (&answer.made, &answer.refusal)
+    {
+        (Some(made), None) => format!("{} at {}", answer.asked, table::seconds(made.peak)),
+        (_, Some(refusal)) => refusal.to_string(),
+        (None, None) => answer.asked.to_string(),
+    };
+    let answers: Vec<_> = challenge.answers.iter().map(answer).collect();
+    let word = challenge.gravest().map_or("met", |refusal| refusal.code());
+    format!("{word}: {}", answers.join(", "))
+}

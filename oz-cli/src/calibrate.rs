@@ -1,0 +1,205 @@
+//! `oz calibrate`: from scores whose truth is known to operating points and likelihood ratios, as a fragment of a ledger.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use oz::Config;
+use oz_evaluation::Result;
+use oz_evaluation::calibrate::{
+    Entry, Fitted, Fragment, Source, add_fmr_points, add_fpir_points, add_pad_points, logits,
+};
+
+use super::evaluate::{InputArgs, PadScoreArg};
+use super::setup::SetupArgs;
+use super::{Answered, output, table};
+
+const EXAMPLES: &str = "Examples:
+  oz calibrate verify verification/scores.csv --out own.toml
+  oz calibrate verify people.csv --all-pairs --set 'our staff' --fmr 1e-5 --out own.toml
+  oz calibrate identify people.csv --all-pairs --fpir 1e-2 --gallery 10000 --out own.toml
+  oz calibrate pad pad/scores.csv --score appearance --bpcer 0.02 --out pad.toml
+
+The input is scores.csv of `oz evaluate`, or a manifest as `oz evaluate` takes it; with --all-pairs a table
+file,identity of which every pair of files is compared. An extractor's fragment is used by naming the file in
+the configuration: calibrations = [\"own.toml\"]. docs/evaluation.md tells more.";
+
+/// Make operating points and likelihood ratios from scores whose truth is known.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CalibrateArgs {
+    #[command(subcommand)]
+    kind: CalibrateKind,
+}
+
+#[derive(Debug, Subcommand)]
+enum CalibrateKind {
+    /// Thresholds for wanted false match rates
+    #[command(after_help = EXAMPLES)]
+    Verify(VerifyArgs),
+    /// Thresholds for wanted false positive rates of searches
+    #[command(after_help = EXAMPLES)]
+    Identify(IdentifyArgs),
+    /// Thresholds for wanted APCER and BPCER, and the scale of a PAD score
+    #[command(after_help = EXAMPLES)]
+    Pad(PadArgs),
+}
+
+#[derive(Debug, Args)]
+struct CommonArgs {
+    /// Scores or a manifest
+    input: PathBuf,
+    /// The fragment to be written
+    #[arg(long, value_name = "FILE.toml")]
+    out: PathBuf,
+    /// Name of the data, for the fragment; that of the file by default
+    #[arg(long, value_name = "NAME")]
+    set: Option<String>,
+    /// Only this variant of a file of scores
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    #[command(flatten)]
+    reading: InputArgs,
+}
+
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Compare every pair of the files of a table file,identity
+    #[arg(long)]
+    all_pairs: bool,
+    /// A false match rate of interest besides 1e-1 to 1e-5; repeat for more
+    #[arg(long, value_name = "RATE")]
+    fmr: Vec<f64>,
+}
+
+#[derive(Debug, Args)]
+struct IdentifyArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Compare every pair of the files of a table file,identity
+    #[arg(long)]
+    all_pairs: bool,
+    /// Wanted false positive identification rates
+    #[arg(long, value_name = "RATE", required = true)]
+    fpir: Vec<f64>,
+    /// Number of identities enrolled
+    #[arg(long, value_name = "N")]
+    gallery: std::num::NonZeroUsize,
+}
+
+#[derive(Debug, Args)]
+struct PadArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Which score is calibrated
+    #[arg(long, value_enum, default_value = "appearance")]
+    score: PadScoreArg,
+    /// Wanted APCER of the worst species; repeat for more
+    #[arg(long, value_name = "RATE")]
+    apcer: Vec<f64>,
+    /// Wanted BPCER; repeat for more
+    #[arg(long, value_name = "RATE")]
+    bpcer: Vec<f64>,
+    /// Consecutive files that make one presentation, in a manifest
+    #[arg(long, value_name = "N", default_value = "1")]
+    burst: std::num::NonZeroUsize,
+}
+
+impl CalibrateArgs {
+    pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
+        let config = setup.config()?;
+        let (fragment, out) = match self.kind {
+            CalibrateKind::Verify(args) => (args.fragment(&config)?, args.common.out),
+            CalibrateKind::Identify(args) => (args.fragment(&config)?, args.common.out),
+            CalibrateKind::Pad(args) => (args.fragment(&config)?, args.common.out),
+        };
+
+        output::file(&out, fragment.to_toml().as_bytes())?;
+        output::text(summary(&fragment))?;
+        Ok(Answered::All)
+    }
+}
+
+impl CommonArgs {
+    fn source<'a>(&'a self, config: &'a Config, all_pairs: bool, burst: usize) -> Source<'a> {
+        Source {
+            path: &self.input,
+            reading: self.reading.reading(burst),
+            effort: self.reading.effort(None),
+            only: self.only.as_deref(),
+            config,
+            all_pairs,
+        }
+    }
+
+    fn set(&self) -> String {
+        let stem =
+            || self.input.file_stem().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        self.set.clone().unwrap_or_else(stem)
+    }
+}
+
+impl VerifyArgs {
+    fn fragment(&self, config: &Config) -> Result<Fragment> {
+        let mut fragment = Fragment::default();
+        for (subject, trials) in self.common.source(config, self.all_pairs, 1).comparisons()? {
+            let mut entry = Entry::new(&subject, &self.common.set(), &trials);
+            add_fmr_points(&mut entry, &trials, &self.fmr)?;
+            entry.likelihood_ratio = Some(Fitted::new(&trials)?);
+            fragment.entries.push(entry);
+        }
+        Ok(fragment)
+    }
+}
+
+impl IdentifyArgs {
+    /// The rates of searches are brought about by those of single comparisons; the fragment holds both, so that it serves
+    /// as a calibration too.
+    fn fragment(&self, config: &Config) -> Result<Fragment> {
+        let mut fragment = Fragment::default();
+        for (subject, trials) in self.common.source(config, self.all_pairs, 1).comparisons()? {
+            let mut entry = Entry::new(&subject, &self.common.set(), &trials);
+            add_fmr_points(&mut entry, &trials, &[])?;
+            add_fpir_points(&mut entry, &trials, &self.fpir, self.gallery.get())?;
+            fragment.entries.push(entry);
+        }
+        Ok(fragment)
+    }
+}
+
+impl PadArgs {
+    fn fragment(&self, config: &Config) -> Result<Fragment> {
+        let mut fragment = Fragment::default();
+        for (subject, trials) in
+            self.common.source(config, false, self.burst.get()).presentations(self.score.into())?
+        {
+            let mut entry = Entry::new(&subject, &self.common.set(), trials.pooled());
+            add_pad_points(&mut entry, &trials, &self.apcer, &self.bpcer)?;
+            entry.calibration = Some(Fitted::new(&logits(trials.pooled())?)?);
+            fragment.entries.push(entry);
+        }
+        Ok(fragment)
+    }
+}
+
+fn summary(fragment: &Fragment) -> comfy_table::Table {
+    let mut rows = table::new(["model", "at", "threshold", "targets rejected", "remark"]);
+    for entry in &fragment.entries {
+        for point in &entry.points {
+            rows.add_row([
+                entry.subject.model.clone(),
+                format!("{} {:e}", point.metric, point.value),
+                format!("{:.4}", point.threshold),
+                format!("{:.2} %", point.rejected * 100.0),
+                point.remark.clone(),
+            ]);
+        }
+        if let Some(fitted) = entry.calibration.or(entry.likelihood_ratio) {
+            let cost = format!("Cllr {:.4}, minCllr {:.4}", fitted.cllr, fitted.min_cllr);
+            let line = format!("center {:.4}, slope {:.3}", fitted.fit.center, fitted.fit.slope);
+            rows.add_row([entry.subject.model.clone(), "likelihood ratio".into(), line, String::new(), cost]);
+        }
+    }
+    rows
+}

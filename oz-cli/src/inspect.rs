@@ -1,0 +1,71 @@
+//! `oz inspect`
+
+use std::path::PathBuf;
+
+use crate::report::InspectionReport;
+use clap::Args;
+use oz::{AnalysisRequest, Error, ObservedFace, Oz, Result};
+
+use super::setup::SetupArgs;
+use super::{Answered, annotate, output, table};
+
+/// Show faces, pose and quality of photos.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// Photos; of videos the first frame
+    #[arg(required = true, value_name = "MEDIA")]
+    media: Vec<PathBuf>,
+    /// Write a PNG with verdict, evidence, boxes, meshes and scores drawn in
+    #[arg(long, value_name = "FILE")]
+    annotate: Option<PathBuf>,
+    /// Print one JSON document for each input
+    #[arg(long)]
+    json: bool,
+    /// Include all 478 points of each face in the JSON
+    #[arg(long, requires = "json")]
+    mesh: bool,
+}
+
+impl InspectArgs {
+    pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
+        if self.annotate.is_some() && self.media.len() > 1 {
+            return Err(Error::Config { detail: "--annotate takes one input".into() });
+        }
+        let oz = setup.oz()?;
+        output::for_each(&self.media, self.json, |path, name| {
+            let (image, faces) = oz.inspect(path)?;
+            if let Some(target) = &self.annotate {
+                let liveness = oz.analyze(&image, &AnalysisRequest::default())?.liveness;
+                output::file(target, &oz::media::encode_png(&annotate::draw(&image, &faces, &liveness))?)?;
+            }
+            if self.json {
+                return output::document(&InspectionReport::new(
+                    name,
+                    &image,
+                    &faces,
+                    oz.engine().clone(),
+                    self.mesh,
+                ));
+            }
+            output::text(summary(&oz, name, (image.width(), image.height()), &faces))
+        })
+    }
+}
+
+fn summary(oz: &Oz, name: &str, (width, height): (u32, u32), faces: &[ObservedFace]) -> String {
+    if faces.is_empty() {
+        return format!("{name}: {width} x {height}, no face");
+    }
+    let mut rows = table::new(["face", "size and place", "pose in degrees", "quality", "advice"]);
+    for (index, face) in faces.iter().enumerate() {
+        rows.add_row([
+            (index + 1).to_string(),
+            table::place(face),
+            table::pose(face),
+            face.quality.unified.to_string(),
+            face.quality.advice().join("; "),
+        ]);
+    }
+    let engine = oz.engine();
+    format!("{name}: {width} x {height}, {} {} on {}\n{rows}", engine.name, engine.version, engine.device)
+}

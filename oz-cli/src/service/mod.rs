@@ -1,0 +1,63 @@
+//! Commands of the service: run it, look after what it keeps.
+
+mod arenas;
+pub(crate) mod audit;
+pub(crate) mod backup;
+pub(crate) mod check;
+pub(crate) mod collections;
+pub(crate) mod config;
+pub(crate) mod health;
+pub(crate) mod purge;
+pub(crate) mod serve;
+pub(crate) mod users;
+pub(crate) mod webhooks;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use oz::{Error, Result};
+use oz_http::Ports;
+use oz_server::{ServiceSettings, Stores};
+use tokio::runtime::Runtime;
+
+use super::setup::SetupArgs;
+
+/// Which storage.
+#[derive(Debug, Args)]
+pub(crate) struct StoreArgs {
+    /// Folder where the service keeps everything
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    /// The settings of the service, with this folder.
+    pub(crate) fn settings(&self, setup: &SetupArgs) -> Result<ServiceSettings> {
+        let mut settings = ServiceSettings::from_config(&setup.config()?)?;
+        if self.data_dir.is_some() {
+            settings.data_dir.clone_from(&self.data_dir);
+        }
+        Ok(settings)
+    }
+
+    /// Opens the storage and does something with it.
+    pub(crate) fn with_ports<T>(
+        &self,
+        setup: &SetupArgs,
+        work: impl AsyncFnOnce(&Ports) -> Result<T>,
+    ) -> Result<T> {
+        let settings = self.settings(setup)?;
+        runtime()?.block_on(async {
+            let stores = Stores::open(&settings).await?;
+            work(&stores.ports).await
+        })
+    }
+}
+
+/// Runs asynchronous work.
+pub(crate) fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Core(oz_core::Error::backend("starting threads", false, source)))
+}

@@ -1,0 +1,51 @@
+//! `oz purge`
+
+use clap::Args;
+use oz::Result;
+use oz_http::config::{Period, RetentionConfig};
+use oz_http::work::retain;
+use oz_server::check;
+
+use super::StoreArgs;
+use crate::setup::SetupArgs;
+use crate::{Answered, output};
+
+/// Erase what is old: the media of folders, or folders as a whole.
+#[derive(Debug, Args)]
+pub(crate) struct PurgeArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Age of the folders, e.g. 90d, 12h
+    #[arg(long, value_name = "AGE")]
+    older_than: Period,
+    /// Delete whole folders instead of their media
+    #[arg(long)]
+    everything: bool,
+    /// Say what would be erased, and erase nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl PurgeArgs {
+    pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
+        let Self { older_than, everything, dry_run, .. } = self;
+        let age = |wanted: bool| wanted.then_some(older_than);
+        let config = RetentionConfig {
+            folders: age(everything),
+            media: age(!everything),
+            ..RetentionConfig::default()
+        };
+        self.store.with_ports(setup, async |ports| {
+            let retained = retain(ports, &config, ports.clock.now(), dry_run).await?;
+            if !dry_run {
+                check::erase_due(ports).await?;
+            }
+            let done = if dry_run { "would be" } else { "were" };
+            output::text(format!(
+                "{} folders {done} deleted, {} emptied; {} media {done} erased",
+                retained.folders, retained.cleared, retained.media
+            ))?;
+            Ok(Answered::All)
+        })
+    }
+}

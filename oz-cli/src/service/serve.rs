@@ -1,0 +1,72 @@
+//! `oz serve`
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use oz::Result;
+use oz_server::{Role, Service, ServiceSettings, shutdown_signal, start_logs};
+
+use super::{StoreArgs, arenas, runtime};
+use crate::setup::SetupArgs;
+use crate::{Answered, output};
+
+/// Run the HTTP service.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// What this process does: all, api or worker
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    role: Option<Role>,
+    /// Keep nothing: only the Instant and Lite methods
+    #[arg(long)]
+    stateless: bool,
+    /// Examinations side by side; 0 is one for each core
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+}
+
+impl ServeArgs {
+    pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
+        arenas::bound();
+        let settings = self.settings(setup)?;
+        start_logs(&settings.log, settings.log_format)?;
+        let config = setup.config()?;
+        runtime()?.block_on(async {
+            let service = Service::start(&config, &settings).await?;
+            tell(&service)?;
+            service.run(shutdown_signal()).await?;
+            Ok(Answered::All)
+        })
+    }
+
+    fn settings(&self, setup: &SetupArgs) -> Result<ServiceSettings> {
+        let mut settings = self.store.settings(setup)?;
+        settings.listen = self.listen.unwrap_or(settings.listen);
+        settings.role = self.role.unwrap_or(settings.role);
+        settings.workers = self.workers.unwrap_or(settings.workers);
+        settings.stateless |= self.stateless;
+        Ok(settings)
+    }
+}
+
+/// What the operator has to know; programs read it as well. The address comes last, when everything is ready.
+fn tell(service: &Service) -> Result<()> {
+    if let Some(made) = service.administrator() {
+        output::text(format!("administrator: {}", made.email))?;
+        output::text(format!("one-time password: {}", made.password))?;
+    }
+    output::text(format!("listening on {}", service.url()))
+}
+
+fn role(text: &str) -> std::result::Result<Role, String> {
+    match text {
+        "all" => Ok(Role::All),
+        "api" => Ok(Role::Api),
+        "worker" => Ok(Role::Worker),
+        _ => Err("it is one of all, api, worker".into()),
+    }
+}

@@ -1,0 +1,201 @@
+//! The `oz` program, run as people run it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn oz(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_oz")).args(arguments).output().unwrap()
+}
+
+fn portrait() -> String {
+    support::portrait().display().to_string()
+}
+
+/// The one JSON document on standard output.
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!(
+            "{error}: {} {}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    })
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn analyze_answers_in_the_documented_schema() {
+    let output = oz(&["analyze", "--json", "--reference", &portrait(), &portrait()]);
+    assert_eq!(output.status.code(), Some(0));
+    let report = json(&output);
+    assert_eq!(report["schema"], "oz.analysis/1");
+    assert_eq!(report["media"]["codec"], "png");
+    assert_eq!(report["comparison"]["decision"], "match");
+    assert_eq!(report["liveness"]["verdict"], "bona_fide");
+    let face = &report["frames"][0]["faces"][0];
+    for key in ["box", "landmarks", "pose", "quality"] {
+        assert!(face[key].is_object(), "{key}");
+    }
+    assert!(face.get("mesh").is_none());
+    assert!(report["timings_ms"]["total"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn the_mesh_comes_when_asked_for() {
+    let report = json(&oz(&["inspect", "--json", "--mesh", &portrait()]));
+    assert_eq!(report["schema"], "oz.inspection/1");
+    assert_eq!(report["faces"][0]["mesh"].as_array().unwrap().len(), 478);
+}
+
+#[test]
+fn a_declined_verdict_is_not_an_error_and_bad_input_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("portrait.png");
+    std::fs::write(&bad, b"%PDF-1.7 not a picture").unwrap();
+    let output = oz(&["analyze", "--json", &bad.display().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(json(&output)["code"], "media.unsupported_type");
+
+    let missing = oz(&["inspect", &folder.path().join("nowhere.jpg").display().to_string()]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("file.unreadable"));
+}
+
+#[test]
+fn one_bad_input_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("empty.jpg");
+    std::fs::write(&bad, b"").unwrap();
+    let output = oz(&["inspect", "--json", &bad.display().to_string(), &portrait()]);
+    let schemas: Vec<_> = text(&output)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["schema"].clone())
+        .collect();
+    assert_eq!(schemas, ["oz.failure/1", "oz.inspection/1"]);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn wrong_options_exit_with_two_and_missing_engines_with_three() {
+    assert_eq!(oz(&["analyze", "--actions", "wink", &portrait()]).status.code(), Some(2));
+    assert_eq!(oz(&["compare", "--threshold", "7", &portrait(), &portrait()]).status.code(), Some(2));
+    assert_eq!(oz(&["inspect", "--engine", "abacus", &portrait()]).status.code(), Some(3));
+}
+
+#[cfg(not(any(feature = "cuda", feature = "candle-cuda")))]
+#[test]
+fn a_device_that_no_engine_serves_exits_with_three_and_the_remedy() {
+    let output = oz(&["inspect", "--device", "cuda:0", "--json", &portrait()]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = format!("{}{}", text(&output), String::from_utf8_lossy(&output.stderr));
+    // Where the library of ONNX Runtime is not there either, the other engine's remedy is told.
+    let remedies = ["cargo feature `cuda`", "cargo feature `candle-cuda`"];
+    assert!(said.contains("inference.engine_unavailable"), "{said}");
+    assert!(remedies.iter().any(|remedy| said.contains(remedy)), "{said}");
+}
+
+#[test]
+fn compare_decides() {
+    let report = json(&oz(&["compare", "--json", &portrait(), &portrait()]));
+    assert_eq!((&report["schema"], &report["decision"]), (&"oz.comparison/1".into(), &"match".into()));
+}
+
+#[test]
+fn pictures_are_written_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let annotated = folder.path().join("annotated.png");
+    let best = folder.path().join("best.jpg");
+    assert!(oz(&["inspect", "--annotate", &annotated.display().to_string(), &portrait()]).status.success());
+    assert!(oz(&["analyze", "--save-best-shot", &best.display().to_string(), &portrait()]).status.success());
+    let frames = folder.path().join("frames");
+    assert!(oz(&["analyze", "--annotate", &frames.display().to_string(), &portrait()]).status.success());
+    let head = |path: &Path| std::fs::read(path).unwrap()[..4].to_vec();
+    assert_eq!(head(&frames.join("frame-00000.png")), b"\x89PNG");
+    assert_eq!(head(&annotated), b"\x89PNG");
+    assert_eq!(head(&best)[..2], [0xFF, 0xD8]);
+}
+
+#[test]
+fn a_challenge_is_drawn_and_a_photo_does_not_meet_it() {
+    let drawn = oz(&["challenge", "new", "--gestures", "4", "--seed", "7"]);
+    assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+    let challenge = json(&drawn);
+    assert_eq!((&challenge["schema"], &challenge["gesture_time_s"]), (&"oz.challenge/1".into(), &5.0.into()));
+    assert_eq!(challenge["gestures"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        json(&oz(&["challenge", "new", "--gestures", "4", "--seed", "7"]))["gestures"],
+        challenge["gestures"]
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("challenge.json");
+    std::fs::write(&file, &drawn.stdout).unwrap();
+    let file = file.display().to_string();
+    let report = json(&oz(&["analyze", "--json", "--challenge", &file, &portrait()]));
+    assert_eq!(report["challenge"]["met"], false);
+    assert_eq!(report["challenge"]["answers"][3]["refusal"], "missing");
+    assert_eq!(report["challenge"]["id"], challenge["id"]);
+    let late = json(&oz(&["analyze", "--json", "--challenge", &file, "--received", "4e9", &portrait()]));
+    let refusals = late["challenge"]["refusals"].as_array().unwrap();
+    assert!(refusals.iter().any(|refusal| refusal["reason"] == "expired"), "{refusals:?}");
+}
+
+#[test]
+fn what_is_no_challenge_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("challenge.json");
+    for text in ["left,up", "{}", r#"{"schema": "oz.challenge/9", "gestures": []}"#] {
+        std::fs::write(&file, text).unwrap();
+        let output = oz(&["analyze", "--challenge", &file.display().to_string(), &portrait()]);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+    }
+    assert_eq!(oz(&["challenge", "new", "--gestures", "0"]).status.code(), Some(2));
+    assert_eq!(oz(&["challenge", "new", "--among", "left", "--gestures", "2"]).status.code(), Some(2));
+}
+
+#[test]
+fn engines_and_models_are_listed() {
+    let engines = oz(&["engines", "list"]);
+    assert!(engines.status.success());
+    assert!(text(&engines).contains("candle") && text(&engines).contains("onnx"));
+    let models = oz(&["models", "list"]);
+    assert!(text(&models).contains("mobilefacenet_192") && text(&models).contains("dlib_resnet_128"));
+    assert!(oz(&["models", "verify"]).status.success());
+    assert!(oz(&["models", "audit"]).status.success());
+    assert_eq!(oz(&["models", "audit", "--require-commercial-use"]).status.code(), Some(1));
+}
+
+#[test]
+fn shells_get_their_completions() {
+    assert!(text(&oz(&["completions", "bash"])).contains("analyze"));
+}
+
+#[test]
+fn bench_times_every_stage() {
+    let report = json(&oz(&["bench", "--engine", "candle", "--iterations", "1", "--json", &portrait()]));
+    for stage in ["decode", "detect", "mesh", "embed"] {
+        assert!(report["stages_ms"][stage].as_f64().unwrap() > 0.0, "{stage}");
+    }
+}
+
+#[test]
+fn the_demo_ends_in_its_table() {
+    let output = oz(&["demo", "--engine", "candle"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = text(&output);
+    for words in ["a print, waved about", "ATTACK", "inconclusive", "match"] {
+        assert!(shown.contains(words), "{words} is not in\n{shown}");
+    }
+    for attack in ["a print", "a screen", "one frame, sent", "a stretch of video, looped", "a photo, asked"] {
+        let row = shown.lines().find(|line| line.trim_start().starts_with(attack)).unwrap();
+        assert!(!row.contains("bona fide"), "{row}");
+    }
+}

@@ -1,0 +1,178 @@
+//! Examining media in processes of their own.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use oz_core::analysis::port::MediaExaminer;
+use oz_core::analysis::{Examination, ExaminationRequest};
+use oz_core::media::MediaBytes;
+use oz_core::{Error, Result};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::in_process::too_slow;
+use super::protocol::{
+    Answer, Ask, MAX_PICTURE, PICTURES, Ready, put_pictures, receive, receive_json, send, send_json,
+};
+use super::worker::WorkerLimits;
+use oz::Config;
+
+/// Longest time to load the models.
+const START: Duration = Duration::from_secs(60);
+
+/// Examinations after which a process is replaced, so that nothing it may have lost track of piles up.
+const USES: u32 = 500;
+
+/// The hidden command of this program that examines.
+const COMMAND: &str = "examine-worker";
+
+/// Which program examines, and within which limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerProgram {
+    /// Its file.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+}
+
+impl WorkerProgram {
+    /// `program` as the `oz` program, within limits.
+    #[must_use]
+    pub fn oz(program: PathBuf, limits: WorkerLimits) -> Self {
+        let arguments = vec![COMMAND.into(), "--memory".into(), limits.memory.to_string()];
+        Self { program, arguments }
+    }
+}
+
+/// Examines in a pool of processes. One that misses its deadline is killed; one that dies is replaced, and what it was asked
+/// may be asked again.
+#[derive(Debug)]
+pub struct ProcessExaminer {
+    worker: WorkerProgram,
+    /// What processes are told to load.
+    settings: Vec<u8>,
+    idle: Mutex<Vec<Process>>,
+    slots: Semaphore,
+    parallelism: usize,
+}
+
+impl ProcessExaminer {
+    /// Examines up to `parallelism` media at a time, at least one, in processes of this program, each within limits.
+    ///
+    /// # Errors
+    /// `storage.backend` when the file of this program is not known.
+    pub fn new(config: &Config, parallelism: usize, limits: WorkerLimits) -> oz::Result<Self> {
+        let program = std::env::current_exe()
+            .map_err(|error| Error::backend("finding the file of this program", false, error))?;
+        Self::with_worker(config, parallelism, WorkerProgram::oz(program, limits))
+    }
+
+    /// The same with another program.
+    ///
+    /// # Errors
+    /// `config.invalid` when the settings cannot be told to another process.
+    pub fn with_worker(config: &Config, parallelism: usize, worker: WorkerProgram) -> oz::Result<Self> {
+        let settings =
+            worker_settings(config).map_err(|error| oz::Error::Config { detail: error.to_string() })?;
+        let parallelism = parallelism.max(1);
+        let slots = Semaphore::new(parallelism);
+        Ok(Self { worker, settings, idle: Mutex::default(), slots, parallelism })
+    }
+
+    /// A process that waits for work.
+    async fn ready(&self) -> Result<Process> {
+        let waiting = self.waiting().pop();
+        match waiting {
+            Some(process) => Ok(process),
+            None => timeout(START, Process::start(&self.worker, &self.settings))
+                .await
+                .unwrap_or_else(|late| Err(Error::backend("starting an examiner", true, late))),
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Process>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a process has to know: how to load the models, nothing of the service and its secrets.
+fn worker_settings(config: &Config) -> serde_json::Result<Vec<u8>> {
+    let mut settings = serde_json::to_value(config)?;
+    if let Some(keys) = settings.as_object_mut() {
+        keys.remove("service");
+    }
+    serde_json::to_vec(&settings)
+}
+
+#[async_trait]
+impl MediaExaminer for ProcessExaminer {
+    async fn examine(
+        &self,
+        media: MediaBytes,
+        request: &ExaminationRequest,
+        deadline: Duration,
+    ) -> Result<Examination> {
+        let slot = self.slots.acquire().await;
+        let _slot = slot.map_err(|closed| Error::backend("waiting for an examiner", true, closed))?;
+        let mut process = self.ready().await?;
+        let ask = Ask { request: request.clone(), deadline };
+        // A process that is dropped here, because it is late, broken or nobody waits any more, is killed.
+        let answered = timeout(deadline, process.examine(&ask, &media)).await;
+        let answer = answered.map_err(|_| too_slow(deadline))?;
+        let answer = answer.map_err(|error| Error::backend("examining media", true, error))?;
+        if process.uses < USES {
+            self.waiting().push(process);
+        }
+        answer.map_err(Error::from)
+    }
+
+    fn parallelism(&self) -> usize {
+        self.parallelism
+    }
+}
+
+/// A running process and the pipes to it.
+#[derive(Debug)]
+struct Process {
+    /// Dropping it kills the process.
+    _child: Child,
+    input: ChildStdin,
+    output: ChildStdout,
+    uses: u32,
+}
+
+impl Process {
+    async fn start(worker: &WorkerProgram, settings: &[u8]) -> Result<Self> {
+        let mut command = Command::new(&worker.program);
+        command.args(&worker.arguments).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let failed = |error: std::io::Error| Error::backend("starting an examiner", true, error);
+        let mut child = command.spawn().map_err(failed)?;
+        let no_pipe = || failed(std::io::Error::other("it has no pipes"));
+        let input = child.stdin.take().ok_or_else(no_pipe)?;
+        let output = child.stdout.take().ok_or_else(no_pipe)?;
+        let mut process = Self { _child: child, input, output, uses: 0 };
+        send(&mut process.input, settings).await.map_err(failed)?;
+        let ready: Ready = receive_json(&mut process.output).await.map_err(failed)?;
+        ready.map(|()| process).map_err(Error::from)
+    }
+
+    async fn examine(&mut self, ask: &Ask, media: &MediaBytes) -> std::io::Result<Answer> {
+        self.uses += 1;
+        send_json(&mut self.input, ask).await?;
+        send(&mut self.input, media).await?;
+        let mut answer: Answer = receive_json(&mut self.output).await?;
+        let mut pictures = [const { Vec::new() }; PICTURES];
+        for picture in &mut pictures {
+            *picture = receive(&mut self.output, MAX_PICTURE).await?;
+        }
+        if let Ok(examination) = &mut answer {
+            put_pictures(examination, pictures);
+        }
+        Ok(answer)
+    }
+}

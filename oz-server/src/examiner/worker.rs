@@ -1,0 +1,107 @@
+//! The other end: a process that examines what it is asked to until nobody asks any more.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use oz_core::media::MediaBytes;
+
+use super::examination::examine;
+use super::protocol::{
+    Answer, Ask, Fault, MAX_STRUCTURE, PICTURES, Ready, read, take_pictures, write, write_json,
+};
+use oz::{Config, Error, Oz, Result};
+
+/// What a process that examines may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerLimits {
+    /// Memory for data in bytes, models included; 0 is without a limit.
+    pub memory: u64,
+}
+
+impl Default for WorkerLimits {
+    /// 2 GiB.
+    fn default() -> Self {
+        Self { memory: 2 << 30 }
+    }
+}
+
+/// Time after its deadline at which a process ends itself, in case nobody is left who would.
+const OVERTIME: Duration = Duration::from_secs(5);
+
+/// Exit code of a process that ended itself.
+const TIMED_OUT: i32 = 3;
+
+/// Answers requests that come from `input` until it ends.
+///
+/// # Errors
+/// `config.invalid` when the settings cannot be read; `file.unreadable` when the conversation breaks off.
+pub fn serve_examinations(
+    input: &mut impl Read,
+    output: &mut impl Write,
+    limits: WorkerLimits,
+) -> Result<()> {
+    bound(limits);
+    let Some(settings) = read(input, MAX_STRUCTURE).map_err(broken)? else { return Ok(()) };
+    let loaded = load(&settings);
+    let ready: Ready = loaded.as_ref().map(|_| ()).map_err(|error| Fault::Other(error.chain()));
+    write_json(output, &ready).and_then(|()| output.flush()).map_err(broken)?;
+    let oz = loaded?;
+    while let Some(ask) = read(input, MAX_STRUCTURE).map_err(broken)? {
+        let ask: Ask =
+            serde_json::from_slice(&ask).map_err(|error| Error::Config { detail: error.to_string() })?;
+        let Some(media) = read(input, usize::MAX).map_err(broken)? else { return Ok(()) };
+        let _watch = watch(ask.deadline + OVERTIME);
+        answer(output, examine(&oz, &MediaBytes::from(media), &ask.request)).map_err(broken)?;
+    }
+    Ok(())
+}
+
+fn load(settings: &[u8]) -> Result<Oz> {
+    let config: Config =
+        serde_json::from_slice(settings).map_err(|error| Error::Config { detail: error.to_string() })?;
+    Oz::builder().config(config).build()
+}
+
+fn answer(
+    output: &mut impl Write,
+    examined: oz_core::Result<oz_core::analysis::Examination>,
+) -> std::io::Result<()> {
+    let mut answer: Answer = examined.map_err(|error| Fault::from(&error));
+    let pictures = answer.as_mut().map_or_else(|_| [const { Vec::new() }; PICTURES], take_pictures);
+    write_json(output, &answer)?;
+    pictures.iter().try_for_each(|picture| write(output, picture))?;
+    output.flush()
+}
+
+/// Ends the process unless the watch is dropped in time.
+fn watch(time: Duration) -> Sender<()> {
+    let (watch, over) = channel();
+    std::thread::spawn(move || {
+        if over.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+            std::process::exit(TIMED_OUT);
+        }
+    });
+    watch
+}
+
+/// Takes memory within limits only, and leaves no image of it behind; what needs more ends the process. Elsewhere than on Linux nothing is bounded
+/// but time.
+fn bound(limits: WorkerLimits) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
+        // A process that may not be bounded further is bounded already.
+        let _ = setrlimit(Resource::Core, limit(0));
+        if limits.memory > 0 {
+            let _ = setrlimit(Resource::Data, limit(limits.memory));
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = limits;
+}
+
+fn broken(source: std::io::Error) -> Error {
+    Error::Core(oz_core::Error::backend("talking to the service", false, source))
+}

@@ -1,0 +1,67 @@
+//! Paths for the operator: `/readyz` and `/metrics`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use oz_core::folder::JobKind;
+use oz_http::ServiceState;
+
+use crate::Stores;
+use oz::{Error, Result};
+
+/// Upper ends of the histograms' buckets, in seconds.
+const BUCKETS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Collects what the process measures from now on.
+///
+/// # Errors
+/// When something else collects it already.
+pub(super) fn collect_metrics() -> Result<PrometheusHandle> {
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
+    builder
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| Error::Core(oz_core::Error::backend("collecting metrics", false, error)))
+}
+
+/// The operator's paths.
+pub(super) fn routes(state: &ServiceState, stores: Option<Arc<Stores>>, metrics: PrometheusHandle) -> Router {
+    for engine in &state.info().engines {
+        metrics::gauge!("oz_engine", "engine" => engine.clone()).set(1.0);
+    }
+    let depth = state.clone();
+    Router::new().route("/readyz", get(async move || ready(stores.as_deref()).await)).route(
+        "/metrics",
+        get(async move || {
+            measure_queue(&depth).await;
+            metrics.run_upkeep();
+            metrics.render()
+        }),
+    )
+}
+
+/// Models are loaded and the index is filled before the service listens; what can fail later is the database.
+async fn ready(stores: Option<&Stores>) -> (StatusCode, &'static str) {
+    match stores {
+        Some(stores) if stores.ping().await.is_err() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+        }
+        _ => (StatusCode::OK, "ready\n"),
+    }
+}
+
+async fn measure_queue(state: &ServiceState) {
+    let Ok(ports) = state.store() else { return };
+    for kind in JobKind::ALL.map(JobKind::name) {
+        if let Ok(count) = ports.jobs.ready(kind, state.now()).await {
+            metrics::gauge!("oz_queue_ready", "kind" => kind).set(count as f64);
+        }
+    }
+    if let Ok(staged) = ports.erasures.staged().await {
+        metrics::gauge!("oz_blobs_to_erase").set(staged as f64);
+    }
+}

@@ -1,7 +1,0 @@
-//! The `oz` program.
-
-mod cli;
-
-fn main() -> std::process::ExitCode {
-    cli::run()
-}
