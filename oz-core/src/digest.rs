@@ -1,4 +1,4 @@
-//! SHA-256, by which files and records are told apart.
+//! SHA-256 digests that identify files and records.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,25 +8,25 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Result};
 
-/// A SHA-256. Written as 64 lowercase hexadecimal digits.
+/// A SHA-256 digest. Displayed and serialized as 64 lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of some bytes.
+    /// Computes the digest of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Wraps the bytes of a digest.
+    /// Wraps an existing digest.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// The raw digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -49,13 +49,15 @@ impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong =
-            || Error::InvalidValue { name: "SHA-256", detail: format!("`{text}` is not 64 hex digits") };
-        let pairs = text.as_bytes().as_chunks::<2>();
-        let (pairs, []) = pairs else { return Err(wrong()) };
-        let bytes = pairs.iter().map(|&[high, low]| Some(nibble(high)? << 4 | nibble(low)?));
-        let bytes: Option<Vec<u8>> = bytes.collect();
-        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or_else(wrong)
+        let invalid = || Error::InvalidValue {
+            name: "SHA-256",
+            detail: format!("must be 64 hexadecimal digits, got `{text}`"),
+        };
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return Err(invalid()) };
+
+        let bytes: Option<Vec<u8>> =
+            pairs.iter().map(|&[high, low]| Some(nibble(high)? << 4 | nibble(low)?)).collect();
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or_else(invalid)
     }
 }
 
@@ -81,17 +83,17 @@ impl From<Digest> for String {
 mod tests {
     use super::*;
 
-    /// Source: FIPS 180-4, the example `abc`.
+    /// Digest of `abc`. Source: FIPS 180-4, example.
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[test]
-    fn bytes_have_the_known_digest_and_text_gives_it_back() {
+    fn digest_matches_fips_180_4_and_parses_back() {
         assert_eq!(Digest::of(b"abc").to_string(), ABC);
         assert_eq!(Digest::of(b"abc"), ABC.parse().unwrap());
     }
 
     #[test]
-    fn anything_but_64_hex_digits_is_refused() {
+    fn text_other_than_64_hex_digits_is_refused() {
         for text in ["", "ba78", &ABC[1..], &format!("{ABC}0"), &ABC.replace('b', "g"), &"é".repeat(32)] {
             assert_eq!(text.parse::<Digest>().unwrap_err().code(), "input.invalid_value", "{text}");
         }

@@ -1,232 +1,232 @@
-//! The one error type of every port, with a stable code for each way to fail.
+//! Error type shared by all ports, with a stable code per failure.
 
 use std::error::Error as StdError;
 
-/// What every port returns.
+/// Result of every port operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
 type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Why an operation failed.
+/// Failure of an operation.
 ///
-/// Callers branch on [`Error::code`] and [`Error::is_retryable`]; the text is for people. Outcomes are not errors: no
-/// face in an image is an empty list, a non-match is a decision.
+/// Branch on [`Error::code`] and [`Error::is_retryable`]; the `Display` text is for humans and may change. Negative
+/// outcomes are not errors: an image without faces yields an empty list, a non-match is a decision.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The input holds no bytes.
+    /// The input has zero bytes.
     #[error("the media is empty")]
     MediaEmpty,
-    /// The content is of a kind that no decoder accepts.
-    #[error("the media type is not supported: {detected}")]
+    /// No decoder accepts this type of content.
+    #[error("unsupported media type: {detected}")]
     MediaUnsupportedType {
-        /// What the bytes look like, e.g. `PDF document` or `unknown`.
+        /// Type detected from the content, e.g. `PDF document` or `unknown`.
         detected: String,
     },
-    /// The container is known, its coding is not.
-    #[error("the codec is not supported: {codec}")]
+    /// The container format is known, but not the codec inside it.
+    #[error("unsupported codec: {codec}")]
     MediaUnsupportedCodec {
-        /// Four-character code or codec id as it stands in the container.
+        /// Four-character code or codec ID, as written in the container.
         codec: String,
     },
-    /// The media ends before its content does.
+    /// The input ends before the end of the media.
     #[error("the media is truncated: {detail}")]
     MediaTruncated {
-        /// Which part is missing.
+        /// The missing part.
         detail: String,
     },
-    /// The media contradicts its own format.
+    /// The media violates its own format.
     #[error("the media is corrupt: {detail}")]
     MediaCorrupt {
-        /// What is wrong.
+        /// The violated rule.
         detail: String,
     },
-    /// The media asks for more than the configured limits allow.
+    /// Decoding the media would exceed a configured limit.
     #[error("the media exceeds the limit of {limit}: {actual} > {allowed}")]
     MediaLimitExceeded {
-        /// Which limit.
+        /// The exceeded limit.
         limit: LimitKind,
-        /// What the media asks for, in the unit of the limit.
+        /// Amount that the media requires, in the unit of the limit.
         actual: u64,
-        /// What is allowed, in the same unit.
+        /// Maximum amount, in the unit of the limit.
         allowed: u64,
     },
-    /// The media is well formed and holds no picture.
-    #[error("the media holds no frames")]
+    /// The media is well formed but contains no frames.
+    #[error("the media contains no frames")]
     MediaNoFrames,
-    /// A pixel buffer does not fit its stated size.
-    #[error("an image of {width} x {height} needs {expected} bytes, got {actual}")]
+    /// The length of a pixel buffer does not match the image dimensions.
+    #[error("an image of {width} x {height} pixels needs {expected} bytes, got {actual}")]
     MediaInvalidImage {
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
         height: u32,
-        /// Bytes that an RGB image of this size takes.
+        /// Length of an RGB buffer for these dimensions, in bytes.
         expected: u64,
-        /// Bytes that were given.
+        /// Length of the buffer, in bytes.
         actual: u64,
     },
 
-    /// No engine of this name was compiled in or registered.
-    #[error("there is no inference engine named `{name}`; known: {known}")]
+    /// No engine of this name is compiled in or registered.
+    #[error("unknown inference engine `{name}`; known engines: {known}")]
     EngineUnknown {
-        /// What was asked for.
+        /// Requested name.
         name: String,
-        /// What could have been asked for.
+        /// Comma-separated names of the registered engines.
         known: String,
     },
-    /// The engine exists but cannot run here.
+    /// The engine is known but cannot run on this machine.
     #[error("the inference engine `{name}` is not available: {reason}; {remedy}")]
     EngineUnavailable {
-        /// Which engine.
+        /// Name of the engine.
         name: String,
-        /// What is missing.
+        /// Missing requirement.
         reason: String,
-        /// What to do about it.
+        /// Action that makes the engine available.
         remedy: String,
     },
     /// The engine cannot run with the requested option.
     #[error("the inference engine `{name}` does not support {option}")]
     InferenceUnsupportedOption {
-        /// Which engine.
+        /// Name of the engine.
         name: String,
-        /// Which option, e.g. `device cuda:0`.
+        /// Unsupported option, e.g. `device cuda:0`.
         option: String,
     },
-    /// The model file cannot be parsed or contradicts itself.
-    #[error("the model `{model}` is not valid: {detail}")]
+    /// The model file cannot be parsed or is inconsistent.
+    #[error("invalid model `{model}`: {detail}")]
     InferenceInvalidModel {
-        /// Id of the model.
+        /// Model ID.
         model: String,
-        /// What is wrong.
+        /// Cause of the rejection.
         detail: String,
     },
-    /// The model uses an operator that the engine lacks.
-    #[error("the operator {operator} of the model `{model}` is not supported")]
+    /// The model uses an operator that the engine does not implement.
+    #[error("unsupported operator {operator} in the model `{model}`")]
     InferenceUnsupportedOperator {
-        /// Id of the model.
+        /// Model ID.
         model: String,
         /// ONNX operator name.
         operator: String,
     },
-    /// A tensor does not have the shape that is needed.
+    /// A tensor has the wrong shape.
     #[error("shape mismatch at {at}: expected {expected}, got {actual}")]
     InferenceShapeMismatch {
         /// Name of the tensor or operation.
         at: String,
-        /// Needed shape.
+        /// Required shape.
         expected: String,
-        /// Given shape.
+        /// Shape of the tensor.
         actual: String,
     },
     /// The engine failed while running a model.
     #[error("inference failed: {detail}")]
     InferenceFailed {
-        /// What was being run.
+        /// The failed step.
         detail: String,
-        /// The engine's own error.
+        /// Error of the engine.
         #[source]
         source: Option<Cause>,
     },
 
-    /// No model of this id is in the ledger.
-    #[error("there is no model `{id}`")]
+    /// The ledger has no model of this ID.
+    #[error("unknown model `{id}`")]
     ModelUnknown {
-        /// What was asked for.
+        /// Requested ID.
         id: String,
     },
-    /// The model is known, its file is not here.
+    /// The ledger lists the model, but its file is missing.
     #[error("the model `{id}` is not installed; {remedy}")]
     ModelNotInstalled {
-        /// Which model.
+        /// Model ID.
         id: String,
-        /// What to do about it.
+        /// Action that installs the model.
         remedy: String,
     },
-    /// The file is not the one that the ledger describes.
-    #[error("the model `{id}` has SHA-256 {actual}, the ledger says {expected}")]
+    /// The model file differs from the one described in the ledger.
+    #[error("SHA-256 mismatch of the model `{id}`: expected {expected}, got {actual}")]
     ModelDigestMismatch {
-        /// Which model.
+        /// Model ID.
         id: String,
-        /// Digest in the ledger.
+        /// Digest recorded in the ledger.
         expected: String,
         /// Digest of the file.
         actual: String,
     },
-    /// A ledger or manifest is not valid.
-    #[error("the model manifest is not valid: {detail}")]
+    /// A ledger or manifest is invalid.
+    #[error("invalid model manifest: {detail}")]
     ModelInvalidManifest {
-        /// What is wrong, with the model and key.
+        /// Cause of the rejection, including the model and the key.
         detail: String,
     },
-    /// Commercial use was required and the model's licence or training data forbids it.
+    /// Commercial use is required, but the model's licence or training data forbids it.
     #[error("the model `{id}` may not be used commercially: {restriction}")]
     ModelCommercialUseRestricted {
-        /// Which model.
+        /// Model ID.
         id: String,
-        /// What the ledger says.
+        /// Restriction recorded in the ledger.
         restriction: String,
     },
 
-    /// The landmarks lie on one line or in one point: no transform maps them onto a face.
+    /// The landmarks are collinear or coincident, so no transform maps them onto a face.
     #[error("the landmarks are degenerate")]
     DegenerateLandmarks,
-    /// Feature vectors of different models were compared.
-    #[error("features of `{left}` and `{right}` cannot be compared")]
+    /// Feature vectors of different models, or of different lengths, were compared.
+    #[error("feature vectors of `{left}` and `{right}` cannot be compared")]
     IncomparableFeatures {
         /// Model of the first vector.
         left: String,
         /// Model of the second vector.
         right: String,
     },
-    /// A value lies outside its documented range.
-    #[error("{name} is not valid: {detail}")]
+    /// A value is outside its documented range.
+    #[error("invalid {name}: {detail}")]
     InvalidValue {
-        /// Which value.
+        /// Name of the value.
         name: &'static str,
-        /// Why.
+        /// The violated rule.
         detail: String,
     },
 
-    /// What was asked for is not stored.
-    #[error("{what} was not found")]
+    /// The requested record is not stored.
+    #[error("{what} not found")]
     NotFound {
-        /// Kind and id.
+        /// Kind and ID of the record.
         what: String,
     },
-    /// What was to be created exists, or was changed by somebody else.
-    #[error("{what} conflicts with what is stored")]
+    /// The record exists already, was changed concurrently, or does not permit the change in its present state.
+    #[error("{what} conflicts with the stored state")]
     Conflict {
-        /// Kind and id.
+        /// Kind and ID of the record.
         what: String,
     },
     /// The licence does not cover the operation.
-    #[error("the licence does not allow this: {detail}")]
+    #[error("denied by the licence: {detail}")]
     LicenseDenied {
-        /// What is not covered, or why the licence is not valid.
+        /// The uncovered feature, or the reason why the licence is invalid.
         detail: String,
     },
     /// The system behind an adapter failed.
     #[error("{operation} failed")]
     Backend {
-        /// What was being done.
+        /// The failed operation, as a gerund phrase.
         operation: String,
-        /// Whether the same call may succeed later; only the adapter can know.
+        /// Whether the same call may succeed later. Set by the adapter.
         retryable: bool,
-        /// The driver's own error.
+        /// Error of the driver.
         #[source]
         source: Option<Cause>,
     },
 }
 
-/// The limits that media can exceed.
+/// Limits on media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LimitKind {
     /// Size of the input in bytes.
     Bytes,
-    /// Pixels of one picture.
+    /// Pixels per picture.
     Pixels,
     /// Width or height in pixels.
     Side,
@@ -234,9 +234,9 @@ pub enum LimitKind {
     Frames,
     /// Duration in milliseconds.
     DurationMs,
-    /// Entries of an archive.
+    /// Number of entries in an archive.
     ArchiveEntries,
-    /// Bytes after unpacking an archive.
+    /// Total size of the unpacked entries of an archive, in bytes.
     UnpackedBytes,
     /// Wall-clock time spent decoding, in milliseconds.
     DecodeTimeMs,
@@ -258,7 +258,7 @@ impl std::fmt::Display for LimitKind {
 }
 
 impl Error {
-    /// The stable name of the failure, `area.reason`. Part of the interface: never changed, never reused.
+    /// Stable code of the failure, in the form `area.reason`. Part of the interface: never changed, never reused.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -292,35 +292,35 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later without any change.
+    /// Whether repeating the same call later may succeed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Backend { retryable: true, .. })
     }
 
-    /// Whether the caller's input is at fault rather than the system.
+    /// Whether the failure is caused by the caller's input rather than by the system.
     #[must_use]
     pub fn is_input(&self) -> bool {
         let area = self.code().split('.').next();
         matches!(area, Some("media" | "input" | "analysis"))
     }
 
-    /// An error of [`Error::InferenceFailed`] with its cause.
+    /// Creates an [`Error::InferenceFailed`] with its cause.
     pub fn inference(detail: impl Into<String>, source: impl Into<Cause>) -> Self {
         Self::InferenceFailed { detail: detail.into(), source: Some(source.into()) }
     }
 
-    /// An error of [`Error::Backend`] with its cause.
+    /// Creates an [`Error::Backend`] with its cause.
     pub fn backend(operation: impl Into<String>, retryable: bool, source: impl Into<Cause>) -> Self {
         Self::Backend { operation: operation.into(), retryable, source: Some(source.into()) }
     }
 
-    /// An error of [`Error::MediaCorrupt`].
+    /// Creates an [`Error::MediaCorrupt`].
     pub fn corrupt(detail: impl Into<String>) -> Self {
         Self::MediaCorrupt { detail: detail.into() }
     }
 
-    /// An error of [`Error::MediaTruncated`].
+    /// Creates an [`Error::MediaTruncated`].
     pub fn truncated(detail: impl Into<String>) -> Self {
         Self::MediaTruncated { detail: detail.into() }
     }

@@ -1,10 +1,11 @@
-//! The domain of `oz` and the ports through which it meets the world.
+//! Domain model of `oz` and the ports that its adapters implement.
 //!
-//! What is here: the vocabulary (images, faces, feature vectors, scores, verdicts), the rules that need nothing but
-//! numbers (geometry, alignment, pose, gestures, quality, decision policy) and one trait for every seam to the outside.
+//! The crate contains the vocabulary (images, faces, feature vectors, scores, verdicts), the pure rules (geometry,
+//! alignment, pose, gestures, quality, decision policy) and one trait per external dependency.
 //!
-//! What is not here, on purpose: files, sockets, clocks, threads, tensor libraries, databases. Those live in adapters
-//! (`oz-media`, `oz-models`, `oz-storage`) that implement the traits in the files called `port.rs`.
+//! Files, sockets, clocks, threads, tensor libraries and databases are deliberately absent. They live in the
+//! adapter crates (`oz-media`, `oz-models`, `oz-storage`), which implement the traits defined in the `port.rs`
+//! files.
 //!
 //! ```
 //! use oz_core::face::{BoundingBox, Point};

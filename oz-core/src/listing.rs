@@ -1,88 +1,88 @@
-//! Which part of a list, in which order.
+//! Sorting, slicing and filtering of lists.
 
 use serde::{Deserialize, Serialize};
 
 use crate::system::Timestamp;
 
-/// Which time a list is ordered by; equal times are ordered by id, ascending.
+/// Timestamp that a list is sorted by. Ties are broken by ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SortKey {
-    /// When the record was created.
+    /// Creation time.
     #[default]
     Created,
-    /// When it was changed last.
+    /// Time of the last change.
     Updated,
 }
 
-/// An order.
+/// Sort order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sorting {
-    /// By which time.
+    /// Timestamp to sort by.
     pub key: SortKey,
-    /// Latest first; ids then descend as well.
+    /// Latest first; IDs then descend as well.
     pub descending: bool,
 }
 
-/// A part of a list.
+/// A contiguous part of a sorted list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
-    /// Records to pass over.
+    /// Number of records to skip.
     pub offset: u64,
-    /// Most records to give.
+    /// Maximum number of records to return.
     pub limit: u32,
-    /// In which order.
+    /// Sort order of the list.
     pub sorting: Sorting,
 }
 
 impl Default for Slice {
-    /// The first 100, by creation.
+    /// The first 100 records by creation time.
     fn default() -> Self {
         Self { offset: 0, limit: 100, sorting: Sorting::default() }
     }
 }
 
-/// Wanted and unwanted values.
+/// Filter on one field by included and excluded values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice<T> {
-    /// One of these; any value when empty.
+    /// Accepted values; empty accepts any value.
     pub include: Vec<T>,
-    /// None of these.
+    /// Rejected values; takes precedence over `include`.
     pub exclude: Vec<T>,
 }
 
 impl<T> Default for Choice<T> {
-    /// Any value.
+    /// Accepts any value.
     fn default() -> Self {
         Self { include: Vec::new(), exclude: Vec::new() }
     }
 }
 
 impl<T: PartialEq> Choice<T> {
-    /// Only this value.
+    /// Accepts exactly one value.
     #[must_use]
     pub fn only(value: T) -> Self {
         Self { include: vec![value], exclude: Vec::new() }
     }
 
-    /// Whether a value is wanted.
+    /// Whether the filter accepts a value.
     #[must_use]
     pub fn admits(&self, value: &T) -> bool {
         (self.include.is_empty() || self.include.contains(value)) && !self.exclude.contains(value)
     }
 }
 
-/// A stretch of time, both ends included.
+/// A closed time interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TimeRange {
-    /// Not before.
+    /// Inclusive lower bound; unbounded when absent.
     pub min: Option<Timestamp>,
-    /// Not after.
+    /// Inclusive upper bound; unbounded when absent.
     pub max: Option<Timestamp>,
 }
 
 impl TimeRange {
-    /// Whether a time lies in it.
+    /// Whether the interval contains `time`.
     #[must_use]
     pub fn admits(&self, time: Timestamp) -> bool {
         self.min.is_none_or(|min| min <= time) && self.max.is_none_or(|max| time <= max)
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ends_of_a_range_belong_to_it() {
+    fn time_range_includes_both_bounds() {
         let at = Timestamp::from_secs;
         let range = TimeRange { min: Some(at(2)), max: Some(at(4)) };
         assert_eq!([1, 2, 4, 5].map(|second| range.admits(at(second))), [false, true, true, false]);

@@ -1,85 +1,86 @@
-//! Free attributes that an owner attaches to things.
+//! Custom attributes of records, and search conditions on them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{Error, Result};
 
-/// A JSON object that the domain stores, searches and gives back without knowing what it means.
+/// A JSON object that is stored, searched and returned without interpretation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Metadata(Map<String, Value>);
 
-/// Deepest nesting of an object or list.
+/// Maximum nesting depth of objects and lists, including the outermost object.
 const MAX_DEPTH: usize = 16;
 
-/// Longest text that can be searched for; longer values are stored, not found.
+/// Maximum length of a searchable path or value, in bytes. Longer ones are stored but not searchable.
 const MAX_FACET: usize = 512;
 
 impl Metadata {
-    /// Largest JSON text, in bytes.
+    /// Maximum size of the JSON text, in bytes.
     pub const MAX_BYTES: usize = 64 * 1024;
 
-    /// Takes a JSON object; `null` is an empty one.
+    /// Validates a JSON object; `null` yields an empty one.
     ///
     /// # Errors
-    /// `input.invalid_value` when it is no object, nested deeper than 16 or larger than [`Metadata::MAX_BYTES`], or when a
-    /// text holds the character U+0000, which not every database can store.
+    /// `input.invalid_value` when the value is not an object, is nested deeper than 16 levels, exceeds
+    /// [`Metadata::MAX_BYTES`], or contains the character U+0000, which not every database can store.
     pub fn new(value: Value) -> Result<Self> {
         let object = match value {
             Value::Object(object) => object,
             Value::Null => Map::new(),
-            _ => return Err(invalid("it is not a JSON object")),
+            _ => return Err(invalid("must be a JSON object")),
         };
         if object.values().any(|value| depth(value) >= MAX_DEPTH) {
-            return Err(invalid("it is nested too deep"));
+            return Err(invalid("must not be nested deeper than 16 levels"));
         }
-        if object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)) {
-            return Err(invalid("a text holds the character U+0000"));
+        if object.iter().any(|(key, value)| key.contains('\0') || contains_nul(value)) {
+            return Err(invalid("must not contain the character U+0000"));
         }
+
         let metadata = Self(object);
         if metadata.to_json().len() > Self::MAX_BYTES {
-            return Err(invalid("it is larger than 64 KiB"));
+            return Err(invalid("must not exceed 64 KiB"));
         }
         Ok(metadata)
     }
 
-    /// Reads JSON text that was written by [`Metadata::to_json`].
+    /// Parses JSON text written by [`Metadata::to_json`]. Limits are not checked again.
     ///
     /// # Errors
-    /// `input.invalid_value` when it is no JSON object.
+    /// `input.invalid_value` when the text is not a JSON object.
     pub fn from_json(text: &str) -> Result<Self> {
         serde_json::from_str(text).map(Self).map_err(|error| invalid(&error.to_string()))
     }
 
-    /// The JSON text.
+    /// Serializes to JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {
         Value::Object(self.0.clone()).to_string()
     }
 
-    /// The value of a key at the outermost level.
+    /// Value of a top-level key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
 
-    /// The object.
+    /// The underlying JSON object.
     #[must_use]
     pub fn as_object(&self) -> &Map<String, Value> {
         &self.0
     }
 
-    /// Whether there is nothing.
+    /// Whether the object has no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Takes over every key of `other`, in place of its own; `null` removes the key.
+    /// Returns a copy with the top-level keys of `other` added or replaced; a `null` value removes the key.
     ///
     /// # Errors
-    /// `input.invalid_value` when the outcome is too large.
+    /// `input.invalid_value` when the result is too large.
     pub fn merged(&self, other: Self) -> Result<Self> {
         let mut object = self.0.clone();
         for (key, value) in other.0 {
@@ -92,8 +93,10 @@ impl Metadata {
         Self::new(Value::Object(object))
     }
 
-    /// What can be searched for: the path of every text, number and truth value, keys joined by dots, and its text. Values
-    /// in lists stand under the path of the list. Sorted, each once.
+    /// Searchable values as sorted, distinct `(path, text)` pairs.
+    ///
+    /// A path joins nested keys with dots; list elements share the path of their list. Strings, numbers and booleans
+    /// are included. A pair is omitted when its path or text is longer than 512 bytes.
     #[must_use]
     pub fn facets(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
@@ -142,11 +145,11 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-fn holds_nul(value: &Value) -> bool {
+fn contains_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
-        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        Value::Array(list) => list.iter().any(holds_nul),
+        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || contains_nul(value)),
+        Value::Array(list) => list.iter().any(contains_nul),
         _ => false,
     }
 }
@@ -155,19 +158,19 @@ fn invalid(detail: &str) -> Error {
     Error::InvalidValue { name: "metadata", detail: detail.into() }
 }
 
-/// A condition on metadata: a facet is there, or is not.
+/// Condition on metadata: presence or absence of one facet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataCondition {
-    /// Path of the value, keys joined by dots.
+    /// Path of the value, with nested keys joined by dots.
     pub path: String,
-    /// Its text.
+    /// Text of the value.
     pub value: String,
-    /// Whether the facet has to be absent.
+    /// Requires the facet to be absent instead of present.
     pub negated: bool,
 }
 
 impl MetadataCondition {
-    /// Whether metadata meets the condition.
+    /// Whether `metadata` satisfies the condition.
     #[must_use]
     pub fn holds(&self, metadata: &Metadata) -> bool {
         let found = metadata.facets().iter().any(|(path, value)| *path == self.path && *value == self.value);
@@ -182,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_objects_of_bounded_size_and_depth_are_taken() {
+    fn only_objects_of_bounded_size_and_depth_are_accepted() {
         assert!(Metadata::new(json!({"a": {"b": [1, 2]}})).is_ok());
         assert!(Metadata::new(Value::Null).unwrap().is_empty());
         let deep = (0..20).fold(json!(1), |inner, _| json!({ "x": inner }));
@@ -193,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_replaces_adds_and_removes_keys() {
+    fn merge_adds_replaces_and_removes_keys() {
         let old = Metadata::new(json!({"a": 1, "b": {"c": 2}, "d": 3})).unwrap();
         let new = Metadata::new(json!({"b": 5, "d": null, "e": "x"})).unwrap();
         assert_eq!(Value::Object(old.merged(new).unwrap().0), json!({"a": 1, "b": 5, "e": "x"}));
     }
 
     #[test]
-    fn facets_are_paths_and_texts() {
+    fn facets_pair_paths_with_texts() {
         let metadata =
             json!({"iin": "9001", "person": {"age": 7, "ok": true, "tags": ["x", "y", "x"]}, "n": null});
         let expected = [("iin", "9001"), ("person.age", "7"), ("person.ok", "true"), ("person.tags", "x")];
@@ -212,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_can_be_negated() {
+    fn condition_can_be_negated() {
         let metadata = Metadata::new(json!({"id": "T-1"})).unwrap();
         let condition =
             |value: &str, negated| MetadataCondition { path: "id".into(), value: value.into(), negated };

@@ -1,5 +1,6 @@
-//! Writes the seed corpus of the target `onnx` in `fuzz/`, one small model for every operator:
-//! `cargo run -p oz-models --features candle --example fuzz_models`.
+//! Writes the seed corpus of the fuzz target `onnx` in `fuzz/`: one small model per operator.
+//!
+//! `cargo run -p oz-models --features candle --example fuzz_models`
 
 use std::path::Path;
 use std::{fs, io};
@@ -16,7 +17,7 @@ fn main() -> io::Result<()> {
     for node in nodes() {
         let name = format!("{}{}", node.op_type.to_lowercase(), node.name);
         let bytes = model(node);
-        // A seed that is refused teaches the fuzzer little.
+        // A seed that is refused at once covers little code.
         oz_models::engine::candle::check(&bytes)
             .map_err(|error| io::Error::other(format!("{name}: {error}")))?;
         fs::write(folder.join(name), bytes)?;

@@ -1,14 +1,16 @@
-//! Measures the thresholds of extractors on labelled faces, as entries for a ledger.
+//! Measures thresholds of extractors on labelled faces and prints them as entries of the ledger.
 //!
 //! ```sh
 //! cargo run --release -p oz-models --features onnx --example operating_points -- DATA "LFW View 2 folds 3-5" \
 //!     mobilefacenet_192 mobilefacenet_192+mirror mobilefacenet_192+mirror,dlib_resnet_128+mirror
 //! ```
 //!
-//! `DATA` holds `index.csv` with the columns `file`, `set` and `identity`; the rows of set `lfw` count. `pairs.csv` with
-//! `pair_id`, `file_a`, `file_b` and `same`, when it is there, gives the rates on the listed pairs too. Every pair of two
-//! identities is an impostor pair. Models joined by a comma are fused; models that are not beside the sources are taken
-//! from the cache of `oz models pull`, or from `OZ_MODEL_<ID IN CAPITALS>` if that names a file.
+//! `DATA` is a folder with `index.csv`, with the columns `file`, `set` and `identity`; the rows of set `lfw` are used. If
+//! the folder contains `pairs.csv`, with the columns `pair_id`, `file_a`, `file_b` and `same`, the rates on the listed
+//! pairs are printed too. Every pair of two identities is an impostor pair.
+//!
+//! Comma-separated models are fused. A model is loaded from the file named by `OZ_MODEL_<ID IN CAPITALS>`, from `weights`
+//! or from the cache of `oz models pull`, in this order.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -29,10 +31,10 @@ use oz_models::{detection, landmarks, recognition};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// False match rates of the entries, from lax to strict.
+/// False match rates of the entries, in descending order.
 const RATES: [f64; 5] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
-/// A rate is stated when at least this many impostor pairs lie above its threshold.
-const FEWEST_ERRORS: f64 = 10.0;
+/// Minimum number of false matches for which a rate is reported.
+const MIN_FALSE_MATCHES: f64 = 10.0;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -44,6 +46,7 @@ fn main() -> Outcome<()> {
     let data = Path::new(data);
     let faces = faces(data, &models, &extractors)?;
     let listed = listed_pairs(data)?;
+
     for (place, extractor) in extractors.iter().enumerate() {
         let all = Scores::of_all_pairs(&faces, place)?;
         eprintln!("{}: {}", extractor.model(), all.summary());
@@ -62,7 +65,7 @@ fn main() -> Outcome<()> {
 fn print_entries(space: &str, set: &str, scores: &Scores) {
     println!("# {space}");
     let pairs = scores.impostor.len();
-    for rate in RATES.into_iter().filter(|rate| rate * pairs as f64 >= FEWEST_ERRORS) {
+    for rate in RATES.into_iter().filter(|rate| rate * pairs as f64 >= MIN_FALSE_MATCHES) {
         let threshold = scores.threshold(rate);
         println!("[[model.operating_point]]");
         println!("set = \"{set}, {pairs} impostor pairs\"");
@@ -72,7 +75,7 @@ fn print_entries(space: &str, set: &str, scores: &Scores) {
     }
 }
 
-/// The models of the ledger on the fastest engine.
+/// Models of the ledger on the fastest available engine.
 struct Models {
     engine: Arc<dyn Engine>,
     ledger: Ledger,
@@ -81,8 +84,8 @@ struct Models {
 
 impl Models {
     fn new() -> Outcome<Self> {
-        let (engine, why) = engine::auto(&EngineConfig::default(), Device::Cpu)?;
-        eprintln!("{why}");
+        let (engine, reason) = engine::auto(&EngineConfig::default(), Device::Cpu)?;
+        eprintln!("{reason}");
         Ok(Self { engine, ledger: Ledger::bundled()?, registry: Registry::new(&RegistryConfig::default())? })
     }
 
@@ -114,7 +117,7 @@ impl Models {
     fn part(&self, name: &str) -> Outcome<Arc<dyn FeatureExtractor>> {
         let (id, mirrored) = name.strip_suffix("+mirror").map_or((name, false), |id| (id, true));
         let (manifest, session) = self.open(id)?;
-        // Only similarities are looked at, so any calibration will do for a space that has none yet.
+        // Only similarities are used, so the calibration of a space that has none yet does not matter.
         let calibration = recognition::calibration_of(manifest)?;
         let extractor = recognition::from_manifest(manifest, session, calibration.clone())?;
         Ok(if mirrored {
@@ -125,7 +128,7 @@ impl Models {
     }
 }
 
-/// A face that was found, and what each extractor makes of it.
+/// A detected face and its feature vector from each extractor.
 struct Face {
     file: String,
     identity: String,
@@ -148,35 +151,37 @@ fn faces(data: &Path, models: &Models, extractors: &[Arc<dyn FeatureExtractor>])
         let vectors = vectors.collect::<Outcome<_>>()?;
         Ok(Some(Face { file: row["file"].clone(), identity: row["identity"].clone(), vectors }))
     };
+
     let workers = thread::available_parallelism()?.get();
     let share = rows.len().div_ceil(workers).max(1);
     let work = |rows: &[HashMap<String, String>]| rows.iter().map(describe).collect::<Outcome<Vec<_>>>();
-    let answers = thread::scope(|scope| {
+    let results = thread::scope(|scope| {
         let running: Vec<_> = rows.chunks(share).map(|rows| scope.spawn(move || work(rows))).collect();
         running
             .into_iter()
-            .map(|worker| worker.join().expect("a worker does not panic"))
+            .map(|worker| worker.join().expect("the worker does not panic"))
             .collect::<Outcome<Vec<_>>>()
     })?;
-    Ok(answers.into_iter().flatten().flatten().collect())
+    
+    Ok(results.into_iter().flatten().flatten().collect())
 }
 
-/// The face nearest to the middle of the picture, where LFW shows its subject.
+/// Finds the face nearest to the centre of the image, where LFW shows the subject.
 fn locate(
     image: &Image,
     detector: &dyn FaceDetector,
     landmarks: &dyn LandmarkEstimator,
 ) -> Outcome<Option<LocatedFace>> {
-    let middle = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
-    let off = |face: &DetectedFace| face.bounding_box.center().distance(middle);
-    let Some(face) = detector.detect(image)?.into_iter().min_by(|a, b| off(a).total_cmp(&off(b))) else {
+    let centre = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
+    let offset = |face: &DetectedFace| face.bounding_box.center().distance(centre);
+    let Some(face) = detector.detect(image)?.into_iter().min_by(|a, b| offset(a).total_cmp(&offset(b))) else {
         return Ok(None);
     };
     let mesh = landmarks.estimate(image, &[face])?.remove(0);
     Ok(Some(LocatedFace::new(face, mesh)))
 }
 
-/// Similarities, each list in falling order.
+/// Similarities, in descending order.
 struct Scores {
     genuine: Vec<f32>,
     impostor: Vec<f32>,
@@ -205,12 +210,12 @@ impl Scores {
         genuine.sort_by(|a, b| b.total_cmp(a));
         impostor.sort_by(|a, b| b.total_cmp(a));
         if genuine.is_empty() || impostor.is_empty() {
-            return Err("there are no genuine or no impostor pairs".into());
+            return Err("genuine and impostor pairs are required".into());
         }
         Ok(Self { genuine, impostor })
     }
 
-    /// The lowest similarity that at most this share of impostors exceeds.
+    /// Lowest threshold at which the false match rate is at most `fmr`.
     fn threshold(&self, fmr: f64) -> f32 {
         self.impostor[((fmr * self.impostor.len() as f64) as usize).min(self.impostor.len() - 1)]
     }
@@ -219,7 +224,7 @@ impl Scores {
         1.0 - above(&self.genuine, threshold) as f64 / self.genuine.len() as f64
     }
 
-    /// Where both rates are equal.
+    /// Equal error rate: the rate at which false matches and false non-matches are equally frequent.
     fn equal_error_rate(&self) -> f64 {
         let rates = self.genuine.iter().enumerate().map(|(matched, &threshold)| {
             let fnmr = 1.0 - matched as f64 / self.genuine.len() as f64;
@@ -245,9 +250,9 @@ impl Scores {
     }
 }
 
-/// How many values of a falling list exceed a threshold.
-fn above(falling: &[f32], threshold: f32) -> usize {
-    falling.partition_point(|&value| value > threshold)
+/// Number of values of a descending list that exceed a threshold.
+fn above(descending: &[f32], threshold: f32) -> usize {
+    descending.partition_point(|&value| value > threshold)
 }
 
 fn listed_pairs(data: &Path) -> Outcome<Vec<(String, String, bool)>> {
@@ -257,7 +262,7 @@ fn listed_pairs(data: &Path) -> Outcome<Vec<(String, String, bool)>> {
     Ok(listed.map(|row| (row["file_a"].clone(), row["file_b"].clone(), row["same"] == "1")).collect())
 }
 
-/// The rows of a table without quoted cells, by the names in its first line.
+/// Rows of a CSV file without quoted cells, keyed by the column names of its first line.
 fn table(path: &Path) -> Outcome<Vec<HashMap<String, String>>> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut lines = text.lines();
@@ -266,6 +271,6 @@ fn table(path: &Path) -> Outcome<Vec<HashMap<String, String>>> {
 }
 
 fn read(path: &Path) -> Outcome<Image> {
-    let picture = image::open(path)?.to_rgb8();
-    Ok(Image::from_rgb(picture.width(), picture.height(), picture.into_raw())?)
+    let image = image::open(path)?.to_rgb8();
+    Ok(Image::from_rgb(image.width(), image.height(), image.into_raw())?)
 }

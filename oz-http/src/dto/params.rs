@@ -1,76 +1,80 @@
-//! Filters of lists, described.
+//! Query parameters of lists, for the OpenAPI document.
 
 use utoipa::IntoParams;
 
-/// Filters of folders.
+/// Filters of the folder list.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes parameters that are read by `filter`")]
 pub(crate) struct FolderParams {
-    /// Ids of folders, parted by commas.
+    /// Folder IDs (UUIDs), comma-separated.
     folder_id: Option<String>,
-    /// Ids of companies.
+    /// Company IDs (UUIDs), comma-separated.
     company_id: Option<String>,
-    /// Ids of users who made them.
+    /// IDs of the users who created the folders (UUIDs), comma-separated.
     user_id: Option<String>,
-    /// Created not before, in seconds since the epoch.
+    /// Earliest creation time, inclusive, in UNIX seconds.
     #[param(rename = "time_created.min")]
     time_created_min: Option<f64>,
-    /// Created not after.
+    /// Latest creation time, inclusive, in UNIX seconds.
     #[param(rename = "time_created.max")]
     time_created_max: Option<f64>,
-    /// Changed not before.
+    /// Earliest time of the last change, inclusive, in UNIX seconds.
     #[param(rename = "time_updated.min")]
     time_updated_min: Option<f64>,
-    /// Changed not after.
+    /// Latest time of the last change, inclusive, in UNIX seconds.
     #[param(rename = "time_updated.max")]
     time_updated_max: Option<f64>,
-    /// `key==value` or `key!=value`; may be given several times, and all have to hold.
+    /// Condition on custom attributes, `key==value` or `key!=value`; dots in the key address nested objects.
+    /// Repeatable: all conditions must hold.
     #[param(example = "transaction_id==T-778")]
     meta_data: Option<String>,
-    /// INITIAL, PROCESSING, FINISHED, FAILED.
+    /// Processing states, comma-separated: `INITIAL`, `PROCESSING`, `FINISHED`, `FAILED`.
     resolution_status: Option<String>,
-    /// None of these.
+    /// Processing states to exclude, comma-separated.
     #[param(rename = "resolution_status.exclude")]
     resolution_status_exclude: Option<String>,
-    /// INITIAL, PROCESSING, FAILED, DECLINED, OPERATOR_REQUIRED, SUCCESS.
+    /// Automatic outcomes, comma-separated: `INITIAL`, `PROCESSING`, `SUCCESS`, `OPERATOR_REQUIRED`, `DECLINED`,
+    /// `FAILED`.
     system_resolution: Option<String>,
-    /// With an analysis of one of these types.
+    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`. Selects folders with at least one
+    /// such analysis.
     #[param(rename = "analyse.type")]
     analyse_type: Option<String>,
-    /// With an analysis of one of these outcomes.
+    /// Analysis outcomes, comma-separated: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED`, `DECLINED`.
+    /// Selects folders with at least one such analysis.
     #[param(rename = "analyses.resolution_status")]
     analyses_resolution_status: Option<String>,
-    /// Whether their analyses are wanted.
+    /// Whether to return the analyses of each folder; false by default.
     with_analyses: Option<bool>,
 }
 
-/// Filters of analyses.
+/// Filters of analysis lists.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes parameters that are read by `filter`")]
 pub(crate) struct AnalysisParams {
-    /// Ids of analyses, parted by commas.
+    /// Analysis IDs (UUIDs), comma-separated.
     analyse_id: Option<String>,
-    /// QUALITY, BIOMETRY, COLLECTION, DOCUMENTS.
+    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`, `DOCUMENTS` (matches nothing).
     r#type: Option<String>,
-    /// None of these.
+    /// Analysis types to exclude, comma-separated.
     #[param(rename = "type.exclude")]
     type_exclude: Option<String>,
-    /// PROCESSING, FINISHED, FAILED.
+    /// Processing states, comma-separated: `PROCESSING`, `FINISHED`, `FAILED`.
     state: Option<String>,
-    /// None of these.
+    /// Processing states to exclude, comma-separated.
     #[param(rename = "state.exclude")]
     state_exclude: Option<String>,
-    /// PROCESSING, FAILED, SUCCESS, OPERATOR_REQUIRED, DECLINED.
+    /// Effective outcomes, comma-separated: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED`, `DECLINED`.
     resolution_status: Option<String>,
-    /// None of these.
+    /// Effective outcomes to exclude, comma-separated.
     #[param(rename = "resolution_status.exclude")]
     resolution_status_exclude: Option<String>,
-    /// Started not before, in seconds since the epoch.
+    /// Earliest creation time, inclusive, in UNIX seconds.
     #[param(rename = "time_created.min")]
     time_created_min: Option<f64>,
-    /// Started not after.
+    /// Latest creation time, inclusive, in UNIX seconds.
     #[param(rename = "time_created.max")]
     time_created_max: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! Sessions on the wire.
+//! Wire form of sessions and credentials.
 
 use oz_core::account::User;
 use serde::{Deserialize, Serialize};
@@ -7,45 +7,49 @@ use utoipa::ToSchema;
 use super::{Seconds, UserDto};
 use crate::auth::OpenedSession;
 
-/// Who wants to sign in.
+// Types with passwords or tokens have no `Debug`, so that they cannot reach a log.
+
+/// A sign-in request.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SignInBody {
-    /// Address and password.
+    /// Credentials of the user.
     pub(crate) credentials: Credentials,
 }
 
-/// Address and password. Has no `Debug`: it is a secret.
+/// E-mail address and password.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Credentials {
-    /// The name to sign in with.
+    /// E-mail address of the user, case-insensitive.
     #[schema(example = "svc@acme.example")]
     pub(crate) email: String,
-    /// The password.
+    /// Password of the user.
     pub(crate) password: String,
 }
 
-/// The token that asks for a new pair. Has no `Debug`: it is a secret.
+/// A request to renew a session.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RefreshBody {
-    /// As the last sign-in or refresh gave it.
+    /// `expire_token` from the latest sign-in or refresh.
     pub(crate) expire_token: String,
 }
 
-/// A session, with its tokens.
+/// A session with its tokens.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionDto {
-    /// 128 hexadecimal digits; comes with every request.
+    /// Token for the header `X-Forensic-Access-Token` of further requests, 128 hexadecimal digits.
     access_token: String,
-    /// 128 hexadecimal digits; asks for a new pair.
+    /// Token for `/api/authorize/refresh`, 128 hexadecimal digits.
     expire_token: String,
-    /// When the session ends if it is not used.
+    /// Expiry time of the session if it is not used.
     expire_date: Seconds,
+    /// ID of the session (UUID).
     session_id: String,
+    /// The signed-in user.
     user: UserDto,
 }
 
 impl SessionDto {
-    /// The answer to a sign-in or refresh.
+    /// Converts a newly opened session of `user`.
     pub(crate) fn new(opened: &OpenedSession, user: User) -> Self {
         Self {
             access_token: opened.access.reveal().into(),
@@ -57,9 +61,9 @@ impl SessionDto {
     }
 }
 
-/// A token for one capture.
+/// A capture token.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionToken {
-    /// A JWT (ES384).
+    /// Signed JWT (ES384), valid for one upload and 5 minutes by default.
     pub(crate) session_token: String,
 }

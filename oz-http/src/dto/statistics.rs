@@ -1,4 +1,4 @@
-//! Counts on the wire.
+//! Wire form of statistics.
 
 use oz_core::folder::{AnalysisCount, AttemptCount, FolderCount, Statistics};
 use serde::Serialize;
@@ -6,64 +6,64 @@ use utoipa::ToSchema;
 
 use super::words::{Word, seconds};
 
-/// What happened in a stretch of time.
+/// Counts of folders, analyses and attempts in a time range.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Statistics)]
 pub(crate) struct StatisticsDto {
-    /// Folders by day and verdict.
+    /// Number of folders by creation day and automatic outcome, in ascending order.
     pub(crate) folders: Vec<FolderCountDto>,
-    /// Analyses by day, type and outcome.
+    /// Number of analyses by creation day, type and outcome, in ascending order.
     pub(crate) analyses: Vec<AnalysisCountDto>,
-    /// The key of the metadata that names a person.
+    /// Attribute in `meta_data` that identifies a person.
     pub(crate) person_key: String,
-    /// How many persons made how many attempts.
+    /// Distribution of attempts per person, in ascending order.
     pub(crate) attempts: Vec<AttemptCountDto>,
 }
 
-/// Folders of a day with one verdict.
+/// Number of folders created on one day with one automatic outcome.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = FolderCount)]
 pub(crate) struct FolderCountDto {
-    /// The day, UTC, e.g. `2026-01-31`.
+    /// Day in UTC, e.g. `2026-01-31`.
     pub(crate) day: String,
-    /// Its first second since the epoch.
+    /// Start of the day, in UNIX seconds.
     pub(crate) time: f64,
-    /// What the machine said.
+    /// Automatic outcome: `INITIAL`, `PROCESSING`, `SUCCESS`, `OPERATOR_REQUIRED`, `DECLINED` or `FAILED`.
     pub(crate) system_resolution: &'static str,
-    /// How many.
+    /// Number of folders.
     pub(crate) count: u64,
 }
 
-/// Analyses of a day of one type and outcome.
+/// Number of analyses created on one day with one type and outcome.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AnalysisCount)]
 pub(crate) struct AnalysisCountDto {
-    /// The day, UTC, e.g. `2026-01-31`.
+    /// Day in UTC, e.g. `2026-01-31`.
     pub(crate) day: String,
-    /// Its first second since the epoch.
+    /// Start of the day, in UNIX seconds.
     pub(crate) time: f64,
-    /// QUALITY, BIOMETRY or COLLECTION.
+    /// Analysis type: `QUALITY`, `BIOMETRY` or `COLLECTION`.
     pub(crate) r#type: &'static str,
-    /// What came of them.
+    /// Effective outcome: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED` or `DECLINED`.
     pub(crate) resolution_status: &'static str,
-    /// How many.
+    /// Number of analyses.
     pub(crate) count: u64,
-    /// Seconds from start to end, on average; null while they run.
+    /// Mean time from creation to completion, in seconds; null while processing.
     pub(crate) duration_average: Option<f64>,
 }
 
-/// Persons who made a number of attempts.
+/// Number of persons with a given number of attempts.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AttemptCount)]
 pub(crate) struct AttemptCountDto {
-    /// Attempts (folders) of each.
+    /// Number of attempts (folders) per person.
     pub(crate) attempts: u64,
-    /// How many persons.
+    /// Number of persons with that many attempts.
     pub(crate) persons: u64,
 }
 
 impl StatisticsDto {
-    /// As counted by the metadata key `person_key`.
+    /// Converts counts; `person_key` is the attribute by which persons were told apart.
     pub(crate) fn new(counts: &Statistics, person_key: &str) -> Self {
         Self {
             folders: counts.folders.iter().map(FolderCountDto::from).collect(),

@@ -1,29 +1,30 @@
-//! Bodies that clients send, described.
+//! Request bodies that are read by hand, for the OpenAPI document.
 
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Media, each under any key, and `payload`.
+/// Media, each as a part named by its media key, and an optional part `payload`.
 #[derive(Debug, ToSchema)]
 #[schema(as = Upload)]
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct UploadForm {
-    /// JSON with `folder:meta_data`, `media:meta_data` and `media:tags` (both by media key), `analyses`,
-    /// `resolution_endpoint`.
+    /// JSON object: `folder:meta_data` (custom attributes of the folder), `media:meta_data` and `media:tags` (by
+    /// media key), `analyses` (see `NewAnalysis`), `resolution_endpoint` (webhook URL).
     payload: Option<String>,
-    /// One of the media; there may be further ones under other keys.
+    /// Image, video or ZIP of frames; the format is detected from the content. Further media follow as parts with
+    /// other media keys.
     #[schema(value_type = Option<String>, format = Binary)]
     video1: Option<Vec<u8>>,
 }
 
-/// Analyses to start.
+/// Analyses to start together.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewAnalyses)]
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct NewAnalyses {
-    /// At least one.
+    /// Analyses to start, 1 to 32.
     analyses: Vec<NewAnalysis>,
-    /// Where it is to be told that they are done.
+    /// Webhook URL called when the analyses finish; replaces that of the folder.
     resolution_endpoint: Option<String>,
 }
 
@@ -32,32 +33,36 @@ pub(crate) struct NewAnalyses {
 #[schema(as = NewAnalysis)]
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct NewAnalysis {
-    /// QUALITY, BIOMETRY, COLLECTION or DOCUMENTS, in any case.
+    /// Analysis type, case-insensitive: `QUALITY`, `BIOMETRY` or `COLLECTION`. `DOCUMENTS` is not implemented.
     r#type: String,
-    /// Ids of media; all that suit when absent or empty.
+    /// IDs of the media to analyse, or their media keys in an upload; all suitable media if absent or empty.
     source_media: Option<Vec<String>>,
-    /// `extract_best_shot`, `threshold_spoofing`, `threshold_min`, `threshold_max`, `collection_id`, `decision_count`.
+    /// Parameters. Booleans: `extract_best_shot` (true by default). Numbers from 0 to 1: `threshold_spoofing`
+    /// (attack score from which liveness is declined, 0.5 by default), `threshold_min` (comparison score below
+    /// which it is declined) and `threshold_max` (comparison score from which it succeeds), both 0.85 by default.
+    /// `COLLECTION` only: `collection_id` (UUID, required), `decision_count` (maximum number of candidates, 1 to
+    /// 1000, 10 by default).
     params: Option<Map<String, Value>>,
-    /// Free attributes.
+    /// Custom attributes, at most 64 KiB of JSON.
     meta_data: Option<Map<String, Value>>,
 }
 
-/// New tags in place of all.
+/// Tags that replace those of a media.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewTags)]
 #[expect(dead_code, reason = "describes a body that a handler reads")]
 pub(crate) struct NewTags {
-    /// None when empty.
+    /// At most 64 tags of 1 to 128 bytes; an empty list removes all.
     tags: Vec<String>,
 }
 
-/// What an operator decides.
+/// An operator's decision on an analysis.
 #[derive(Debug, ToSchema)]
 #[schema(as = Decision)]
 #[expect(dead_code, reason = "describes a body that a handler reads")]
 pub(crate) struct Decision {
-    /// SUCCESS or DECLINED.
+    /// Decision: `SUCCESS` or `DECLINED`, case-insensitive.
     resolution_status: String,
-    /// Why.
+    /// Comment, at most 4096 bytes.
     operator_comment: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Users on the wire.
+//! Wire form of a user.
 
 use oz_core::account::{AnalysisRights, Role, User};
 use oz_core::system::CompanyId;
@@ -9,31 +9,52 @@ use utoipa::ToSchema;
 use super::Seconds;
 use crate::ApiError;
 
-/// An account. The password is never told.
+/// A user account, without its password.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserDto {
+    /// ID of the user (UUID).
     user_id: String,
-    /// `ADMIN`, `OPERATOR`, `CLIENT` or `CLIENT OPERATOR`.
+    /// User type: `ADMIN`, `OPERATOR`, `CLIENT` or `CLIENT OPERATOR`.
     user_type: &'static str,
+    /// Whether the user administers the installation (`ADMIN`) or its company (`CLIENT`).
     is_admin: bool,
+    /// Whether the account belongs to a program; its sessions are long-lived.
     is_service: bool,
+    /// Whether the user may sign in.
     is_active: bool,
+    /// E-mail address to sign in with, in lower case.
     email: String,
+    /// Given name.
     first_name: Option<String>,
+    /// Family name.
     last_name: Option<String>,
+    /// Middle name or patronymic.
     middle_name: Option<String>,
+    /// ID of the company (UUID); null for `ADMIN` and `OPERATOR`.
     company_id: Option<String>,
+    /// Whether the user may start `QUALITY` analyses.
     can_start_analysis_quality: bool,
+    /// Whether the user may start `BIOMETRY` analyses.
     can_start_analysis_biometry: bool,
+    /// Whether the user may start `COLLECTION` analyses.
     can_start_analysis_collection: bool,
+    /// Whether the user may start `DOCUMENTS` analyses, which are not implemented.
     can_start_analysis_documents: bool,
+    /// Alias of `can_start_analysis_quality`.
     can_start_analyse_quality: bool,
+    /// Alias of `can_start_analysis_biometry`.
     can_start_analyse_biometry: bool,
+    /// Alias of `can_start_analysis_collection`.
     can_start_analyse_collection: bool,
+    /// Alias of `can_start_analysis_documents`.
     can_start_analyse_documents: bool,
+    /// Custom attributes.
     meta_data: Map<String, Value>,
+    /// Reserved; always empty.
     technical_meta_data: Map<String, Value>,
+    /// Creation time.
     time_created: Seconds,
+    /// Time of the last change.
     time_updated: Seconds,
 }
 
@@ -67,47 +88,59 @@ impl From<User> for UserDto {
     }
 }
 
-/// What a user is made of, or changed to. Has no `Debug`: it may hold a password.
+// Types with passwords have no `Debug`, so that they cannot reach a log.
+
+/// A user to create, or the changes to one; absent fields of a change stay as they are.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct UserBody {
-    /// Name to sign in with, an e-mail address.
+    /// E-mail address to sign in with, at most 254 bytes, unique; required on creation.
     #[schema(max_length = 254, format = "email")]
     pub(crate) email: Option<String>,
-    /// On creation only; later `change-password` changes it.
+    /// Password, at least 10 characters by default and at most 256 bytes; required on creation, refused in
+    /// changes: use `change-password`.
     #[schema(min_length = 10, max_length = 256)]
     pub(crate) password: Option<String>,
-    /// `ADMIN`, `OPERATOR`, `CLIENT` or `CLIENT OPERATOR`.
+    /// User type: `ADMIN`, `OPERATOR`, `CLIENT` or `CLIENT OPERATOR`; required on creation.
     pub(crate) user_type: Option<String>,
-    /// Whose; on creation only.
+    /// ID of the company, for client types only; required for callers without a company, by default the caller's
+    /// own. Fixed after creation.
     #[schema(value_type = Option<String>, format = "uuid")]
     pub(crate) company_id: Option<CompanyId>,
-    /// A client who manages its company.
+    /// Whether a `CLIENT` administers its company; false by default.
     pub(crate) is_admin: Option<bool>,
-    /// A program: its sessions live long.
+    /// Whether the account belongs to a program, with long-lived sessions; client types only, false by default.
     pub(crate) is_service: Option<bool>,
-    /// Whether the user may sign in.
+    /// Whether the user may sign in; true by default.
     pub(crate) is_active: Option<bool>,
+    /// Given name, at most 200 characters; an empty string removes it.
     #[schema(max_length = 200)]
     pub(crate) first_name: Option<String>,
+    /// Family name, at most 200 characters; an empty string removes it.
     #[schema(max_length = 200)]
     pub(crate) last_name: Option<String>,
+    /// Middle name or patronymic, at most 200 characters; an empty string removes it.
     #[schema(max_length = 200)]
     pub(crate) middle_name: Option<String>,
+    /// Whether the user may start `QUALITY` analyses; true by default.
     #[serde(alias = "can_start_analyse_quality", alias = "can_start_analyze_quality")]
     pub(crate) can_start_analysis_quality: Option<bool>,
+    /// Whether the user may start `BIOMETRY` analyses; true by default.
     #[serde(alias = "can_start_analyse_biometry", alias = "can_start_analyze_biometry")]
     pub(crate) can_start_analysis_biometry: Option<bool>,
+    /// Whether the user may start `COLLECTION` analyses; true by default.
     #[serde(alias = "can_start_analyse_collection", alias = "can_start_analyze_collection")]
     pub(crate) can_start_analysis_collection: Option<bool>,
+    /// Whether the user may start `DOCUMENTS` analyses, which are not implemented; true by default.
     #[serde(alias = "can_start_analyse_documents", alias = "can_start_analyze_documents")]
     pub(crate) can_start_analysis_documents: Option<bool>,
-    /// Free attributes; merged into what is there.
+    /// Custom attributes, merged into the existing ones; at most 64 KiB of JSON.
     #[schema(value_type = Option<Object>)]
     pub(crate) meta_data: Option<Value>,
 }
 
 impl UserBody {
-    /// Whether it changes what only somebody else may change.
+    /// Whether the body changes role, rights, status or e-mail address, which users may not change on their own
+    /// account.
     pub(crate) fn changes_standing(&self) -> bool {
         let rights = [
             self.can_start_analysis_quality,
@@ -116,12 +149,13 @@ impl UserBody {
             self.can_start_analysis_documents,
         ];
         let flags = [self.is_admin, self.is_service, self.is_active];
+
         self.email.is_some()
             || self.user_type.is_some()
             || rights.into_iter().chain(flags).any(|f| f.is_some())
     }
 
-    /// Rights, where they are not named those of before.
+    /// Analysis rights from the body, with `old` for those it does not set.
     pub(crate) fn rights(&self, old: AnalysisRights) -> AnalysisRights {
         AnalysisRights {
             liveness: self.can_start_analysis_quality.unwrap_or(old.liveness),
@@ -132,13 +166,13 @@ impl UserBody {
     }
 }
 
-/// A new password. Has no `Debug`: it is a secret.
+/// A password change.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PasswordBody {
-    /// The password of before; needed for one's own.
+    /// Current password; required when callers change their own.
     #[serde(alias = "current_password")]
     pub(crate) old_password: Option<String>,
-    /// The password from now on.
+    /// New password, at least 10 characters by default and at most 256 bytes.
     #[serde(alias = "password")]
     #[schema(min_length = 10, max_length = 256)]
     pub(crate) new_password: String,
@@ -153,18 +187,19 @@ fn type_of(role: Role) -> &'static str {
     }
 }
 
-/// A kind of user in capitals, words parted by one space.
-fn normal(text: &str) -> String {
+/// Normalises a user type: upper case, words separated by one space.
+fn normalized(text: &str) -> String {
     text.to_uppercase().split([' ', '_', '-']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The role of a kind of user with its flags.
+/// Role for a user type and its flags.
 ///
 /// # Errors
-/// Code 4 for a kind that does not exist, or flags that do not go with it.
+/// Code 4 for an unknown user type, or flags that it does not allow.
 pub(crate) fn role_of(user_type: &str, is_admin: bool, is_service: bool) -> Result<Role, ApiError> {
     let wrong = |field: &str, why: &str| Err(ApiError::invalid_value(field, why));
-    let role = match (normal(user_type).as_str(), is_admin) {
+
+    let role = match (normalized(user_type).as_str(), is_admin) {
         ("ADMIN", _) => Role::Administrator,
         ("OPERATOR", false) => Role::Operator,
         ("CLIENT OPERATOR", false) => Role::ClientOperator,
@@ -173,19 +208,20 @@ pub(crate) fn role_of(user_type: &str, is_admin: bool, is_service: bool) -> Resu
         ("CLIENT", false) if is_service => Role::ClientService,
         ("CLIENT", false) => Role::Client,
         ("OPERATOR" | "CLIENT OPERATOR" | "CLIENT SERVICE", true) => {
-            return wrong("is_admin", "this kind of user has no administrators");
+            return wrong("is_admin", "must be false for this user type");
         }
-        _ => return wrong("user_type", "it is none of ADMIN, OPERATOR, CLIENT, CLIENT OPERATOR"),
+        _ => return wrong("user_type", "must be one of ADMIN, OPERATOR, CLIENT, CLIENT OPERATOR"),
     };
+
     if is_service && !role.has_company() {
-        return wrong("is_service", "a program belongs to a company");
+        return wrong("is_service", "must be false for users without a company");
     }
     Ok(role)
 }
 
-/// The roles that a filter by kind of user means.
+/// Roles selected by a user type in a filter; `None` for an unknown type.
 pub(crate) fn roles_named(user_type: &str) -> Option<Vec<Role>> {
-    let wanted = normal(user_type);
+    let wanted = normalized(user_type);
     let roles: Vec<Role> = Role::ALL.into_iter().filter(|role| type_of(*role) == wanted).collect();
     match wanted.as_str() {
         "CLIENT ADMIN" => Some(vec![Role::ClientAdministrator]),
@@ -199,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_of_users_and_flags_are_roles() {
+    fn user_type_and_flags_determine_the_role() {
         let check = |kind: &str, admin, service| role_of(kind, admin, service).ok();
         assert_eq!(check("client", false, false), Some(Role::Client));
         assert_eq!(check("CLIENT", true, false), Some(Role::ClientAdministrator));
@@ -207,7 +243,7 @@ mod tests {
         assert_eq!(check("CLIENT", false, true), Some(Role::ClientService));
         assert_eq!(check("client_operator", false, false), Some(Role::ClientOperator));
         assert_eq!(check("Admin", false, false), Some(Role::Administrator));
-        assert_eq!(check("ADMIN", false, true), None, "no program without a company");
+        assert_eq!(check("ADMIN", false, true), None, "service accounts belong to a company");
         assert_eq!(check("OPERATOR", true, false), None);
         assert_eq!(check("ROOT", false, false), None);
     }

@@ -1,18 +1,18 @@
-//! The words of the Oz API for the closed sets of the domain.
+//! Wire names of domain enums.
 
 use oz_core::folder::{AnalysisKind, AnalysisState, AnalysisStatus, FolderStatus, FolderVerdict, Resolution};
 use oz_core::media::{MediaKind, MediaType};
 use oz_core::system::Timestamp;
 
-/// A set whose members have a word on the wire.
+/// A domain enum whose variants have names on the wire.
 pub(crate) trait Word: Sized + Copy + 'static {
-    /// Every member.
+    /// All variants.
     const MEMBERS: &'static [Self];
 
-    /// Its word.
+    /// Wire name of the variant.
     fn word(self) -> &'static str;
 
-    /// The member of a word, whatever its case.
+    /// Parses a wire name, case-insensitively.
     fn read(word: &str) -> Option<Self> {
         Self::MEMBERS.iter().copied().find(|member| member.word().eq_ignore_ascii_case(word))
     }
@@ -53,7 +53,7 @@ words! {
     }
 }
 
-/// The `media_type` of media in a folder.
+/// Wire name of a kind of media in a folder.
 pub(crate) fn media_type(kind: MediaKind) -> &'static str {
     match kind {
         MediaKind::Video => "VIDEO_FOLDER",
@@ -62,7 +62,7 @@ pub(crate) fn media_type(kind: MediaKind) -> &'static str {
     }
 }
 
-/// The extension of a file's name.
+/// File extension of a media type, without a dot.
 pub(crate) fn extension(media_type: MediaType) -> &'static str {
     match media_type {
         MediaType::Jpeg => "jpg",
@@ -77,7 +77,7 @@ pub(crate) fn extension(media_type: MediaType) -> &'static str {
     }
 }
 
-/// Seconds since the epoch.
+/// UNIX time in seconds.
 pub(crate) fn seconds(time: Timestamp) -> f64 {
     time.as_secs_f64()
 }

@@ -19,10 +19,15 @@ const LOCAL: u32 = 0x0403_4b50;
 const DIRECTORY: u32 = 0x0201_4b50;
 /// Signature of the end of central directory record.
 const END: u32 = 0x0605_4b50;
+/// General purpose flags of encrypted entries (bit 0) and of an encrypted central directory (bit 13).
+const ENCRYPTED: u16 = 1 << 0 | 1 << 13;
+
+/// General purpose flag of entries with a data descriptor (bit 3).
+const HAS_DESCRIPTOR: u16 = 1 << 3;
+
 /// Optional signature of a data descriptor.
 const DESCRIPTOR: u32 = 0x0807_4b50;
 
-/// General purpose flags (APPNOTE 4.4.4): bit 0 encryption, bit 6 strong encryption, bit 13 masked headers.
 /// Size of the output buffer of the inflater, in bytes.
 const OUTPUT: usize = 64 * 1024;
 
@@ -78,7 +83,7 @@ impl ZipStream {
     /// must be read to its end.
     pub(super) async fn next_entry(&mut self) -> Result<Option<String>> {
         if !self.fill(4).await? {
-            let fault = if self.entries == 0 { ZipFault::Foreign("it is not a ZIP archive") } else { truncated() };
+            let fault = if self.entries == 0 { ZipFault::Foreign("the container is not a ZIP archive") } else { truncated() };
             return Err(fault);
         }
         match self.u32_at(0) {
@@ -87,8 +92,8 @@ impl ZipStream {
                 self.read_directory().await?;
                 Ok(None)
             }
-            _ if self.entries == 0 => Err(ZipFault::Foreign("it is not a ZIP archive")),
-            _ => Err(ZipFault::Damaged("it has unknown data between entries")),
+            _ if self.entries == 0 => Err(ZipFault::Foreign("the container is not a ZIP archive")),
+            _ => Err(ZipFault::Damaged("unknown data between entries")),
         }
     }
 
@@ -221,7 +226,7 @@ impl ZipStream {
                     listed += 1;
                 }
                 END => break,
-                _ => return Err(ZipFault::Damaged("its central directory is malformed")),
+                _ => return Err(ZipFault::Damaged("the central directory is malformed")),
             }
         }
 
@@ -230,7 +235,7 @@ impl ZipStream {
         self.need(comment).await?;
         self.buffer.advance(comment);
         if listed != self.entries || stated != self.entries || self.fill(1).await? {
-            return Err(ZipFault::Damaged("its central directory does not match its entries"));
+            return Err(ZipFault::Damaged("the central directory does not match the entries"));
         }
         Ok(())
     }
@@ -278,5 +283,5 @@ impl ZipStream {
 }
 
 fn truncated() -> ZipFault {
-    ZipFault::Damaged("it is truncated")
+    ZipFault::Damaged("the archive is truncated")
 }

@@ -1,4 +1,4 @@
-//! Extractors that look at a face moved onto a template.
+//! Feature extraction from faces aligned to a template.
 
 use std::sync::Arc;
 
@@ -12,32 +12,32 @@ use oz_core::{Error, Result};
 use crate::ledger::{ImageInput, Manifest};
 use crate::preprocess::ImageNetwork;
 
-/// What an extractor of this kind needs besides its weights.
+/// Configuration of an aligned extractor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlignedSpec {
-    /// What it takes: the aligned face.
+    /// Input: the aligned face.
     pub input: ImageInput,
-    /// Where the five points lie in the input.
+    /// Target positions of the five points in the input.
     pub template: AlignmentTemplate,
-    /// Name of the output `[N, values]`.
+    /// Name of the output `[N, values]`: feature vectors.
     pub output: String,
 }
 
 impl AlignedSpec {
-    /// Reads the alignment; the output is the only one.
+    /// Reads the input and the alignment; the manifest must have exactly one output.
     ///
     /// # Errors
-    /// `model.invalid_manifest`.
+    /// `model.invalid_manifest` when the model takes points, or the alignment or the output is missing.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         let [output] = manifest.outputs.as_slice() else {
-            return Err(manifest.invalid("output", "one is needed"));
+            return Err(manifest.invalid("output", "must be exactly one"));
         };
         let (input, template) = (*manifest.image_input()?, *manifest.alignment_template()?);
         Ok(Self { input, template, output: output.name.clone() })
     }
 }
 
-/// Moves each face onto a template and runs a network on it.
+/// Aligns each face to a template and runs a network on it.
 #[derive(Debug, Clone)]
 pub struct AlignedExtractor {
     network: ImageNetwork,
@@ -46,11 +46,11 @@ pub struct AlignedExtractor {
 }
 
 impl AlignedExtractor {
-    /// Joins a session with what it takes and what its similarities mean.
+    /// Wraps the session of a feature network; `calibration` gives the error rates of its similarities.
     ///
     /// # Errors
     /// `inference.shape_mismatch` and `inference.invalid_model` when the session does not fit `spec`;
-    /// `input.invalid_value` when the template is not of the input's size.
+    /// `input.invalid_value` when the template does not have the size of the input.
     pub fn new(
         id: ModelId,
         session: Arc<dyn Session>,
@@ -60,25 +60,25 @@ impl AlignedExtractor {
         let size = spec.template.size as usize;
         let (width, height) = (spec.input.width, spec.input.height);
         if (width, height) != (size, size) {
-            let detail = format!("its side is {size}, the input is {width} x {height}");
+            let detail = format!("must have the size of the input, {width} x {height}, its side is {size}");
             return Err(Error::InvalidValue { name: "alignment template", detail });
         }
         let network = ImageNetwork::new(id, session, spec.input, &[spec.output])?;
         Ok(Self { network, template: spec.template, calibration })
     }
 
-    /// The faces as the network takes them, but for the normalisation.
+    /// Aligned faces, before normalisation.
     pub(super) fn chips(&self, faces: &[FaceSample<'_>]) -> Result<Vec<Image>> {
         faces.iter().map(|sample| align(sample.image, &sample.face.five_points(), &self.template)).collect()
     }
 
-    /// What the network says of each chip, in order, in the space called `model`.
-    pub(super) fn vectors(&self, chips: &[Image], model: &ModelId) -> Result<Vec<FeatureVector>> {
+    /// Feature vector of each chip, in order, in the feature space `space`.
+    pub(super) fn vectors(&self, chips: &[Image], space: &ModelId) -> Result<Vec<FeatureVector>> {
         let features = self.network.run(chips)?.swap_remove(0);
         features
             .items()
             .take(chips.len())
-            .map(|row| FeatureVector::normalized(model.clone(), row.to_vec()))
+            .map(|row| FeatureVector::normalized(space.clone(), row.to_vec()))
             .collect()
     }
 }

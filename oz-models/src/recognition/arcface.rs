@@ -1,4 +1,4 @@
-//! ArcFace and its kin: 112 x 112 pixels, compared by cosine.
+//! ArcFace and related networks: 112 x 112 pixels, compared by cosine similarity.
 
 use oz_core::face::AlignmentTemplate;
 
@@ -6,9 +6,10 @@ use super::AlignedSpec;
 use crate::ledger::{ColourOrder, Crop, ImageInput, Layout};
 
 impl AlignedSpec {
-    /// Input `[N, 3, 112, 112]`, RGB, `(x - 127.5) / 127.5`, five points on [`AlignmentTemplate::ARCFACE_112`].
+    /// Configuration of an ArcFace network: input `[N, 3, 112, 112]`, RGB, `(x - 127.5) / 127.5`, five points on
+    /// [`AlignmentTemplate::ARCFACE_112`].
     ///
-    /// Some networks divide by 128; set `input.std` then.
+    /// For a network that divides by 128, set `input.std`.
     ///
     /// Source: Deng et al. 2019, arXiv:1801.07698; insightface `arcface_onnx.py`.
     #[must_use]

@@ -1,11 +1,11 @@
-//! dlib's ResNet: 150 x 150 pixels, 128 values.
+//! dlib's ResNet: 150 x 150 pixels, feature vectors of 128 values.
 
 use oz_core::face::{AlignmentTemplate, FivePoints, Point};
 
 use super::AlignedSpec;
 use crate::ledger::{ColourOrder, Crop, ImageInput, Layout};
 
-/// dlib's face chip of 150 pixels with padding 0.25. Eyes are the means of their six points in its 68-point template.
+/// dlib's face chip of 150 pixels with padding 0.25. Each eye is the mean of its six points in the 68-point template.
 ///
 /// Source: dlib 19.24, `image_transforms/interpolation.h`, `get_face_chip_details`.
 const FACE_CHIP: AlignmentTemplate = AlignmentTemplate {
@@ -20,10 +20,10 @@ const FACE_CHIP: AlignmentTemplate = AlignmentTemplate {
 };
 
 impl AlignedSpec {
-    /// Input `[N, 3, 150, 150]`, RGB, the mean colour subtracted and divided by 256.
+    /// Configuration of dlib's network: input `[N, 3, 150, 150]`, RGB, minus the mean colour, divided by 256.
     ///
-    /// dlib compares its vectors by Euclidean distance as they are. Here they are of norm 1 as all feature vectors, and
-    /// compared by cosine, which tells people apart as well.
+    /// dlib compares unnormalised vectors by Euclidean distance. oz normalises all feature vectors to length 1 and compares
+    /// them by cosine similarity, which discriminates equally well.
     ///
     /// Source: dlib 19.24, `dnn/input.h`, `input_rgb_image_sized`.
     #[must_use]

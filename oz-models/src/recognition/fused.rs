@@ -1,4 +1,4 @@
-//! Several extractors as one.
+//! Fusion of several extractors.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use oz_core::face::{Calibration, FaceSample, FeatureVector, OperatingPoint};
 use oz_core::inference::ModelId;
 use oz_core::{Error, Result};
 
-/// An extractor in a fusion.
+/// An extractor of a fusion and its weight.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// Takes the features.
+    /// The extractor.
     pub extractor: Arc<dyn FeatureExtractor>,
-    /// How much its similarity counts, above 0; only the ratio of the parts' weights matters.
+    /// Weight of its similarity, above 0; only the ratio between the parts matters.
     pub weight: f32,
 }
 
 impl Part {
-    /// A part that counts by its calibration: the reciprocal of the distance between the similarities at two false match
-    /// rates. So similarities are summed by how unusual they are between different people.
+    /// Weights an extractor by the slope of its calibration, the reciprocal of the distance between the similarities at two
+    /// false match rates. Similarities are then summed according to their rarity between different people.
     #[must_use]
     pub fn by_calibration(extractor: Arc<dyn FeatureExtractor>) -> Self {
         let weight = extractor.calibration().slope;
@@ -26,10 +26,11 @@ impl Part {
     }
 }
 
-/// Joins the vectors of several extractors, so that their dot product is the weighted mean of the parts' similarities.
+/// Concatenates the feature vectors of several extractors so that the similarity of two fused vectors is the weighted mean
+/// of the similarities of their parts.
 ///
-/// The weights belong to the name of the space, `fused(a:0.54,b:0.46)`, as vectors of other weights are not comparable;
-/// the order of the parts does not matter.
+/// The weights are part of the name of the feature space, `fused(a:0.54,b:0.46)`, because vectors with other weights are
+/// not comparable. The order of the parts does not matter.
 #[derive(Debug, Clone)]
 pub struct Fused {
     parts: Vec<Part>,
@@ -38,16 +39,16 @@ pub struct Fused {
 }
 
 impl Fused {
-    /// Joins extractors; `calibration` is that of the fused space. Weights are rounded to hundredths of their sum.
+    /// Fuses extractors; `calibration` is that of the fused space. Weights are rounded to hundredths of their sum.
     ///
     /// # Errors
-    /// `input.invalid_value` when there is no part or a weight rounds to nothing.
+    /// `input.invalid_value` when `parts` is empty, or a weight is not positive or rounds to zero.
     pub fn new(parts: Vec<Part>, calibration: Calibration) -> Result<Self> {
         let space = Self::space(&parts)?;
         Ok(Self { parts: canonical(parts)?, space, calibration })
     }
 
-    /// Name of the space that a fusion of these parts has.
+    /// Name of the feature space of a fusion of these parts.
     ///
     /// # Errors
     /// As [`Fused::new`].
@@ -58,15 +59,17 @@ impl Fused {
         Ok(ModelId::new(format!("fused({})", names.join(","))))
     }
 
-    /// A calibration that holds whatever the parts have in common, for fusions that were not measured: at each rate the
-    /// weighted mean of the parts' similarities. It would be exact if all parts were wrong about the same pairs; in truth
-    /// fewer pairs of different people reach it.
+    /// Conservative calibration for fusions without measurements.
+    ///
+    /// At each false match rate, the threshold is the weighted mean of the thresholds of the parts. This would be exact if
+    /// all parts erred on the same pairs; in practice fewer pairs of different people reach it.
     ///
     /// # Errors
-    /// As [`Fused::new`]; also when the parts' calibrations share fewer than two rates.
+    /// As [`Fused::new`]; also when the calibrations of the parts share fewer than two false match rates.
     pub fn cautious_calibration(parts: &[Part]) -> Result<Calibration> {
         let parts = canonical(parts.to_vec())?;
         let total: f32 = parts.iter().map(|part| part.weight).sum();
+
         let at = |fmr: f64| {
             let similarity = |part: &Part| {
                 let points = &part.extractor.calibration().points;
@@ -75,6 +78,7 @@ impl Fused {
             let sum = parts.iter().map(similarity).sum::<Option<f32>>()?;
             Some(OperatingPoint { fmr, similarity: sum / total, set: "bound from the fused parts".into() })
         };
+
         let rates = parts[0].extractor.calibration().points.iter().map(|point| point.fmr);
         Calibration::from_points(rates.filter_map(at).collect())
     }
@@ -101,15 +105,15 @@ impl FeatureExtractor for Fused {
     }
 
     fn extract(&self, faces: &[FaceSample<'_>]) -> Result<Vec<FeatureVector>> {
-        let answers: Vec<_> =
+        let vectors: Vec<_> =
             self.parts.iter().map(|part| part.extractor.extract(faces)).collect::<Result<_>>()?;
         (0..faces.len())
-            .map(|face| self.join(&answers.iter().map(|answer| &answer[face]).collect::<Vec<_>>()))
+            .map(|face| self.join(&vectors.iter().map(|of_part| &of_part[face]).collect::<Vec<_>>()))
             .collect()
     }
 }
 
-/// The parts by name, with weights in hundredths of their sum.
+/// Sorts the parts by name and rounds their weights to hundredths of their sum.
 fn canonical(mut parts: Vec<Part>) -> Result<Vec<Part>> {
     parts.sort_by(|a, b| a.extractor.model().cmp(b.extractor.model()));
     let total: f32 = parts.iter().map(|part| part.weight).sum();
@@ -120,7 +124,7 @@ fn canonical(mut parts: Vec<Part>) -> Result<Vec<Part>> {
         let weights: Vec<_> = parts.iter().map(|part| part.weight).collect();
         return Err(Error::InvalidValue {
             name: "fusion",
-            detail: format!("needs weights above 0, has {weights:?}"),
+            detail: format!("weights must be positive, rounded to hundredths they are {weights:?}"),
         });
     }
     Ok(parts)
@@ -132,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers with one vector for every face.
+    /// Returns a fixed feature vector.
     #[derive(Debug)]
     struct Fixed(ModelId, Vec<f32>, Calibration);
 
@@ -168,25 +172,25 @@ mod tests {
     }
 
     #[test]
-    fn the_name_tells_parts_and_weights() {
+    fn space_name_contains_parts_and_weights() {
         let parts = [part("a", &[1.0], 1.0), part("b", &[1.0], 3.0)];
         assert_eq!(Fused::space(&parts).unwrap().as_str(), "fused(a:0.25,b:0.75)");
     }
 
     #[test]
-    fn the_order_of_the_parts_does_not_matter() {
+    fn order_of_the_parts_does_not_matter() {
         let (a, b) = (part("a", &[1.0, 0.0], 1.0), part("b", &[0.0, 1.0], 3.0));
         assert_eq!(join(vec![a.clone(), b.clone()]), join(vec![b, a]));
     }
 
     #[test]
-    fn a_fusion_without_measurements_takes_the_bound_of_its_parts() {
+    fn cautious_calibration_is_the_weighted_mean_of_the_parts() {
         let parts = [part("a", &[1.0], 1.0), part("b", &[1.0], 1.0)];
         assert!((Fused::cautious_calibration(&parts).unwrap().score(0.3).value - 0.5).abs() < 1e-5);
     }
 
     #[test]
-    fn weights_without_meaning_are_refused() {
+    fn non_positive_weights_are_refused() {
         for weights in [&[][..], &[0.0, 1.0], &[-1.0, 2.0], &[f32::NAN, 1.0], &[0.001, 1.0]] {
             let parts: Vec<_> = weights.iter().map(|&weight| part("a", &[1.0], weight)).collect();
             assert_eq!(Fused::space(&parts).unwrap_err().code(), "input.invalid_value");
@@ -195,7 +199,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_dot_product_is_the_weighted_mean_of_similarities(
+        fn fused_similarity_is_the_weighted_mean(
             a in prop::collection::vec(0.1f32..9.0, 8), b in prop::collection::vec(-9.0f32..-0.1, 8),
             c in prop::collection::vec(-9.0f32..-0.1, 4), d in prop::collection::vec(0.1f32..9.0, 4),
         ) {

@@ -1,4 +1,4 @@
-//! Operating points that users measured on their own data, in place of those that come with a model.
+//! Calibrations that users measured on their own data, which replace the built-in ones.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use serde::Deserialize;
 use super::spaces::calibration;
 use crate::ledger::MeasuredPoint;
 
-/// The only version of the form that there is.
+/// Supported version of the file format.
 const SCHEMA: i64 = 1;
 
-/// Calibrations of feature spaces, read from fragments of a ledger as `oz calibrate` writes them.
+/// Calibrations of feature spaces, read from files that `oz calibrate` writes in the format of the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Measurements(BTreeMap<String, Calibration>);
 
@@ -30,23 +30,24 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Measured {
-    /// Name of the feature space: that of a model, `NAME+mirror`, or `fused(...)`.
+    /// Name of the feature space: a model id, `NAME+mirror`, or `fused(...)`.
     id: String,
-    /// Where it was measured; engines agree, so this binds nobody.
+    /// Engine of the measurement. Ignored, because results do not depend on the engine.
     #[serde(default, rename = "engine")]
     _engine: Option<String>,
     #[serde(default)]
     operating_point: Vec<MeasuredPoint>,
-    /// How scores become likelihood ratios; for people who weigh evidence.
+    /// Mapping of scores to likelihood ratios, for forensic use. Ignored.
     #[serde(default, rename = "likelihood_ratio")]
     _likelihood_ratio: Option<toml::Table>,
 }
 
 impl Measurements {
-    /// Reads files, each for any number of spaces.
+    /// Reads calibration files, each for any number of feature spaces.
     ///
     /// # Errors
-    /// `model.invalid_manifest` with the file and what is wrong in it, also when two entries are for one space.
+    /// `model.invalid_manifest`, naming the file and the fault, when a file is unreadable or invalid or two entries are for
+    /// the same space.
     pub fn read(paths: &[PathBuf]) -> Result<Self> {
         let mut all = Self::default();
         for path in paths {
@@ -57,7 +58,7 @@ impl Measurements {
         Ok(all)
     }
 
-    /// The calibration that was measured for a space.
+    /// Measured calibration of a feature space, if any.
     #[must_use]
     pub fn of(&self, space: &ModelId) -> Option<&Calibration> {
         self.0.get(space.as_str())
@@ -68,11 +69,12 @@ impl Measurements {
         if file.schema != SCHEMA {
             return Err(format!("schema: must be {SCHEMA}"));
         }
+
         for measured in file.model {
             let own = calibration(&measured.operating_point)
                 .map_err(|error| format!("`{}`, operating_point of metric fmr: {error}", measured.id))?;
             if self.0.insert(measured.id.clone(), own).is_some() {
-                return Err(format!("`{}` was calibrated before", measured.id));
+                return Err(format!("`{}` has a duplicate entry", measured.id));
             }
         }
         Ok(())
@@ -83,7 +85,7 @@ fn invalid(path: &Path, detail: impl std::fmt::Display) -> Error {
     Error::ModelInvalidManifest { detail: format!("{}: {detail}", path.display()) }
 }
 
-/// An extractor with another calibration than its own.
+/// An extractor with a replaced calibration.
 #[derive(Debug, Clone)]
 pub struct Recalibrated {
     inner: Arc<dyn FeatureExtractor>,
@@ -91,7 +93,7 @@ pub struct Recalibrated {
 }
 
 impl Recalibrated {
-    /// Wraps an extractor.
+    /// Replaces the calibration of an extractor.
     #[must_use]
     pub fn new(inner: Arc<dyn FeatureExtractor>, calibration: Calibration) -> Self {
         Self { inner, calibration }
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn own_points_make_a_calibration() {
+    fn operating_points_make_a_calibration() {
         let points = [(1e-2, 0.4), (1e-4, 0.6)];
         let own = read(&format!("schema = 1\n{}", entry("space", &points))).unwrap();
         let calibration = own.of(&ModelId::new("space")).unwrap();
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_cannot_be_meant_are_refused() {
+    fn invalid_file_is_refused() {
         let good = entry("space", &[(1e-2, 0.4), (1e-4, 0.6)]);
         for text in [
             String::new(),

@@ -1,4 +1,4 @@
-//! A face and its mirror image.
+//! Features averaged over a face and its mirror image.
 
 use oz_core::Result;
 use oz_core::face::port::FeatureExtractor;
@@ -8,9 +8,9 @@ use oz_core::media::Image;
 
 use super::AlignedExtractor;
 
-/// Averages the features of each face and its mirror image: steadier, at twice the time.
+/// Averages the features of each face and its mirror image, which reduces noise at twice the run time.
 ///
-/// The mean of two vectors lies apart from either, so the space has a name of its own: that of the inner one with
+/// Averaged vectors are not comparable with plain ones, so the feature space has the name of the inner one with the suffix
 /// `+mirror`.
 #[derive(Debug, Clone)]
 pub struct Mirrored {
@@ -20,7 +20,7 @@ pub struct Mirrored {
 }
 
 impl Mirrored {
-    /// Name of the space of mirrored features.
+    /// Name of the mirrored feature space of a model.
     #[must_use]
     pub fn space(model: &ModelId) -> ModelId {
         ModelId::new(format!("{model}+mirror"))

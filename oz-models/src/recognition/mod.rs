@@ -1,7 +1,7 @@
-//! Turning faces into feature vectors.
+//! Feature extraction for face recognition.
 //!
-//! Invariant: equal names, comparable vectors. Whatever changes the numbers (mirroring, fusing, the weights of a fusion)
-//! changes the name of the space.
+//! Invariant: feature vectors are comparable if and only if their feature spaces have equal names. Anything that changes
+//! the values (mirroring, fusion, the weights of a fusion) changes the name of the space.
 
 mod aligned;
 mod arcface;
@@ -27,11 +27,11 @@ pub use spaces::{calibration_of, known_calibration, known_weights};
 
 use crate::ledger::{Family, Manifest};
 
-/// The extractor that a manifest describes; `calibration` is usually [`calibration_of`] the manifest.
+/// Creates the extractor that a manifest describes; `calibration` is usually [`calibration_of`] the manifest.
 ///
 /// # Errors
-/// `model.invalid_manifest` when the family takes no features or a key is missing; `inference.shape_mismatch` and
-/// `inference.invalid_model` when the session is not that of the manifest.
+/// `model.invalid_manifest` when the family is not a feature extractor or a key is missing; `inference.shape_mismatch` and
+/// `inference.invalid_model` when the session does not match the manifest.
 pub fn from_manifest(
     manifest: &Manifest,
     session: Arc<dyn Session>,
@@ -42,40 +42,45 @@ pub fn from_manifest(
             let spec = AlignedSpec::from_manifest(manifest)?;
             AlignedExtractor::new(manifest.id.clone(), session, spec, calibration)
         }
-        _ => Err(manifest.invalid("family", "takes no features")),
+        _ => Err(manifest.invalid("family", "is not a feature extractor")),
     }
 }
 
-/// The extractor with features averaged over the face and its mirror image, calibrated as measured.
+/// Wraps an extractor in [`Mirrored`] with the measured calibration of the mirrored space.
 ///
 /// # Errors
-/// `input.invalid_value` when the mirrored space was never measured; [`Mirrored::new`] takes a calibration then.
+/// `input.invalid_value` when no calibration of the mirrored space is known; [`Mirrored::new`] accepts one.
 pub fn mirrored(extractor: AlignedExtractor) -> Result<Mirrored> {
     let calibration = measured_calibration(&Mirrored::space(extractor.model()))?;
     Ok(Mirrored::new(extractor, calibration))
 }
 
-/// [`known_calibration`], or why there is none.
+/// Measured calibration of a feature space, as [`known_calibration`].
 ///
 /// # Errors
-/// `input.invalid_value` when the space was never measured.
+/// `input.invalid_value` when no calibration of the space is known.
 pub fn measured_calibration(space: &ModelId) -> Result<Calibration> {
     known_calibration(space).ok_or_else(|| Error::InvalidValue {
         name: "extractor",
-        detail: format!("`{space}` was never calibrated: no operating points are known for it"),
+        detail: format!("`{space}` is not calibrated: it has no known operating points"),
     })
 }
 
-/// Several extractors as one, weighted and calibrated as measured. Where nothing was measured they are weighted by their
-/// calibrations, and [`Fused::cautious_calibration`] bounds the rates. One extractor stays as it is.
+/// Fuses several extractors with measured weights and calibration; a single extractor is returned unchanged.
+///
+/// Without measured weights, the parts are weighted by [`Part::by_calibration`]. Without a measured calibration,
+/// [`Fused::cautious_calibration`] bounds the error rates.
 ///
 /// # Errors
-/// `input.invalid_value` when there is none, or their calibrations have no rates in common.
+/// `input.invalid_value` when `extractors` is empty, or their calibrations have no false match rates in common.
 pub fn joined(mut extractors: Vec<Arc<dyn FeatureExtractor>>) -> Result<Arc<dyn FeatureExtractor>> {
     if extractors.len() < 2 {
-        let none = || Error::InvalidValue { name: "extractors", detail: "one at least is needed".into() };
-        return extractors.pop().ok_or_else(none);
+        return extractors.pop().ok_or_else(|| Error::InvalidValue {
+            name: "extractors",
+            detail: "at least one is required".into(),
+        });
     }
+
     let names: Vec<_> = extractors.iter().map(|extractor| extractor.model()).collect();
     let parts: Vec<_> = match known_weights(&names) {
         Some(weights) => {
@@ -84,6 +89,7 @@ pub fn joined(mut extractors: Vec<Arc<dyn FeatureExtractor>>) -> Result<Arc<dyn 
         }
         None => extractors.into_iter().map(Part::by_calibration).collect(),
     };
+
     let known = known_calibration(&Fused::space(&parts)?);
     let calibration = known.map_or_else(|| Fused::cautious_calibration(&parts), Ok)?;
     Ok(Arc::new(Fused::new(parts, calibration)?))

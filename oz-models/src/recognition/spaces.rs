@@ -1,4 +1,4 @@
-//! What similarities mean, as far as it was measured.
+//! Measured calibrations of feature spaces and weights of fusions.
 
 use oz_core::Result;
 use oz_core::face::{Calibration, OperatingPoint};
@@ -7,25 +7,25 @@ use serde::Deserialize;
 
 use crate::ledger::{Manifest, MeasuredPoint};
 
-/// Measurements of spaces that are not a model of their own: mirrored and fused.
+/// Measurements of derived feature spaces: mirrored and fused ones.
 const SPACES: &str = include_str!("spaces.toml");
 
-/// The calibration that a manifest states: its operating points of metric `fmr`, thresholds being cosine similarities.
+/// Calibration from the operating points of a manifest with metric `fmr`, whose thresholds are cosine similarities.
 ///
 /// # Errors
-/// `model.invalid_manifest` when there are fewer than two such points or they contradict each other.
+/// `model.invalid_manifest` when there are fewer than two such points or they are contradictory.
 pub fn calibration_of(manifest: &Manifest) -> Result<Calibration> {
     calibration(&manifest.operating_points).map_err(|error| manifest.invalid("operating_point", error))
 }
 
-/// The calibration of a mirrored or fused space, if it was measured.
+/// Measured calibration of a mirrored or fused space, if any.
 #[must_use]
 pub fn known_calibration(space: &ModelId) -> Option<Calibration> {
     let found = spaces().space.into_iter().find(|known| known.id == space.as_str())?;
-    Some(calibration(&found.operating_point).expect("a test reads every entry"))
+    Some(calibration(&found.operating_point).expect("every entry is valid, which a test ensures"))
 }
 
-/// The weights with which these spaces are best fused, in their order, if that was measured.
+/// Best measured weights for a fusion of these spaces, in their order, if any.
 #[must_use]
 pub fn known_weights(spaces_to_fuse: &[&ModelId]) -> Option<Vec<f32>> {
     let weight_in = |known: &Fusion, space: &ModelId| {
@@ -46,7 +46,7 @@ pub(super) fn calibration(points: &[MeasuredPoint]) -> Result<Calibration> {
 }
 
 fn spaces() -> Spaces {
-    toml::from_str(SPACES).expect("a test reads the file")
+    toml::from_str(SPACES).expect("the file is valid, which a test ensures")
 }
 
 #[derive(Deserialize)]
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_entry_can_be_used() {
+    fn every_entry_has_a_valid_calibration() {
         for space in spaces().space {
             assert!(
                 known_calibration(&ModelId::new(&space.id)).is_some_and(|known| known.slope > 0.0),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_do_not_depend_on_the_order() {
+    fn weights_follow_the_order_of_the_spaces() {
         for Fusion { parts } in spaces().fusion {
             let names: Vec<_> = parts.iter().map(|part| ModelId::new(&part.space)).collect();
             let forward = known_weights(&names.iter().collect::<Vec<_>>()).unwrap();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_not_known() {
+    fn unmeasured_space_is_unknown() {
         assert!(known_calibration(&ModelId::new("my_own+mirror")).is_none());
         assert!(known_weights(&[&ModelId::new("my_own"), &ModelId::new("mobilefacenet_192")]).is_none());
     }

@@ -1,32 +1,32 @@
-//! What may be done with the models, as a table.
+//! Licence audit of the models.
 
 use oz_core::inference::ModelId;
 use serde::Serialize;
 
 use crate::ledger::{CommercialUse, Licence, Manifest};
 
-/// One model's licence and what follows from it.
+/// Licence of one model and the resulting verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditRow {
-    /// Which model.
+    /// ID of the model.
     pub id: ModelId,
-    /// Whether it is used when nothing else is asked for.
+    /// Whether the model is a default of its task.
     pub default: bool,
-    /// Licence, training data, restriction.
+    /// Licence, training data and restriction.
     pub licence: Licence,
-    /// What follows.
+    /// Consequence for the use of the model.
     pub verdict: Verdict,
 }
 
-/// Whether a model will be loaded.
+/// Consequence of a licence for the use of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Nothing stands against it.
+    /// Loaded; use is unrestricted.
     Usable,
-    /// It will be loaded; whoever uses it commercially has to settle the restriction.
+    /// Loaded; commercial use requires clearing the restriction.
     Restricted,
-    /// Commercial use is required and not known to be allowed: it will not be loaded.
+    /// Not loaded, because commercial use is required and not known to be allowed.
     Refused,
 }
 

@@ -1,11 +1,11 @@
-//! The models inside the program.
+//! Models compiled into the binary.
 
 use std::sync::OnceLock;
 
 use crate::digest::Digest;
 use crate::ledger::Manifest;
 
-/// A model file inside the program.
+/// A model file compiled into the binary.
 pub(super) struct BundledFile {
     name: &'static str,
     pub(super) bytes: &'static [u8],
@@ -13,7 +13,7 @@ pub(super) struct BundledFile {
 }
 
 impl BundledFile {
-    /// Computed once for each process: these bytes cannot change.
+    /// SHA-256 of the bytes; computed once per process, because they cannot change.
     pub(super) fn digest(&self) -> Digest {
         *self.digest.get_or_init(|| Digest::of(self.bytes))
     }
@@ -38,7 +38,7 @@ static FILES: [BundledFile; 6] = files![
     "pad_views.onnx"
 ];
 
-/// The bytes of a model, if it is inside the program.
+/// Finds the compiled-in file of a model.
 pub(super) fn find(model: &Manifest) -> Option<&'static BundledFile> {
     FILES.iter().find(|file| model.bundled && file.name == model.file)
 }

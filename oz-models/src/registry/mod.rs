@@ -1,6 +1,6 @@
-//! The models that are here, and proof that they are the right ones.
+//! Access to installed models.
 //!
-//! Invariant: no byte of a model leaves the registry before its SHA-256 is that of the ledger.
+//! Invariant: the registry returns the bytes of a model only after verifying its SHA-256 against the ledger.
 
 mod audit;
 #[cfg(feature = "bundled-weights")]
@@ -21,58 +21,58 @@ use crate::cache::cache_dir;
 use crate::digest::{Digest, of_reader};
 use crate::ledger::{CommercialUse, Ledger, Manifest};
 
-/// What a registry works with.
+/// Configuration of a [`Registry`].
 #[derive(Debug, Clone, Default)]
 pub struct RegistryConfig {
-    /// Folder whose subfolder `models` holds what was pulled; [`cache_dir`] when not given.
+    /// Cache folder; its subfolder `models` contains the pulled models. Defaults to [`cache_dir`].
     pub cache_dir: Option<PathBuf>,
-    /// Refuse every model whose commercial use is not known to be allowed.
+    /// Whether to refuse models whose commercial use is not known to be allowed.
     pub require_commercial_use: bool,
-    /// Manifests of own models; their ONNX files lie beside them.
+    /// Manifests of the user's models; the ONNX files are in the folders of the manifests.
     pub manifests: Vec<PathBuf>,
 }
 
-/// Knows all models and hands out those that are here.
+/// All known models, and access to the installed ones.
 #[derive(Debug, Clone)]
 pub struct Registry {
     ledger: Ledger,
-    /// Where pulled models lie; unknown on a machine without a home folder.
+    /// Folder of pulled models; `None` if no cache folder is known.
     cache: Option<PathBuf>,
-    /// Folders of the models that came with a user's manifest.
-    beside: HashMap<ModelId, PathBuf>,
+    /// Folders of the models of users' manifests.
+    folders: HashMap<ModelId, PathBuf>,
     require_commercial_use: bool,
 }
 
-/// Whether a model is here, and from where.
+/// Availability and location of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
-    /// Inside the program.
+    /// Compiled in.
     Bundled,
-    /// A file. Only its size was looked at.
+    /// Present as a file of the right size; the digest is not checked.
     Installed(PathBuf),
-    /// Nowhere.
+    /// Not available.
     Missing,
 }
 
-/// What a second look at a model's bytes gave.
+/// Result of verifying a model's digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Integrity {
-    /// The digest is that of the ledger.
+    /// The digest matches the ledger.
     Intact,
-    /// The digest is another one.
+    /// The digest differs from the ledger.
     Altered {
-        /// The digest of what is here.
+        /// Digest of the installed file.
         actual: Digest,
     },
-    /// There is a file that cannot be read.
+    /// The file cannot be read.
     Unreadable,
-    /// It is not here.
+    /// The model is not available.
     Missing,
 }
 
-/// The bytes of a model, wherever they lie.
+/// Location of a model's bytes.
 enum Weights {
     #[cfg(feature = "bundled-weights")]
     Bundled(&'static bundled::BundledFile),
@@ -80,21 +80,22 @@ enum Weights {
 }
 
 impl Registry {
-    /// Joins the bundled ledger with the user's manifests.
+    /// Combines the built-in ledger with the user's manifests.
     ///
     /// # Errors
-    /// `model.invalid_manifest`.
+    /// `model.invalid_manifest` when a manifest is unreadable or invalid, or an id is used twice.
     pub fn new(config: &RegistryConfig) -> Result<Self> {
         let mut ledger = Ledger::bundled()?;
-        let mut beside = HashMap::new();
+        let mut folders = HashMap::new();
         for path in &config.manifests {
             let own = Ledger::read(path)?;
             let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-            beside.extend(own.models().iter().map(|model| (model.id.clone(), folder.clone())));
+            folders.extend(own.models().iter().map(|model| (model.id.clone(), folder.clone())));
             ledger = ledger.with(own)?;
         }
+
         let cache = config.cache_dir.clone().or_else(cache_dir).map(|base| base.join("models"));
-        Ok(Self { ledger, cache, beside, require_commercial_use: config.require_commercial_use })
+        Ok(Self { ledger, cache, folders, require_commercial_use: config.require_commercial_use })
     }
 
     /// All known models.
@@ -103,20 +104,22 @@ impl Registry {
         &self.ledger
     }
 
-    /// A model, verified.
+    /// Loads a model and verifies its digest.
     ///
     /// # Errors
-    /// - `model.unknown`;
+    /// - `model.unknown` when the ledger has no model of this id;
     /// - `model.commercial_use_restricted` when commercial use is required and not known to be allowed;
-    /// - `model.not_installed` when the model is not here;
-    /// - `model.digest_mismatch` when it is not the file that the ledger describes.
+    /// - `model.not_installed` when the model is not available: build with the feature `bundled-weights`, or install it
+    ///   with [`pull`](crate::pull::pull) (feature `pull`) or `oz models pull`;
+    /// - `model.digest_mismatch` when the file differs from the ledger;
+    /// - `storage.backend` when the file cannot be read.
     pub fn artifact(&self, id: &str) -> Result<ModelArtifact> {
         let model = self.ledger.get(id)?;
-        self.permit(model)?;
+        self.ensure_permitted(model)?;
         let onnx = match self.weights(model).ok_or_else(|| not_installed(model))? {
             #[cfg(feature = "bundled-weights")]
             Weights::Bundled(file) => {
-                expect_digest(model, file.digest())?;
+                ensure_digest(model, file.digest())?;
                 file.bytes.into()
             }
             Weights::File(path) => read_verified(model, &path)?,
@@ -124,38 +127,38 @@ impl Registry {
         Ok(ModelArtifact { id: model.id.clone(), onnx })
     }
 
-    /// Every model and whether it is here.
+    /// Lists all models and their availability.
     #[must_use]
     pub fn list(&self) -> Vec<(&Manifest, Presence)> {
         self.ledger.models().iter().map(|model| (model, self.presence(model))).collect()
     }
 
-    /// Hashes every model that is here.
+    /// Verifies the digests of all models.
     #[must_use]
     pub fn verify(&self) -> Vec<(&Manifest, Integrity)> {
         self.ledger.models().iter().map(|model| (model, self.integrity(model))).collect()
     }
 
-    /// What may be done with every model, in the order of the ledger.
+    /// Lists the licences of all models, in the order of the ledger.
     #[must_use]
     pub fn audit(&self, require_commercial_use: bool) -> Vec<AuditRow> {
         self.ledger.models().iter().map(|model| AuditRow::new(model, require_commercial_use)).collect()
     }
 
-    /// Where a model lies as a file once it was pulled, or beside the user's manifest.
+    /// Path of a model's ONNX file: in the cache, or in the folder of the user's manifest. The file need not exist.
     ///
     /// # Errors
     /// `input.invalid_value` when no cache folder is known.
     pub fn path(&self, model: &Manifest) -> Result<PathBuf> {
         let folder =
-            self.beside.get(&model.id).or(self.cache.as_ref()).ok_or_else(|| Error::InvalidValue {
+            self.folders.get(&model.id).or(self.cache.as_ref()).ok_or_else(|| Error::InvalidValue {
                 name: "cache folder",
-                detail: "none is known; set OZ_CACHE_DIR or HOME".into(),
+                detail: "unknown; set OZ_CACHE_DIR or HOME, or `RegistryConfig::cache_dir`".into(),
             })?;
         Ok(folder.join(&model.file))
     }
 
-    fn permit(&self, model: &Manifest) -> Result<()> {
+    fn ensure_permitted(&self, model: &Manifest) -> Result<()> {
         if !self.require_commercial_use || model.licence.commercial_use == CommercialUse::Allowed {
             return Ok(());
         }
@@ -196,21 +199,22 @@ impl Registry {
     }
 }
 
-/// Reads and hashes a file; it may have changed since the last time, so this is done at every load.
+/// Reads a file and verifies its digest. Runs at every load, because the file can change in between.
 fn read_verified(model: &Manifest, path: &Path) -> Result<Arc<[u8]>> {
     let failed = |e| Error::backend(format!("reading {}", path.display()), false, e);
     let length = fs::metadata(path).map_err(failed)?.len();
     if length != model.bytes {
-        // No need to read a file of any size only to find that it is the wrong one.
-        let actual = format!("of another file: {length} bytes instead of {}", model.bytes);
+        // Avoids reading a file of arbitrary size that cannot match.
+        let actual = format!("of another file ({length} bytes instead of {})", model.bytes);
         return Err(mismatch(model, actual));
     }
+
     let bytes = fs::read(path).map_err(failed)?;
-    expect_digest(model, Digest::of(&bytes))?;
+    ensure_digest(model, Digest::of(&bytes))?;
     Ok(bytes.into())
 }
 
-fn expect_digest(model: &Manifest, actual: Digest) -> Result<()> {
+fn ensure_digest(model: &Manifest, actual: Digest) -> Result<()> {
     if actual == model.sha256 { Ok(()) } else { Err(mismatch(model, actual.to_string())) }
 }
 
@@ -220,9 +224,9 @@ fn mismatch(model: &Manifest, actual: String) -> Error {
 
 fn not_installed(model: &Manifest) -> Error {
     let remedy = if model.bundled {
-        "build with the feature `bundled-weights`".into()
+        "enable the Cargo feature `bundled-weights`".into()
     } else {
-        format!("run `oz models pull {}`", model.id)
+        format!("run `oz models pull {}` or call `oz_models::pull::pull` (Cargo feature `pull`)", model.id)
     };
     Error::ModelNotInstalled { id: model.id.to_string(), remedy }
 }

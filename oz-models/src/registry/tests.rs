@@ -1,7 +1,7 @@
 use super::*;
 use crate::ledger::OWN_MODEL;
 
-/// A registry with the model `own`, whose file holds `weights`.
+/// A registry with the model `own`, whose file contains `weights`.
 fn with_own_model(weights: &[u8]) -> (tempfile::TempDir, Registry) {
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("own.toml");
@@ -21,14 +21,14 @@ fn code(registry: &Registry, id: &str) -> &'static str {
 }
 
 #[test]
-fn an_own_model_needs_no_code() {
+fn user_model_is_loaded_by_manifest() {
     let (_folder, registry) = with_own_model(b"abc");
     assert_eq!(&*registry.artifact("own").unwrap().onnx, b"abc");
     assert_eq!(registry.integrity(registry.ledger().get("own").unwrap()), Integrity::Intact);
 }
 
 #[test]
-fn altered_bytes_are_refused_before_anybody_reads_them() {
+fn altered_file_is_refused() {
     for weights in [&b"abd"[..], b"ab", b""] {
         let (_folder, registry) = with_own_model(weights);
         assert_eq!(code(&registry, "own"), "model.digest_mismatch");
@@ -38,7 +38,7 @@ fn altered_bytes_are_refused_before_anybody_reads_them() {
 }
 
 #[test]
-fn a_model_that_changes_after_its_first_load_is_refused() {
+fn file_that_changes_after_its_first_load_is_refused() {
     let (folder, registry) = with_own_model(b"abc");
     registry.artifact("own").unwrap();
     fs::write(folder.path().join("own.onnx"), b"xyz").unwrap();
@@ -46,16 +46,17 @@ fn a_model_that_changes_after_its_first_load_is_refused() {
 }
 
 #[test]
-fn a_missing_model_says_how_to_get_it() {
+fn missing_model_names_its_remedy() {
     let (_folder, registry) = with_own_model(b"abc");
     let error = registry.artifact("dlib_resnet_128").unwrap_err();
     assert_eq!(error.code(), "model.not_installed");
     assert!(error.to_string().contains("`oz models pull dlib_resnet_128`"), "{error}");
+    assert!(error.to_string().contains("`oz_models::pull::pull`"), "{error}");
     assert_eq!(code(&registry, "nothing"), "model.unknown");
 }
 
 #[test]
-fn commercial_use_is_refused_where_it_is_not_known_to_be_allowed() {
+fn model_without_known_commercial_use_is_refused() {
     let (_folder, mut registry) = with_own_model(b"abc");
     registry.require_commercial_use = true;
     assert_eq!(code(&registry, "mobilefacenet_192"), "model.commercial_use_restricted");
@@ -64,7 +65,7 @@ fn commercial_use_is_refused_where_it_is_not_known_to_be_allowed() {
 }
 
 #[test]
-fn the_audit_has_a_verdict_for_every_model() {
+fn audit_has_a_verdict_for_every_model() {
     let (_folder, registry) = with_own_model(b"abc");
     let verdict = |id: &str, required| {
         let rows = registry.audit(required);
@@ -79,7 +80,7 @@ fn the_audit_has_a_verdict_for_every_model() {
 
 #[cfg(feature = "bundled-weights")]
 #[test]
-fn every_bundled_model_is_inside_the_program_and_intact() {
+fn every_bundled_model_is_compiled_in_and_intact() {
     let (_folder, registry) = with_own_model(b"abc");
     let bundled: Vec<_> = registry.ledger().models().iter().filter(|model| model.bundled).collect();
     assert!(!bundled.is_empty());
@@ -97,7 +98,7 @@ fn every_bundled_model_is_inside_the_program_and_intact() {
 
 #[cfg(not(feature = "bundled-weights"))]
 #[test]
-fn without_bundled_weights_the_error_names_the_feature() {
+fn missing_bundled_weights_name_the_feature() {
     let (_folder, registry) = with_own_model(b"abc");
     let error = registry.artifact("face_landmarks_478").unwrap_err();
     assert!(error.to_string().contains("`bundled-weights`"), "{error}");

@@ -1,18 +1,18 @@
-//! Why encrypted bytes cannot be opened.
+//! Reasons for refusing encrypted bytes.
 
-/// The reason, as the source of `storage.backend`.
+/// Reason for refusing encrypted bytes, the source of a `storage.backend` error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Damage {
-    #[error("the bytes are not in the encrypted format, or in one of a later release")]
+    #[error("not encrypted, or encrypted by a later release")]
     Format,
-    #[error("the bytes end too early")]
+    #[error("the encrypted bytes are truncated")]
     Truncated,
-    #[error("the bytes were changed, or belong to another owner, name or place")]
+    #[error("the encrypted bytes were modified, or belong to another owner, ID or place")]
     Forged,
 }
 
 impl Damage {
-    /// The error of doing `operation`.
+    /// Error of a failed operation.
     pub(super) fn during(self, operation: impl Into<String>) -> oz_core::Error {
         oz_core::Error::backend(operation, false, self)
     }

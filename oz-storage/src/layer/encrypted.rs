@@ -1,4 +1,4 @@
-//! Blobs, encrypted at rest.
+//! Encryption of blobs at rest.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use oz_core::storage::port::{BlobStore, BlobWriter, KeyProvider};
 use oz_core::system::CompanyId;
 
 use super::damage::Damage;
-use super::envelope::{CHUNK, Envelope, HEADER, Header, SEALED, measure, place};
+use super::envelope::{CHUNK, Envelope, HEADER, Header, SEALED, measure, offset_of};
 
-/// Encrypts every blob with a key of its own, and that key with the one of the blob's owner.
+/// Encrypts every blob with its own random key, and that key with the data key of the blob's owner.
 ///
-/// A range costs the chunks of 64 KiB that it touches. Whoever changes, cuts or exchanges what is stored gets
-/// `storage.backend` out of it; when the owner's key was destroyed, the owner's blobs are `storage.not_found`. Names and
-/// sizes are not hidden. What was stored without encryption is not read.
+/// Reading a range decrypts the 64 KiB chunks it overlaps. A modified, truncated or exchanged blob is refused with
+/// `storage.backend`; after the owner's key was destroyed, the owner's blobs are `storage.not_found`. IDs and sizes are
+/// not hidden. Blobs stored without encryption are refused.
 #[derive(Debug)]
 pub struct EncryptedBlobStore {
     inner: Arc<dyn BlobStore>,
@@ -23,16 +23,16 @@ pub struct EncryptedBlobStore {
 }
 
 impl EncryptedBlobStore {
-    /// Encrypts what goes to `inner` with keys from `keys`.
+    /// Encrypts the blobs of `inner` with keys from `keys`.
     #[must_use]
     pub fn new(inner: Arc<dyn BlobStore>, keys: Arc<dyn KeyProvider>) -> Self {
         Self { inner, keys }
     }
 
-    /// The content of up to `count` chunks from `first` on. Whether the last of them is the blob's last is seen from one
-    /// byte more.
+    /// Decrypts up to `count` chunks from chunk `first` on. Reads one byte more than that, which shows whether the blob
+    /// continues after the last chunk.
     async fn chunks(&self, key: BlobKey, first: u64, count: u64) -> Result<Vec<u8>> {
-        let Some(place) = place(first) else { return Ok(Vec::new()) };
+        let Some(offset) = offset_of(first) else { return Ok(Vec::new()) };
         let length = count.saturating_mul(SEALED as u64).saturating_add(1);
         let (header, mut body) = if first == 0 {
             let mut stored = self.inner.read_range(key, 0, length.saturating_add(HEADER as u64)).await?;
@@ -40,20 +40,21 @@ impl EncryptedBlobStore {
             (stored, body)
         } else {
             let header = self.inner.read_range(key, 0, HEADER as u64).await?;
-            (header, self.inner.read_range(key, place, length).await?)
+            (header, self.inner.read_range(key, offset, length).await?)
         };
+
         let envelope = self.envelope(key, &header).await?;
         envelope.open(first, count, &mut body).map_err(reading(key))
     }
 
     async fn envelope(&self, key: BlobKey, header: &[u8]) -> Result<Envelope> {
         let header = Header::parse(header).map_err(reading(key))?;
-        let owners = self.keys.key(key.owner, header.version).await?;
-        header.open(&owners, key).map_err(reading(key))
+        let data_key = self.keys.key(key.owner, header.version).await?;
+        header.open(&data_key, key).map_err(reading(key))
     }
 
-    /// Nothing, if the blob ends before `offset`.
-    async fn beyond_the_end(&self, key: BlobKey, offset: u64) -> Result<Vec<u8>> {
+    /// Returns no content if the blob ends at or before `offset`, and an error otherwise.
+    async fn read_past_end(&self, key: BlobKey, offset: u64) -> Result<Vec<u8>> {
         if offset < self.size(key).await? { Err(reading(key)(Damage::Truncated)) } else { Ok(Vec::new()) }
     }
 }
@@ -65,9 +66,10 @@ fn reading(key: BlobKey) -> impl Fn(Damage) -> oz_core::Error {
 #[async_trait]
 impl BlobStore for EncryptedBlobStore {
     async fn create(&self, key: BlobKey) -> Result<Box<dyn BlobWriter>> {
-        let owners = self.keys.current(key.owner).await?;
+        let data_key = self.keys.current(key.owner).await?;
         let inner = self.inner.create(key).await?;
-        let (envelope, header) = Envelope::create(&owners, key);
+        let (envelope, header) = Envelope::create(&data_key, key);
+
         Ok(Box::new(Writer {
             key,
             inner,
@@ -91,19 +93,21 @@ impl BlobStore for EncryptedBlobStore {
         if length == 0 {
             return self.inner.size(key).await.map(|_| Vec::new());
         }
+
         let first = offset / CHUNK as u64;
         let last = offset.saturating_add(length - 1) / CHUNK as u64;
         let mut content = self.chunks(key, first, last - first + 1).await?;
         if content.is_empty() {
-            return self.beyond_the_end(key, offset).await;
+            return self.read_past_end(key, offset).await;
         }
-        let start = usize::try_from(offset % CHUNK as u64).expect("a chunk fits").min(content.len());
+
+        let start = usize::try_from(offset % CHUNK as u64).expect("a chunk offset fits `usize`").min(content.len());
         content.drain(..start);
         content.truncate(usize::try_from(length).unwrap_or(usize::MAX));
         Ok(content)
     }
 
-    /// The size of the content. The last chunk is read for it: a blob that was cut has none.
+    /// Size of the content in bytes. Decrypts the last chunk to detect truncation.
     async fn size(&self, key: BlobKey) -> Result<u64> {
         let (chunks, content) = measure(self.inner.size(key).await?).map_err(reading(key))?;
         let last = self.chunks(key, chunks - 1, 1).await?;
@@ -124,22 +128,23 @@ struct Writer {
     key: BlobKey,
     inner: Box<dyn BlobWriter>,
     envelope: Envelope,
-    /// The header at first, then the chunk that is being filled from `start` on.
+    /// Chunk being filled, from `start` on; before the first flush it is preceded by the header.
     buffer: Vec<u8>,
     start: usize,
-    /// Of the chunk that is being filled.
+    /// Number of the chunk being filled.
     number: u64,
-    /// Whether every chunk so far was written to its end.
+    /// Whether every chunk so far was written completely.
     intact: bool,
 }
 
 impl Writer {
-    /// Writes the chunk in the buffer.
+    /// Encrypts and writes the buffered chunk.
     async fn flush(&mut self, is_last: bool) -> Result<()> {
         if !self.intact {
             let operation = format!("encrypting {:?}", self.key);
             return Err(oz_core::Error::backend(operation, false, "an earlier part was not written"));
         }
+
         self.intact = false;
         self.envelope.seal(self.number, is_last, &mut self.buffer, self.start);
         self.inner.write(&self.buffer).await?;

@@ -1,9 +1,9 @@
-//! The format of an encrypted blob: a header, then chunks. `docs/storage.md` describes it byte by byte.
+//! Format of an encrypted blob: a header followed by chunks. `docs/storage.md` describes it byte by byte.
 //!
-//! A blob has a key of its own, which the header holds, encrypted with the owner's; so numbering the chunks makes their
-//! nonces unique. The number and whether a chunk is the last are part of the nonce: chunks cannot be moved, and a blob
-//! cannot be cut at a chunk's end without notice (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár 2015,
-//! doi:10.1007/978-3-662-47989-6_24). Owner, name and key version are authenticated with every part.
+//! Every blob has its own key, stored in the header and encrypted with the data key of the owner, so chunk numbers are
+//! unique nonces. The nonce of a chunk consists of its number and whether it is the last one: moved chunks and a blob
+//! truncated between chunks are detected (STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár 2015,
+//! doi:10.1007/978-3-662-47989-6_24). Owner, ID and key version are authenticated with every chunk.
 
 use oz_core::storage::{BlobKey, DataKey, KeyVersion};
 use zeroize::Zeroizing;
@@ -12,18 +12,18 @@ use super::damage::Damage;
 use crate::cipher::{Cipher, NONCE, TAG};
 use crate::system::random;
 
-/// Begins every encrypted blob; the last byte is the number of the format.
+/// First bytes of every encrypted blob; the last byte is the format version.
 const MAGIC: [u8; 8] = *b"oz.blob\x01";
-/// Begins every context, so that nothing else that was encrypted with the owner's key can stand for a header.
+/// Prefix of every encryption context. Separates headers from everything else encrypted with the data key.
 const DOMAIN: &[u8] = b"oz.blob.1";
-/// Magic, key version, nonce, and the blob's key with its tag.
+/// Length of the header in bytes: magic, key version, nonce, and the blob's key with its tag.
 pub(super) const HEADER: usize = 8 + 4 + NONCE + 32 + TAG;
-/// Bytes of content in every chunk but the last.
+/// Content bytes of every chunk except the last.
 pub(super) const CHUNK: usize = 64 << 10;
-/// Bytes of such a chunk as it is stored.
+/// Stored bytes of every chunk except the last.
 pub(super) const SEALED: usize = CHUNK + TAG;
 
-/// What a blob's chunks are encrypted with and bound to.
+/// Cipher and context of a blob's chunks.
 #[derive(Debug)]
 pub(super) struct Envelope {
     cipher: Cipher,
@@ -31,32 +31,35 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// A new envelope and its header.
-    pub(super) fn create(owners: &DataKey, blob: BlobKey) -> (Self, Vec<u8>) {
+    /// Creates an envelope with a random key, and its header.
+    pub(super) fn create(data_key: &DataKey, blob: BlobKey) -> (Self, Vec<u8>) {
         let (secret, nonce) = (Zeroizing::new(random::<32>()), random());
+
         let mut header = Vec::with_capacity(HEADER);
         header.extend_from_slice(&MAGIC);
-        header.extend_from_slice(&owners.version().0.to_be_bytes());
+        header.extend_from_slice(&data_key.version().0.to_be_bytes());
         header.extend_from_slice(&nonce);
         let start = header.len();
         header.extend_from_slice(&*secret);
-        let context = context(blob, owners.version());
-        Cipher::new(owners.secret()).seal(&nonce, &context, &mut header, start);
+
+        let context = context(blob, data_key.version());
+        Cipher::new(data_key.secret()).seal(&nonce, &context, &mut header, start);
         (Self { cipher: Cipher::new(&secret), context }, header)
     }
 
-    /// Encrypts the bytes of `buffer` from `start` on, as the chunk of this number.
+    /// Encrypts `buffer[start..]` in place as chunk `number`.
     pub(super) fn seal(&self, number: u64, is_last: bool, buffer: &mut Vec<u8>, start: usize) {
         self.cipher.seal(&nonce(number, is_last), &self.context, buffer, start);
     }
 
-    /// The content of the chunks in `stored`, which begins with chunk `first` and of which at most `count` are wanted. It
-    /// ends with the blob or goes on beyond the wanted chunks; that tells the last chunk from the others.
+    /// Decrypts at most `count` chunks of `stored`, which begins with chunk `first`. `stored` either reaches the end of
+    /// the blob or extends beyond the requested chunks, which shows whether the last of them is the blob's last.
     pub(super) fn open(&self, first: u64, count: u64, stored: &mut [u8]) -> Result<Vec<u8>, Damage> {
         let wanted = usize::try_from(count.saturating_mul(SEALED as u64)).unwrap_or(usize::MAX);
         let goes_on = stored.len() > wanted;
         let wanted = wanted.min(stored.len());
         let stored = &mut stored[..wanted];
+
         let chunks = stored.len().div_ceil(SEALED);
         let mut content = Vec::with_capacity(stored.len());
         for (index, chunk) in stored.chunks_mut(SEALED).enumerate() {
@@ -69,9 +72,9 @@ impl Envelope {
     }
 }
 
-/// A header, read but not yet believed.
+/// Parsed header, not yet authenticated.
 pub(super) struct Header {
-    /// Which of the owner's keys opens it.
+    /// Version of the data key that encrypts the blob's key.
     pub(super) version: KeyVersion,
     nonce: [u8; NONCE],
     secret: [u8; 32 + TAG],
@@ -82,6 +85,7 @@ impl Header {
         if !stored.starts_with(&MAGIC[..stored.len().min(MAGIC.len())]) {
             return Err(Damage::Format);
         }
+
         let rest = stored.get(MAGIC.len()..).ok_or(Damage::Truncated)?;
         let (version, rest) = rest.split_first_chunk().ok_or(Damage::Truncated)?;
         let (nonce, rest) = rest.split_first_chunk().ok_or(Damage::Truncated)?;
@@ -89,12 +93,12 @@ impl Header {
         Ok(Self { version: KeyVersion(u32::from_be_bytes(*version)), nonce: *nonce, secret: *secret })
     }
 
-    /// The envelope, if the header was made with this key for this blob.
-    pub(super) fn open(mut self, owners: &DataKey, blob: BlobKey) -> Result<Envelope, Damage> {
+    /// Decrypts the envelope. Fails unless the header was created with this data key for this blob.
+    pub(super) fn open(mut self, data_key: &DataKey, blob: BlobKey) -> Result<Envelope, Damage> {
         let context = context(blob, self.version);
-        let opened = Cipher::new(owners.secret()).open(&self.nonce, &context, &mut self.secret);
+        let opened = Cipher::new(data_key.secret()).open(&self.nonce, &context, &mut self.secret);
         let secret = opened.map(|secret| <[u8; 32]>::try_from(&*secret).map(Zeroizing::new));
-        let secret = secret.map_err(|_| Damage::Forged)?.expect("a secret of 32 bytes and a tag were stored");
+        let secret = secret.map_err(|_| Damage::Forged)?.expect("a header holds 32 bytes and a tag");
         Ok(Envelope { cipher: Cipher::new(&secret), context })
     }
 }
@@ -105,16 +109,16 @@ impl Drop for Header {
     }
 }
 
-/// Where a chunk begins in the stored blob; `None` where no blob reaches.
-pub(super) fn place(number: u64) -> Option<u64> {
+/// Offset of a chunk in the stored blob; `None` beyond the largest offset.
+pub(super) fn offset_of(number: u64) -> Option<u64> {
     number.checked_mul(SEALED as u64)?.checked_add(HEADER as u64)
 }
 
-/// How many chunks a stored blob of this size has, and how many bytes of content.
+/// Number of chunks and of content bytes in a stored blob of this size.
 pub(super) fn measure(stored: u64) -> Result<(u64, u64), Damage> {
     let body = stored.checked_sub(HEADER as u64).ok_or(Damage::Truncated)?;
     let chunks = body.div_ceil(SEALED as u64).max(1);
-    // Only the one chunk of an empty blob holds nothing.
+    // Only an empty blob has a chunk without content.
     let least = (chunks - 1) * SEALED as u64 + TAG as u64 + u64::from(chunks > 1);
     if body < least {
         return Err(Damage::Truncated);
@@ -139,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_those_of_whole_chunks_and_a_last_one() {
+    fn size_must_be_whole_chunks_and_a_last_one() {
         let (header, chunk, sealed, tag) = (HEADER as u64, CHUNK as u64, SEALED as u64, TAG as u64);
         let check = |stored, expected| assert_eq!(measure(stored), expected, "{stored}");
         check(header - 1, Err(Damage::Truncated));
@@ -154,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn no_blob_reaches_beyond_the_numbers() {
-        assert_eq!(place(0), Some(HEADER as u64));
-        assert_eq!(place(u64::MAX / CHUNK as u64), None);
+    fn chunk_beyond_the_largest_offset_has_no_offset() {
+        assert_eq!(offset_of(0), Some(HEADER as u64));
+        assert_eq!(offset_of(u64::MAX / CHUNK as u64), None);
     }
 }

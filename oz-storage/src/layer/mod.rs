@@ -1,4 +1,4 @@
-//! Layers over adapters: they keep the contract of the port that they wrap, and add one thing.
+//! Layers over adapters. Each keeps the contract of the port it wraps and adds one concern.
 
 #[cfg(feature = "encryption")]
 mod damage;

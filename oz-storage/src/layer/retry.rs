@@ -1,4 +1,4 @@
-//! Blobs of a store that fails now and then.
+//! Retries for an unreliable blob store.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use oz_core::system::CompanyId;
 use oz_core::system::port::Sleeper;
 use oz_core::{Error, Result};
 
-/// Tries again what failed with an error that [may pass](Error::is_retryable), with growing delays.
+/// Retries operations that fail with a [retryable](Error::is_retryable) error, with exponential backoff.
 ///
-/// A blob that is written part by part is not: only whoever has its content can begin anew. [`BlobStore::put`] is.
+/// [`BlobStore::put`] is retried. A blob written part by part is not, because only the caller has its content.
 #[derive(Debug)]
 pub struct RetryingBlobStore {
     inner: Arc<dyn BlobStore>,
@@ -21,7 +21,7 @@ pub struct RetryingBlobStore {
 }
 
 impl RetryingBlobStore {
-    /// Tries up to `attempts` times, once at least.
+    /// Makes up to `attempts` attempts per operation, and at least one.
     #[must_use]
     pub fn new(
         inner: Arc<dyn BlobStore>,
@@ -32,7 +32,8 @@ impl RetryingBlobStore {
         Self { inner, sleeper, backoff, attempts }
     }
 
-    /// Tries until it succeeds, fails for good, or failed often enough. The number of the attempt is from 1.
+    /// Calls `attempt` with the number of the attempt, from 1, until it succeeds, fails with an error that is not
+    /// retryable, or the attempts are used up.
     async fn retry<T, F: Future<Output = Result<T>>>(&self, mut attempt: impl FnMut(u32) -> F) -> Result<T> {
         let mut number = 1;
         loop {
@@ -53,8 +54,8 @@ impl RetryingBlobStore {
         }
     }
 
-    /// A blob that is in the way of a later attempt was written by an earlier one whose answer got lost, if it has the same
-    /// content: names are given once.
+    /// Whether the blob that conflicts with a later attempt was written by an earlier attempt whose answer was lost.
+    /// IDs are never reused, so an equal content is proof.
     async fn is_ours(&self, key: BlobKey, content: &[u8]) -> Result<bool> {
         Ok(self.inner.size(key).await? == content.len() as u64 && self.inner.read(key).await? == content)
     }

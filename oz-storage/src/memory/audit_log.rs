@@ -1,4 +1,4 @@
-//! The audit trail as a list.
+//! Audit trail in memory.
 
 use std::sync::Mutex;
 
@@ -9,7 +9,7 @@ use oz_core::storage::{AuditEntry, AuditEvent};
 
 use crate::locked;
 
-/// An audit trail that ends with the process.
+/// Audit trail in process memory.
 #[derive(Debug, Default)]
 pub struct MemoryAuditLog {
     entries: Mutex<Vec<AuditEntry>>,

@@ -1,4 +1,4 @@
-//! Blobs as a map.
+//! Blobs in memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::locked;
 
 type Blobs = Arc<Mutex<BTreeMap<BlobKey, Arc<[u8]>>>>;
 
-/// Blobs that end with the process. `Debug` shows how many, never their content.
+/// Blob store in process memory. `Debug` shows the number of blobs, never their content.
 #[derive(Default)]
 pub struct MemoryBlobStore {
     blobs: Blobs,

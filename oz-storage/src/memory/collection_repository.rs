@@ -1,4 +1,4 @@
-//! Collections as maps.
+//! Collections in memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -17,7 +17,7 @@ use oz_core::{Error, Result};
 
 use crate::locked;
 
-/// Collections that end with the process.
+/// Collection repository in process memory.
 #[derive(Debug, Default)]
 pub struct MemoryCollectionRepository {
     state: Mutex<State>,
@@ -26,7 +26,7 @@ pub struct MemoryCollectionRepository {
 #[derive(Debug, Default)]
 struct State {
     shelves: BTreeMap<CollectionId, Shelf>,
-    /// Where each reference stands.
+    /// Location of each reference.
     places: HashMap<ReferenceId, Place>,
 }
 
@@ -38,18 +38,18 @@ struct Place {
     revision: Revision,
 }
 
-/// One collection and what is in it.
+/// Collection with its subjects and its history.
 #[derive(Debug)]
 struct Shelf {
     collection: Collection,
     subjects: HashMap<SubjectId, Enrolled>,
     subject_order: BTreeSet<Position>,
-    /// What happened to the references, by number; of those that are there their names only.
-    history: BTreeMap<Revision, Happened>,
+    /// Last change of every reference. Holds only locations and IDs, not the references themselves.
+    history: BTreeMap<Revision, Change>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Happened {
+enum Change {
     Stored(SubjectId, Position),
     Deleted(ReferenceId),
 }
@@ -61,27 +61,27 @@ struct Enrolled {
 }
 
 impl Shelf {
-    fn note(&mut self, happened: Happened) -> Revision {
+    fn record(&mut self, change: Change) -> Revision {
         let last = self.history.last_key_value().map_or(0, |(revision, _)| revision.0);
-        self.history.insert(Revision(last + 1), happened);
+        self.history.insert(Revision(last + 1), change);
         Revision(last + 1)
     }
 
-    fn note_deletion(&mut self, id: ReferenceId, place: Option<Place>) {
-        // The deletion is noted first, so that the last number is never given twice.
-        self.note(Happened::Deleted(id));
+    fn record_deletion(&mut self, id: ReferenceId, place: Option<Place>) {
+        // Record the deletion before the old entry is removed, so that the last revision is never assigned twice.
+        self.record(Change::Deleted(id));
         if let Some(place) = place {
             self.history.remove(&place.revision);
         }
     }
 
-    fn event(&self, happened: Happened) -> Option<ReferenceEvent> {
-        Some(match happened {
-            Happened::Stored(subject, position) => {
+    fn event(&self, change: Change) -> Option<ReferenceEvent> {
+        Some(match change {
+            Change::Stored(subject, position) => {
                 let reference = self.subjects.get(&subject)?.references.get(&position)?;
                 ReferenceEvent::Stored(IndexEntry::from(reference))
             }
-            Happened::Deleted(id) => ReferenceEvent::Deleted(id),
+            Change::Deleted(id) => ReferenceEvent::Deleted(id),
         })
     }
 }
@@ -91,11 +91,11 @@ impl State {
         self.shelves.get(&id).ok_or_else(|| id.not_found())
     }
 
-    /// Checks that the references may be stored with subjects of which `present` knows.
-    fn check(&self, references: &[Reference], present: impl Fn(&Reference) -> bool) -> Result<()> {
+    /// Checks that references can be stored: `has_subject` holds for each, and their IDs are new.
+    fn check(&self, references: &[Reference], has_subject: impl Fn(&Reference) -> bool) -> Result<()> {
         let mut seen = BTreeSet::new();
         for reference in references {
-            if !present(reference) {
+            if !has_subject(reference) {
                 return Err(reference.subject.not_found());
             }
             if self.places.contains_key(&reference.id) || !seen.insert(reference.id) {
@@ -115,7 +115,7 @@ impl State {
             let Some(shelf) = self.shelves.get_mut(&reference.collection) else { continue };
             let Some(enrolled) = shelf.subjects.get_mut(&reference.subject) else { continue };
             enrolled.references.insert(position, reference.clone());
-            let revision = shelf.note(Happened::Stored(reference.subject, position));
+            let revision = shelf.record(Change::Stored(reference.subject, position));
             let Reference { collection, subject, .. } = *reference;
             self.places.insert(reference.id, Place { collection, subject, position, revision });
         }
@@ -124,9 +124,10 @@ impl State {
     fn remove_subject(&mut self, collection: CollectionId, id: SubjectId) -> Vec<BlobKey> {
         let Some(shelf) = self.shelves.get_mut(&collection) else { return Vec::new() };
         let Some(enrolled) = shelf.subjects.remove(&id) else { return Vec::new() };
+
         shelf.subject_order.remove(&enrolled.subject.position());
         for reference in enrolled.references.values() {
-            shelf.note_deletion(reference.id, self.places.remove(&reference.id));
+            shelf.record_deletion(reference.id, self.places.remove(&reference.id));
         }
         enrolled.references.into_values().filter_map(|reference| reference.image).collect()
     }
@@ -143,6 +144,7 @@ impl CollectionRepository for MemoryCollectionRepository {
         if taken {
             return Err(Error::Conflict { what: format!("collection `{}`", collection.alias) });
         }
+
         let shelf = Shelf {
             collection: collection.clone(),
             subjects: HashMap::new(),
@@ -167,12 +169,12 @@ impl CollectionRepository for MemoryCollectionRepository {
     async fn collections(&self, company: CompanyId, page: &Page) -> Result<Vec<Collection>> {
         let state = locked(&self.state);
         let collections = state.shelves.values().map(|shelf| &shelf.collection);
-        let behind = |stored: &&Collection| page.after.is_none_or(|after| stored.position() > after);
-        let mut theirs: Vec<Collection> =
-            collections.filter(|stored| stored.company == company).filter(behind).cloned().collect();
-        theirs.sort_by_key(Collection::position);
-        theirs.truncate(page.limit);
-        Ok(theirs)
+        let follows = |stored: &&Collection| page.after.is_none_or(|after| stored.position() > after);
+        let mut found: Vec<Collection> =
+            collections.filter(|stored| stored.company == company).filter(follows).cloned().collect();
+        found.sort_by_key(Collection::position);
+        found.truncate(page.limit);
+        Ok(found)
     }
 
     async fn update_collection(
@@ -203,10 +205,10 @@ impl CollectionRepository for MemoryCollectionRepository {
         if state.shelves.values().any(|shelf| shelf.subjects.contains_key(&subject.id)) {
             return Err(subject.id.conflict());
         }
-        let is_theirs = |reference: &Reference| {
+        state.check(references, |reference| {
             reference.subject == subject.id && reference.collection == subject.collection
-        };
-        state.check(references, is_theirs)?;
+        })?;
+
         if let Some(shelf) = state.shelves.get_mut(&subject.collection) {
             shelf.subject_order.insert(subject.position());
             let enrolled = Enrolled { subject: subject.clone(), references: BTreeMap::new() };
@@ -274,9 +276,9 @@ impl CollectionRepository for MemoryCollectionRepository {
     ) -> Result<Vec<ReferenceChange>> {
         let state = locked(&self.state);
         let shelf = state.shelf(collection)?;
-        let behind = (Bound::Excluded(after), Bound::Unbounded);
-        let changes = shelf.history.range(behind).filter_map(|(revision, happened)| {
-            Some(ReferenceChange { revision: *revision, event: shelf.event(*happened)? })
+        let later = (Bound::Excluded(after), Bound::Unbounded);
+        let changes = shelf.history.range(later).filter_map(|(revision, change)| {
+            Some(ReferenceChange { revision: *revision, event: shelf.event(*change)? })
         });
         Ok(changes.take(limit).collect())
     }
@@ -285,9 +287,10 @@ impl CollectionRepository for MemoryCollectionRepository {
         let mut state = locked(&self.state);
         let place = state.places.get(&id).copied().filter(|place| place.collection == collection);
         let Some(Place { subject, position, .. }) = place else { return Ok(Vec::new()) };
+
         state.places.remove(&id);
         let Some(shelf) = state.shelves.get_mut(&collection) else { return Ok(Vec::new()) };
-        shelf.note_deletion(id, place);
+        shelf.record_deletion(id, place);
         let removed =
             shelf.subjects.get_mut(&subject).and_then(|enrolled| enrolled.references.remove(&position));
         Ok(removed.and_then(|reference| reference.image).into_iter().collect())

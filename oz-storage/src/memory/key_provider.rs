@@ -1,4 +1,4 @@
-//! Keys as a map.
+//! Data keys in memory.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -12,13 +12,13 @@ use oz_core::{Error, Result};
 use crate::locked;
 use crate::system::random;
 
-/// Random keys that end with the process, and all that they encrypted with them.
+/// Random data keys in process memory. Data encrypted with them cannot be decrypted after the process ends.
 #[derive(Debug, Default)]
 pub struct MemoryKeyProvider {
     rings: Mutex<BTreeMap<CompanyId, Ring>>,
 }
 
-/// The keys of one owner. It outlives its keys, so that no version is given twice.
+/// Keys of one owner. Survives the destruction of its keys, so that no version is assigned twice.
 #[derive(Debug, Default)]
 struct Ring {
     keys: BTreeMap<KeyVersion, DataKey>,

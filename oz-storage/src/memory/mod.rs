@@ -1,6 +1,6 @@
-//! Every storage port in the memory of the process.
+//! Every storage port in process memory, for tests and for use without persistence.
 //!
-//! Invariant: a transaction is one critical section of one lock, without `await` in it, that checks everything before it
+//! Invariant: a transaction is one critical section of one lock, without an `await`, and checks everything before it
 //! changes anything.
 
 mod audit_log;

@@ -1,4 +1,4 @@
-//! Blobs as objects.
+//! Blob store over an object store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,43 +16,46 @@ use super::connect::connect;
 use super::paths::{Paths, key_of};
 use super::upload::Upload;
 
-/// Blobs in an object store.
+/// Blob store in an object store.
 ///
-/// Names are exclusive by conditional requests, which S3 and most stores like it know. Up to 8 MiB are one request; more is
-/// uploaded in parts to a temporary name and copied within the store. Futures need a tokio runtime.
+/// Conditional requests, which S3 and most compatible stores support, keep a blob from being overwritten. A blob of up to
+/// 8 MiB is one request; a larger one is uploaded in parts under a temporary name and copied within the store. Futures
+/// need a tokio runtime.
 pub struct ObjectBlobStore {
     store: Arc<dyn ObjectStore>,
     paths: Paths,
 }
 
 impl ObjectBlobStore {
-    /// Uses the store at an address: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`, or `memory:///`.
+    /// Configures the store at an address: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`, or `memory:///`.
     ///
-    /// Options are those of the crate `object_store`, e.g. `aws_region`, `aws_access_key_id`, `aws_secret_access_key`,
-    /// `aws_endpoint`, `allow_http`. Nothing is read from the environment, and nothing is sent yet.
+    /// Options are those of the crate `object_store`, for example `aws_region`, `aws_access_key_id`,
+    /// `aws_secret_access_key`, `aws_endpoint`, `allow_http`. Reads nothing from the environment and sends no request.
     ///
     /// # Errors
-    /// `input.invalid_value` when the address is none, its kind was not compiled in, or there is no option of a name;
-    /// `storage.backend` when an option is missing or its value is none.
+    /// `input.invalid_value` when the address is malformed, the kind of store was not compiled in, or an option is
+    /// unknown; `storage.backend` when an option is missing or has an invalid value.
     pub fn connect(address: &str, options: &[(String, String)]) -> Result<Self> {
         let (store, prefix) = connect(address, options)?;
         Ok(Self::new(store, prefix))
     }
 
-    /// Uses a store that was made elsewhere, under a prefix. On S3 it must copy conditionally
+    /// Uses an existing store under a prefix. An S3 store must be configured for conditional copies
     /// (`aws_copy_if_not_exists = multipart`).
     pub fn new(store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
         Self { store, paths: Paths::new(prefix) }
     }
 
-    /// Removes temporary objects that were last touched before a time, which must be longer ago than any upload takes; says
-    /// how many. Parts of uploads that were never completed are removed by a rule of the bucket, not by this.
+    /// Removes temporary objects last modified before `before` and returns their number. `before` must be further in the
+    /// past than the longest upload takes. Does not remove the parts of uploads that were never completed: configure a
+    /// lifecycle rule of the bucket for these.
     ///
     /// # Errors
     /// `storage.backend`.
     pub async fn sweep(&self, before: Timestamp) -> Result<usize> {
         let fail = |error| backend("sweeping unfinished blobs".into(), error);
         let mut objects = self.store.list(Some(&self.paths.unfinished()));
+
         let mut swept = 0;
         while let Some(object) = objects.try_next().await.map_err(fail)? {
             if object.last_modified.timestamp_micros() < before.as_micros() {
@@ -64,22 +67,22 @@ impl ObjectBlobStore {
     }
 }
 
-/// The error of doing something with a blob.
-pub(super) fn failed(doing: &'static str, key: BlobKey) -> impl FnOnce(object_store::Error) -> Error {
+/// Maps an error of the store to the error of a failed operation on a blob.
+pub(super) fn failed(operation: &'static str, key: BlobKey) -> impl FnOnce(object_store::Error) -> Error {
     move |error| match error {
         object_store::Error::NotFound { .. } => key.not_found(),
         object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. } => {
             key.conflict()
         }
-        error => backend(format!("{doing} {key:?}"), error),
+        error => backend(format!("{operation} {key:?}"), error),
     }
 }
 
 fn backend(operation: String, error: object_store::Error) -> Error {
-    use object_store::Error as Why;
-    // What is left over are answers of the server and of the network; the crate has already tried those again.
-    let may_pass = matches!(error, Why::Generic { .. } | Why::JoinError { .. });
-    Error::backend(operation, may_pass, error)
+    // `Generic` covers failed requests and server errors, which `object_store` has already retried a few times.
+    let is_retryable =
+        matches!(error, object_store::Error::Generic { .. } | object_store::Error::JoinError { .. });
+    Error::backend(operation, is_retryable, error)
 }
 
 #[async_trait]
@@ -105,14 +108,16 @@ impl BlobStore for ObjectBlobStore {
         }
         let range = offset.checked_add(length).map_or(GetRange::Offset(offset), |end| (offset..end).into());
         let options = GetOptions::new().with_range(Some(range));
+
         let read = match self.store.get_opts(&self.paths.blob(key), options).await {
             Ok(object) => object.bytes().await,
             Err(error) => Err(error),
         };
+
         match read {
             Ok(content) => Ok(content.into()),
             Err(error @ object_store::Error::NotFound { .. }) => Err(failed("reading", key)(error)),
-            // Stores refuse ranges behind the end, each in its own way.
+            // Stores refuse a range beyond the end with different errors.
             Err(_) if offset >= self.size(key).await? => Ok(Vec::new()),
             Err(error) => Err(failed("reading", key)(error)),
         }
@@ -135,14 +140,15 @@ impl BlobStore for ObjectBlobStore {
             Some(after) => self.store.list_with_offset(Some(&folder), &self.paths.blob(after)),
             None => self.store.list(Some(&folder)),
         };
+
         let mut found: Vec<BlobKey> = Vec::new();
         while found.len() < limit {
             let next = objects.try_next().await.map_err(|error| backend("listing blobs".into(), error))?;
             let Some(object) = next else { break };
             let Some(key) = key_of(owner, &object.location) else { continue };
             if found.last().is_some_and(|last| *last >= key) {
-                let why = "the store lists objects in no order";
-                return Err(Error::backend("listing blobs", false, why));
+                let reason = "the store does not list objects in ascending order";
+                return Err(Error::backend("listing blobs", false, reason));
             }
             found.push(key);
         }
@@ -151,7 +157,7 @@ impl BlobStore for ObjectBlobStore {
 }
 
 impl fmt::Debug for ObjectBlobStore {
-    /// Names the store; its settings hold credentials.
+    /// Shows only the name of the store, because its settings hold credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ObjectBlobStore({})", self.store)
     }

@@ -1,11 +1,11 @@
-//! Which clouds were compiled in, and which options they know.
+//! Cloud stores that were compiled in, and the options they support.
 
 use object_store::ObjectStoreScheme;
 
-/// The feature that brings a kind of store, and whether a name is that of one of its options; nothing for kinds that are not
-/// used.
+/// Cargo feature of a kind of store, and a predicate for the names of its options if the feature is enabled.
 pub(super) type Cloud = (&'static str, Option<fn(&str) -> bool>);
 
+/// Returns the cloud of an address; `None` for every other kind of store.
 pub(super) fn cloud(scheme: &ObjectStoreScheme) -> Option<Cloud> {
     match scheme {
         ObjectStoreScheme::AmazonS3 => Some(("s3", S3)),

@@ -1,7 +1,7 @@
-//! Object stores: S3 and what speaks like it, and with their features Google Cloud Storage and Azure.
+//! Blobs in an object store: S3 and compatible stores, Google Cloud Storage, or Azure Blob Storage.
 //!
-//! Invariant: an object gets the name of a blob by a conditional request that fails when the name is taken; what is larger
-//! than one request is uploaded under a temporary name first.
+//! Invariant: a blob gets its final name by a conditional request that fails when the name is taken. A blob larger than
+//! one request is first uploaded under a temporary name.
 
 mod blob_store;
 mod clouds;

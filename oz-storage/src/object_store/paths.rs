@@ -1,4 +1,4 @@
-//! Which object is which blob: `PREFIX/OWNER/ID`, as in [`BlobKey`].
+//! Object paths of blobs: `PREFIX/OWNER/ID`, owner and ID as in [`BlobKey`].
 
 use object_store::path::Path;
 use oz_core::storage::BlobKey;
@@ -24,7 +24,7 @@ impl Paths {
         self.owner(key.owner).join(key.id.to_string())
     }
 
-    /// Where uploads lie that have no name yet; no owner is called so.
+    /// Folder for uploads without a final name. An owner's folder is named by a UUID, so the names cannot collide.
     pub(super) fn unfinished(&self) -> Path {
         self.prefix.clone().join("unfinished")
     }
@@ -34,7 +34,7 @@ impl Paths {
     }
 }
 
-/// The blob that an object of an owner is; nothing when it is something else.
+/// Key of the blob in an object; `None` if the object is not a blob.
 pub(super) fn key_of(owner: CompanyId, object: &Path) -> Option<BlobKey> {
     Some(BlobKey { owner, id: object.filename()?.parse().ok()? })
 }

@@ -1,4 +1,4 @@
-//! Writing a blob as an object.
+//! Upload of a blob as an object.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use oz_core::{Error, Result};
 use super::blob_store::failed;
 use super::paths::Paths;
 
-/// Bytes of a part. S3 wants at least 5 MiB, and at most 10,000 parts: this allows for 80 GB.
+/// Size of a part in bytes. S3 requires at least 5 MiB and at most 10,000 parts, so a blob may have 80 GB.
 const PART: usize = 8 << 20;
 
 pub(super) struct Upload {
     key: BlobKey,
     store: Arc<dyn ObjectStore>,
     paths: Paths,
-    /// What does not fill a part yet.
+    /// Content that does not fill a part yet.
     buffer: Vec<u8>,
-    /// From the first full part on.
+    /// Upload in parts, started by the first full part.
     parts: Option<Parts>,
-    /// Whether every part so far was taken. After one that failed or was not awaited, nobody knows what is there.
+    /// Whether every part so far was uploaded. After a part that failed or was not awaited, the content is undefined.
     intact: bool,
 }
 
-/// An upload in parts, under a temporary name. Dropped, it is called off as far as possible.
+/// Upload in parts under a temporary name. Dropping it aborts the upload on a best-effort basis.
 struct Parts {
     path: Path,
     upload: Option<Box<dyn MultipartUpload>>,
@@ -38,7 +38,7 @@ impl Upload {
         Self { key, store, paths, buffer: Vec::new(), parts: None, intact: true }
     }
 
-    fn demand_intact(&self) -> Result<()> {
+    fn ensure_intact(&self) -> Result<()> {
         if self.intact {
             return Ok(());
         }
@@ -46,8 +46,9 @@ impl Upload {
     }
 
     async fn send(&mut self, part: Vec<u8>) -> Result<()> {
-        self.demand_intact()?;
+        self.ensure_intact()?;
         self.intact = false;
+
         let key = self.key;
         if self.parts.is_none() {
             let path = self.paths.temporary();
@@ -57,20 +58,21 @@ impl Upload {
         if let Some(upload) = self.parts.as_mut().and_then(|parts| parts.upload.as_mut()) {
             upload.put_part(part.into()).await.map_err(failed("writing", key))?;
         }
+
         self.intact = true;
         Ok(())
     }
 }
 
 impl Parts {
-    /// Ends the upload and gives the temporary object the name of the blob. The copy is made by the store.
+    /// Completes the upload and copies the temporary object to the final name, within the store.
     async fn publish(mut self, store: &dyn ObjectStore, key: BlobKey, name: &Path) -> Result<()> {
         if let Some(upload) = self.upload.as_mut() {
             upload.complete().await.map_err(failed("finishing", key))?;
         }
         self.upload = None;
         let copied = store.copy_opts(&self.path, name, CopyOptions::new().with_mode(CopyMode::Create)).await;
-        // What cannot be removed now is removed by the next sweep.
+        // If this fails, the next sweep removes the object.
         let _ = store.delete(&self.path).await;
         copied.map_err(failed("finishing", key))
     }
@@ -79,7 +81,7 @@ impl Parts {
 #[async_trait]
 impl BlobWriter for Upload {
     async fn write(&mut self, part: &[u8]) -> Result<()> {
-        self.demand_intact()?;
+        self.ensure_intact()?;
         let mut part = part;
         while self.buffer.len() + part.len() > PART {
             let (now, later) = part.split_at(PART - self.buffer.len());
@@ -93,13 +95,14 @@ impl BlobWriter for Upload {
     }
 
     async fn finish(mut self: Box<Self>) -> Result<()> {
-        self.demand_intact()?;
+        self.ensure_intact()?;
         let rest = std::mem::take(&mut self.buffer);
         let name = self.paths.blob(self.key);
         if self.parts.is_none() {
             let put = self.store.put_opts(&name, rest.into(), PutMode::Create.into()).await;
             return put.map(|_| ()).map_err(failed("writing", self.key));
         }
+
         self.send(rest).await?;
         match self.parts.take() {
             Some(parts) => parts.publish(&*self.store, self.key, &name).await,
@@ -112,7 +115,7 @@ impl Drop for Parts {
     fn drop(&mut self) {
         let Some(mut upload) = self.upload.take() else { return };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // Where this does not come to its end, a rule of the bucket removes uploads that were never completed.
+            // If the abort fails, a lifecycle rule of the bucket has to remove the upload.
             runtime.spawn(async move { upload.abort().await });
         }
     }

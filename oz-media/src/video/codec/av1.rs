@@ -1,4 +1,4 @@
-//! AV1 by `re_rav1d`, without its assembly.
+//! AV1, decoded by `re_rav1d` without assembly.
 
 use oz_core::{Error, Result};
 use re_rav1d::dav1d::{self, Decoder, PixelLayout, PlanarImageComponent, Settings, pixel};
@@ -8,6 +8,7 @@ use crate::budget::Budget;
 use crate::video::color::{ColorHint, Matrix, Range};
 use crate::video::header::av1;
 use crate::video::picture::{Picture, Plane};
+use crate::video::track::unsupported_codec;
 
 /// Bytes of an `av1C` box before its sequence header.
 const FIXED: usize = 4;
@@ -17,19 +18,21 @@ pub(super) struct Av1 {
 }
 
 impl Av1 {
-    /// From the content of an `av1C` box, or nothing: the stream repeats the sequence header.
+    /// `config` is the content of an `av1C` box, or empty: the stream repeats the sequence header.
     pub(super) fn new(config: &[u8], budget: &Budget) -> Result<Self> {
         check_size(config.get(FIXED..).unwrap_or_default(), budget)?;
+
         let mut settings = Settings::new();
         settings.set_n_threads(1);
         settings.set_max_frame_delay(1);
         settings.set_all_layers(false);
         settings.set_frame_size_limit(u32::try_from(budget.video_pixels()).unwrap_or(u32::MAX));
+
         let decoder = Decoder::with_settings(&settings).map_err(refusal)?;
         Ok(Self { decoder })
     }
 
-    /// Pictures that are ready.
+    /// Takes all pictures that are ready.
     fn drain(&mut self, pictures: &mut Vec<Picture>) -> Result<()> {
         loop {
             match self.decoder.get_picture() {
@@ -48,8 +51,9 @@ impl PictureDecoder for Av1 {
             return Ok(pictures);
         }
         check_size(sample, budget)?;
+
         let mut sent = self.decoder.send_data(sample.to_vec(), None, None, None);
-        // Each round takes a picture out or data in; a sample has at most as many rounds as bytes.
+        // Each round takes out a picture or sends data, so a sample needs at most as many rounds as it has bytes.
         for _ in 0..sample.len() {
             self.drain(&mut pictures)?;
             match sent {
@@ -58,7 +62,7 @@ impl PictureDecoder for Av1 {
                 Err(error) => return Err(refusal(error)),
             }
         }
-        Err(Error::corrupt("av1: the decoder takes no more data"))
+        Err(Error::corrupt("AV1: the decoder accepts no more data"))
     }
 }
 
@@ -78,32 +82,36 @@ fn picture(decoded: &dav1d::Picture) -> Result<Picture> {
         PixelLayout::I422 => (1, 0, false),
         PixelLayout::I444 => (0, 0, false),
     };
-    let plane = |component| {
-        let stride = decoded.stride(component) as usize;
-        let samples = decoded.plane(component);
-        if depth > 8 {
-            Plane::byte_pairs(&samples, stride / 2)
-        } else {
-            Plane::bytes(samples.to_vec(), stride)
-        }
-    };
-    let chroma = |component| if grey { Plane::neutral(width) } else { plane(component) };
-    let planes =
-        [plane(PlanarImageComponent::Y), chroma(PlanarImageComponent::U), chroma(PlanarImageComponent::V)];
+
+    let chroma =
+        |component| if grey { Plane::neutral(width) } else { plane(decoded, component, depth) };
+    let planes = [
+        plane(decoded, PlanarImageComponent::Y, depth),
+        chroma(PlanarImageComponent::U),
+        chroma(PlanarImageComponent::V),
+    ];
+    Picture { width, height, depth, shift_x, shift_y, planes, color: color(decoded) }.checked()
+}
+
+fn plane(decoded: &dav1d::Picture, component: PlanarImageComponent, depth: u32) -> Plane {
+    let stride = decoded.stride(component) as usize;
+    let samples = decoded.plane(component);
+    if depth > 8 { Plane::byte_pairs(&samples, stride / 2) } else { Plane::bytes(samples.to_vec(), stride) }
+}
+
+fn color(decoded: &dav1d::Picture) -> ColorHint {
     let range = match decoded.color_range() {
         pixel::YUVRange::Full => Range::Full,
         pixel::YUVRange::Limited => Range::Limited,
     };
-    let matrix = Matrix::from_code(decoded.matrix_coefficients() as u32);
-    let color = ColorHint { matrix, range: Some(range) };
-    Picture { width, height, depth, shift_x, shift_y, planes, color }.checked()
+    ColorHint { matrix: Matrix::from_code(decoded.matrix_coefficients() as u32), range: Some(range) }
 }
 
 fn refusal(error: dav1d::Error) -> Error {
     match error {
         dav1d::Error::UnsupportedBitstream => {
-            Error::MediaUnsupportedCodec { codec: "av1 variant".to_owned() }
+            unsupported_codec("AV1 profile or feature")
         }
-        other => Error::corrupt(format!("av1: {other}")),
+        other => Error::corrupt(format!("AV1: {other}")),
     }
 }

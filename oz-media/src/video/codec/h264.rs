@@ -1,4 +1,4 @@
-//! H.264 by `rust_h264`.
+//! H.264, decoded by `rust_h264`.
 
 use oz_core::{Error, Result};
 use rust_h264::decoder::{ChromaFormat, Decoder, Frame};
@@ -10,6 +10,7 @@ use super::units::UnitFrames;
 use crate::budget::Budget;
 use crate::video::color::{ColorHint, Matrix, Range};
 use crate::video::picture::{Picture, Plane};
+use crate::video::track::{chroma_format_name, unsupported_codec};
 
 pub(super) struct H264 {
     decoder: Decoder,
@@ -18,34 +19,36 @@ pub(super) struct H264 {
 }
 
 impl H264 {
-    /// From the content of an `avcC` box.
+    /// `config` is the content of an `avcC` box.
     pub(super) fn new(config: &[u8], budget: &Budget) -> Result<Self> {
-        let config = parse_avcc_config(config).map_err(Error::corrupt)?;
+        let config = parse_avcc_config(config).map_err(|detail| Error::corrupt(format!("H.264 configuration: {detail}")))?;
         let mut new =
             Self { decoder: Decoder::new(), length_size: config.length_size, color: ColorHint::default() };
         for unit in config.sps_nals.iter().chain(&config.pps_nals) {
-            new.feed(unit, budget)?;
+            new.decode_unit(unit, budget)?;
         }
         Ok(new)
     }
 
-    /// Hands over one unit and gives a picture if it completed one.
-    fn feed(&mut self, unit: &NalUnit<'_>, budget: &Budget) -> Result<Option<Frame>> {
+    /// Decodes one unit; returns a frame if it completed one.
+    fn decode_unit(&mut self, unit: &NalUnit<'_>, budget: &Budget) -> Result<Option<Frame>> {
         if unit.nal_unit_type == NalUnitType::Sps {
             self.sequence(unit, budget)?;
         }
         self.decoder.decode_nal(unit).map_err(|error| refusal(&error))
     }
 
+    /// Checks a sequence parameter set against the limits and takes its colour description.
     fn sequence(&mut self, unit: &NalUnit<'_>, budget: &Budget) -> Result<()> {
         let sps = parse_sps_info(unit).map_err(|error| refusal(&error))?;
         budget.ensure_video_size(sps.coded_width, sps.coded_height)?;
+
         let supported = sps.chroma_format <= 2 && matches!(sps.bit_depth_luma, 8 | 10);
         if !supported {
-            let (chroma, depth) = (sps.chroma_format, sps.bit_depth_luma);
-            let codec = format!("h264 with chroma format {chroma} and {depth} bits");
-            return Err(Error::MediaUnsupportedCodec { codec });
+            let (chroma, depth) = (chroma_format_name(sps.chroma_format), sps.bit_depth_luma);
+            return Err(unsupported_codec(format_args!("H.264 with {chroma} chroma and {depth} bits per sample")));
         }
+
         let range = if sps.full_range { Range::Full } else { Range::Limited };
         self.color = ColorHint { matrix: Matrix::from_code(u32::from(sps.matrix)), range: Some(range) };
         Ok(())
@@ -55,8 +58,8 @@ impl H264 {
 impl PictureDecoder for H264 {
     fn decode(&mut self, sample: &[u8], budget: &Budget) -> Result<Vec<Picture>> {
         let units = parse_avcc(sample, self.length_size).into_iter();
-        let fed = UnitFrames::collect(units.map(|unit| self.feed(&unit, budget)))?;
-        let frames = fed.finish(self.decoder.flush())?;
+        let decoded = UnitFrames::collect(units.map(|unit| self.decode_unit(&unit, budget)))?;
+        let frames = decoded.finish(self.decoder.flush())?;
         frames.into_iter().map(|frame| picture(frame, self.color)).collect()
     }
 }
@@ -74,7 +77,7 @@ fn picture(frame: Frame, color: ColorHint) -> Result<Picture> {
 
 fn refusal(error: &DecodeError) -> Error {
     match error {
-        DecodeError::Unsupported(what) => Error::MediaUnsupportedCodec { codec: format!("h264 with {what}") },
-        other => Error::corrupt(format!("h264: {other}")),
+        DecodeError::Unsupported(what) => unsupported_codec(format_args!("H.264 with {what}")),
+        other => Error::corrupt(format!("H.264: {other}")),
     }
 }

@@ -1,7 +1,8 @@
-//! Decoders of coded pictures behind one trait.
+//! Video codecs behind one trait.
 //!
-//! Invariant: a header is measured against the limits before the third-party decoder sees it, wherever in the stream it
-//! stands. A picture belongs to the sample that was handed in, so presentation times come from the container alone.
+//! Invariant: every sequence header, wherever it occurs in the stream, is checked against the limits before the
+//! third-party decoder receives it. Pictures belong to the sample they were decoded from, so presentation times come
+//! from the container alone.
 
 mod av1;
 mod h264;
@@ -16,17 +17,17 @@ use super::picture::Picture;
 use super::track::{Codec, Track};
 use crate::budget::Budget;
 
-/// Turns samples, in decoding order, into pictures.
+/// Decoder of samples in decoding order.
 pub(crate) trait PictureDecoder: Send {
-    /// The pictures of one sample: none when it only prepares others, seldom more than one.
+    /// Decodes one sample. Most samples yield one picture; those that only update decoder state yield none.
     ///
     /// # Errors
-    /// `media.corrupt` for a sample that cannot be decoded: the next may be tried. `media.unsupported_codec` and
+    /// `media.corrupt` for a sample that cannot be decoded; the next sample may be tried. `media.unsupported_codec` and
     /// `media.limit_exceeded` are final.
     fn decode(&mut self, sample: &[u8], budget: &Budget) -> Result<Vec<Picture>>;
 }
 
-/// The decoder for `track`.
+/// Creates the decoder for `track`.
 ///
 /// # Errors
 /// `media.corrupt`, `media.unsupported_codec`, `media.limit_exceeded` from the decoder configuration.

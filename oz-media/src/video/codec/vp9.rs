@@ -1,4 +1,4 @@
-//! VP9 by `rusty_vp9`.
+//! VP9, decoded by `rusty_vp9`.
 
 use oz_core::{Error, Result};
 use rusty_vp9::{DecodedFrame, Vp9Decoder};
@@ -8,6 +8,7 @@ use crate::budget::Budget;
 use crate::video::color::ColorHint;
 use crate::video::header::vp9;
 use crate::video::picture::{Picture, Plane};
+use crate::video::track::unsupported_codec;
 
 pub(super) struct Vp9 {
     decoder: Vp9Decoder,
@@ -25,6 +26,7 @@ impl PictureDecoder for Vp9 {
         if sample.is_empty() {
             return Ok(Vec::new());
         }
+
         for frame in vp9::frames(sample) {
             let header = vp9::parse(frame)?;
             if let Some((width, height)) = header.size {
@@ -32,8 +34,10 @@ impl PictureDecoder for Vp9 {
             }
             self.color = header.color.unwrap_or(self.color);
         }
+
         self.decoder.push(sample, None).map_err(|error| refusal(&error))?;
-        // The queue holds one entry a frame of the packet; hidden ones and the end both ask for more.
+
+        // The queue has one entry per frame of the packet. Hidden frames answer `Again`, so a bound ends the loop.
         let mut pictures = Vec::new();
         for _ in 0..MAX_FRAMES {
             match self.decoder.next_frame() {
@@ -47,7 +51,7 @@ impl PictureDecoder for Vp9 {
     }
 }
 
-/// Frames that the index of a superframe can list.
+/// Maximum frames in the index of a superframe.
 const MAX_FRAMES: usize = 8;
 
 fn picture(frame: DecodedFrame, color: ColorHint) -> Result<Picture> {
@@ -55,7 +59,7 @@ fn picture(frame: DecodedFrame, color: ColorHint) -> Result<Picture> {
     let mut planes = frame.planes.into_iter().zip(frame.strides).map(|(samples, stride)| {
         if deep { Plane::byte_pairs(&samples, stride / 2) } else { Plane::bytes(samples, stride) }
     });
-    let missing = || Error::corrupt("vp9: a plane is missing");
+    let missing = || Error::corrupt("VP9: a plane is missing");
     let planes = [
         planes.next().ok_or_else(missing)?,
         planes.next().ok_or_else(missing)?,
@@ -75,12 +79,8 @@ fn picture(frame: DecodedFrame, color: ColorHint) -> Result<Picture> {
 
 fn refusal(error: &rusty_vp9::Error) -> Error {
     match error {
-        rusty_vp9::Error::Unsupported(what) => {
-            Error::MediaUnsupportedCodec { codec: format!("vp9 with {what}") }
-        }
-        rusty_vp9::Error::Unimplemented(what) => {
-            Error::MediaUnsupportedCodec { codec: format!("vp9 with {what}") }
-        }
-        other => Error::corrupt(format!("vp9: {other}")),
+        rusty_vp9::Error::Unsupported(what) => unsupported_codec(format_args!("VP9 with {what}")),
+        rusty_vp9::Error::Unimplemented(what) => unsupported_codec(format_args!("VP9 with {what}")),
+        other => Error::corrupt(format!("VP9: {other}")),
     }
 }

@@ -6,7 +6,7 @@ use super::bits::Bits;
 
 const SEQUENCE_HEADER: u8 = 1;
 
-/// Largest size that any sequence header in `unit` (open bitstream units with their lengths) announces.
+/// Largest size announced by the sequence headers in `unit`, a series of open bitstream units (OBUs).
 pub(crate) fn size(unit: &[u8]) -> Result<Option<(u32, u32)>> {
     let mut rest = unit;
     let mut largest: Option<(u32, u32)> = None;
@@ -17,6 +17,7 @@ pub(crate) fn size(unit: &[u8]) -> Result<Option<(u32, u32)>> {
             let (length, taken) = leb128(body)?;
             (body, rest) = body[taken..].split_at_checked(length).unwrap_or((&body[taken..], &[]));
         }
+
         if header >> 3 & 0x0F == SEQUENCE_HEADER {
             let (width, height) = sequence(body)?;
             let (w, h) = largest.unwrap_or_default();
@@ -26,7 +27,7 @@ pub(crate) fn size(unit: &[u8]) -> Result<Option<(u32, u32)>> {
     Ok(largest)
 }
 
-/// A number in groups of seven bits, the lowest first, and the bytes it takes.
+/// Little-endian base-128 integer and its length in bytes.
 fn leb128(bytes: &[u8]) -> Result<(usize, usize)> {
     let mut value = 0_u64;
     for (at, &byte) in bytes.iter().take(8).enumerate() {
@@ -35,9 +36,10 @@ fn leb128(bytes: &[u8]) -> Result<(usize, usize)> {
             return Ok((usize::try_from(value).unwrap_or(usize::MAX), at + 1));
         }
     }
-    Err(Error::corrupt("an AV1 length has no end"))
+    Err(Error::corrupt("AV1: the length of a unit has more than eight bytes"))
 }
 
+/// Size from a sequence header. Source: section 5.5.1.
 fn sequence(body: &[u8]) -> Result<(u32, u32)> {
     let mut bits = Bits::new(body);
     bits.skip(4)?;
@@ -50,6 +52,7 @@ fn sequence(body: &[u8]) -> Result<(u32, u32)> {
     Ok((bits.number(width_bits)? + 1, bits.number(height_bits)? + 1))
 }
 
+/// Skips timing information and operating points.
 fn operating_points(bits: &mut Bits<'_>) -> Result<()> {
     let mut delay_bits = None;
     if bits.flag()? {
@@ -62,7 +65,8 @@ fn operating_points(bits: &mut Bits<'_>) -> Result<()> {
             bits.skip(32 + 5 + 5)?;
         }
     }
-    let delay_told = bits.flag()?;
+
+    let display_delay_present = bits.flag()?;
     for _ in 0..=bits.number(5)? {
         bits.skip(12)?;
         let level = bits.number(5)?;
@@ -72,7 +76,7 @@ fn operating_points(bits: &mut Bits<'_>) -> Result<()> {
         {
             bits.skip(2 * delay_bits + 1)?;
         }
-        if delay_told && bits.flag()? {
+        if display_delay_present && bits.flag()? {
             bits.skip(4)?;
         }
     }
@@ -84,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reduced_still_header_tells_its_size() {
+    fn size_is_read_from_a_reduced_still_picture_header() {
         // profile 000, still 1, reduced 1, level 00000; sides of six bits: 0101 0101; 63 and 47
         let unit = [0x0A, 0x04, 0b0001_1000, 0b0001_0101, 0b0111_1111, 0b1011_1100];
         assert_eq!(size(&unit).unwrap(), Some((64, 48)));
@@ -92,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_without_a_sequence_header_says_nothing() {
+    fn unit_without_a_sequence_header_has_no_size() {
         assert_eq!(size(&[0x12, 0x00]).unwrap(), None);
         assert!(size(&[0x0A, 0xFF, 0xFF]).is_err());
     }

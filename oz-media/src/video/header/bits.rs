@@ -1,8 +1,8 @@
-//! Bits from the most significant on.
+//! Bit reader, most significant bit first.
 
 use oz_core::{Error, Result};
 
-/// Reads forward; every read that would pass the end is an error.
+/// Forward reader; reading past the end is `media.corrupt`.
 #[derive(Debug, Clone)]
 pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
@@ -16,13 +16,13 @@ impl<'a> Bits<'a> {
 
     pub(crate) fn flag(&mut self) -> Result<bool> {
         let byte =
-            self.bytes.get(self.at / 8).ok_or_else(|| Error::corrupt("a sequence header ends early"))?;
+            self.bytes.get(self.at / 8).ok_or_else(|| Error::corrupt("a header of the video ends early"))?;
         let bit = byte >> (7 - self.at % 8) & 1;
         self.at += 1;
         Ok(bit == 1)
     }
 
-    /// A number of up to 32 bits.
+    /// Unsigned integer of up to 32 bits.
     pub(crate) fn number(&mut self, bits: u32) -> Result<u32> {
         let mut value = 0;
         for _ in 0..bits {
@@ -36,29 +36,29 @@ impl<'a> Bits<'a> {
         if self.at <= self.bytes.len() * 8 {
             Ok(())
         } else {
-            Err(Error::corrupt("a sequence header ends early"))
+            Err(Error::corrupt("a header of the video ends early"))
         }
     }
 
-    /// An unsigned Exp-Golomb number (`ue(v)` of H.26x, `uvlc` of AV1), below 2^32 - 1.
+    /// Unsigned Exp-Golomb number (`ue(v)` in H.26x, `uvlc` in AV1), below 2^32 - 1.
     pub(crate) fn golomb(&mut self) -> Result<u32> {
         let mut zeros = 0;
         while !self.flag()? {
             zeros += 1;
             if zeros == 32 {
-                return Err(Error::corrupt("a number in a sequence header is too large"));
+                return Err(Error::corrupt("a number in a header of the video is too large"));
             }
         }
         Ok((1_u32 << zeros) - 1 + self.number(zeros)?)
     }
 
-    /// An unsigned Exp-Golomb number that the standard bounds.
+    /// Unsigned Exp-Golomb number of at most `largest`, a bound of the standard.
     pub(crate) fn golomb_to(&mut self, largest: u32) -> Result<u32> {
         let value = self.golomb()?;
         if value <= largest {
             Ok(value)
         } else {
-            Err(Error::corrupt("a number in a sequence header is too large"))
+            Err(Error::corrupt("a number in a header of the video is too large"))
         }
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn golomb_numbers_count_up() {
+    fn golomb_numbers_are_decoded() {
         // 1 010 011 00100 0001000
         let mut bits = Bits::new(&[0b1010_0110, 0b0100_0001, 0b0000_0000]);
         let numbers: Vec<_> = (0..5).map(|_| bits.golomb().unwrap()).collect();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_an_error() {
+    fn reading_past_the_end_is_an_error() {
         let mut bits = Bits::new(&[0xFF]);
         assert_eq!(bits.number(8).unwrap(), 255);
         assert!(bits.flag().is_err() && bits.skip(1).is_err());

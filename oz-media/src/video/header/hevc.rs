@@ -5,71 +5,77 @@ use oz_core::{Error, Result};
 use super::bits::Bits;
 use crate::video::color::{ColorHint, Matrix, Range};
 
-/// What a sequence parameter set says.
+/// Fields of a sequence parameter set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sequence {
-    /// Coded size, before cropping.
+    /// Coded width and height before cropping, in pixels.
     pub(crate) size: (u32, u32),
-    /// 0 grey, 1 4:2:0, 2 4:2:2, 3 4:4:4.
+    /// `chroma_format_idc`: 0 grey, 1 4:2:0, 2 4:2:2, 3 4:4:4.
     pub(crate) chroma_format: u32,
+    /// Bits per sample, the larger of luma and chroma.
     pub(crate) depth: u32,
     pub(crate) color: ColorHint,
 }
 
-/// Reads `rbsp`, the parameter set without its unit header and without emulation prevention.
+/// Parses `rbsp`, the parameter set without NAL unit header and emulation prevention bytes.
 ///
-/// Damage after the size costs the colour only.
+/// Damage after the bit depth only loses the colour description.
 pub(crate) fn parse(rbsp: &[u8]) -> Result<Sequence> {
     let mut bits = Bits::new(rbsp);
     bits.skip(4)?;
     let layers = bits.number(3)?;
     bits.skip(1)?;
     profile_tier_level(&mut bits, layers)?;
+
     bits.golomb_to(15)?;
     let chroma_format = bits.golomb_to(3)?;
     if chroma_format == 3 {
         bits.skip(1)?;
     }
+
     let size = (bits.golomb_to(SIDE)?, bits.golomb_to(SIDE)?);
     if bits.flag()? {
         for _ in 0..4 {
             bits.golomb()?;
         }
     }
+
     let depth = 8 + bits.golomb_to(8)?.max(bits.golomb_to(8)?);
     let color = color(&mut bits, layers).unwrap_or_default();
     Ok(Sequence { size, chroma_format, depth, color })
 }
 
-/// Sides that no level allows but no allocation has to fear: they are checked against the limits.
+/// Maximum side in pixels, far above any level, so that arithmetic cannot overflow; limits are checked by the caller.
 const SIDE: u32 = 1 << 20;
 
 fn profile_tier_level(bits: &mut Bits<'_>, layers: u32) -> Result<()> {
     bits.skip(PROFILE + LEVEL)?;
-    let mut told = [(false, false); 8];
-    for layer in told.iter_mut().take(layers as usize) {
+    let mut present = [(false, false); 8];
+    for layer in present.iter_mut().take(layers as usize) {
         *layer = (bits.flag()?, bits.flag()?);
     }
     if layers > 0 {
         bits.skip(2 * (8 - layers as usize))?;
     }
-    for (profile, level) in told {
+    for (profile, level) in present {
         bits.skip(if profile { PROFILE } else { 0 } + if level { LEVEL } else { 0 })?;
     }
     Ok(())
 }
 
+/// Bits of a profile and of a level.
 const PROFILE: usize = 88;
 const LEVEL: usize = 8;
 
-/// Everything between the bit depth and the colour description, which is near the end.
+/// Skips from the bit depth to the colour description, which is near the end, and reads it.
 fn color(bits: &mut Bits<'_>, layers: u32) -> Result<ColorHint> {
     let order_bits = bits.golomb_to(12)? + 4;
-    let told_for_each = bits.flag()?;
-    for _ in 0..if told_for_each { layers + 1 } else { 1 } {
+    let for_each_layer = bits.flag()?;
+    for _ in 0..if for_each_layer { layers + 1 } else { 1 } {
         skip_golomb(bits, 3)?;
     }
     skip_golomb(bits, 6)?;
+
     if bits.flag()? && bits.flag()? {
         scaling_lists(bits)?;
     }
@@ -79,16 +85,19 @@ fn color(bits: &mut Bits<'_>, layers: u32) -> Result<ColorHint> {
         skip_golomb(bits, 2)?;
         bits.skip(1)?;
     }
+
     reference_sets(bits)?;
     if bits.flag()? {
         for _ in 0..bits.golomb_to(32)? {
             bits.skip(order_bits as usize + 1)?;
         }
     }
+
     bits.skip(2)?;
     if bits.flag()? { usability(bits) } else { Ok(ColorHint::default()) }
 }
 
+/// Skips the scaling list data.
 fn scaling_lists(bits: &mut Bits<'_>) -> Result<()> {
     for size in 0..4_u32 {
         for _ in (0..6).step_by(if size == 3 { 3 } else { 1 }) {
@@ -103,6 +112,7 @@ fn scaling_lists(bits: &mut Bits<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Skips the short-term reference picture sets.
 fn reference_sets(bits: &mut Bits<'_>) -> Result<()> {
     let mut pictures = 0;
     for set in 0..bits.golomb_to(64)? {
@@ -123,14 +133,15 @@ fn reference_sets(bits: &mut Bits<'_>) -> Result<()> {
             }
             listed
         };
+
         if pictures > 32 {
-            return Err(Error::corrupt("too many reference pictures"));
+            return Err(Error::corrupt("HEVC: too many reference pictures"));
         }
     }
     Ok(())
 }
 
-/// The beginning of the video usability information, up to the colour description.
+/// Reads the video usability information (VUI) up to the colour description.
 fn usability(bits: &mut Bits<'_>) -> Result<ColorHint> {
     if bits.flag()? && bits.number(8)? == 255 {
         bits.skip(32)?;
@@ -141,6 +152,7 @@ fn usability(bits: &mut Bits<'_>) -> Result<ColorHint> {
     if !bits.flag()? {
         return Ok(ColorHint::default());
     }
+
     bits.skip(3)?;
     let range = Some(if bits.flag()? { Range::Full } else { Range::Limited });
     let matrix = if bits.flag()? {

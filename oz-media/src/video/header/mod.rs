@@ -1,6 +1,6 @@
-//! Sequence headers of the codings, read for one purpose: to know the size before a decoder allocates for it.
+//! Sequence and frame headers, parsed to know the size before a decoder allocates memory for it.
 //!
-//! Invariant: these parsers allocate nothing and every loop is bounded by a constant of the standard.
+//! Invariant: loops are bounded by constants of the standards or by the input, and memory by a few bytes per frame.
 
 pub(crate) mod av1;
 pub(crate) mod bits;

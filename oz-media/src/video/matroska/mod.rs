@@ -1,7 +1,8 @@
-//! Matroska and WebM, also live recordings whose sizes were never filled in.
+//! Matroska and WebM, including live recordings with unknown sizes.
 //!
-//! Invariant: one demuxer forward over the elements. Segment and clusters are entered without trusting their sizes, every
-//! other element is a slice of the file. Nothing recurses and nothing is allocated after a number in the file alone.
+//! Invariant: elements are read forward in a single pass. Segments and clusters are entered regardless of their size;
+//! every other element is a slice of the file. Nothing recurses, and no allocation is sized by a number from the file
+//! alone.
 //!
 //! Source: RFC 8794 (EBML), RFC 9559 (Matroska).
 
@@ -36,7 +37,7 @@ struct Demuxer {
     /// Nanoseconds per tick.
     scale: u64,
     entry: Option<Entry>,
-    /// The first_error about the first video track, while no better one was found.
+    /// Error of the first video track that cannot be decoded.
     first_error: Option<Error>,
     samples: Vec<Sample>,
     /// Time of the current cluster in ticks.
@@ -145,5 +146,5 @@ impl Demuxer {
     }
 }
 
-/// Lacing bits of the block flags (RFC 9559, section 10.1 and following).
+/// Lacing bits of the block flags.
 const LACING: u8 = 0x06;

@@ -77,7 +77,10 @@ impl<'a> Demuxer<'a> {
     }
 }
 
-/// The first video track that can be decoded; if none can, the first_error about the first.
+/// Selects the first video track that can be decoded.
+///
+/// # Errors
+/// Error of the first video track when no track can be decoded; `media.no_frames` or `media.truncated` without one.
 fn select_track<'a>(moov: &IsoBox<'a>) -> Result<Trak<'a>> {
     let mut movie_scale = 0;
     let mut first_error = None;

@@ -1,4 +1,4 @@
-//! A network for inputs of known shapes: what to compute, in which order, in which memory.
+//! Execution plan of a network for inputs of known shapes: steps, their order and their memory.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use super::kernels::resize::{Tap, resize};
 use super::kernels::simd::Isa;
 use super::operators;
 
-/// Number of a piece of memory for one intermediate result.
+/// Number of a buffer, the memory of one intermediate result.
 pub(super) type Buffer = usize;
 
-/// Where the values of a tensor are.
+/// Location of the values of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     Input(usize),
@@ -35,8 +35,9 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     pub(super) constants: Vec<Arc<Aligned>>,
     pub(super) outputs: Vec<Output>,
-    /// Slot and length of every buffer; buffers that are never needed at the same time share a slot.
+    /// Slot and length of every buffer; buffers that are not in use at the same time share a slot.
     pub(super) buffers: Vec<(usize, usize)>,
+    /// Lengths of the slots, in values.
     pub(super) slots: Vec<usize>,
 }
 
@@ -54,10 +55,10 @@ pub(super) struct Output {
     pub(super) shape: Vec<usize>,
 }
 
-/// What a step does with its inputs.
+/// Operation of a step.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// Inputs: the image and, if it says so, a residual of some channels.
+    /// Inputs: the image and, with `residual_channels`, a residual.
     Convolve(Box<Convolve>),
     Activate {
         activation: Activation,
@@ -66,6 +67,7 @@ pub(super) enum Work {
     Map(Unary),
     Combine {
         function: Binary,
+        /// As [`Binary::run`].
         dims: Vec<[usize; 3]>,
     },
     Pool {
@@ -80,26 +82,28 @@ pub(super) enum Work {
         columns: Vec<Tap>,
     },
     Sum {
+        /// As [`reduce::sum`].
         dims: Vec<(usize, usize)>,
         scale: f32,
     },
     /// Copies a strided part.
     Gather {
         start: usize,
+        /// As [`layout::gather`].
         dims: Vec<(usize, usize)>,
     },
-    /// Joins rows of the inputs, which are so long.
+    /// Concatenates rows of the inputs; `rows` are their lengths.
     Join {
         rows: Vec<usize>,
     },
-    /// Puts the input, of `lengths`, into the middle of `value`: `starts` are where it begins in each dimension.
+    /// Copies the input, of shape `lengths`, to offset `starts` of a tensor of shape `padded` filled with `value`.
     Border {
         value: f32,
         lengths: Vec<usize>,
         starts: Vec<usize>,
         padded: Vec<usize>,
     },
-    /// An operator without a kernel.
+    /// Evaluates an operator without a kernel with candle.
     Candle {
         node: Arc<Node>,
         opset: i64,
@@ -121,11 +125,11 @@ pub(super) struct Convolve {
 #[derive(Debug, Clone)]
 pub(super) enum Operand {
     Constant(Tensor),
-    /// Input of the step of this number, and its shape.
+    /// Index of an input of the step, and its shape.
     Computed(usize, Vec<usize>),
 }
 
-/// Memory for one run of a plan.
+/// Working memory of one run: the slots of a plan.
 #[derive(Debug)]
 pub(super) struct Memory(Vec<Aligned>);
 
@@ -134,7 +138,7 @@ impl Plan {
         Memory(self.slots.iter().map(|&length| Aligned::zeros(length)).collect())
     }
 
-    /// Runs the plan; the answer is one row-major list of values for every output.
+    /// Runs the plan. Returns the row-major values of every output.
     pub(super) fn run(
         &self,
         isa: Isa,
@@ -143,21 +147,26 @@ impl Plan {
         memory: &mut Memory,
     ) -> Result<Vec<Vec<f32>>> {
         for step in &self.steps {
+            // Taken out of `memory` so that the inputs can be borrowed from it: `memory::share` never gives the inputs of a
+            // step the slots of its output and scratch.
             let (slot, length) = self.buffers[step.output];
             let mut output = std::mem::take(&mut memory.0[slot]);
             let mut scratch = step.scratch.map(|buffer| {
                 let (slot, _) = self.buffers[buffer];
                 (slot, std::mem::take(&mut memory.0[slot]))
             });
+
             let sources = step.inputs.iter().map(|&source| self.values(source, inputs, memory));
             let sources: Vec<_> = sources.collect();
             let room = scratch.as_mut().map_or(&mut [][..], |(_, room)| room);
             step.work.run(isa, threads, &sources, room, &mut output[..length])?;
+
             memory.0[slot] = output;
             if let Some((slot, room)) = scratch {
                 memory.0[slot] = room;
             }
         }
+
         Ok(self.outputs.iter().map(|output| self.values(output.source, inputs, memory).to_vec()).collect())
     }
 
@@ -217,6 +226,7 @@ impl Convolve {
     }
 }
 
+/// Evaluates an operator with candle.
 fn fall_back(node: &Node, opset: i64, operands: &[Option<Operand>], inputs: &[&[f32]]) -> Result<Vec<f32>> {
     let tensor = |operand: &Operand| match operand {
         Operand::Constant(tensor) => Ok(tensor.clone()),
@@ -224,6 +234,7 @@ fn fall_back(node: &Node, opset: i64, operands: &[Option<Operand>], inputs: &[&[
             Tensor::from_slice(inputs[*number], shape.as_slice(), &Device::Cpu)
         }
     };
+
     let tensors = operands.iter().map(|operand| operand.as_ref().map(tensor).transpose());
     let tensors = tensors.collect::<std::result::Result<Vec<_>, _>>()?;
     let tensors: Vec<_> = tensors.iter().map(Option::as_ref).collect();

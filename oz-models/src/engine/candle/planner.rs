@@ -1,8 +1,8 @@
-//! From a graph and the shapes of its inputs to a [`Plan`].
+//! Planning: turns a graph and the shapes of its inputs into a [`Plan`].
 //!
-//! Every value is a constant (folded here) or has a tensor: logical shape as in the file, and the order in which its
-//! dimensions lie in memory. `Transpose` only renames dimensions; whoever needs an order asks for it with
-//! [`Planner::arrange`].
+//! Every value is either a constant, folded while planning, or a [`PlannedTensor`]: the logical shape of the ONNX file plus
+//! the order of the dimensions in memory. `Transpose` only renames dimensions; a step that needs a certain memory order
+//! obtains it with [`Planner::arrange`].
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,15 +19,17 @@ use super::memory;
 use super::operators;
 use super::plan::{Buffer, Operand, Output, Plan, Source, Step, Work};
 
-/// A graph with the weights that its kernels read, packed when they are first needed and shared by all plans.
+/// A graph and the packed weights of its kernels, which are packed on first use and shared by all plans.
 #[derive(Debug)]
 pub(super) struct Network {
     pub(super) graph: Graph,
     pub(super) isa: Isa,
     nodes: Vec<Arc<Node>>,
-    /// Nodes that read a value.
+    /// Numbers of the nodes that read each value.
     readers: Vec<Vec<usize>>,
+    /// Number of the node that computes a value.
     producers: HashMap<Value, usize>,
+    /// Packed weights by number of the node.
     packed: Mutex<HashMap<usize, Arc<Convolution>>>,
 }
 
@@ -50,7 +52,7 @@ impl Network {
         Planner::new(self, shapes)?.plan()
     }
 
-    /// The packed weights of a node.
+    /// Packed weights of a node; `pack` is called on first use.
     pub(super) fn packed(
         &self,
         node: usize,
@@ -60,21 +62,24 @@ impl Network {
         if let Some(found) = packed.get(&node) {
             return Ok(found.clone());
         }
+
         let made = Arc::new(pack()?);
         packed.insert(node, made.clone());
         Ok(made)
     }
 
+    /// Node that computes `value`; `None` for inputs and constants.
     pub(super) fn producer(&self, value: Value) -> Option<&Node> {
         Some(&self.nodes[*self.producers.get(&value)?])
     }
 }
 
-/// Where a computed value is.
+/// A tensor known while planning: its shape, memory order and location, but not its values.
 #[derive(Debug, Clone)]
 pub(super) struct PlannedTensor {
+    /// Logical shape.
     pub(super) shape: Vec<usize>,
-    /// Dimensions as they lie in memory, outermost first.
+    /// Logical dimensions in memory order, outermost first.
     pub(super) order: Vec<usize>,
     pub(super) source: Source,
 }
@@ -84,19 +89,20 @@ impl PlannedTensor {
         self.order.iter().map(|&axis| self.shape[axis]).collect()
     }
 
-    fn lies_as(&self, order: &[usize]) -> bool {
+    /// Whether the memory order is equivalent to `order`: dimensions of length 1 do not affect it.
+    fn is_ordered_as(&self, order: &[usize]) -> bool {
         let long =
             |order: &[usize]| order.iter().copied().filter(|&axis| self.shape[axis] != 1).collect::<Vec<_>>();
         long(&self.order) == long(order)
     }
 }
 
-/// The order of a tensor in the file.
+/// Memory order of tensors in ONNX.
 pub(super) fn row_major(rank: usize) -> Vec<usize> {
     (0..rank).collect()
 }
 
-/// The order that kernels like: channels last.
+/// Memory order of the kernels: `[N, spatial…, C]` for `[N, C, spatial…]`.
 pub(super) fn channels_last(rank: usize) -> Vec<usize> {
     if rank < 3 { row_major(rank) } else { [0].into_iter().chain(2..rank).chain([1]).collect() }
 }
@@ -105,11 +111,16 @@ pub(super) struct Planner<'a> {
     pub(super) network: &'a Network,
     pub(super) constants: HashMap<Value, Tensor>,
     tensors: HashMap<Value, PlannedTensor>,
+    /// Copies in another memory order, see [`Planner::arrange`].
     arranged: HashMap<(Source, Vec<usize>), Source>,
+    /// Nodes that were fused to a previous one.
     absorbed: HashSet<usize>,
     steps: Vec<Step>,
+    /// Constants that the steps read.
     values: Vec<Arc<Aligned>>,
+    /// Lengths of the buffers, in values.
     lengths: Vec<usize>,
+    /// Values read and written by folding so far.
     folded: usize,
 }
 
@@ -119,8 +130,10 @@ impl<'a> Planner<'a> {
         for (number, (&value, shape)) in network.graph.inputs.iter().zip(shapes).enumerate() {
             elements(shape)?;
             let source = Source::Input(number);
-            tensors.insert(value, PlannedTensor { shape: shape.clone(), order: row_major(shape.len()), source });
+            let order = row_major(shape.len());
+            tensors.insert(value, PlannedTensor { shape: shape.clone(), order, source });
         }
+
         Ok(Self {
             network,
             constants: HashMap::new(),
@@ -141,79 +154,97 @@ impl<'a> Planner<'a> {
             }
             self.lower(number, node)?;
         }
+
         let outputs = self.network.graph.outputs.iter().map(|&value| {
             let tensor = self.tensor(value)?;
             let tensor = self.arrange(&tensor, &row_major(tensor.shape.len()))?;
             Ok(Output { source: tensor.source, shape: tensor.shape })
         });
         let outputs = outputs.collect::<Result<Vec<_>>>()?;
+
         let steps = memory::drop_unused(self.steps, &outputs);
         let (buffers, slots) = memory::share(&steps, &outputs, &self.lengths);
         elements(&[slots.iter().sum()])?;
+
         Ok(Plan { steps, constants: self.values, outputs, buffers, slots })
     }
 
-    /// Computes a node whose inputs are known, unless that is too much work for now.
+    /// Evaluates a node whose inputs are constants, and makes its outputs constants. Returns whether it did; operators
+    /// that take much work are left to the plan.
+    ///
+    /// # Errors
+    /// [`Fault::Unsupported`] if folding reads and writes more than 2^22 values in total: a file of a few bytes can
+    /// request millions of values while it is loaded.
     fn fold(&mut self, node: &Node) -> Result<bool> {
-        const MOST: usize = 1 << 22;
+        const MAX_FOLDED: usize = 1 << 22;
+        const HEAVY: [&str; 6] = ["Conv", "MatMul", "Gemm", "Resize", "MaxPool", "AveragePool"];
+
+        // The shape of a tensor is known even though its values are not.
         if node.operator == "Shape"
             && let Some(tensor) = node.input(0).and_then(|value| self.tensors.get(&value))
         {
+            // One value that is broadcast: takes no memory.
             let like = Tensor::zeros((), DType::F32, &Device::Cpu)?.broadcast_as(tensor.shape.as_slice())?;
             return self.remember(node, operators::evaluate(node, self.network.graph.opset, &[Some(&like)])?);
         }
-        let heavy =
-            ["Conv", "MatMul", "Gemm", "Resize", "MaxPool", "AveragePool"].contains(&node.operator.as_str());
+
         let known = node.inputs.iter().flatten().all(|&value| self.constant(value).is_some());
-        if heavy || !known {
+        if HEAVY.contains(&node.operator.as_str()) || !known {
             return Ok(false);
         }
+
         let inputs: Vec<_> =
             node.inputs.iter().map(|input| input.and_then(|value| self.constant(value).cloned())).collect();
         let inputs: Vec<_> = inputs.iter().map(Option::as_ref).collect();
         self.folded += inputs.iter().flatten().map(|tensor| tensor.elem_count()).sum::<usize>();
-        if self.folded > MOST {
-            return Err(node.unsupported("large computed constants"));
+        if self.folded > MAX_FOLDED {
+            return Err(node.unsupported("computed constants that are too large"));
         }
-        let (opset, most) = (self.network.graph.opset, MOST - self.folded);
+
+        let (opset, most) = (self.network.graph.opset, MAX_FOLDED - self.folded);
         let outputs = operators::evaluate_within(node, opset, &inputs, most)?;
         self.folded += outputs.iter().map(Tensor::elem_count).sum::<usize>();
-        if self.folded > MOST {
-            return Err(node.unsupported("large computed constants"));
+        if self.folded > MAX_FOLDED {
+            return Err(node.unsupported("computed constants that are too large"));
         }
+
         self.remember(node, outputs)
     }
 
+    /// Records the outputs of a folded node; always `Ok(true)`.
     fn remember(&mut self, node: &Node, outputs: Vec<Tensor>) -> Result<bool> {
         self.constants.extend(node.outputs.iter().copied().zip(outputs));
         Ok(true)
     }
 
+    /// A value as a constant, from the file or folded.
     pub(super) fn constant(&self, value: Value) -> Option<&Tensor> {
         self.constants.get(&value).or_else(|| self.network.graph.constants.get(&value))
     }
 
-    /// The tensor of a value; a constant gets one.
+    /// The tensor of a value. A constant is stored in the plan on first use.
     pub(super) fn tensor(&mut self, value: Value) -> Result<PlannedTensor> {
         if let Some(tensor) = self.tensors.get(&value) {
             return Ok(tensor.clone());
         }
-        let tensor = self.constant(value).ok_or_else(|| Fault::invalid("a value is not defined"))?.clone();
-        let shape = tensor.dims().to_vec();
+
+        let constant = self.constant(value).ok_or_else(|| Fault::invalid("a value is not defined"))?.clone();
+        let shape = constant.dims().to_vec();
         let tensor = PlannedTensor {
             order: row_major(shape.len()),
-            source: self.store(&numbers(&tensor).map_err(|_| Fault::unsupported("integers as data"))?),
+            source: self.store(&numbers(&constant).map_err(|_| Fault::unsupported("integers as data"))?),
             shape,
         };
         self.tensors.insert(value, tensor.clone());
         Ok(tensor)
     }
 
-    /// The tensor of a value that was computed already.
+    /// The tensor of a value, if a previous step computes it.
     pub(super) fn computed(&self, value: Value) -> Option<&PlannedTensor> {
         self.tensors.get(&value)
     }
 
+    /// Adds a constant to the plan.
     fn store(&mut self, values: &[f32]) -> Source {
         self.values.push(Arc::new(Aligned::from_padded(values, values.len())));
         Source::Constant(self.values.len() - 1)
@@ -223,7 +254,7 @@ impl<'a> Planner<'a> {
         self.tensors.insert(value, tensor);
     }
 
-    /// The node that reads `value`, if it is the only one and nobody else needs the value.
+    /// The node that reads `value`, if it is the only reader and the value is not an output of the graph.
     pub(super) fn only_reader(&self, value: Value) -> Option<(usize, &'a Arc<Node>)> {
         if self.network.graph.outputs.contains(&value) {
             return None;
@@ -234,17 +265,19 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Marks a node as fused to a previous one, so that it is not lowered.
     pub(super) fn absorb(&mut self, node: usize) {
         self.absorbed.insert(node);
     }
 
-    /// The same values with their dimensions in this order.
+    /// `tensor` in the memory order `order`; adds a step that copies it, or copies a constant now, if necessary.
     pub(super) fn arrange(&mut self, tensor: &PlannedTensor, order: &[usize]) -> Result<PlannedTensor> {
         let arranged = |source| PlannedTensor { shape: tensor.shape.clone(), order: order.to_vec(), source };
-        if tensor.lies_as(order) {
+        if tensor.is_ordered_as(order) {
             return Ok(arranged(tensor.source));
         }
-        // The same memory may be asked for under other names for its dimensions.
+
+        // A copy is identified by the dimensions in memory: after `Transpose` the same memory has other logical dimensions.
         let axes: Vec<_> = order
             .iter()
             .map(|axis| tensor.order.iter().position(|other| other == axis).unwrap_or(0))
@@ -254,6 +287,7 @@ impl<'a> Planner<'a> {
         if let Some(&source) = self.arranged.get(&key) {
             return Ok(arranged(source));
         }
+
         let strides = layout::row_major_strides(&memory_shape);
         let dims = layout::collapse(axes.iter().map(|&axis| (memory_shape[axis], strides[axis])));
         let length = elements(&tensor.shape)?;
@@ -264,11 +298,12 @@ impl<'a> Planner<'a> {
         } else {
             self.step(Work::Gather { start: 0, dims }, vec![tensor.source], length, 0)?
         };
+
         self.arranged.insert(key, source);
         Ok(arranged(source))
     }
 
-    /// Adds a step whose output has `length` values.
+    /// Adds a step whose output has `length` values and that needs `scratch` values of working memory.
     pub(super) fn step(
         &mut self,
         work: Work,
@@ -279,8 +314,9 @@ impl<'a> Planner<'a> {
         elements(&[length])?;
         elements(&[scratch])?;
         if length == 0 {
-            return Err(Fault::unsupported("tensors without values"));
+            return Err(Fault::unsupported("empty tensors"));
         }
+
         let output = self.buffer(length);
         let scratch = (scratch > 0).then(|| self.buffer(scratch));
         self.steps.push(Step { work, inputs, output, scratch });
@@ -292,7 +328,7 @@ impl<'a> Planner<'a> {
         self.lengths.len() - 1
     }
 
-    /// Leaves a node to candle. The shape of the output comes from a rehearsal with zeros.
+    /// Plans a node to be evaluated by candle. Evaluating it once on zeros determines the shape of its output.
     pub(super) fn fall_back(&mut self, node: &Arc<Node>) -> Result<()> {
         if node.outputs.len() > 1 {
             return Err(node.unsupported("more than one output"));
@@ -314,18 +350,20 @@ impl<'a> Planner<'a> {
             };
             operands.push(operand);
         }
+
         let zeros = |operand: &Operand| match operand {
             Operand::Constant(tensor) => Ok(tensor.clone()),
             Operand::Computed(_, shape) => Tensor::zeros(shape.as_slice(), DType::F32, &Device::Cpu),
         };
-        let rehearsal = operands.iter().map(|operand| operand.as_ref().map(zeros).transpose());
-        let rehearsal = rehearsal.collect::<std::result::Result<Vec<_>, _>>()?;
-        let rehearsal: Vec<_> = rehearsal.iter().map(Option::as_ref).collect();
+        let trial = operands.iter().map(|operand| operand.as_ref().map(zeros).transpose());
+        let trial = trial.collect::<std::result::Result<Vec<_>, _>>()?;
+        let trial: Vec<_> = trial.iter().map(Option::as_ref).collect();
         let opset = self.network.graph.opset;
-        let output = operators::evaluate(node, opset, &rehearsal)?.swap_remove(0);
+        let output = operators::evaluate(node, opset, &trial)?.swap_remove(0);
         if output.dtype() != DType::F32 {
             return Err(node.unsupported("integers computed from data"));
         }
+
         let shape = output.dims().to_vec();
         let work = Work::Candle { node: node.clone(), opset, inputs: operands };
         let source = self.step(work, sources, elements(&shape)?, 0)?;

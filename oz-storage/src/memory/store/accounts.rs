@@ -1,4 +1,4 @@
-//! Companies, users and sessions as maps.
+//! Companies, users and sessions in memory.
 
 use std::collections::BTreeMap;
 
@@ -31,14 +31,14 @@ impl Accounts {
         in_scope.filter(|user| filter.admits(user))
     }
 
-    /// Whether another company has this name.
-    fn is_named(&self, company: &Company) -> bool {
+    /// Whether another company has the name of this one.
+    fn is_name_taken(&self, company: &Company) -> bool {
         let mut others = self.companies.values().filter(|other| other.id != company.id);
         others.any(|other| other.name_key() == company.name_key())
     }
 
-    /// Whether another user has this address.
-    fn is_addressed(&self, user: &User) -> bool {
+    /// Whether another user has the e-mail address of this one.
+    fn is_email_taken(&self, user: &User) -> bool {
         self.users.values().any(|other| other.id != user.id && other.email == user.email)
     }
 
@@ -46,8 +46,8 @@ impl Accounts {
         self.sessions.retain(|_, session| session.user != user);
     }
 
-    fn session(&self, which: impl Fn(&Session) -> bool) -> Result<Session> {
-        let found = self.sessions.values().find(|session| which(session));
+    fn session(&self, matches: impl Fn(&Session) -> bool) -> Result<Session> {
+        let found = self.sessions.values().find(|session| matches(session));
         found.cloned().ok_or_else(|| Error::NotFound { what: "session of this token".into() })
     }
 }
@@ -64,7 +64,7 @@ fn user_place(user: &User) -> Place {
 impl AccountRepository for MemoryStore {
     async fn create_company(&self, company: &Company) -> Result<()> {
         let accounts = &mut self.state().accounts;
-        if accounts.companies.contains_key(&company.id) || accounts.is_named(company) {
+        if accounts.companies.contains_key(&company.id) || accounts.is_name_taken(company) {
             return Err(company.id.conflict());
         }
         accounts.companies.insert(company.id, company.clone());
@@ -88,7 +88,7 @@ impl AccountRepository for MemoryStore {
 
     async fn update_company(&self, company: &Company) -> Result<()> {
         let accounts = &mut self.state().accounts;
-        let is_taken = accounts.is_named(company);
+        let is_taken = accounts.is_name_taken(company);
         let stored = accounts.companies.get_mut(&company.id).ok_or_else(|| company.id.not_found())?;
         if is_taken {
             return Err(company.id.conflict());
@@ -115,7 +115,7 @@ impl AccountRepository for MemoryStore {
         if let Some(company) = user.company.filter(|company| !accounts.companies.contains_key(company)) {
             return Err(company.not_found());
         }
-        if accounts.users.contains_key(&user.id) || accounts.is_addressed(user) {
+        if accounts.users.contains_key(&user.id) || accounts.is_email_taken(user) {
             return Err(user.id.conflict());
         }
         accounts.users.insert(user.id, user.clone());
@@ -145,14 +145,14 @@ impl AccountRepository for MemoryStore {
 
     async fn update_user(&self, user: &User) -> Result<()> {
         let accounts = &mut self.state().accounts;
-        let is_taken = accounts.is_addressed(user);
+        let is_taken = accounts.is_email_taken(user);
         let stored = accounts.users.get_mut(&user.id).ok_or_else(|| user.id.not_found())?;
         if is_taken {
             return Err(user.id.conflict());
         }
-        let is_shut_out = !user.active || user.password != stored.password;
+        let must_sign_out = !user.active || user.password != stored.password;
         *stored = User { company: stored.company, created: stored.created, ..user.clone() };
-        if is_shut_out {
+        if must_sign_out {
             accounts.end_sessions(user.id);
         }
         Ok(())
@@ -179,10 +179,11 @@ impl AccountRepository for MemoryStore {
         if let Some(replaced) = session.replaces.filter(|id| !accounts.sessions.contains_key(id)) {
             return Err(replaced.not_found());
         }
-        let mut stored = accounts.sessions.values();
-        if stored.any(|other| {
+
+        let is_taken = accounts.sessions.values().any(|other| {
             other.id == session.id || other.access == session.access || other.refresh == session.refresh
-        }) {
+        });
+        if is_taken {
             return Err(session.id.conflict());
         }
         accounts.sessions.insert(session.id, session.clone());

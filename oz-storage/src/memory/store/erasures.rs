@@ -1,4 +1,4 @@
-//! The erasure list as a map.
+//! Erasure list in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ pub(super) struct Erasures(BTreeMap<BlobKey, Staged>);
 #[derive(Debug)]
 struct Staged {
     due: Timestamp,
-    /// Whether somebody may be deleting the blob.
+    /// Whether the blob was returned as due, so that a caller may be deleting it.
     given: bool,
 }
 
 impl Erasures {
-    /// Puts keys on the list; the earlier time counts.
+    /// Adds keys to the list. A key that is already listed keeps the earlier time.
     pub(super) fn stage(&mut self, keys: impl IntoIterator<Item = BlobKey>, due: Timestamp) {
         for key in keys {
             let staged = self.0.entry(key).or_insert(Staged { due, given: false });
@@ -29,7 +29,7 @@ impl Erasures {
         }
     }
 
-    /// Whether records may name these blobs: each is on the list, was not given as due, and is named once.
+    /// Checks that records may refer to these blobs: each is on the list, was not returned as due, and occurs once.
     pub(super) fn check(&self, keys: impl IntoIterator<Item = BlobKey>) -> Result<()> {
         let mut seen = BTreeSet::new();
         let is_free = |key: &BlobKey| self.0.get(key).is_some_and(|staged| !staged.given);
@@ -37,7 +37,7 @@ impl Erasures {
         refused.map_or(Ok(()), |key| Err(key.conflict()))
     }
 
-    /// Takes keys off the list.
+    /// Removes keys from the list.
     pub(super) fn take(&mut self, keys: impl IntoIterator<Item = BlobKey>) {
         for key in keys {
             self.0.remove(&key);

@@ -1,4 +1,4 @@
-//! Telemetry as a list.
+//! Telemetry in memory.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Jobs as a map.
+//! Jobs in memory.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(super) struct Jobs {
 
 #[derive(Debug)]
 struct Queued {
-    /// Place in the order of queueing.
+    /// Position in the order of enqueueing.
     number: u64,
     job: Job,
 }
@@ -44,35 +44,36 @@ impl Jobs {
         self.jobs.insert(job.id, Queued { number: self.queued, job: Job::from(job) });
     }
 
-    /// Forgets a job, or calls it off if somebody works on it.
-    pub(super) fn forget(&mut self, id: JobId, now: Timestamp) {
+    /// Removes a job, or requests its cancellation if it is leased.
+    pub(super) fn discard(&mut self, id: JobId, now: Timestamp) {
         match self.jobs.get_mut(&id) {
             Some(queued) if queued.job.state == JobState::Leased => queued.job.cancel(now),
             _ => drop(self.jobs.remove(&id)),
         }
     }
 
-    /// Jobs of a kind that have this to do.
+    /// Lists the jobs of a kind with this payload.
     pub(super) fn with_payload(&self, kind: JobKind, payload: &str) -> Vec<JobId> {
         let jobs = self.jobs.values().map(|queued| &queued.job);
-        let theirs = jobs.filter(|job| job.kind == kind.name() && job.payload == payload.as_bytes());
-        theirs.map(|job| job.id).collect()
+        let found = jobs.filter(|job| job.kind == kind.name() && job.payload == payload.as_bytes());
+        found.map(|job| job.id).collect()
     }
 
     fn of_kinds(&mut self, kinds: &[&str]) -> impl Iterator<Item = &mut Queued> {
         self.jobs.values_mut().filter(|queued| kinds.contains(&queued.job.kind.as_str()))
     }
 
-    /// Takes jobs back whose lease has run out, and says which, the earliest first.
+    /// Reclaims jobs with an expired lease and returns their IDs, the earliest expiry first.
     fn reclaim(&mut self, kinds: &[&str], now: Timestamp) -> Vec<JobId> {
         let leased = self.of_kinds(kinds).filter(|queued| queued.job.state == JobState::Leased);
         let mut expired: Vec<&mut Queued> = leased.filter(|queued| !queued.job.is_leased(now)).collect();
         expired.sort_by_key(|queued| (queued.job.leased_until, queued.number));
-        let reclaim = |queued: &mut Queued| {
+
+        let reclaimed = expired.into_iter().map(|queued| {
             queued.job.reclaim(now);
             queued.job.id
-        };
-        expired.into_iter().map(reclaim).collect()
+        });
+        reclaimed.collect()
     }
 
     fn next_ready(&mut self, kinds: &[&str], now: Timestamp) -> Option<&mut Job> {
@@ -83,7 +84,7 @@ impl Jobs {
 }
 
 impl State {
-    /// Changes a job; if it ends, so does its group.
+    /// Changes a job. If the job ends, ends its group too.
     pub(super) fn change_job<T>(
         &mut self,
         id: JobId,
@@ -91,7 +92,7 @@ impl State {
         change: impl FnOnce(&mut Job) -> Result<T>,
     ) -> Result<T> {
         let changed = change(self.jobs.get_mut(id)?)?;
-        self.settle(id, now);
+        self.end_group_of(id, now);
         Ok(changed)
     }
 }
@@ -110,7 +111,7 @@ impl JobQueue for MemoryStore {
     async fn lease(&self, kinds: &[&str], duration: Duration, now: Timestamp) -> Result<Option<LeasedJob>> {
         let mut state = self.state();
         for id in state.jobs.reclaim(kinds, now) {
-            state.settle(id, now);
+            state.end_group_of(id, now);
         }
         let leased = state.jobs.next_ready(kinds, now).map(|job| {
             let lease = job.lease(now.after(duration));
@@ -169,8 +170,8 @@ impl JobQueue for MemoryStore {
         let jobs = &mut self.state().jobs.jobs;
         let before = jobs.len();
         jobs.retain(|_, queued| {
-            let over = matches!(queued.job.state, JobState::Done | JobState::Cancelled);
-            !over || queued.job.finished_at.is_none_or(|finished| finished >= finished_before)
+            let has_ended = matches!(queued.job.state, JobState::Done | JobState::Cancelled);
+            !has_ended || queued.job.finished_at.is_none_or(|finished| finished >= finished_before)
         });
         Ok((before - jobs.len()) as u64)
     }

@@ -1,4 +1,4 @@
-//! Accounts, folders, telemetry, jobs and the erasure list behind one lock, as a database has them in one transaction.
+//! Accounts, folders, telemetry, jobs and the erasure list behind one lock, which makes every call a transaction.
 
 mod accounts;
 mod erasures;
@@ -13,7 +13,7 @@ use oz_core::system::{Timestamp, Uuid};
 
 use crate::locked;
 
-/// Everything but collections, blobs, keys and the audit trail. It ends with the process.
+/// Accounts, folders, telemetry, jobs and the erasure list in process memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -34,14 +34,14 @@ impl MemoryStore {
     }
 }
 
-/// What a list is ordered by.
+/// Sort key of a record in a list.
 struct Place {
     created: Timestamp,
     updated: Timestamp,
     id: Uuid,
 }
 
-/// A part of a list, in its order.
+/// Sorts records and returns the requested slice.
 fn sliced<'a, T: Clone + 'a>(
     records: impl Iterator<Item = &'a T>,
     slice: &Slice,
@@ -54,11 +54,13 @@ fn sliced<'a, T: Clone + 'a>(
             SortKey::Updated => (place.updated, place.id),
         }
     };
+
     let mut records: Vec<&T> = records.collect();
     records.sort_by_key(key);
     if slice.sorting.descending {
         records.reverse();
     }
+
     let offset = usize::try_from(slice.offset).unwrap_or(usize::MAX);
     records.into_iter().skip(offset).take(slice.limit as usize).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! Groups of analyses: how they are answered, fail, and run out of time.
+//! Groups of analyses: completion, failure and time-out.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use oz_core::storage::{BlobKey, Failure, JobId, Lease};
 use oz_core::system::Timestamp;
 
 use super::{Folders, State};
+use crate::checks::ensure_job_of;
 
 impl Folders {
     pub(super) fn group(&self, id: GroupId) -> Vec<Analysis> {
@@ -20,12 +21,12 @@ impl Folders {
         analyses.filter(|analysis| analysis.group == id).cloned().collect()
     }
 
-    /// The analyses of a group that have no answer yet.
+    /// IDs of the running analyses of a group.
     fn running(&self, id: GroupId) -> BTreeSet<AnalysisId> {
         self.group(id).into_iter().filter(Analysis::is_running).map(|analysis| analysis.id).collect()
     }
 
-    /// When the running analyses of each group were started.
+    /// Every group with running analyses, with the time its earliest running analysis was started.
     fn started(&self) -> impl Iterator<Item = (GroupId, Timestamp)> {
         let running = |id: GroupId| self.group(id).into_iter().filter(Analysis::is_running);
         let started = move |id| running(id).map(|analysis| analysis.created).min();
@@ -34,7 +35,7 @@ impl Folders {
 }
 
 impl State {
-    /// Takes the answers to a group, whose job somebody has leased.
+    /// Stores the results of a group and completes its leased job.
     pub(super) fn finish(
         &mut self,
         lease: &Lease,
@@ -43,16 +44,16 @@ impl State {
         previews: &[(MediaId, Preview)],
         now: Timestamp,
     ) -> Result<()> {
-        demand_job_of(group, lease)?;
+        ensure_job_of(group, lease)?;
         let mut done = self.jobs.get(lease.job)?.clone();
         done.complete(lease.fence, Vec::new(), now)?;
-        let (awaited, passed_over) = self.sort_out(group, results);
+        let (awaited, surplus) = self.split_results(group, results);
         self.erasures.check(awaited.iter().copied().flat_map(blobs))?;
         previews.iter().try_for_each(|(media, preview)| self.check_preview(*media, preview))?;
 
         *self.jobs.get_mut(lease.job)? = done;
         self.erasures.take(awaited.iter().copied().flat_map(blobs));
-        self.erasures.stage(passed_over.into_iter().flat_map(blobs), now);
+        self.erasures.stage(surplus.into_iter().flat_map(blobs), now);
         if let Some((group, failure)) = self.jobs.get(lease.job).ok().and_then(ended_group) {
             self.end_group(group, &awaited, &failure, now);
         }
@@ -60,8 +61,8 @@ impl State {
         Ok(())
     }
 
-    /// The results that are awaited, one for each analysis, and the others.
-    fn sort_out<'a>(
+    /// Splits results into the first for each running analysis, and the rest.
+    fn split_results<'a>(
         &self,
         group: GroupId,
         results: &'a [AnalysisResult],
@@ -70,19 +71,20 @@ impl State {
         results.iter().partition(|result| running.remove(&result.analysis))
     }
 
-    /// Ends the group of a job that will not answer any more.
-    pub(in crate::memory::store) fn settle(&mut self, job: JobId, now: Timestamp) {
+    /// Ends the group of a job that has ended.
+    pub(in crate::memory::store) fn end_group_of(&mut self, job: JobId, now: Timestamp) {
         if let Some((group, failure)) = self.jobs.get(job).ok().and_then(ended_group) {
             self.end_group(group, &[], &failure, now);
         }
     }
 
-    /// Ends what runs of a group with its results, or with the failure.
+    /// Ends the running analyses of a group, each with its result or else with the failure.
     fn end_group(&mut self, id: GroupId, results: &[&AnalysisResult], failure: &Failure, now: Timestamp) {
         let Some(folder) = self.folders.groups.get(&id).copied() else { return };
         if self.folders.running(id).is_empty() {
             return;
         }
+
         let Some(record) = self.folders.records.get_mut(&folder) else { return };
         let running =
             record.analyses.iter_mut().filter(|analysis| analysis.group == id && analysis.is_running());
@@ -90,15 +92,16 @@ impl State {
             let result = results.iter().find(|result| result.analysis == analysis.id);
             analysis.end(result.map_or_else(|| Err(failure.clone()), |result| result.outcome.clone()), now);
         }
-        self.changed(folder, Some(id), now);
+        self.refresh(folder, Some(id), now);
     }
 
-    /// Fails the groups that take too long.
+    /// Fails the groups that have exceeded a time limit and returns their number.
     pub(super) fn expire(&mut self, delivery: Duration, processing: Duration, now: Timestamp) -> u64 {
-        let takes_too_long = |(id, started): &(GroupId, Timestamp)| {
+        let is_expired = |(id, started): &(GroupId, Timestamp)| {
             is_late(self.jobs.get(group_job(*id)).ok(), *started, delivery, processing, now)
         };
-        let late: Vec<GroupId> = self.folders.started().filter(takes_too_long).map(|(id, _)| id).collect();
+        let late: Vec<GroupId> = self.folders.started().filter(is_expired).map(|(id, _)| id).collect();
+
         for id in &late {
             if let Ok(job) = self.jobs.get_mut(group_job(*id)) {
                 job.give_up(timed_out(), now);
@@ -108,17 +111,11 @@ impl State {
         late.len() as u64
     }
 
-    /// Forgets the job of a group of which nothing is left.
-    pub(super) fn forget_group(&mut self, id: GroupId, now: Timestamp) {
+    /// Removes a group without analyses, and discards its job.
+    pub(super) fn discard_group(&mut self, id: GroupId, now: Timestamp) {
         self.folders.groups.remove(&id);
-        self.jobs.forget(group_job(id), now);
+        self.jobs.discard(group_job(id), now);
     }
-}
-
-/// # Errors
-/// `storage.conflict` when the lease is that of another job.
-pub(super) fn demand_job_of(group: GroupId, lease: &Lease) -> Result<()> {
-    if lease.job == group_job(group) { Ok(()) } else { Err(group.conflict()) }
 }
 
 fn blobs(result: &AnalysisResult) -> impl Iterator<Item = BlobKey> {

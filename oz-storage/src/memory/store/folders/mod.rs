@@ -1,6 +1,6 @@
-//! Folders as a map of records that hold their media and analyses.
+//! Folders in memory, as records that hold their media and analyses.
 //!
-//! Invariant: every change ends in [`State::changed`], which keeps the folder's state and queues its notice.
+//! Invariant: every change ends in [`State::refresh`], which updates the folder's state and enqueues its notice.
 
 mod content;
 mod deletion;
@@ -24,21 +24,21 @@ use super::State;
 #[derive(Debug, Default)]
 pub(super) struct Folders {
     records: BTreeMap<FolderId, Record>,
-    /// Where each of the media is.
+    /// Folder of each media.
     media: HashMap<MediaId, FolderId>,
-    /// Where each analysis is.
+    /// Folder of each analysis.
     analyses: HashMap<AnalysisId, FolderId>,
-    /// Where each group is, while anything is left of it.
+    /// Folder of each group that has at least one analysis.
     groups: BTreeMap<GroupId, FolderId>,
 }
 
-/// A folder and what is in it.
+/// Folder with its media and analyses.
 #[derive(Debug)]
 struct Record {
     folder: Folder,
-    /// By time of upload, then in the order in which they were stored.
+    /// Ordered by upload time, then by insertion.
     media: Vec<StoredMedia>,
-    /// In the order in which they were stored.
+    /// In insertion order.
     analyses: Vec<Analysis>,
 }
 
@@ -51,7 +51,7 @@ impl Record {
         self.is_in(scope) && filter.admits(&self.folder, &self.analyses)
     }
 
-    /// What follows from its analyses.
+    /// State derived from the analyses.
     fn state(&self) -> FolderState {
         let progress: Vec<Progress> = self.analyses.iter().map(Analysis::progress).collect();
         FolderState::of(&progress)
@@ -79,13 +79,13 @@ impl Folders {
         self.records.get_mut(&id).filter(|record| record.is_in(scope)).ok_or_else(|| id.not_found())
     }
 
-    /// The record that holds one of the media, if it is in the scope.
+    /// Record that holds a media, if it is in the scope.
     fn holder_of_media(&mut self, scope: &Scope, id: MediaId) -> Result<&mut Record> {
         let folder = self.media.get(&id).copied().ok_or_else(|| id.not_found())?;
         self.record_mut(scope, folder).map_err(|_| id.not_found())
     }
 
-    /// The record that holds an analysis, if it is in the scope.
+    /// Record that holds an analysis, if it is in the scope.
     fn holder_of_analysis(&mut self, scope: &Scope, id: AnalysisId) -> Result<&mut Record> {
         let folder = self.analyses.get(&id).copied().ok_or_else(|| id.not_found())?;
         self.record_mut(scope, folder).map_err(|_| id.not_found())
@@ -110,16 +110,17 @@ impl Folders {
 }
 
 impl State {
-    /// Keeps a folder what its analyses make it after a change at `now`. When its last running analysis went with `group`,
-    /// its endpoint is told.
-    fn changed(&mut self, id: FolderId, group: Option<GroupId>, now: Timestamp) {
+    /// Updates the derived state of a folder after a change at `now`. Enqueues a notice to the folder's endpoint if the
+    /// change to `group` completed the last running analysis.
+    fn refresh(&mut self, id: FolderId, group: Option<GroupId>, now: Timestamp) {
         let Some(record) = self.folders.records.get_mut(&id) else { return };
         let earlier = record.folder.state;
         record.folder.state = record.state();
         record.folder.updated = now;
-        let is_to_be_told =
+
+        let needs_notice =
             record.folder.endpoint.is_some() && record.folder.state.has_completed_since(earlier);
-        if let Some(group) = group.filter(|_| is_to_be_told) {
+        if let Some(group) = group.filter(|_| needs_notice) {
             self.jobs.add(notice(id, group, now));
         }
     }

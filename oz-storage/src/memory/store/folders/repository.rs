@@ -1,4 +1,4 @@
-//! The port, method by method.
+//! Implementation of the folder repository port.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use oz_core::metadata::Metadata;
 use oz_core::storage::{Failure, JobState, Lease, NewJob, Retry};
 use oz_core::system::Timestamp;
 
-use super::group::demand_job_of;
 use super::{Record, State};
+use crate::checks::ensure_job_of;
 use crate::memory::MemoryStore;
 use crate::memory::store::{Place, sliced};
 
@@ -30,12 +30,12 @@ fn analysis_place(analysis: &Analysis) -> Place {
 }
 
 impl State {
-    /// Adds content to a folder that is there.
+    /// Adds content to an existing folder.
     fn add(&mut self, scope: &Scope, id: FolderId, content: &FolderContent, now: Timestamp) -> Result<()> {
         let record = self.folders.record(scope, id)?;
         self.check_content(id, &record.media, content)?;
         self.store_content(id, content);
-        self.changed(id, None, now);
+        self.refresh(id, None, now);
         Ok(())
     }
 
@@ -49,6 +49,7 @@ impl State {
         let mut done = self.jobs.get(lease.job)?.clone();
         done.complete(lease.fence, Vec::new(), now)?;
         self.check_preview(id, preview)?;
+
         self.set_preview(id, preview, now);
         self.change_job(lease.job, now, |job| {
             *job = done;
@@ -68,7 +69,7 @@ impl FolderRepository for MemoryStore {
         let record = Record { folder: folder.clone(), media: Vec::new(), analyses: Vec::new() };
         state.folders.records.insert(folder.id, record);
         state.store_content(folder.id, content);
-        state.changed(folder.id, None, folder.updated);
+        state.refresh(folder.id, None, folder.updated);
         Ok(())
     }
 
@@ -99,7 +100,7 @@ impl FolderRepository for MemoryStore {
         if let Some(endpoint) = &change.endpoint {
             folder.endpoint = endpoint.clone();
         }
-        state.changed(id, None, now);
+        state.refresh(id, None, now);
         Ok(state.folders.record(scope, id)?.folder.clone())
     }
 
@@ -155,8 +156,9 @@ impl FolderRepository for MemoryStore {
             media.metadata = metadata.clone();
         }
         media.updated = now;
+
         let updated = media.clone();
-        state.changed(folder, None, now);
+        state.refresh(folder, None, now);
         Ok(updated)
     }
 
@@ -215,7 +217,7 @@ impl FolderRepository for MemoryStore {
         retry: Retry,
         now: Timestamp,
     ) -> Result<JobState> {
-        demand_job_of(group, lease)?;
+        ensure_job_of(group, lease)?;
         self.state().change_job(lease.job, now, |job| job.fail(lease.fence, failure.clone(), retry, now))
     }
 
@@ -230,7 +232,7 @@ impl FolderRepository for MemoryStore {
         let analysis = record.analysis_mut(id)?;
         analysis.decide(decision.clone())?;
         let decided = analysis.clone();
-        state.changed(folder, None, decision.at);
+        state.refresh(folder, None, decision.at);
         Ok(decided)
     }
 
@@ -248,7 +250,7 @@ impl FolderRepository for MemoryStore {
         analysis.metadata = metadata.clone();
         analysis.updated = now;
         let updated = analysis.clone();
-        state.changed(folder, None, now);
+        state.refresh(folder, None, now);
         Ok(updated)
     }
 

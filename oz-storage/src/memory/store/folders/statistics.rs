@@ -1,4 +1,4 @@
-//! Counts over records.
+//! Statistics of folders and analyses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -54,6 +54,7 @@ fn count_attempts(folders: &[&Folder], person: &str) -> Vec<AttemptCount> {
             attempts.entry(name).or_default().insert(folder.id);
         }
     }
+
     let mut persons: BTreeMap<u64, u64> = BTreeMap::new();
     for folders in attempts.values() {
         *persons.entry(folders.len() as u64).or_default() += 1;
