@@ -12,7 +12,6 @@ mod compare;
 mod demo;
 mod engines;
 mod evaluate;
-mod examine_worker;
 mod http;
 mod inspect;
 mod models;
@@ -97,9 +96,6 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Time each stage of the pipeline on a picture
     Bench(bench::BenchArgs),
-    /// Examine media for the service, which starts this by itself
-    #[command(hide = true)]
-    ExamineWorker(examine_worker::ExamineWorkerArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -109,6 +105,8 @@ enum Command {
 
 /// Reads the command line, runs the command, prints errors.
 fn main() -> ExitCode {
+    oz_server::run_worker_if_asked();
+
     let cli = Cli::parse();
     match answer(cli) {
         Ok(Answered::All) => ExitCode::SUCCESS,
@@ -143,7 +141,6 @@ fn answer(cli: Cli) -> oz_evaluation::Result<Answered> {
         Command::Health(args) => args.run()?,
         Command::Demo(args) => args.run(&cli.setup)?,
         Command::Bench(args) => args.run(&cli.setup)?,
-        Command::ExamineWorker(args) => args.run()?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "oz", &mut std::io::stdout());
             Answered::All

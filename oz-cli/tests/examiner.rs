@@ -28,13 +28,13 @@ fn oz_program() -> PathBuf {
 }
 
 fn processes(limits: WorkerLimits) -> ProcessExaminer {
-    ProcessExaminer::with_worker(&config(), 2, WorkerProgram::oz(oz_program(), limits)).unwrap()
+    ProcessExaminer::new(&config(), 2, WorkerProgram::new(oz_program(), limits)).unwrap()
 }
 
 /// A program of the shell in place of one that examines.
 fn script(text: &str) -> ProcessExaminer {
-    let worker = WorkerProgram { program: "/bin/sh".into(), arguments: vec!["-c".into(), text.into()] };
-    ProcessExaminer::with_worker(&config(), 1, worker).unwrap()
+    let worker = WorkerProgram::new("/bin/sh", WorkerLimits::default()).with_arguments(["-c", text]);
+    ProcessExaminer::new(&config(), 1, worker).unwrap()
 }
 
 fn picture() -> MediaBytes {

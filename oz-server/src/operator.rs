@@ -1,6 +1,6 @@
 //! Paths for the operator: `/readyz` and `/metrics`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -10,34 +10,38 @@ use oz_core::folder::JobKind;
 use oz_http::ServiceState;
 
 use crate::Stores;
-use oz::{Error, Result};
 
 /// Upper ends of the histograms' buckets, in seconds.
 const BUCKETS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// Collects what the process measures from now on.
-///
-/// # Errors
-/// When something else collects it already.
-pub(super) fn collect_metrics() -> Result<PrometheusHandle> {
-    let builder =
-        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
-    builder
-        .and_then(PrometheusBuilder::install_recorder)
-        .map_err(|error| Error::Core(oz_core::Error::backend("collecting metrics", false, error)))
+/// Recorder of the process. Its figures can be read only once it is installed, which happens once in a process.
+static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// Installs the recorder for Prometheus. `None` where the application has installed another one: then it collects the
+/// figures of the service as well, and there is no `/metrics`.
+fn recorder() -> Option<PrometheusHandle> {
+    let install = || {
+        let builder =
+            PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
+        builder.and_then(PrometheusBuilder::install_recorder).ok()
+    };
+    RECORDER.get_or_init(install).clone()
 }
 
-/// The operator's paths.
-pub(super) fn routes(state: &ServiceState, stores: Option<Arc<Stores>>, metrics: PrometheusHandle) -> Router {
+/// Routes for operators: `/readyz` and, unless the application records metrics itself, `/metrics`.
+pub(crate) fn routes(state: &ServiceState, stores: Option<Arc<Stores>>) -> Router {
+    let router = Router::new().route("/readyz", get(async move || ready(stores.as_deref()).await));
+    let Some(metrics) = recorder() else { return router };
+
     for engine in &state.info().engines {
         metrics::gauge!("oz_engine", "engine" => engine.clone()).set(1.0);
     }
-    let depth = state.clone();
-    Router::new().route("/readyz", get(async move || ready(stores.as_deref()).await)).route(
+    let state = state.clone();
+    router.route(
         "/metrics",
         get(async move || {
-            measure_queue(&depth).await;
+            measure_queue(&state).await;
             metrics.run_upkeep();
             metrics.render()
         }),

@@ -1,4 +1,4 @@
-//! What can be configured of the service: the section `[service]` of the configuration.
+//! Configuration of the service: the section `[service]`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,78 +10,82 @@ use serde::{Deserialize, Serialize};
 use crate::examiner::WorkerLimits;
 use oz::{Config, Error, Result};
 
-/// Settings of the running service. Every key may be left out; unknown keys are refused.
+/// Configuration of the service. Every key is optional; unknown keys are refused.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceSettings {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// Where everything is kept; none is `OZ_DATA_DIR`, else the user's data folder.
+    /// Folder of the database, media and keys. Default: `OZ_DATA_DIR`, else the user's data folder.
     pub data_dir: Option<PathBuf>,
-    /// What this process does.
+    /// Tasks of this process.
     pub role: Role,
-    /// Keep nothing: only the Instant and the Lite methods are there, and no storage is opened.
+    /// Store nothing: no storage is opened, and only the Instant and Lite methods are available.
     pub stateless: bool,
-    /// URL of a PostgreSQL database, or a file that holds it; none is SQLite in the data folder.
+    /// URL of a PostgreSQL database, or `file:PATH` of a file with the URL. Default: SQLite in the data folder.
     pub database: Secret,
-    /// Where media are kept: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`; none is a folder in the data folder.
+    /// URL of an object store for media: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`. Default: a folder in the data folder.
     pub blobs: Option<String>,
-    /// Options of that store by their names in the crate `object_store`, e.g. `aws_region`, `aws_secret_access_key`.
+    /// Options of the object store under their names in the crate `object_store`, such as `aws_region` or
+    /// `aws_secret_access_key`.
     pub blob_options: BTreeMap<String, Secret>,
-    /// Encrypt media and templates with a key of their company.
+    /// Encrypt media and templates at rest, each company with its own key.
     pub encryption: bool,
-    /// File that holds the master key; none is one in the data folder, made at the first start.
+    /// File of the master key. Default: a file in the data folder, created at the first start.
     pub master_key: Option<PathBuf>,
-    /// File of the keys that sign; none is one in the data folder, made at the first start. Processes of one service share it.
+    /// File of the signing keys, shared by all processes of a service. Default: a file in the data folder, created at the
+    /// first start.
     pub secrets: Option<PathBuf>,
-    /// Where media are decoded and judged.
+    /// Place where media are decoded and examined.
     pub examiner: ExaminerKind,
-    /// Memory for data in bytes of each process that examines, models included; 0 is without a limit. Linux only.
+    /// Memory limit of each worker process in bytes, models included; 0 is unlimited. Linux only.
     pub examiner_memory: u64,
-    /// Examinations side by side; 0 is one for each core.
+    /// Number of examinations in parallel; 0 is one per core.
     pub workers: usize,
-    /// Certificate and key, to speak TLS.
+    /// Certificate and key for TLS. Default: plain HTTP.
     pub tls: Option<TlsSettings>,
-    /// What is logged: `error`, `warn`, `info`, `debug`, or filters such as `oz_http=debug,info`.
+    /// Log filter: `error`, `warn`, `info`, `debug`, or directives such as `oz_http=debug,info`.
     pub log: String,
-    /// How it is logged.
+    /// Log format.
     pub log_format: LogFormat,
-    /// What clients meet.
+    /// Configuration of the HTTP API.
     pub api: ServiceConfig,
 }
 
-/// What a process does.
+/// Tasks of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Answers requests and works.
+    /// Answer requests and process jobs.
     #[default]
     All,
-    /// Answers requests.
+    /// Answer requests only.
     Api,
-    /// Works: analyses, previews, webhooks, sweeping. Answers only questions about its health.
+    /// Process jobs only: analyses, previews, webhooks, deletions. Answers health checks.
     Worker,
 }
 
-/// Where media are decoded and judged.
+/// Place where media are decoded and examined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExaminerKind {
-    /// In processes of their own, which are killed at their deadline.
+    /// Worker processes where the program provides them, as `oz serve` does; else this process.
     #[default]
+    Auto,
+    /// Worker processes, which are killed at their deadline.
     Process,
-    /// In this process.
+    /// This process.
     InProcess,
 }
 
-/// How events are logged.
+/// Log format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
-    /// Lines for people.
+    /// Human-readable lines.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -89,19 +93,19 @@ pub enum LogFormat {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSettings {
-    /// Certificate and those that vouch for it.
+    /// Certificate chain, leaf first.
     pub certificate: PathBuf,
-    /// Its private key.
+    /// Private key of the leaf certificate.
     pub key: PathBuf,
 }
 
-/// Something that nobody may read in a log: given directly, or as `file:PATH`. `Debug` and serialisation hide it.
+/// Secret value, given in place or as `file:PATH`. `Debug` and serialisation do not reveal it.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(Option<String>);
 
 impl Secret {
-    /// The secret itself, from its file if it is in one.
+    /// Value of the secret, read from its file where it names one. `None` when it is empty.
     ///
     /// # Errors
     /// `file.unreadable`.
@@ -118,7 +122,7 @@ impl Secret {
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Secret(..)" } else { "Secret(none)" })
+        f.write_str(if self.0.is_some() { "Secret(..)" } else { "Secret(empty)" })
     }
 }
 
@@ -145,7 +149,7 @@ impl Default for ServiceSettings {
             encryption: true,
             master_key: None,
             secrets: None,
-            examiner: ExaminerKind::Process,
+            examiner: ExaminerKind::Auto,
             examiner_memory: WorkerLimits::default().memory,
             workers: 0,
             tls: None,
@@ -157,7 +161,7 @@ impl Default for ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// The section `[service]` of a configuration.
+    /// Reads the section `[service]` of a configuration.
     ///
     /// # Errors
     /// `config.invalid`.
@@ -168,7 +172,7 @@ impl ServiceSettings {
         })
     }
 
-    /// Examinations side by side, at least 1.
+    /// Number of examinations in parallel, at least 1.
     #[must_use]
     pub fn parallelism(&self) -> usize {
         match self.workers {
@@ -191,21 +195,21 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_configuration_is_enough() {
+    fn empty_configuration_is_valid() {
         let settings = settings("").unwrap();
         assert_eq!((settings.listen.port(), settings.role, settings.encryption), (8080, Role::All, true));
-        assert!(settings.listen.ip().is_loopback(), "nothing is open to the network unasked");
+        assert!(settings.listen.ip().is_loopback(), "the default address is loopback");
     }
 
     #[test]
-    fn unknown_keys_are_refused_by_name() {
+    fn unknown_key_is_refused_by_name() {
         let error = settings("[service]\nlissten = '127.0.0.1:1'").unwrap_err();
         assert_eq!(error.code(), "config.invalid");
         assert!(error.to_string().contains("lissten"), "{error}");
     }
 
     #[test]
-    fn secrets_are_not_shown() {
+    fn secrets_are_hidden() {
         let settings = settings("[service]\ndatabase = 'postgres://u:hunter2@h/db'").unwrap();
         assert_eq!(settings.database.reveal().unwrap().unwrap(), "postgres://u:hunter2@h/db");
         let shown = format!("{settings:?}{}", serde_json::to_string(&settings).unwrap());
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_can_lie_in_a_file() {
+    fn secret_is_read_from_a_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "postgres://h/db\n").unwrap();
         let text = format!("[service]\ndatabase = 'file:{}'", file.path().display());

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use oz::{Config, Error, Result};
-use oz_server::{Service, ServiceSettings, shutdown_signal};
+use oz_server::examiner::{WorkerLimits, WorkerProgram};
+use oz_server::{Server, ServiceSettings, shutdown_signal};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client as Http, RequestBuilder};
 use serde_json::{Value, json};
@@ -31,15 +32,16 @@ pub(crate) fn show(config: &Config, keep: bool) -> Result<()> {
         ..ServiceSettings::default()
     };
     crate::service::runtime()?.block_on(async {
-        let service = Service::start(config, &settings).await?;
-        let url = service.url();
-        let (email, password) = service
+        let worker = WorkerProgram::this_program(WorkerLimits::default())?;
+        let server = Server::builder().config(config.clone()).settings(settings).worker(worker).bind().await?;
+        let url = server.url();
+        let (email, password) = server
             .administrator()
             .map(|made| (made.email.clone(), made.password.clone()))
             .ok_or_else(|| failed("starting the service", "a new data folder has an administrator already"))?;
         output::text(format!("\nThe service listens on {url}"))?;
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
-        let running = tokio::spawn(service.run(async { ended.await.unwrap_or(()) }));
+        let running = tokio::spawn(server.run(async { ended.await.unwrap_or(()) }));
         Visitor::sign_in(&url, &email, &password).await?.visit().await?;
         if keep {
             output::text(format!(

@@ -62,7 +62,7 @@ fn restore(args: &FolderArgs, setup: &SetupArgs) -> Result<Answered> {
     let files = backup::restore(&args.folder, to)?;
     let runtime = runtime()?;
     let stores = runtime.block_on(Stores::open(&settings))?;
-    let findings = runtime.block_on(check::mend(&stores.ports))?;
+    let findings = runtime.block_on(check::mend(stores.ports()))?;
     output::text(format!("{files} files restored; {} folders", findings.folders))?;
     for key in &findings.missing {
         output::text(format!("missing: {key}"))?;

@@ -49,7 +49,7 @@ impl StoreArgs {
         let settings = self.settings(setup)?;
         runtime()?.block_on(async {
             let stores = Stores::open(&settings).await?;
-            work(&stores.ports).await
+            work(stores.ports()).await
         })
     }
 }

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use oz::Result;
-use oz_server::{Role, Service, ServiceSettings, shutdown_signal, start_logs};
+use oz_server::examiner::{WorkerLimits, WorkerProgram};
+use oz_server::{BoundServer, Role, Server, ServiceSettings, shutdown_signal, start_logs};
 
 use super::{StoreArgs, arenas, runtime};
 use crate::setup::SetupArgs;
@@ -36,9 +37,10 @@ impl ServeArgs {
         start_logs(&settings.log, settings.log_format)?;
         let config = setup.config()?;
         runtime()?.block_on(async {
-            let service = Service::start(&config, &settings).await?;
-            tell(&service)?;
-            service.run(shutdown_signal()).await?;
+            let worker = WorkerProgram::this_program(WorkerLimits { memory: settings.examiner_memory })?;
+            let server = Server::builder().config(config).settings(settings).worker(worker).bind().await?;
+            print_access(&server)?;
+            server.run(shutdown_signal()).await?;
             Ok(Answered::All)
         })
     }
@@ -53,13 +55,14 @@ impl ServeArgs {
     }
 }
 
-/// What the operator has to know; programs read it as well. The address comes last, when everything is ready.
-fn tell(service: &Service) -> Result<()> {
-    if let Some(made) = service.administrator() {
+/// Prints the first administrator and the address; scripts read these lines. The address comes last, when the service is
+/// ready.
+fn print_access(server: &BoundServer) -> Result<()> {
+    if let Some(made) = server.administrator() {
         output::text(format!("administrator: {}", made.email))?;
         output::text(format!("one-time password: {}", made.password))?;
     }
-    output::text(format!("listening on {}", service.url()))
+    output::text(format!("listening on {}", server.url()))
 }
 
 fn role(text: &str) -> std::result::Result<Role, String> {
@@ -67,6 +70,6 @@ fn role(text: &str) -> std::result::Result<Role, String> {
         "all" => Ok(Role::All),
         "api" => Ok(Role::Api),
         "worker" => Ok(Role::Worker),
-        _ => Err("it is one of all, api, worker".into()),
+        _ => Err("must be all, api or worker".into()),
     }
 }

@@ -65,7 +65,7 @@ fn enrol(folder: &std::path::Path, collection: CollectionId, persons: u64) {
         let stores = Stores::open(&settings).await.unwrap();
         for number in 0..persons {
             let sample = ReferenceSample { template: template(number), image: None };
-            stores.ports.collections.enrol(collection, Metadata::default(), vec![sample]).await.unwrap();
+            stores.ports().collections.enrol(collection, Metadata::default(), vec![sample]).await.unwrap();
         }
         stores.close().await;
     });

@@ -13,4 +13,5 @@ mod worker;
 pub use in_process::InProcessExaminer;
 pub use measured::MeasuredExaminer;
 pub use process::{ProcessExaminer, WorkerProgram};
-pub use worker::{WorkerLimits, serve_examinations};
+pub(crate) use worker::is_worker;
+pub use worker::{WorkerLimits, run_worker_if_asked};

@@ -18,7 +18,7 @@ use super::in_process::too_slow;
 use super::protocol::{
     Answer, Ask, MAX_PICTURE, PICTURES, Ready, put_pictures, receive, receive_json, send, send_json,
 };
-use super::worker::WorkerLimits;
+use super::worker::{WORKER_VARIABLE, WorkerLimits};
 use oz::Config;
 
 /// Longest time to load the models.
@@ -27,24 +27,38 @@ const START: Duration = Duration::from_secs(60);
 /// Examinations after which a process is replaced, so that nothing it may have lost track of piles up.
 const USES: u32 = 500;
 
-/// The hidden command of this program that examines.
-const COMMAND: &str = "examine-worker";
-
-/// Which program examines, and within which limits.
+/// Program that examines media as a worker process, and its limits.
+///
+/// The program has to call [`run_worker_if_asked`](crate::run_worker_if_asked) first in its `main`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerProgram {
-    /// Its file.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<String>,
+    program: PathBuf,
+    arguments: Vec<String>,
+    limits: WorkerLimits,
 }
 
 impl WorkerProgram {
-    /// `program` as the `oz` program, within limits.
+    /// A program by its path.
     #[must_use]
-    pub fn oz(program: PathBuf, limits: WorkerLimits) -> Self {
-        let arguments = vec![COMMAND.into(), "--memory".into(), limits.memory.to_string()];
-        Self { program, arguments }
+    pub fn new(program: impl Into<PathBuf>, limits: WorkerLimits) -> Self {
+        Self { program: program.into(), arguments: Vec::new(), limits }
+    }
+
+    /// Passes arguments, for programs that start another one, such as a sandbox.
+    #[must_use]
+    pub fn with_arguments(mut self, arguments: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// The program that is running now, started once more.
+    ///
+    /// # Errors
+    /// `storage.backend` when its path is not known.
+    pub fn this_program(limits: WorkerLimits) -> oz::Result<Self> {
+        let program = std::env::current_exe()
+            .map_err(|error| Error::backend("finding the path of this program", false, error))?;
+        Ok(Self::new(program, limits))
     }
 }
 
@@ -61,21 +75,12 @@ pub struct ProcessExaminer {
 }
 
 impl ProcessExaminer {
-    /// Examines up to `parallelism` media at a time, at least one, in processes of this program, each within limits.
+    /// Examines up to `parallelism` media at a time, at least one, in processes of `worker`, which load the models of
+    /// `config`.
     ///
     /// # Errors
-    /// `storage.backend` when the file of this program is not known.
-    pub fn new(config: &Config, parallelism: usize, limits: WorkerLimits) -> oz::Result<Self> {
-        let program = std::env::current_exe()
-            .map_err(|error| Error::backend("finding the file of this program", false, error))?;
-        Self::with_worker(config, parallelism, WorkerProgram::oz(program, limits))
-    }
-
-    /// The same with another program.
-    ///
-    /// # Errors
-    /// `config.invalid` when the settings cannot be told to another process.
-    pub fn with_worker(config: &Config, parallelism: usize, worker: WorkerProgram) -> oz::Result<Self> {
+    /// `config.invalid` when the configuration cannot be serialised.
+    pub fn new(config: &Config, parallelism: usize, worker: WorkerProgram) -> oz::Result<Self> {
         let settings =
             worker_settings(config).map_err(|error| oz::Error::Config { detail: error.to_string() })?;
         let parallelism = parallelism.max(1);
@@ -149,6 +154,7 @@ impl Process {
     async fn start(worker: &WorkerProgram, settings: &[u8]) -> Result<Self> {
         let mut command = Command::new(&worker.program);
         command.args(&worker.arguments).kill_on_drop(true);
+        command.env(WORKER_VARIABLE, worker.limits.memory.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let failed = |error: std::io::Error| Error::backend("starting an examiner", true, error);
         let mut child = command.spawn().map_err(failed)?;

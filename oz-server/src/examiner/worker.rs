@@ -1,6 +1,6 @@
 //! The other end: a process that examines what it is asked to until nobody asks any more.
 
-use std::io::{Read, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -26,6 +26,35 @@ impl Default for WorkerLimits {
     }
 }
 
+/// Variable that marks a process as an examiner worker and holds its memory limit in bytes.
+pub(super) const WORKER_VARIABLE: &str = "OZ_EXAMINER_WORKER";
+
+/// Whether this process was started as an examiner worker.
+pub(crate) fn is_worker() -> bool {
+    std::env::var_os(WORKER_VARIABLE).is_some()
+}
+
+/// Examines media and ends the process if it was started as an examiner worker; returns at once otherwise.
+///
+/// A program that is its own [`WorkerProgram`](super::WorkerProgram) calls this first in `main`, before threads or a
+/// runtime are started.
+pub fn run_worker_if_asked() {
+    let Some(memory) = std::env::var_os(WORKER_VARIABLE) else { return };
+    let memory = memory.to_str().and_then(|text| text.parse().ok());
+    let limits = memory.map_or_else(WorkerLimits::default, |memory| WorkerLimits { memory });
+
+    let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let (mut input, mut output) = (BufReader::new(input), BufWriter::new(output));
+    let code = match serve_examinations(&mut input, &mut output, limits) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("oz: examiner: {} ({})", error.chain(), error.code());
+            1
+        }
+    };
+    std::process::exit(code);
+}
+
 /// Time after its deadline at which a process ends itself, in case nobody is left who would.
 const OVERTIME: Duration = Duration::from_secs(5);
 
@@ -36,11 +65,7 @@ const TIMED_OUT: i32 = 3;
 ///
 /// # Errors
 /// `config.invalid` when the settings cannot be read; `file.unreadable` when the conversation breaks off.
-pub fn serve_examinations(
-    input: &mut impl Read,
-    output: &mut impl Write,
-    limits: WorkerLimits,
-) -> Result<()> {
+fn serve_examinations(input: &mut impl Read, output: &mut impl Write, limits: WorkerLimits) -> Result<()> {
     bound(limits);
     let Some(settings) = read(input, MAX_STRUCTURE).map_err(broken)? else { return Ok(()) };
     let loaded = load(&settings);

@@ -1,0 +1,223 @@
+//! Assembly of a service from built-in parts and parts of the application.
+
+use std::sync::Arc;
+
+use axum::Router;
+use oz::{Config, Error, Oz, RandomIds, Result, SystemClock};
+use oz_core::analysis::port::MediaExaminer;
+use oz_core::collection::port::VectorIndex;
+use oz_core::license::port::LicenseProvider;
+use oz_core::storage::port::{BlobStore, KeyProvider};
+use oz_core::system::port::{Clock, IdGenerator};
+use oz_http::auth::bootstrap_administrator;
+use oz_http::work::{Workers, fill_index};
+use oz_http::{ApiError, Engine, SecretError, ServiceSecrets, ServiceState};
+
+use super::engine::{self, EngineParts};
+use super::{Background, BoundServer, Server};
+use crate::examiner::{WorkerProgram, is_worker};
+use crate::listener::Listener;
+use crate::stores::StoreParts;
+use crate::{Repositories, Role, ServiceSettings, Stores, operator, secrets};
+
+/// Collects configuration and parts of a [`Server`]; every part that is not given is built in.
+///
+/// A part that is given replaces the built-in one before anything is opened: the default is neither created nor migrated.
+#[derive(Debug, Default)]
+pub struct ServerBuilder {
+    config: Config,
+    settings: Option<ServiceSettings>,
+    stores: StoreParts,
+    engine: EngineParts,
+    secrets: Option<ServiceSecrets>,
+}
+
+impl ServerBuilder {
+    /// Sets the configuration of the library. Its section `[service]` is used unless [`settings`](Self::settings) is
+    /// called.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Sets the configuration of the service.
+    #[must_use]
+    pub fn settings(mut self, settings: ServiceSettings) -> Self {
+        self.settings = Some(settings);
+        self
+    }
+
+    /// Analyses with a handle of the application, in this process, instead of loading models by the configuration.
+    #[must_use]
+    pub fn oz(mut self, oz: Oz) -> Self {
+        self.engine.oz = Some(oz);
+        self
+    }
+
+    /// Examines media with an examiner of the application. Scores are calibrated as the [`Oz`] handle or the configuration
+    /// says.
+    #[must_use]
+    pub fn examiner(mut self, examiner: Arc<dyn MediaExaminer>) -> Self {
+        self.engine.examiner = Some(examiner);
+        self
+    }
+
+    /// Examines media in worker processes, which are killed when they exceed their time or memory. Without a worker
+    /// program media are examined in this process.
+    #[must_use]
+    pub fn worker(mut self, program: WorkerProgram) -> Self {
+        self.engine.worker = Some(program);
+        self
+    }
+
+    /// Wraps data keys with a key provider of the application, such as a key management service.
+    #[must_use]
+    pub fn key_provider(mut self, keys: Arc<dyn KeyProvider>) -> Self {
+        self.stores.keys = Some(keys);
+        self
+    }
+
+    /// Stores media in a blob store of the application. They are encrypted before they reach it, unless
+    /// `service.encryption` is off.
+    #[must_use]
+    pub fn blob_store(mut self, blobs: Arc<dyn BlobStore>) -> Self {
+        self.stores.blobs = Some(blobs);
+        self
+    }
+
+    /// Stores records in repositories of the application. These receive templates in plain form: encryption at rest is
+    /// theirs ([`oz_storage::layer::Sealer`] can be used for it).
+    #[must_use]
+    pub fn repositories(mut self, repositories: Repositories) -> Self {
+        self.stores.repositories = Some(repositories);
+        self
+    }
+
+    /// Searches templates in an index of the application.
+    #[must_use]
+    pub fn vector_index(mut self, index: Arc<dyn VectorIndex>) -> Self {
+        self.stores.index = Some(index);
+        self
+    }
+
+    /// Asks a licence provider of the application.
+    #[must_use]
+    pub fn license(mut self, license: Arc<dyn LicenseProvider>) -> Self {
+        self.stores.license = Some(license);
+        self
+    }
+
+    /// Reads the time from a clock of the application.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.stores.clock = Some(clock);
+        self
+    }
+
+    /// Takes ids from a generator of the application. They must be unpredictable: some name secrets.
+    #[must_use]
+    pub fn ids(mut self, ids: Arc<dyn IdGenerator>) -> Self {
+        self.stores.ids = Some(ids);
+        self
+    }
+
+    /// Signs tokens and media URLs with these keys instead of those of `service.secrets`.
+    #[must_use]
+    pub fn secrets(mut self, secrets: ServiceSecrets) -> Self {
+        self.secrets = Some(secrets);
+        self
+    }
+
+    /// Opens storage, loads models, fills the search index, creates the first administrator and starts the workers.
+    ///
+    /// # Errors
+    /// `config.invalid`, `file.unreadable`, `storage.backend`, and the codes of loading models.
+    pub async fn build(self) -> Result<Server> {
+        ensure_not_a_worker()?;
+        let settings = match self.settings {
+            Some(settings) => settings,
+            None => ServiceSettings::from_config(&self.config)?,
+        };
+
+        let (clock, ids) = (self.stores.clock.clone(), self.stores.ids.clone());
+        let engine = engine::assemble(&self.config, &settings, self.engine).await?;
+        let (stores, state) = if settings.stateless {
+            (None, stateless(engine, &settings, self.secrets, clock, ids)?)
+        } else {
+            let stores = Stores::assemble(&settings, self.stores).await?;
+            let secrets = self.secrets.map_or_else(|| secrets::of(&settings), Ok)?;
+            let state =
+                ServiceState::persistent(stores.ports().clone(), engine, settings.api.clone(), secrets);
+            (Some(Arc::new(stores)), state.map_err(|error| unusable(&error))?)
+        };
+
+        let mut administrator = None;
+        if let Some(stores) = &stores {
+            administrator = bootstrap_administrator(&state).await.map_err(failed)?;
+            fill_index(stores.ports()).await?;
+        }
+
+        let works = stores.is_some() && settings.role != Role::Api;
+        let workers = works.then(|| Workers::start(&state));
+        let routes = routes(&state, &settings, stores.clone());
+        let grace = settings.api.work.shutdown_grace.get();
+        let background = Background { workers, stores, grace };
+        Ok(Server { state, routes, settings, background, administrator })
+    }
+
+    /// Binds the address of the settings before anything else is done, then [builds](Self::build): an address in use is
+    /// found before storage is created.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build); `config.invalid` when the address cannot be bound.
+    pub async fn bind(mut self) -> Result<BoundServer> {
+        let settings = match self.settings.take() {
+            Some(settings) => settings,
+            None => ServiceSettings::from_config(&self.config)?,
+        };
+        let listener = Listener::bind(settings.listen, settings.tls.as_ref()).await?;
+        let server = self.settings(settings).build().await?;
+        Ok(BoundServer::new(server, listener))
+    }
+}
+
+/// Routes of the process's role; operator routes are always there.
+fn routes(state: &ServiceState, settings: &ServiceSettings, stores: Option<Arc<Stores>>) -> Router {
+    let answers = settings.role != Role::Worker;
+    let routes = if answers { oz_http::router(state.clone()) } else { Router::new() };
+    routes.merge(operator::routes(state, stores))
+}
+
+fn stateless(
+    engine: Engine,
+    settings: &ServiceSettings,
+    secrets: Option<ServiceSecrets>,
+    clock: Option<Arc<dyn Clock>>,
+    ids: Option<Arc<dyn IdGenerator>>,
+) -> Result<ServiceState> {
+    let secrets = secrets.map_or_else(ServiceSecrets::generate, Ok).map_err(|error| unusable(&error))?;
+    let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
+    let ids = ids.unwrap_or_else(|| Arc::new(RandomIds));
+
+    ServiceState::stateless(engine, settings.api.clone(), secrets, clock, ids)
+        .map_err(|error| unusable(&error))
+}
+
+/// A worker process that started a service would start workers in turn, without end.
+fn ensure_not_a_worker() -> Result<()> {
+    if is_worker() {
+        let detail =
+            "this process is an examiner worker: call oz_server::run_worker_if_asked() first in `main`";
+        return Err(Error::Config { detail: detail.into() });
+    }
+    Ok(())
+}
+
+fn failed(error: ApiError) -> Error {
+    Error::Core(oz_core::Error::backend("creating the first administrator", false, error.message))
+}
+
+fn unusable(error: &SecretError) -> Error {
+    Error::Config { detail: format!("service: {error}") }
+}
