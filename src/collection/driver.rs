@@ -1,0 +1,36 @@
+//! Blocking calls of asynchronous storage.
+
+use std::task::{Context, Poll, Waker};
+
+/// Executor of the storage behind a collection.
+#[derive(Debug)]
+pub(super) enum Driver {
+    /// Storage in memory, whose futures are ready when they are first polled.
+    Immediate,
+    /// Storage that waits for files.
+    #[cfg(feature = "sqlite")]
+    Runtime(tokio::runtime::Runtime),
+}
+
+impl Driver {
+    /// Waits for the result of `work`. Works in asynchronous code too, where it blocks the thread.
+    pub(super) fn wait<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        match self {
+            Self::Immediate => ready(work),
+            // A runtime refuses to block a thread that belongs to another one, which the caller's may.
+            #[cfg(feature = "sqlite")]
+            Self::Runtime(runtime) => std::thread::scope(|scope| {
+                let waiting = scope.spawn(|| runtime.block_on(work));
+                waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }),
+        }
+    }
+}
+
+fn ready<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("storage in memory does not wait"),
+    }
+}
