@@ -1,8 +1,8 @@
-"""Measures oz beside what else could do its work, in one run, on one thread and one core.
+"""Benchmarks oz against other implementations in one run, on one thread and one core.
 
     python benches/peers/run.py [--oz PATH] [--rounds N] [--iterations N] [--core N] [--json OUT]
 
-Contenders take turns, round by round, so that a busy moment of the machine hits all of them.
+The implementations take turns, so that other load on the machine affects all of them alike.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Read by the libraries when they load: before the imports below.
+# The libraries read these variables when they are loaded, so they are set before the imports below.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -22,7 +22,7 @@ import cv2  # noqa: E402
 import numpy  # noqa: E402
 import onnxruntime  # noqa: E402
 
-import contenders  # noqa: E402
+import implementations  # noqa: E402
 from photograph import ROOT, write_jpeg  # noqa: E402
 
 STAGES = ("decode", "detect", "mesh", "align", "embed", "pipeline")
@@ -35,8 +35,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         jpeg = Path(folder) / "portrait.jpg"
         write_jpeg(jpeg)
-        field = _field(jpeg, arguments.oz)
-        results = _measure(field, arguments.rounds, arguments.iterations)
+        candidates = _available_implementations(jpeg, arguments.oz)
+        results = _measure(candidates, arguments.rounds, arguments.iterations)
     print(_table(results))
     if arguments.json:
         arguments.json.write_text(json.dumps(_report(arguments, results), indent=2) + "\n", encoding="utf-8")
@@ -45,62 +45,64 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--oz", type=Path, default=ROOT / "target" / "release" / "oz", help="the oz program")
-    parser.add_argument("--rounds", type=int, default=7, help="turns of each contender")
-    parser.add_argument("--iterations", type=int, default=20, help="images in one turn")
-    parser.add_argument("--core", type=int, help="the core to stay on (default: the last one allowed)")
-    parser.add_argument("--json", type=Path, help="file for the numbers")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each implementation")
+    parser.add_argument("--iterations", type=int, default=20, help="images per turn")
+    parser.add_argument("--core", type=int, help="CPU core to run on (default: the last allowed one)")
+    parser.add_argument("--json", type=Path, help="output file of the measurements")
     return parser.parse_args()
 
 
 def _pin(core: int | None) -> None:
-    """Programs started from here inherit the core."""
+    """Pins this process and its children to one core."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0)) if core is None else core})
 
 
-def _field(jpeg: Path, oz: Path) -> list:
+def _available_implementations(jpeg: Path, oz: Path) -> list:
     makers = [
-        lambda: contenders.BareSessions(jpeg),
-        lambda: contenders.PythonPipeline(jpeg),
-        lambda: contenders.OzProgram(jpeg, oz, "onnx"),
-        lambda: contenders.OzProgram(jpeg, oz, "candle"),
-        lambda: contenders.DlibPipeline(jpeg),
+        lambda: implementations.BareSessions(jpeg),
+        lambda: implementations.PythonPipeline(jpeg),
+        lambda: implementations.OzProgram(jpeg, oz, "onnx"),
+        lambda: implementations.OzProgram(jpeg, oz, "candle"),
+        lambda: implementations.DlibPipeline(jpeg),
     ]
-    return [contender for maker in makers if (contender := _available(maker)) is not None]
+    return [made for maker in makers if (made := _or_none(maker)) is not None]
 
 
-def _measure(field: list, rounds: int, iterations: int) -> dict[str, dict[str, list[float]]]:
-    """Contender, stage, then one median a round. The first turn of each only warms up."""
-    field = [contender for contender in field if _available(lambda: contender.measure(3)) is not None]
-    turns = {contender: [] for contender in field}
+def _measure(candidates: list, rounds: int, iterations: int) -> dict[str, dict[str, list[float]]]:
+    """Medians by implementation and stage, one per round, after a warm-up turn."""
+    candidates = [each for each in candidates if _or_none(lambda: each.measure(3)) is not None]
+    turns = {each: [] for each in candidates}
     for number in range(rounds):
-        for contender in field if number % 2 == 0 else reversed(field):
-            turns[contender].append(contender.measure(iterations))
+        for each in candidates if number % 2 == 0 else reversed(candidates):
+            turns[each].append(each.measure(iterations))
     return {
-        contender.name: {stage: [turn[stage] for turn in measured if stage in turn] for stage in STAGES}
-        for contender, measured in turns.items()
+        each.name: {stage: [turn[stage] for turn in measured if stage in turn] for stage in STAGES}
+        for each, measured in turns.items()
     }
 
 
-def _available(call):
-    """The result, or None and a word on standard error."""
+def _or_none(call):
+    """Result of a call, or None and a message on standard error if the implementation is unavailable."""
     try:
         return call()
-    except contenders.Unavailable as reason:
-        print(f"left out: {reason}", file=sys.stderr)
+    except implementations.Unavailable as reason:
+        print(f"skipped: {reason}", file=sys.stderr)
         return None
 
 
 def _table(results: dict[str, dict[str, list[float]]]) -> str:
-    """Medians over the rounds in milliseconds; the ratio is to the first row's pipeline."""
+    """Formats medians over the rounds in milliseconds; the ratio is relative to the pipeline of the first row."""
     base = statistics.median(next(iter(results.values()))["pipeline"])
     width = max(map(len, results))
-    lines = [f"{'ms, median':{width}}" + "".join(f"{stage:>10}" for stage in STAGES) + "     ratio         range"]
+    header = "".join(f"{stage:>10}" for stage in STAGES)
+    lines = [f"{'ms, median':{width}}{header}     ratio         range"]
     for name, stages in results.items():
         cells = (f"{statistics.median(times):10.2f}" if times else f"{'-':>10}" for times in stages.values())
         total = stages["pipeline"]
         spread = f"{min(total):.1f}-{max(total):.1f}"
-        lines.append(f"{name:{width}}" + "".join(cells) + f"{statistics.median(total) / base:10.2f}  {spread:>12}")
+        ratio = statistics.median(total) / base
+        lines.append(f"{name:{width}}" + "".join(cells) + f"{ratio:10.2f}  {spread:>12}")
     return "\n".join(lines)
 
 

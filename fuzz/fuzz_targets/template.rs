@@ -4,6 +4,7 @@ use oz_core::face::template::{decode, encode};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(features) = decode(bytes) {
-        assert_eq!(decode(&encode(&features).expect("what was read can be written")).expect("and read"), features);
+        let encoded = encode(&features).expect("a decoded template can be encoded");
+        assert_eq!(decode(&encoded).expect("an encoded template can be decoded"), features);
     }
 });

@@ -1,4 +1,4 @@
-//! What the media targets share.
+//! Shared code of the media targets.
 
 use std::panic;
 use std::sync::Once;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use oz_core::media::DecodeLimits;
 use oz_core::media::port::MediaDecoder;
 
-/// Decodes `bytes` to the end under small limits and checks what the port promises.
+/// Decodes `bytes` to the end under small limits and checks the contract of the port.
 pub fn play(decoder: &dyn MediaDecoder, bytes: &[u8]) {
     let limits = DecodeLimits {
         pixels: 512 * 512,
@@ -18,7 +18,8 @@ pub fn play(decoder: &dyn MediaDecoder, bytes: &[u8]) {
         decode_time: Duration::from_secs(10),
         ..DecodeLimits::default()
     };
-    leave_caught_panics_alone();
+    ignore_panics_of_dependencies();
+    
     let Ok(mut source) = decoder.open(bytes.into(), &limits) else { return };
     let mut index = 0;
     loop {
@@ -26,9 +27,9 @@ pub fn play(decoder: &dyn MediaDecoder, bytes: &[u8]) {
             Ok(Some(frame)) => {
                 assert_eq!(frame.index, index);
                 let pixels = u64::from(frame.image.width()) * u64::from(frame.image.height());
-                assert!(pixels <= limits.pixels, "a picture larger than the limit");
+                assert!(pixels <= limits.pixels, "an image exceeds the limit");
                 index += 1;
-                assert!(index <= limits.frames, "more frames than the limit");
+                assert!(index <= limits.frames, "the number of frames exceeds the limit");
             }
             Ok(None) => break,
             Err(error) => {
@@ -37,18 +38,20 @@ pub fn play(decoder: &dyn MediaDecoder, bytes: &[u8]) {
             }
         }
     }
-    assert!(matches!(source.next_frame(), Ok(None)), "the end is not the end");
+    assert!(matches!(source.next_frame(), Ok(None)), "the decoder returns frames after the end of the stream");
 }
 
-/// libFuzzer aborts on the first panic, caught or not. Panics of other people's decoders are expected and caught, so only
-/// those of our own code abort at once; any other that is caught by nobody still ends the run.
-fn leave_caught_panics_alone() {
+/// Lets only panics of the project's own code abort at once.
+///
+/// libFuzzer aborts at the first panic, even if it is caught. Panics of third-party decoders are expected and caught; an
+/// uncaught one still ends the run.
+fn ignore_panics_of_dependencies() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let abort = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let foreign = info.location().is_some_and(|place| place.file().contains("/registry/src/"));
-            if !foreign {
+            let in_dependency = info.location().is_some_and(|place| place.file().contains("/registry/src/"));
+            if !in_dependency {
                 abort(info);
             }
         }));

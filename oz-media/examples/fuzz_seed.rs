@@ -1,4 +1,6 @@
-//! Writes the seed corpus of the media targets in `fuzz/`: `cargo run -p oz-media --features testing --example fuzz_seed`.
+//! Writes the seed corpus of the media targets in `fuzz/`.
+//!
+//! Usage: `cargo run -p oz-media --features testing --example fuzz_seed`
 
 use std::path::Path;
 use std::{fs, io};
@@ -17,6 +19,7 @@ fn main() -> io::Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         write(target, &name, &fs::read(&path)?)?;
     }
+
     for Specimen { name, bytes, .. } in testing::good().into_iter().chain(testing::bad()) {
         if bytes.len() > 256 << 10 {
             continue;
@@ -33,6 +36,7 @@ fn main() -> io::Result<()> {
         };
         write(target, &name, &bytes)?;
     }
+
     for (name, bytes) in testing::headers() {
         write("headers", &name, &bytes)?;
     }

@@ -54,7 +54,7 @@ impl Budget {
         ensure_within(LimitKind::DurationMs, millis(last), millis(self.limits.duration))
     }
 
-    /// Runs a step of decoding and charges its time. Time between two steps belongs to the caller and is not charged.
+    /// Runs a step of decoding and charges its time. The time between steps is not charged.
     pub(crate) fn timed<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let start = Instant::now();
         let done = work(self)?;
@@ -75,10 +75,14 @@ impl Budget {
 
     /// Checks the decode time in the middle of a step that started at `start`.
     pub(crate) fn ensure_time_left(&self, start: Instant) -> Result<()> {
-        ensure_within(LimitKind::DecodeTimeMs, millis(self.spent + start.elapsed()), millis(self.limits.decode_time))
+        ensure_within(
+            LimitKind::DecodeTimeMs,
+            millis(self.spent + start.elapsed()),
+            millis(self.limits.decode_time),
+        )
     }
 
-    /// Bytes that one decoder may allocate: two of the largest pictures as 16-bit RGBA, and 64 MiB for tables.
+    /// Bytes that one decoder may allocate: two of the largest pictures as 16-bit RGBA, plus 64 MiB.
     pub(crate) fn memory(&self) -> u64 {
         self.limits.pixels.saturating_mul(16).saturating_add(64 << 20)
     }

@@ -13,8 +13,8 @@ use crate::video::VideoDecoder;
 
 /// Decoders in order of preference; the first that recognises the content opens it.
 ///
-/// Media refused as an unsupported type or codec is offered to the next decoder. Any other error (damaged, too large)
-/// is final, so hostile input does not reach a second decoder.
+/// Media refused as an unsupported type or codec is offered to the next decoder. Any other error (damaged,
+/// too large) is final, so hostile input does not reach a second decoder.
 ///
 /// ```
 /// use oz_core::media::{DecodeLimits, Image};
@@ -92,7 +92,8 @@ pub fn decode_image(bytes: impl Into<MediaBytes>, limits: &DecodeLimits) -> Resu
 /// Decodes the first frame of `bytes` with `decoder`, turned upright.
 ///
 /// # Errors
-/// `media.no_frames` when there is no frame, and the errors of [`MediaDecoder::open`] and [`FrameSource::next_frame`].
+/// `media.no_frames` for media without frames, and the errors of [`MediaDecoder::open`] and
+/// [`FrameSource::next_frame`].
 pub fn first_frame(
     decoder: &dyn MediaDecoder,
     bytes: impl Into<MediaBytes>,

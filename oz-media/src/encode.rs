@@ -62,7 +62,10 @@ fn encode_sampled(image: &Image, quality: u8, sampling: SamplingFactor) -> Resul
 /// `input.invalid_value` when `pictures` is empty or one is larger than the format allows.
 pub fn encode_gif(pictures: &[Image], delay: Duration) -> Result<Vec<u8>> {
     if pictures.is_empty() {
-        return Err(Error::InvalidValue { name: "animation", detail: "at least one picture is required".into() });
+        return Err(Error::InvalidValue {
+            name: "animation",
+            detail: "at least one picture is required".into(),
+        });
     }
 
     encode(|out| {

@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use oz_core::{Error, Result};
 
-/// Runs `work` of the decoder `name` and turns a panic into `media.corrupt`: only damaged input makes a decoder panic.
+/// Runs `work` of the decoder `name` and turns a panic into `media.corrupt`, as damaged input causes it.
 ///
-/// The caller must drop the decoder after an error, because a panic may leave it in an inconsistent state. The panic
-/// hook of the process is not replaced, so the panic is still reported on standard error.
+/// The caller must drop the decoder after an error, because a panic may leave it in an inconsistent state.
+/// The panic hook of the process is not replaced, so the panic is still reported on standard error.
 pub(crate) fn guarded<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(Error::corrupt(format!("the {name} decoder failed on damaged data"))))

@@ -6,7 +6,7 @@ use oz_core::media::Image;
 
 /// Scales `image` down so that its longer side has at most `side` pixels (at least 1).
 ///
-/// Each output pixel is the mean of the input pixels it covers. An image that is small enough is returned unchanged.
+/// Each output pixel is the mean of the input pixels it covers. A small enough image is returned unchanged.
 #[must_use]
 pub fn shrunk(image: &Image, side: u32) -> Image {
     let (width, height) = (image.width(), image.height());
@@ -43,8 +43,7 @@ fn split(length: u32, count: u32) -> Vec<Range<usize>> {
 
 /// Adds a row to the column sums.
 ///
-/// Rows are summed before columns because adding whole rows vectorises. A sum overflows above 16.8 million rows
-/// only.
+/// Rows are summed before columns because adding whole rows vectorises. A sum holds 16.8 million rows.
 fn add(sums: &mut [u32], row: &[u8]) {
     sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += u32::from(value));
 }

@@ -43,7 +43,7 @@ pub fn refusal(bytes: &[u8]) -> Error {
     let remedy = if media_type(bytes) == Some(MediaType::OtherVideo) {
         "convert it to MP4 or WebM, or allow the ffmpeg decoder"
     } else {
-        "use a JPEG, PNG, WebP, GIF or BMP image, an MP4, MOV, WebM or Matroska video, or a ZIP archive of images"
+        "use a JPEG, PNG, WebP, GIF or BMP image, an MP4, WebM or Matroska video, or a ZIP archive of images"
     };
     Error::MediaUnsupportedType { detected: format!("{found}; {remedy}") }
 }
@@ -110,8 +110,8 @@ fn other_video(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Checks for three sync bytes at the distance of an MPEG transport packet: 188 bytes, or 192 with the four-byte time
-/// code that camcorders prepend.
+/// Checks for three sync bytes at the distance of an MPEG transport packet: 188 bytes, or 192 with the
+/// four-byte time code that camcorders prepend.
 fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)]
         .into_iter()

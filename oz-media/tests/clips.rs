@@ -1,21 +1,22 @@
-//! Every clip decodes to the pictures that ffmpeg decodes.
+//! Every clip decodes to the same pictures as with ffmpeg.
 
 use oz_core::media::port::MediaDecoder as _;
 use oz_core::media::{DecodeLimits, Frame, Image, Orientation};
 use oz_media::VideoDecoder;
 use oz_media::testing::{clip, clips};
 
-/// Name, size and mean colours of the quarters of every frame; see `clips/README.md`.
+/// Name, size and mean colours of the quarters of every frame, as described in `clips/README.md`.
 const EXPECTED: &str = include_str!("clips/expected.txt");
 
-/// Rounding differs by one or two; a wrong matrix, range or frame differs by more than this.
+/// Maximum difference of a mean. Rounding differs by one or two; a wrong matrix, range or frame by more.
 const TOLERANCE: u32 = 3;
 
 fn frames(bytes: &[u8]) -> Vec<Frame> {
-    let mut source = VideoDecoder.open(bytes.into(), &DecodeLimits::default()).expect("the clip opens");
-    std::iter::from_fn(|| source.next_frame().expect("the clip is whole")).collect()
+    let mut source = VideoDecoder.open(bytes.into(), &DecodeLimits::default()).expect("open clip");
+    std::iter::from_fn(|| source.next_frame().expect("decode clip")).collect()
 }
 
+/// Mean red, green and blue of the four quarters.
 fn quarters(image: &Image) -> Vec<u32> {
     let (width, height) = (image.width() / 2, image.height() / 2);
     let mean = |x0, y0, channel: usize| {
@@ -29,7 +30,7 @@ fn quarters(image: &Image) -> Vec<u32> {
 }
 
 #[test]
-fn every_clip_shows_what_ffmpeg_shows() {
+fn clips_decode_to_the_same_pictures_as_with_ffmpeg() {
     let mut worst = 0;
     for (name, bytes) in clips() {
         let expected: Vec<Vec<u32>> = EXPECTED
@@ -37,6 +38,7 @@ fn every_clip_shows_what_ffmpeg_shows() {
             .filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
             .map(|line| line.split(' ').map(|number| number.parse().unwrap()).collect())
             .collect();
+
         let frames = frames(bytes);
         assert_eq!(frames.len(), expected.len(), "{name}: number of frames");
         for (frame, expected) in frames.iter().zip(&expected) {
@@ -68,7 +70,7 @@ fn times_start_at_zero_and_follow_the_container() {
 }
 
 #[test]
-fn rotation_is_told_and_applied() {
+fn rotation_is_reported_and_applied() {
     let source = VideoDecoder.open(clip("rotated.mp4").into(), &DecodeLimits::default()).unwrap();
     let info = source.info();
     assert_eq!((info.width, info.height, info.orientation), (Some(48), Some(64), Orientation::Rotate90));
@@ -76,10 +78,13 @@ fn rotation_is_told_and_applied() {
 }
 
 #[test]
-fn a_coding_that_is_not_supported_is_named_when_opened() {
+fn unsupported_codec_is_named_with_its_remedy_on_opening() {
     for (bytes, name) in [
-        (include_bytes!("clips/h264_444.mp4").as_slice(), "h264 with chroma format 3"),
-        (include_bytes!("clips/mpeg4.mp4").as_slice(), "mp4v"),
+        (
+            include_bytes!("clips/h264_444.mp4").as_slice(),
+            "H.264 with 4:4:4 chroma and 8 bits per sample; convert the video",
+        ),
+        (include_bytes!("clips/mpeg4.mp4").as_slice(), "mp4v; convert the video"),
     ] {
         let error = VideoDecoder.open(bytes.into(), &DecodeLimits::default()).err().unwrap();
         assert_eq!(error.code(), "media.unsupported_codec");
@@ -88,7 +93,7 @@ fn a_coding_that_is_not_supported_is_named_when_opened() {
 }
 
 #[test]
-fn a_video_that_is_cut_shows_its_frames_and_then_says_so() {
+fn truncated_video_gives_its_frames_and_then_an_error() {
     let whole = clip("h264_fragmented.mp4");
     let mut source =
         VideoDecoder.open(whole[..whole.len() * 7 / 10].into(), &DecodeLimits::default()).unwrap();
@@ -96,7 +101,7 @@ fn a_video_that_is_cut_shows_its_frames_and_then_says_so() {
     let error = loop {
         match source.next_frame() {
             Ok(Some(_)) => shown += 1,
-            Ok(None) => panic!("the end was taken for a good one"),
+            Ok(None) => panic!("truncated video ended without an error"),
             Err(error) => break error,
         }
     };
@@ -106,7 +111,7 @@ fn a_video_that_is_cut_shows_its_frames_and_then_says_so() {
 }
 
 #[test]
-fn limits_hold_for_frames_and_duration() {
+fn frame_and_duration_limits_are_enforced() {
     let limits = DecodeLimits { frames: 5, ..DecodeLimits::default() };
     let error = VideoDecoder.open(clip("vp9.webm").into(), &limits).err().unwrap();
     assert_eq!(error.code(), "media.limit_exceeded");

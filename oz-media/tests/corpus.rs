@@ -1,4 +1,4 @@
-//! Good media opens; bad media gives a typed error, soon, and nothing else.
+//! Valid media decodes completely; invalid media gives a typed error in bounded time.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use oz_core::media::DecodeLimits;
 use oz_core::media::port::MediaDecoder as _;
 use oz_core::{Error, Result};
 use oz_media::Decoders;
-use oz_media::testing::{Stopwatch, bad, good};
+use oz_media::testing::{Specimen, Stopwatch, bad, good};
 
-/// Frames until the end, and the error that was the end.
+/// Number of decoded frames, and the error that ended decoding.
 fn play(bytes: &[u8]) -> (u64, Option<Error>) {
     let mut frames = 0;
     let mut run = || -> Result<()> {
@@ -16,7 +16,7 @@ fn play(bytes: &[u8]) -> (u64, Option<Error>) {
         while source.next_frame()?.is_some() {
             frames += 1;
         }
-        assert!(source.next_frame()?.is_none(), "the end stays the end");
+        assert!(source.next_frame()?.is_none(), "end of source is final");
         Ok(())
     };
     let error = run().err();
@@ -24,7 +24,7 @@ fn play(bytes: &[u8]) -> (u64, Option<Error>) {
 }
 
 #[test]
-fn good_files_decode_completely() {
+fn valid_files_decode_completely() {
     for specimen in good() {
         let (frames, error) = play(&specimen.bytes);
         assert!(error.is_none() && frames > 0, "{}: {frames} frames, {error:?}", specimen.name);
@@ -32,21 +32,20 @@ fn good_files_decode_completely() {
 }
 
 #[test]
-fn bad_files_are_answered_within_two_seconds_with_a_typed_error() {
+fn invalid_files_give_a_typed_error_within_two_seconds() {
     let specimens = bad();
-    assert!(specimens.len() >= 60, "{} bad files", specimens.len());
+    assert!(specimens.len() >= 60, "{} invalid files", specimens.len());
     let mut wrong = Vec::new();
     let mut slowest = (Duration::ZERO, String::new());
+
     for specimen in &specimens {
         let watch = Stopwatch::thread();
         let (frames, error) = play(&specimen.bytes);
         let took = watch.elapsed();
         let code = error.as_ref().map_or("", Error::code);
         if !specimen.allowed.contains(&code) {
-            wrong.push(format!(
-                "{}: {frames} frames, then {error:?}, not {:?}",
-                specimen.name, specimen.allowed
-            ));
+            let Specimen { name, allowed, .. } = specimen;
+            wrong.push(format!("{name}: {frames} frames, then {error:?}; expected {allowed:?}"));
         }
         if took > Duration::from_secs(2) {
             wrong.push(format!("{}: took {took:?}", specimen.name));
@@ -55,6 +54,7 @@ fn bad_files_are_answered_within_two_seconds_with_a_typed_error() {
             slowest = (took, specimen.name.clone());
         }
     }
-    println!("{} bad files, the slowest was {slowest:?}", specimens.len());
+
+    println!("{} invalid files, slowest: {slowest:?}", specimens.len());
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), specimens.len(), wrong.join("\n"));
 }

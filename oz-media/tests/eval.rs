@@ -1,4 +1,4 @@
-//! Real media, where there is some: the folder named by `OZ_EVAL_DATA`. Left out, and said so, without it.
+//! Decoding of real media in the folder named by `OZ_EVAL_DATA`; reported as left out without it.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -10,9 +10,10 @@ use oz_core::media::port::MediaDecoder as _;
 use oz_core::media::{DecodeLimits, MediaKind};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
 
-/// Codings of videos that only the program decodes.
+/// Error code of videos that only the ffmpeg program decodes.
 const PROGRAM_ONLY: &str = "media.unsupported_codec";
 
+/// Appends all files below `folder` to `found`.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
@@ -20,8 +21,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Kind of the media, number of frames, and width and height of the last one.
 fn decode(path: &Path, decoders: &Decoders) -> Result<(MediaKind, u64, u32, u32)> {
-    let bytes = fs::read(path).expect("the file can be read");
+    let bytes = fs::read(path).expect("read file");
     let mut source = decoders.open(bytes.into(), &DecodeLimits::default())?;
     let (mut frames, mut width, mut height) = (0, 0, 0);
     while let Some(frame) = source.next_frame()? {
@@ -36,12 +38,14 @@ fn every_real_file_decodes() {
         left_out("every_real_file_decodes", "OZ_EVAL_DATA is not set");
         return;
     };
+
     let program = FfmpegDecoder::new(FfmpegConfig::default()).ok();
     let mut failures = Vec::new();
     let mut paths = Vec::new();
     for folder in ["videos", "selfies", "documents", "quality"] {
         files(&Path::new(&root).join(folder), &mut paths);
     }
+
     let only = env::var("OZ_EVAL_ONLY").unwrap_or_default();
     for path in paths.iter().filter(|path| path.to_string_lossy().contains(&only)) {
         let start = Instant::now();
@@ -55,7 +59,7 @@ fn every_real_file_decodes() {
             Ok((MediaKind::Image, ..)) => {}
             Ok((_, frames, width, height)) => {
                 let rate = frames as f64 / start.elapsed().as_secs_f64();
-                println!("{}: {frames} frames of {width} x {height}, {rate:.0} a second", path.display());
+                println!("{}: {frames} frames of {width} x {height}, {rate:.0} per second", path.display());
             }
             Err(error) if error.code() == PROGRAM_ONLY => {
                 left_out(path.display(), error);
@@ -63,6 +67,7 @@ fn every_real_file_decodes() {
             Err(error) => failures.push(format!("{}: {error}", path.display())),
         }
     }
+
     println!("{} files, {} failures", paths.len(), failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

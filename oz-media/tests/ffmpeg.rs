@@ -1,4 +1,4 @@
-//! The program as second adapter; left out, and said so, where there is no program.
+//! Decoding with the ffmpeg program; reported as left out where it is not installed.
 
 use oz_conformance::left_out;
 use oz_core::media::DecodeLimits;
@@ -9,14 +9,14 @@ use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, first_frame};
 fn ffmpeg(test: &str) -> Option<FfmpegDecoder> {
     let found = FfmpegDecoder::new(FfmpegConfig::default());
     if found.is_err() {
-        left_out(test, "there is no ffmpeg program");
+        left_out(test, "ffmpeg is not installed");
     }
     found.ok()
 }
 
 #[test]
-fn what_cannot_be_decoded_in_process_is_decoded_by_the_program() {
-    let Some(ffmpeg) = ffmpeg("what_cannot_be_decoded_in_process_is_decoded_by_the_program") else { return };
+fn program_decodes_media_unsupported_in_process() {
+    let Some(ffmpeg) = ffmpeg("program_decodes_media_unsupported_in_process") else { return };
     let decoders = Decoders::standard().with(ffmpeg);
     for bytes in [
         include_bytes!("clips/mpeg4.avi").as_slice(),
@@ -38,8 +38,8 @@ fn what_cannot_be_decoded_in_process_is_decoded_by_the_program() {
 }
 
 #[test]
-fn the_program_agrees_with_the_decoders_in_process() {
-    let Some(ffmpeg) = ffmpeg("the_program_agrees_with_the_decoders_in_process") else { return };
+fn program_agrees_with_the_in_process_decoders() {
+    let Some(ffmpeg) = ffmpeg("program_agrees_with_the_in_process_decoders") else { return };
     for name in ["rotated.mp4", "h264_high.mp4", "hevc.mkv", "vp8.webm", "av1.mp4"] {
         let theirs = first_frame(&ffmpeg, clip(name), &DecodeLimits::default()).unwrap().image;
         let ours = first_frame(&Decoders::standard(), clip(name), &DecodeLimits::default()).unwrap().image;
@@ -52,12 +52,14 @@ fn the_program_agrees_with_the_decoders_in_process() {
 }
 
 #[test]
-fn time_and_damage_end_the_program() {
-    let Some(ffmpeg) = ffmpeg("time_and_damage_end_the_program") else { return };
+fn program_is_ended_by_timeout_and_damage() {
+    let Some(ffmpeg) = ffmpeg("program_is_ended_by_timeout_and_damage") else { return };
     let clip = include_bytes!("clips/mpeg4.avi");
+
     let none = DecodeLimits { decode_time: std::time::Duration::ZERO, ..DecodeLimits::default() };
     let error = first_frame(&ffmpeg, clip.as_slice(), &none).unwrap_err();
     assert!(matches!(error.code(), "media.limit_exceeded" | "media.corrupt"), "{error}");
+
     let error = first_frame(&ffmpeg, &clip[..300], &DecodeLimits::default()).unwrap_err();
     assert_eq!(error.code(), "media.corrupt");
 }

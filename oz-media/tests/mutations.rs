@@ -1,6 +1,6 @@
-//! Good files with a few bytes changed: answered soon and with a typed error, or decoded. The fuzz targets look deeper.
+//! Valid files with a few bytes changed decode or give a typed error in bounded time.
 //!
-//! `OZ_MUTATIONS` sets how many variants of each file are tried, `OZ_MUTATION_SEED` where the numbers begin.
+//! `OZ_MUTATIONS` sets the number of variants per file, `OZ_MUTATION_SEED` the seed.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -12,14 +12,15 @@ use oz_core::media::port::MediaDecoder as _;
 use oz_media::Decoders;
 use oz_media::testing::{Stopwatch, good};
 
-/// Values at the edges of what fields hold.
+/// Boundary values of fields.
 const EDGES: [&[u8]; 6] =
     [&[0; 4], &[0xFF; 4], &[0x7F, 0xFF, 0xFF, 0xFF], &[0x80, 0, 0, 0], &[0, 0, 0, 1], &[0xFF; 8]];
 
-/// Numbers without pattern (xorshift).
+/// Deterministic pseudo-random numbers (xorshift).
 struct Numbers(u64);
 
 impl Numbers {
+    /// Number below `end`, or zero.
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -73,16 +74,18 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 #[test]
-fn changed_bytes_are_answered_soon_and_never_with_a_panic_of_ours() {
+fn mutated_files_give_typed_errors_in_bounded_time_without_a_panic() {
     static CAUGHT: Mutex<Vec<String>> = Mutex::new(Vec::new());
     panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(String::new, ToString::to_string);
-        CAUGHT.lock().expect("nobody panics while holding it").push(place);
+        CAUGHT.lock().expect("lock is not poisoned").push(place);
     }));
+
     let limits =
         DecodeLimits { pixels: 1 << 20, frames: 64, unpacked_bytes: 8 << 20, ..DecodeLimits::default() };
     let mut slowest = (Duration::ZERO, String::new());
     let mut wrong = Vec::new();
+
     for specimen in good() {
         let mut numbers = Numbers(number("OZ_MUTATION_SEED", 1) << 8 | 0x9E37);
         for variant in 0..number("OZ_MUTATIONS", 40) {
@@ -90,12 +93,13 @@ fn changed_bytes_are_answered_soon_and_never_with_a_panic_of_ours() {
             let watch = Stopwatch::thread();
             let answer = panic::catch_unwind(|| play(&bytes, &limits));
             let took = watch.elapsed();
+
             let name = format!("{}, variant {variant}", specimen.name);
             match answer {
                 Ok(Err(error)) if !error.code().starts_with("media.") => {
                     wrong.push(format!("{name}: {error}"));
                 }
-                Err(_) => wrong.push(format!("{name}: a panic of ours")),
+                Err(_) => wrong.push(format!("{name}: panic outside of a guarded decoder")),
                 _ => {}
             }
             if took > slowest.0 {
@@ -103,11 +107,12 @@ fn changed_bytes_are_answered_soon_and_never_with_a_panic_of_ours() {
             }
         }
     }
+
     let _ = panic::take_hook();
-    let mut caught = CAUGHT.lock().expect("nobody panics while holding it").clone();
+    let mut caught = CAUGHT.lock().expect("lock is not poisoned").clone();
     caught.sort();
     caught.dedup();
-    println!("slowest: {slowest:?}; panics inside decoders that were caught at: {caught:#?}");
+    println!("slowest: {slowest:?}; panics caught inside decoders: {caught:#?}");
     assert!(wrong.is_empty(), "{}\n{caught:#?}", wrong.join("\n"));
     assert!(slowest.0 < Duration::from_secs(2), "{slowest:?}");
 }

@@ -1,4 +1,4 @@
-//! Pictures stand upright, animations play in time, shot sets keep their order.
+//! Orientation of images, times of animations, order of shot sets.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use oz_media::testing::{animated_gif, animated_png, animated_webp, good, picture
 use oz_media::{Decoders, decode_image};
 
 fn play(bytes: Vec<u8>) -> (MediaInfo, Vec<Frame>) {
-    let mut source = Decoders::standard().open(bytes.into(), &DecodeLimits::default()).expect("it opens");
+    let mut source = Decoders::standard().open(bytes.into(), &DecodeLimits::default()).expect("open media");
     let info = source.info().clone();
-    (info, std::iter::from_fn(|| source.next_frame().expect("it is whole")).collect())
+    (info, std::iter::from_fn(|| source.next_frame().expect("decode frame")).collect())
 }
 
 /// Column of the white square in line 8.
@@ -20,14 +20,15 @@ fn square(frame: &Frame) -> Option<u32> {
 }
 
 #[test]
-fn every_exif_orientation_gives_the_size_and_corner_that_it_should() {
-    // The square lies at the top left of the stored picture: where its middle ends up, of 64 x 48 or 48 x 64.
+fn exif_orientations_give_the_expected_size_and_corner() {
+    // Expected centre of the square that is at the top left of the stored picture, in 64 x 48 or 48 x 64.
     let expected = [(9, 8), (54, 8), (54, 39), (9, 39), (8, 9), (39, 9), (39, 54), (8, 54)];
     for (orientation, (x, y)) in (1..=8).zip(expected) {
         let specimen =
             good().into_iter().find(|specimen| specimen.name == format!("jpeg turned {orientation}"));
         let image =
-            decode_image(specimen.expect("there is one for each").bytes, &DecodeLimits::default()).unwrap();
+            decode_image(specimen.expect("specimen of each orientation").bytes, &DecodeLimits::default())
+                .unwrap();
         let size = if orientation < 5 { (64, 48) } else { (48, 64) };
         assert_eq!((image.width(), image.height()), size, "orientation {orientation}");
         let pixel = image.pixel(x, y);
@@ -36,7 +37,7 @@ fn every_exif_orientation_gives_the_size_and_corner_that_it_should() {
 }
 
 #[test]
-fn animations_are_videos_with_times() {
+fn animations_are_videos_with_frame_times() {
     for (codec, bytes) in [("gif", animated_gif(6)), ("png", animated_png(6)), ("webp", animated_webp(6))] {
         let (info, frames) = play(bytes);
         assert_eq!((info.kind, info.codec.as_str(), info.frames), (MediaKind::Video, codec, Some(6)));
@@ -49,7 +50,7 @@ fn animations_are_videos_with_times() {
 }
 
 #[test]
-fn one_frame_is_a_picture_whatever_the_format() {
+fn single_frame_is_an_image_in_every_format() {
     for format in [ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Jpeg]
     {
         let (info, frames) = play(picture(format, 40, 30, 6));
@@ -58,7 +59,7 @@ fn one_frame_is_a_picture_whatever_the_format() {
 }
 
 #[test]
-fn a_shot_set_is_in_the_natural_order_of_its_names() {
+fn shot_set_is_in_natural_order_of_names() {
     let shots: Vec<_> = [10, 9, 2, 1, 11]
         .map(|n| (format!("set/frame_{n}.png"), picture(ImageFormat::Png, 64, 48, n * 3)))
         .into_iter()

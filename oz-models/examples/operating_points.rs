@@ -1,16 +1,16 @@
 //! Measures thresholds of extractors on labelled faces and prints them as entries of the ledger.
 //!
 //! ```sh
-//! cargo run --release -p oz-models --features onnx --example operating_points -- DATA "LFW View 2 folds 3-5" \
-//!     mobilefacenet_192 mobilefacenet_192+mirror mobilefacenet_192+mirror,dlib_resnet_128+mirror
+//! cargo run --release -p oz-models --features onnx --example operating_points -- \
+//!     DATA "LFW View 2 folds 3-5" mobilefacenet_192 mobilefacenet_192+mirror mobilefacenet_192+mirror,dlib_resnet_128+mirror
 //! ```
 //!
-//! `DATA` is a folder with `index.csv`, with the columns `file`, `set` and `identity`; the rows of set `lfw` are used. If
-//! the folder contains `pairs.csv`, with the columns `pair_id`, `file_a`, `file_b` and `same`, the rates on the listed
-//! pairs are printed too. Every pair of two identities is an impostor pair.
+//! `DATA` is a folder with `index.csv`, with the columns `file`, `set` and `identity`; the rows of set `lfw`
+//! are used. If the folder contains `pairs.csv`, with the columns `pair_id`, `file_a`, `file_b` and `same`,
+//! the rates on the listed pairs are printed too. Every pair of two identities is an impostor pair.
 //!
-//! Comma-separated models are fused. A model is loaded from the file named by `OZ_MODEL_<ID IN CAPITALS>`, from `weights`
-//! or from the cache of `oz models pull`, in this order.
+//! Comma-separated models are fused. A model is loaded from the file named by `OZ_MODEL_<ID IN CAPITALS>`,
+//! from `weights` or from the cache of `oz models pull`, in this order.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -162,7 +162,7 @@ fn faces(data: &Path, models: &Models, extractors: &[Arc<dyn FeatureExtractor>])
             .map(|worker| worker.join().expect("the worker does not panic"))
             .collect::<Outcome<Vec<_>>>()
     })?;
-    
+
     Ok(results.into_iter().flatten().flatten().collect())
 }
 
@@ -174,7 +174,8 @@ fn locate(
 ) -> Outcome<Option<LocatedFace>> {
     let centre = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
     let offset = |face: &DetectedFace| face.bounding_box.center().distance(centre);
-    let Some(face) = detector.detect(image)?.into_iter().min_by(|a, b| offset(a).total_cmp(&offset(b))) else {
+    let Some(face) = detector.detect(image)?.into_iter().min_by(|a, b| offset(a).total_cmp(&offset(b)))
+    else {
         return Ok(None);
     };
     let mesh = landmarks.estimate(image, &[face])?.remove(0);

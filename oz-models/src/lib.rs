@@ -7,7 +7,8 @@
 //! | [`engine`] | ONNX Runtime and a pure-Rust engine, behind `oz_core::inference::port::Engine` |
 //! | [`ledger`], [`registry`] | manifests of all known models; loading of verified model files |
 //! | `pull` | download and conversion of models that are not bundled (feature `pull`) |
-//! | [`detection`], [`landmarks`], [`recognition`], [`pad`] | face detection, landmarks, feature vectors, PAD |
+//! | [`detection`], [`landmarks`] | face detection; face mesh and expression |
+//! | [`recognition`], [`pad`] | feature vectors; presentation attack detection |
 //! | [`quality`] | face image quality, measured without a model |
 //! | [`preprocess`] | resizing, letterboxing and packing of images into tensors |
 //! | [`convert`] | conversion of foreign model files to ONNX |

@@ -1,7 +1,7 @@
 //! Temporary folders for unfinished downloads, next to their destination.
 //!
-//! Invariant: a folder is removed when its owner is dropped. If the owning process is killed, the next work folder that is
-//! created in the same place removes it.
+//! Invariant: a folder is removed when its owner is dropped. If the owning process is killed, the next work
+//! folder that is created in the same place removes it.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 /// Name prefix of work folders.
 const PREFIX: &str = ".pull";
-/// Name of the lock file inside. The operating system releases the lock when the owning process ends, even if it is killed.
+/// Name of the lock file inside. The operating system releases the lock when the owning process ends, even if
+/// it is killed.
 const LOCK: &str = "lock";
 /// Upper bound of the time between the creation of a folder and its lock.
 const LOCK_GRACE: Duration = Duration::from_secs(60);
@@ -31,7 +32,7 @@ impl WorkFolder {
     /// Creates a folder in `parent` and removes the stale ones there.
     pub(crate) fn new(parent: &Path) -> io::Result<Self> {
         remove_stale(parent, SystemTime::now());
-        
+
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
         let lock = File::create(folder.path().join(LOCK))?;
         // On a file system without locks, staleness is judged by age.
@@ -44,7 +45,8 @@ impl WorkFolder {
     }
 }
 
-/// Removes the stale folders in `parent`. A folder that cannot be removed does no harm, so failures are ignored.
+/// Removes the stale folders in `parent`. A folder that cannot be removed does no harm, so failures are
+/// ignored.
 fn remove_stale(parent: &Path, now: SystemTime) {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));

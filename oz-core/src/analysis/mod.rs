@@ -3,8 +3,8 @@
 //! [`FacePipeline`] implements [`port::Analyzer`]: it reads the frames of one recording and answers one
 //! [`AnalysisRequest`] with one [`AnalysisOutcome`].
 //!
-//! Invariant: an outcome is a function of the frames and the request. Frames are read once, in presentation order;
-//! whatever is needed about all of them is kept as [`FrameObservation`]s, without pixels.
+//! Invariant: an outcome is a function of the frames and the request. Frames are read once, in presentation
+//! order; whatever is needed about all of them is kept as [`FrameObservation`]s, without pixels.
 
 mod best_shot;
 pub mod challenge;

@@ -31,8 +31,8 @@ pub struct FrameObservation {
     pub features: Option<FeatureVector>,
     /// PAD score of the subject, in frames that were sampled for PAD with a model configured.
     pub appearance: Option<PadScore>,
-    /// Strength of periodic patterns on the subject's face, in powers of ten, in frames that were sampled for PAD; see
-    /// [`liveness::texture`](super::liveness::texture).
+    /// Strength of periodic patterns on the subject's face, in powers of ten, in frames that were sampled for
+    /// PAD; see [`liveness::texture`](super::liveness::texture).
     pub periodicity: Option<f32>,
 }
 
@@ -118,7 +118,8 @@ impl std::fmt::Debug for Thumbnail {
     }
 }
 
-/// Mean grey value of one cell. Pixels are sampled rather than all averaged: every frame of a recording is shrunk.
+/// Mean grey value of one cell. Pixels are sampled rather than all averaged: every frame of a recording is
+/// shrunk.
 fn cell_mean(image: &Image, column: usize, row: usize) -> u8 {
     let grid = Thumbnail::SIDE * Thumbnail::SAMPLES;
     let position = |step: usize, length: u32| (step * length as usize / grid) as u32;

@@ -12,8 +12,8 @@ use crate::media::MediaInfo;
 
 /// Result of the analysis of one recording.
 ///
-/// A recording without a face is a valid outcome: `best_shot`, `features`, `comparison` and `challenge` are `None`, and
-/// the liveness verdict is inconclusive.
+/// A recording without a face is a valid outcome: `best_shot`, `features`, `comparison` and `challenge` are
+/// `None`, and the liveness verdict is inconclusive.
 ///
 /// ```
 /// use oz_core::analysis::AnalysisOutcome;

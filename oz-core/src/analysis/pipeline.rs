@@ -30,7 +30,8 @@ pub struct FaceStages {
     pub quality: Arc<dyn QualityAssessor>,
     /// Feature extractor. Without it nothing is compared and the identity layer gives no evidence.
     pub extractor: Option<Arc<dyn FeatureExtractor>>,
-    /// PAD model for single frames. Without it the appearance layer gives no evidence, so no recording is bona fide.
+    /// PAD model for single frames. Without it the appearance layer gives no evidence, so no recording is
+    /// bona fide.
     pub pad: Option<Arc<dyn PadDetector>>,
 }
 
@@ -44,10 +45,11 @@ pub struct FacePipeline {
     clock: Arc<dyn Clock>,
 }
 
-/// Minimum presence, 0..=1, that the mesh model must give a detection. Real faces that are turned or small go down to
-/// 0.5.
+/// Minimum presence, 0..=1, that the mesh model must give a detection. Real faces that are turned or small go
+/// down to 0.5.
 const MIN_PRESENCE: f32 = 0.1;
-/// Minimum intersection over union with the subject's box in the previous frame for a face to be the same subject.
+/// Minimum intersection over union with the subject's box in the previous frame for a face to be the same
+/// subject.
 const SAME_SUBJECT_IOU: f32 = 0.3;
 /// Maximum yaw and pitch in degrees at which features are sampled: beyond it they say little about identity.
 const FEATURES_MAX_TURN: f32 = 25.0;
@@ -83,8 +85,8 @@ impl FacePipeline {
         models
     }
 
-    /// Locates all faces of one image, largest first, each with mesh, pose and quality. An image without a face gives an
-    /// empty list.
+    /// Locates all faces of one image, largest first, each with mesh, pose and quality. An image without a
+    /// face gives an empty list.
     ///
     /// # Errors
     /// `inference.failed`, `analysis.degenerate_landmarks`.
@@ -95,8 +97,8 @@ impl FacePipeline {
     /// Extracts the feature vector of one face. `face` is in pixels of `image`.
     ///
     /// # Errors
-    /// `inference.failed` and `analysis.degenerate_landmarks` from the extractor; `input.invalid_value` when the pipeline
-    /// has no extractor.
+    /// `inference.failed` and `analysis.degenerate_landmarks` from the extractor; `input.invalid_value` when
+    /// the pipeline has no extractor.
     pub fn features(&self, image: &Image, face: &LocatedFace) -> Result<FeatureVector> {
         let vectors = self.extractor()?.extract(&[FaceSample { image, face }])?;
         vectors.into_iter().next().ok_or_else(|| Error::InferenceFailed {
@@ -108,8 +110,8 @@ impl FacePipeline {
     /// Compares two feature vectors at `request.threshold`. Symmetric in `probe` and `reference`.
     ///
     /// # Errors
-    /// `analysis.incomparable_features` when the vectors come from different models; `input.invalid_value` when the
-    /// pipeline has no extractor.
+    /// `analysis.incomparable_features` when the vectors come from different models; `input.invalid_value`
+    /// when the pipeline has no extractor.
     pub fn compare(
         &self,
         probe: &FeatureVector,
@@ -242,8 +244,8 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Index of the face that overlaps the subject of the previous frame most, or of the most prominent face if none
-    /// overlaps enough.
+    /// Index of the face that overlaps the subject of the previous frame most, or of the most prominent face
+    /// if none overlaps enough.
     fn subject_among(&self, faces: &[ObservedFace], image: &Image) -> Option<usize> {
         let prominent = most_prominent(faces, image);
         let Some(last) = self.recording.frames.last().and_then(FrameObservation::subject) else {
@@ -368,7 +370,8 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Index of the largest face near the middle: the square root of its area, reduced by up to half towards the corners.
+/// Index of the largest face near the middle: the square root of its area, reduced by up to half towards the
+/// corners.
 fn most_prominent(faces: &[ObservedFace], image: &Image) -> Option<usize> {
     let middle = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
     let corner_distance = middle.distance(Point::new(0.0, 0.0));

@@ -37,8 +37,8 @@ pub trait MediaExaminer: Debug + Send + Sync {
     /// Decodes and analyses one media file within `deadline`.
     ///
     /// # Errors
-    /// The codes of `media` and `inference`; `media.limit_exceeded` (`decode_time_ms`) when the deadline passes;
-    /// `storage.backend`, retryable, when the worker process died.
+    /// The codes of `media` and `inference`; `media.limit_exceeded` (`decode_time_ms`) when the deadline
+    /// passes; `storage.backend`, retryable, when the worker process died.
     async fn examine(
         &self,
         media: MediaBytes,

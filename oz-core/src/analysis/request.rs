@@ -8,8 +8,8 @@ use crate::face::{FeatureVector, Threshold};
 
 /// Parameters of one analysis.
 ///
-/// The default computes everything that needs no further input: faces, quality, gestures, best shot, features and
-/// liveness. Each optional field adds one check.
+/// The default computes everything that needs no further input: faces, quality, gestures, best shot, features
+/// and liveness. Each optional field adds one check.
 ///
 /// ```
 /// use oz_core::analysis::AnalysisRequest;
@@ -29,8 +29,8 @@ use crate::face::{FeatureVector, Threshold};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct AnalysisRequest {
-    /// Gestures that the subject was asked to make, in this order. Empty when none were requested. Ignored by the
-    /// liveness verdict when `challenge` is set.
+    /// Gestures that the subject was asked to make, in this order. Empty when none were requested. Ignored by
+    /// the liveness verdict when `challenge` is set.
     pub actions: Vec<Gesture>,
     /// Challenge that the recording answers, checked for kind, order and timing of the gestures.
     pub challenge: Option<ChallengeAttempt>,
@@ -44,8 +44,8 @@ pub struct AnalysisRequest {
 
 /// Minimum intervals, in presentation time, between the frames that each stage works on.
 ///
-/// The first frame is always due. Features and PAD are sampled among the frames that are due for faces and show the
-/// subject.
+/// The first frame is always due. Features and PAD are sampled among the frames that are due for faces and
+/// show the subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sampling {
     /// Interval of detection, landmarks and quality. Zero, the default, takes every frame.

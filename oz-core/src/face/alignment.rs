@@ -1,4 +1,4 @@
-//! Bringing faces into the position that a model was trained on.
+//! Alignment: warping a face onto the template that a model was trained on.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,17 +6,17 @@ use super::{FivePoints, Point, SimilarityTransform};
 use crate::Result;
 use crate::media::Image;
 
-/// Where a model wants the five points to lie in its square input.
+/// Positions of the five points in the square input of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AlignmentTemplate {
     /// Side of the square in pixels.
     pub size: u32,
-    /// The points in pixels of the square.
+    /// Points in pixels of the square.
     pub points: FivePoints,
 }
 
 impl AlignmentTemplate {
-    /// The 112 x 112 template of ArcFace and its kin.
+    /// The 112 x 112 template of ArcFace and related models.
     ///
     /// Source: insightface `face_align.py`, `arcface_dst`.
     pub const ARCFACE_112: Self = Self {
@@ -33,23 +33,30 @@ impl AlignmentTemplate {
 
 /// Warps a face onto a template. Parts beyond the image become black.
 ///
-/// Input: `landmarks` in pixels of `image`. Output: `template.size` squared, the subject's right eye on image left.
+/// Input: `landmarks` in pixels of `image`. Output: a square of side `template.size`, the subject's right eye
+/// on the left of the image.
 ///
 /// # Errors
-/// `analysis.degenerate_landmarks` when the points fall into one.
+/// `analysis.degenerate_landmarks` when the points coincide.
 pub fn align(image: &Image, landmarks: &FivePoints, template: &AlignmentTemplate) -> Result<Image> {
     let onto = SimilarityTransform::fit(&landmarks.to_array(), &template.points.to_array())?;
     Ok(warp(image, &onto.inverse(), template.size, template.size))
 }
 
-/// Samples `image` on a `width x height` grid by bilinear interpolation; what lies beyond the image is black.
+/// Samples `image` on a grid of `width` x `height` pixels by bilinear interpolation. Positions beyond the
+/// image are black.
 ///
-/// `back` maps a pixel of the output to a position in `image`, both counted from pixel centres.
+/// `back` maps a pixel of the output to a position in `image`; pixel centres have integer coordinates in
+/// both.
+///
+/// # Panics
+/// When `width` or `height` is zero.
 #[must_use]
 pub fn warp(image: &Image, back: &SimilarityTransform, width: u32, height: u32) -> Image {
     let mut pixels = vec![0u8; width as usize * height as usize * 3];
     let source = Bilinear::new(image);
     let (step_x, step_y) = (fixed(back.a), fixed(back.b));
+
     for (y, row) in pixels.chunks_exact_mut(width as usize * 3).enumerate() {
         let start = back.apply(Point::new(0.0, y as f32));
         let (mut x, mut y) = (fixed(start.x), fixed(start.y));
@@ -58,12 +65,13 @@ pub fn warp(image: &Image, back: &SimilarityTransform, width: u32, height: u32) 
             (x, y) = (x.wrapping_add(step_x), y.wrapping_add(step_y));
         }
     }
-    Image::from_rgb(width, height, pixels).expect("the buffer was made for this size")
+
+    Image::from_rgb(width, height, pixels).expect("the buffer has width x height x 3 bytes")
 }
 
-/// Positions are counted in 1/2^20 of a pixel, fine enough to be added up along a row.
+/// Fractional bits of positions: fine enough for adding up the steps along a row.
 const POSITION_BITS: u32 = 20;
-/// Weights are counted in 1/2^11, as fine as eight bits can show.
+/// Fractional bits of weights: finer than the eight bits of the result.
 const WEIGHT_BITS: u32 = 11;
 const ONE: u32 = 1 << WEIGHT_BITS;
 
@@ -88,6 +96,7 @@ impl<'a> Bilinear<'a> {
         let (column, row) = (x >> POSITION_BITS, y >> POSITION_BITS);
         let weight = |position: i64| (position >> (POSITION_BITS - WEIGHT_BITS)) as u32 & (ONE - 1);
         let (wx, wy) = (weight(x), weight(y));
+
         if column >= 0 && row >= 0 && column < self.width - 1 && row < self.height - 1 {
             let top = (row * self.width + column) as usize * 3;
             let bottom = top + self.width as usize * 3;
@@ -96,6 +105,7 @@ impl<'a> Bilinear<'a> {
                 mix(mix_row(above[c], above[c + 3], wx), mix_row(below[c], below[c + 3], wx), wy)
             });
         }
+
         self.sample_at_edge(column, row, wx, wy)
     }
 
@@ -129,28 +139,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_identity_changes_nothing_inside() {
+    fn identity_keeps_the_image() {
         let image = Image::from_fn(9, 7, |x, y| [(x * 20) as u8, (y * 30) as u8, 5]);
         let same = SimilarityTransform { a: 1.0, b: 0.0, tx: 0.0, ty: 0.0 };
         assert_eq!(warp(&image, &same, 9, 7), image);
     }
 
     #[test]
-    fn half_a_pixel_is_the_mean_of_two() {
+    fn shift_by_half_a_pixel_averages_neighbours() {
         let image = Image::from_fn(4, 4, |x, _| [(x * 10) as u8; 3]);
         let shifted = SimilarityTransform { a: 1.0, b: 0.0, tx: 0.5, ty: 0.0 };
         assert_eq!(warp(&image, &shifted, 1, 1).pixel(0, 0), [5, 5, 5]);
     }
 
     #[test]
-    fn far_outside_is_black() {
+    fn positions_outside_are_black() {
         let image = Image::from_fn(4, 4, |_, _| [200; 3]);
         let away = SimilarityTransform { a: 1.0, b: 0.0, tx: 1e9, ty: -1e9 };
         assert_eq!(warp(&image, &away, 2, 2).pixel(1, 1), [0, 0, 0]);
     }
 
     #[test]
-    fn landmarks_land_on_the_template() {
+    fn landmarks_are_mapped_onto_the_template() {
         let template = AlignmentTemplate::ARCFACE_112;
         let shift = |p: Point| Point::new(p.x + 30.0, p.y + 20.0);
         let landmarks = FivePoints::from_array(template.points.to_array().map(shift));

@@ -1,84 +1,103 @@
-//! From similarity to a decision that says how often it is wrong.
+//! Comparison: from similarity to a calibrated score and a decision with a known error rate.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Where a threshold comes from: how often impostors reach it, on which data, with which model.
+/// Measured point of a model's error curve: a similarity and the false match rate at it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperatingPoint {
-    /// False match rate, 0..=1: the share of pairs of different people whose similarity reaches the threshold.
+    /// False match rate (FMR), 0..=1: share of pairs of different people whose similarity reaches
+    /// `similarity`.
     pub fmr: f64,
-    /// Similarity at which that rate is met, -1..=1.
+    /// Similarity, -1..=1, at which that rate is measured.
     pub similarity: f32,
-    /// The data that it was measured on, or `extrapolated from ...`.
+    /// Data set of the measurement, or `extrapolated from ...`.
     pub set: String,
 }
 
-/// How a model's similarity becomes a score between 0 and 1 that means the same for every model.
+/// Logistic map from a model's similarity (-1..=1) to a score (0..=1) that is comparable between models.
 ///
-/// The score is logistic in the similarity and fixed by two operating points: .85 at FMR 1e-4 (the threshold for a
-/// match) and .5 at FMR 1e-2 (below it two faces are taken to be of different people).
+/// Two operating points fix the scale: the score is 0.85 at FMR 1e-4, the default threshold of a match, and
+/// 0.5 at FMR 1e-2, the default threshold of a non-match.
+///
+/// ```
+/// use oz_core::face::{Calibration, ComparisonDecision, OperatingPoint, Threshold};
+///
+/// let point = |fmr, similarity| OperatingPoint { fmr, similarity, set: "toy".into() };
+/// let calibration = Calibration::from_points(vec![point(1e-2, 0.3), point(1e-4, 0.5)])?;
+/// let score = calibration.score(0.6);
+/// assert!(score.value > 0.85);
+/// assert!(calibration.fmr(0.6) < 1e-4);
+/// assert_eq!(score.decide(Threshold::default()), ComparisonDecision::Match);
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Similarity at which the score is .5.
+    /// Similarity at which the score is 0.5.
     pub center: f32,
-    /// Growth of the score's log-odds for each unit of similarity.
+    /// Change of the score's log-odds per unit of similarity.
     pub slope: f32,
-    /// The points that it was made of, from lax to strict.
+    /// Operating points of the fit, by falling FMR.
     pub points: Vec<OperatingPoint>,
 }
 
-/// False match rates that fix the scale of the score.
+/// False match rates that fix the scale of the score, at [`NON_MATCH_SCORE`] and [`MATCH_SCORE`].
 const FMR_AT_HALF: f64 = 1e-2;
 const FMR_AT_MATCH: f64 = 1e-4;
-/// Score from which two faces are a match unless the caller says otherwise.
+/// Default minimum score of a match.
 const MATCH_SCORE: f32 = 0.85;
-/// Score below which two faces are no match unless the caller says otherwise.
+/// Default score below which two faces are a non-match.
 const NON_MATCH_SCORE: f32 = 0.5;
 
 impl Calibration {
-    /// Fits the scale to measured operating points of at least two different rates. Rates that were not measured are
-    /// read off the line through the nearest two points, similarity over the logarithm of the rate, and noted as such.
+    /// Fits the scale to measured operating points, in any order. Rates that were not measured are
+    /// interpolated or extrapolated linearly in the logarithm of the rate through the nearest two points.
     ///
     /// # Errors
-    /// `input.invalid_value` when there are fewer than two points or similarity does not grow as the rate falls.
+    /// `input.invalid_value` unless there are two or more points of different rates between 0 and 1, both
+    /// excluded, with finite similarities that grow as the rate falls.
     pub fn from_points(mut points: Vec<OperatingPoint>) -> Result<Self> {
         points.sort_by(|a, b| b.fmr.total_cmp(&a.fmr));
         let growing = points.windows(2).all(|w| w[0].fmr > w[1].fmr && w[0].similarity < w[1].similarity);
         let rates = points.iter().all(|p| p.fmr > 0.0 && p.fmr < 1.0 && p.similarity.is_finite());
         if points.len() < 2 || !growing || !rates {
             let detail =
-                "needs two or more rates between 0 and 1, similarity growing as the rate falls".into();
+                "needs two or more rates between 0 and 1, with similarities that grow as the rate falls"
+                    .into();
             return Err(Error::InvalidValue { name: "operating points", detail });
         }
+
         let (half, full) = (similarity_at(&points, FMR_AT_HALF), similarity_at(&points, FMR_AT_MATCH));
         let slope = log_odds(MATCH_SCORE) / (full - half);
         Ok(Self { center: half, slope, points })
     }
 
-    /// The score of a similarity, 0..=1.
+    /// Score of a similarity.
     #[must_use]
     pub fn score(&self, similarity: f32) -> ComparisonScore {
         let value = 1.0 / (1.0 + (-self.slope * (similarity - self.center)).exp());
         ComparisonScore { value, similarity }
     }
 
-    /// The similarity at a false match rate: read off the line through the nearest two operating points, however far it
-    /// lies beyond them; [`Calibration::is_extrapolated`] says whether it does.
+    /// Similarity at a false match rate, interpolated between the nearest two operating points or
+    /// extrapolated without limit beyond them; see [`Calibration::is_extrapolated`].
     ///
     /// # Errors
-    /// `input.invalid_value` unless `fmr` is above 0 and below 1.
+    /// `input.invalid_value` unless `0 < fmr < 1`.
+    ///
+    /// # Panics
+    /// When there are fewer than two operating points.
     pub fn similarity_at(&self, fmr: f64) -> Result<f32> {
         if fmr > 0.0 && fmr < 1.0 {
             return Ok(similarity_at(&self.points, fmr));
         }
-        let detail = format!("{fmr} is not between 0 and 1");
+        let detail = format!("must be between 0 and 1, not {fmr}");
         Err(Error::InvalidValue { name: "false match rate", detail })
     }
 
-    /// The similarity from which a candidate counts in a search among `gallery` identities, so that a share `fpir` of
-    /// searches for somebody who is not enrolled gives one; by [`fmr_for_fpir`].
+    /// Minimum similarity of a candidate in a search among `gallery` identities at which the false positive
+    /// identification rate is `fpir`; see [`fmr_for_fpir`].
     ///
     /// # Errors
     /// As [`fmr_for_fpir`].
@@ -86,12 +105,12 @@ impl Calibration {
         self.similarity_at(fmr_for_fpir(fpir, gallery)?)
     }
 
-    /// The scale for a search among `gallery` references: a share `fpir` of searches for somebody who is not enrolled
-    /// reaches the score of a match, or fewer. In small galleries it is this scale, which is the stricter one there; so it is
-    /// without operating points, when nothing is known of rates.
+    /// Calibration for a search among `gallery` references: at most a share `fpir` of non-mated searches
+    /// reaches the default score of a match. Never laxer than this calibration, which it equals for small
+    /// galleries and when there are no operating points to derive rates from.
     ///
     /// # Errors
-    /// `input.invalid_value` unless `fpir` is above 0 and below 1.
+    /// `input.invalid_value` unless `0 < fpir < 1`.
     pub fn for_search(&self, fpir: f64, gallery: usize) -> Result<Self> {
         if self.points.len() < 2 {
             return Ok(self.clone());
@@ -101,21 +120,24 @@ impl Calibration {
         Ok(Self { center: self.center + shift, ..self.clone() })
     }
 
-    /// Whether a false match rate lies outside those that were measured.
+    /// Whether a false match rate lies outside the range of the measured ones.
     #[must_use]
     pub fn is_extrapolated(&self, fmr: f64) -> bool {
         let measured = |point: Option<&OperatingPoint>| point.map_or(f64::NAN, |point| point.fmr);
         !(measured(self.points.last())..=measured(self.points.first())).contains(&fmr)
     }
 
-    /// The similarity at which the score has this value, -inf..=inf: the inverse of [`Calibration::score`].
+    /// Inverse of [`Calibration::score`]: similarity, -inf..=inf, at which the score has this value, 0..=1.
     #[must_use]
     pub fn similarity_of(&self, score: f32) -> f32 {
         self.center + log_odds(score) / self.slope
     }
 
-    /// The false match rate at a similarity: read off the line through the nearest two operating points. Beyond the
-    /// strictest measured point the line is followed for two decades and no further: nobody has seen what lies there.
+    /// False match rate at a similarity, interpolated between the nearest two operating points. Beyond the
+    /// strictest one it is extrapolated by at most two decades, as no data supports lower rates.
+    ///
+    /// # Panics
+    /// When there are fewer than two operating points.
     #[must_use]
     pub fn fmr(&self, similarity: f32) -> f64 {
         let strictest = self.points.last().map_or(0.0, |point| point.fmr);
@@ -125,26 +147,27 @@ impl Calibration {
     }
 }
 
-/// The false match rate of a single comparison at which a share `fpir` of searches among `gallery` identities gives a false
-/// candidate: `1 - (1 - fpir)^(1 / gallery)`, every comparison being wrong or right independently of the others.
+/// False match rate of a single comparison at which a search among `gallery` identities has the false
+/// positive identification rate `fpir`: `1 - (1 - fpir)^(1 / gallery)`, for independent comparisons.
 ///
-/// Real comparisons of one probe are not independent: a probe that is like one stranger is like others, so that the true
-/// FPIR is somewhat lower. Each identity counts once; with several references each the rate has to be divided among them.
+/// Real comparisons of one probe are not independent: a probe that is similar to one stranger is similar to
+/// others, so the true FPIR is somewhat lower. Each identity counts once; with several references per
+/// identity, divide the rate by their number.
 ///
 /// # Errors
-/// `input.invalid_value` unless `fpir` is above 0 and below 1 and the gallery holds somebody.
+/// `input.invalid_value` unless `0 < fpir < 1` and `gallery >= 1`.
 ///
 /// Source: Wayman 1999, "Error rate equations for the general biometric system", solved for the single rate.
 pub fn fmr_for_fpir(fpir: f64, gallery: usize) -> Result<f64> {
     if fpir > 0.0 && fpir < 1.0 && gallery > 0 {
-        // As written above, rates below 1e-16 would be lost to rounding.
+        // The formula above, written so that rates below 1e-16 are not lost to rounding.
         return Ok(-((-fpir).ln_1p() / gallery as f64).exp_m1());
     }
-    let detail = format!("{fpir} in a gallery of {gallery}: needs a rate between 0 and 1 and a gallery");
+    let detail = format!("needs a rate between 0 and 1 and a gallery, not {fpir} and {gallery}");
     Err(Error::InvalidValue { name: "false positive identification rate", detail })
 }
 
-/// The neighbouring points whose line covers what `reached` asks for; the outermost pair beyond the ends.
+/// Neighbouring points around the first one that satisfies `reached`; the outermost pair beyond the ends.
 fn segment(
     points: &[OperatingPoint],
     reached: impl Fn(&OperatingPoint) -> bool,
@@ -163,17 +186,26 @@ fn log_odds(probability: f32) -> f32 {
     (probability / (1.0 - probability)).ln()
 }
 
-/// How alike two faces are.
+/// Score of the comparison of two faces.
+///
+/// ```
+/// use oz_core::face::{ComparisonDecision, ComparisonScore, Threshold};
+///
+/// let score = ComparisonScore { value: 0.7, similarity: 0.41 };
+/// assert_eq!(score.decide(Threshold::default()), ComparisonDecision::Inconclusive);
+/// assert_eq!(score.decide(Threshold::sharp(0.7)?), ComparisonDecision::Match);
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonScore {
-    /// Calibrated, 0..=1; the same meaning for every model.
+    /// Calibrated score, 0..=1; comparable between models, see [`Calibration`].
     pub value: f32,
-    /// The model's own cosine similarity, -1..=1.
+    /// Cosine similarity, -1..=1; not comparable between models.
     pub similarity: f32,
 }
 
 impl ComparisonScore {
-    /// The decision at a threshold.
+    /// Decision at a threshold. A value equal to `threshold.matching()` is a match.
     #[must_use]
     pub fn decide(self, threshold: Threshold) -> ComparisonDecision {
         if self.value >= threshold.matching {
@@ -186,7 +218,15 @@ impl ComparisonScore {
     }
 }
 
-/// Scores that separate the decisions.
+/// Pair of scores that separates match, inconclusive and non-match.
+///
+/// ```
+/// use oz_core::face::Threshold;
+///
+/// let threshold = Threshold::default();
+/// assert_eq!((threshold.non_matching(), threshold.matching()), (0.5, 0.85));
+/// assert_eq!(Threshold::new(0.9, 0.6).unwrap_err().code(), "input.invalid_value");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
     matching: f32,
@@ -194,7 +234,7 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// A match from `matching` upwards, no match below `non_matching`, inconclusive between.
+    /// Match at or above `matching`, non-match below `non_matching`, inconclusive between them.
     ///
     /// # Errors
     /// `input.invalid_value` unless `0 <= non_matching <= matching <= 1`.
@@ -202,25 +242,25 @@ impl Threshold {
         if (0.0..=matching).contains(&non_matching) && matching <= 1.0 {
             return Ok(Self { matching, non_matching });
         }
-        let detail = format!("needs 0 <= {non_matching} <= {matching} <= 1");
+        let detail = format!("must satisfy 0 <= {non_matching} <= {matching} <= 1");
         Err(Error::InvalidValue { name: "threshold", detail })
     }
 
-    /// One threshold, nothing inconclusive.
+    /// A single threshold without an inconclusive range.
     ///
     /// # Errors
-    /// `input.invalid_value` unless `matching` is in 0..=1.
+    /// `input.invalid_value` unless `0 <= matching <= 1`.
     pub fn sharp(matching: f32) -> Result<Self> {
         Self::new(matching, matching)
     }
 
-    /// Score from which two faces match.
+    /// Minimum score of a match.
     #[must_use]
     pub fn matching(self) -> f32 {
         self.matching
     }
 
-    /// Score below which two faces do not match.
+    /// Score below which two faces are a non-match.
     #[must_use]
     pub fn non_matching(self) -> f32 {
         self.non_matching
@@ -228,13 +268,13 @@ impl Threshold {
 }
 
 impl Default for Threshold {
-    /// Match from .85 (FMR 1e-4 by the model's calibration), no match below .5 (FMR 1e-2).
+    /// Match from 0.85 (FMR 1e-4 by the model's calibration), non-match below 0.5 (FMR 1e-2).
     fn default() -> Self {
         Self { matching: MATCH_SCORE, non_matching: NON_MATCH_SCORE }
     }
 }
 
-/// What a comparison score means at a threshold.
+/// Decision of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonDecision {
@@ -242,7 +282,7 @@ pub enum ComparisonDecision {
     Match,
     /// Different people.
     NonMatch,
-    /// The score lies where both happen too often to tell.
+    /// The score is too high for a non-match and too low for a match.
     Inconclusive,
 }
 
@@ -256,20 +296,17 @@ mod tests {
     }
 
     #[test]
-    fn the_scale_meets_its_two_fixed_points() {
+    fn scale_meets_its_fixed_points() {
         let calibration = calibration();
         assert!((calibration.score(0.3).value - 0.5).abs() < 1e-5);
-        assert!(
-            (calibration.score(0.5).value - 0.85).abs() < 1e-5,
-            "1e-4 lies a decade beyond the last point"
-        );
+        assert!((calibration.score(0.5).value - 0.85).abs() < 1e-5, "1e-4 is a decade beyond the last point");
         assert!((calibration.fmr(0.4) - 1e-3).abs() < 1e-9);
         assert!((calibration.fmr(0.5) - 1e-4).abs() < 1e-9);
-        assert!((calibration.fmr(0.99) - 1e-5).abs() < 1e-9, "two decades beyond what was measured");
+        assert!((calibration.fmr(0.99) - 1e-5).abs() < 1e-9, "clamped two decades beyond the last point");
     }
 
     #[test]
-    fn decisions_leave_room_for_doubt() {
+    fn decision_has_an_inconclusive_range() {
         let decide = |similarity| calibration().score(similarity).decide(Threshold::default());
         assert_eq!(decide(0.55), ComparisonDecision::Match);
         assert_eq!(decide(0.4), ComparisonDecision::Inconclusive);
@@ -277,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn similarities_and_scores_are_turned_back() {
+    fn similarity_of_inverts_score() {
         let calibration = calibration();
         assert!((calibration.similarity_of(0.5) - 0.3).abs() < 1e-6);
         assert!((calibration.similarity_of(0.85) - 0.5).abs() < 1e-5);
@@ -289,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_needs_a_stricter_threshold_the_more_are_enrolled() {
+    fn search_threshold_rises_with_the_gallery() {
         // (1 - 0.01)^(1/2) = 0.994987437...
         assert!((fmr_for_fpir(0.01, 2).unwrap() - 0.005_012_562_893_380_1).abs() < 1e-12);
         assert!((fmr_for_fpir(0.25, 1).unwrap() - 0.25).abs() < 1e-12);
@@ -304,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scale_of_a_search_is_stricter_in_large_galleries_and_never_laxer() {
+    fn search_calibration_is_never_laxer() {
         let single = calibration();
         assert_eq!(single.for_search(0.003, 0).unwrap(), single);
         assert_eq!(single.for_search(0.003, 1).unwrap(), single);

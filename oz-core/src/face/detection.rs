@@ -1,52 +1,52 @@
-//! A face in an image, from first guess to full description.
+//! Detected and located faces.
 
 use serde::{Deserialize, Serialize};
 
 use super::{BoundingBox, FaceKeypoints, FaceMesh, FivePoints, HeadPose};
 use crate::media::Image;
 
-/// A face as a detector finds it.
+/// Face as found by a detector.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DetectedFace {
-    /// From brow to chin, ear to ear; may reach beyond the image.
+    /// Box from brow to chin and ear to ear in pixels; may reach beyond the image.
     pub bounding_box: BoundingBox,
-    /// How sure the detector is, 0..=1.
+    /// Confidence of the detector, 0..=1.
     pub score: f32,
-    /// Eyes, nose, mouth.
+    /// Eyes, nose and mouth in pixels.
     pub keypoints: FaceKeypoints,
 }
 
-/// A face with its mesh and what follows from it.
+/// Face with mesh and pose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LocatedFace {
-    /// The detector's answer.
+    /// Result of the detector.
     pub detection: DetectedFace,
-    /// The mesh, in pixels of the same image.
+    /// Mesh in pixels of the same image.
     pub mesh: FaceMesh,
     /// Head pose in degrees.
     pub pose: HeadPose,
 }
 
 impl LocatedFace {
-    /// Joins a detection with its mesh.
+    /// Joins a detection with its mesh and derives the pose.
     #[must_use]
     pub fn new(detection: DetectedFace, mesh: FaceMesh) -> Self {
         let pose = HeadPose::from_mesh(&mesh);
         Self { detection, mesh, pose }
     }
 
-    /// The points that recognition aligns on, in pixels.
+    /// Points for alignment, in pixels.
     #[must_use]
     pub fn five_points(&self) -> FivePoints {
         self.mesh.five_points()
     }
 }
 
-/// One face in the picture that it was found in: what extractors, PAD and quality work on.
+/// Face together with the image that it was found in: the input of extractors and PAD models.
 #[derive(Debug, Clone, Copy)]
 pub struct FaceSample<'a> {
-    /// The whole upright picture.
+    /// The whole upright image.
     pub image: &'a Image,
-    /// The face, in pixels of `image`.
+    /// Face in pixels of `image`.
     pub face: &'a LocatedFace,
 }

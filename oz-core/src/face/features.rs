@@ -1,4 +1,4 @@
-//! What an extractor makes of a face.
+//! Feature vectors.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,25 @@ use std::sync::Arc;
 use crate::inference::ModelId;
 use crate::{Error, Result};
 
-/// The numbers that stand for a face. Cheap to clone; `Debug` shows no values.
+/// Biometric features of one face, as extracted by one model. Cheap to clone; `Debug` shows model and length
+/// only.
 ///
-/// Vectors of one model have one length and Euclidean norm 1, so that their dot product is their similarity, -1..=1.
-/// Vectors of different models are never comparable.
+/// The Euclidean norm is 1, so the dot product of two vectors is their cosine similarity, -1..=1. All vectors
+/// of one model have the same length; vectors of different models are not comparable.
+///
+/// ```
+/// use oz_core::face::FeatureVector;
+/// use oz_core::inference::ModelId;
+///
+/// let vector = |model, values| FeatureVector::normalized(ModelId::new(model), values);
+/// let (probe, reference) = (vector("toy", vec![3.0, 4.0])?, vector("toy", vec![4.0, 3.0])?);
+/// assert_eq!(probe.values(), [0.6, 0.8]);
+/// assert!((probe.similarity(&reference)? - 0.96).abs() < 1e-6);
+///
+/// let other = vector("other", vec![3.0, 4.0])?;
+/// assert_eq!(probe.similarity(&other).unwrap_err().code(), "analysis.incomparable_features");
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct FeatureVector {
     model: ModelId,
@@ -17,20 +32,23 @@ pub struct FeatureVector {
 }
 
 impl FeatureVector {
-    /// Scales `values` to norm 1.
+    /// Creates a vector from raw model output by scaling it to norm 1.
     ///
     /// # Errors
-    /// `input.invalid_value` when the values are empty, not finite or all zero.
+    /// `input.invalid_value` when `values` is empty, not finite or all zero.
     pub fn normalized(model: ModelId, mut values: Vec<f32>) -> Result<Self> {
         let norm = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
         if !norm.is_finite() || norm < 1e-12 {
-            return Err(Error::InvalidValue { name: "features", detail: format!("norm is {norm}") });
+            return Err(Error::InvalidValue {
+                name: "features",
+                detail: format!("must have a finite, positive norm, not {norm}"),
+            });
         }
         values.iter_mut().for_each(|v| *v = (f64::from(*v) / norm) as f32);
         Ok(Self { model, values: values.into() })
     }
 
-    /// Takes values of norm 1 as they are, so that a stored vector is read back to the bit; scales others.
+    /// Restores a stored vector. Values of norm 1 are kept bit for bit, others are scaled.
     ///
     /// # Errors
     /// As [`FeatureVector::normalized`].
@@ -42,22 +60,22 @@ impl FeatureVector {
         Self::normalized(model, values)
     }
 
-    /// The model that made the vector.
+    /// Model that extracted the vector.
     #[must_use]
     pub fn model(&self) -> &ModelId {
         &self.model
     }
 
-    /// The values, of norm 1.
+    /// Values, of norm 1.
     #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// Cosine similarity, -1..=1; symmetric.
+    /// Cosine similarity, -1..=1. Symmetric.
     ///
     /// # Errors
-    /// `analysis.incomparable_features` when the vectors come from different models.
+    /// `analysis.incomparable_features` when the vectors differ in model or length.
     pub fn similarity(&self, other: &Self) -> Result<f32> {
         if self.model != other.model || self.values.len() != other.values.len() {
             return Err(Error::IncomparableFeatures {
@@ -71,7 +89,7 @@ impl FeatureVector {
     }
 }
 
-/// The serialised form.
+/// Serialised form.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Plain {
     model: ModelId,
@@ -108,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_of_different_models_are_not_compared() {
+    fn vectors_of_different_models_are_incomparable() {
         let error = vector("one", &[1.0, 0.0]).similarity(&vector("two", &[1.0, 0.0])).unwrap_err();
         assert_eq!(error.code(), "analysis.incomparable_features");
     }
@@ -124,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_serialised_form_is_read_back_to_the_bit() {
+    fn serialised_form_round_trips_bit_for_bit() {
         let vector = vector("m", &[0.3, -0.7, 0.123_456_79]);
         let text = serde_json::to_string(&vector).unwrap();
         assert_eq!(serde_json::from_str::<FeatureVector>(&text).unwrap(), vector);
@@ -133,7 +151,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn similarity_is_symmetric_and_one_with_itself(a in prop::collection::vec(-9.0f32..9.0, 8), b in prop::collection::vec(-9.0f32..9.0, 8)) {
+        fn similarity_is_symmetric_and_one_with_itself(
+            a in prop::collection::vec(-9.0f32..9.0, 8),
+            b in prop::collection::vec(-9.0f32..9.0, 8),
+        ) {
             prop_assume!(a.iter().any(|v| v.abs() > 0.1) && b.iter().any(|v| v.abs() > 0.1));
             let (a, b) = (vector("m", &a), vector("m", &b));
             prop_assert_eq!(a.similarity(&b).unwrap(), b.similarity(&a).unwrap());

@@ -1,10 +1,10 @@
-//! Points, boxes and the transforms between them.
+//! Points, boxes and similarity transforms.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// A position in pixels from the top-left corner of an image; x to the right, y downwards.
+/// Position in pixels from the top-left corner of an image; x to the right, y downwards.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Point {
     /// Column.
@@ -14,26 +14,26 @@ pub struct Point {
 }
 
 impl Point {
-    /// A point at column `x`, row `y`.
+    /// Point at column `x`, row `y`.
     #[must_use]
     pub const fn new(x: f32, y: f32) -> Self {
         Self { x, y }
     }
 
-    /// Straight distance to another point, in pixels.
+    /// Euclidean distance to another point in pixels.
     #[must_use]
     pub fn distance(self, other: Self) -> f32 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
-    /// The point half-way to another.
+    /// Point half-way to another one.
     #[must_use]
     pub fn midpoint(self, other: Self) -> Self {
         Self::new((self.x + other.x) / 2.0, (self.y + other.y) / 2.0)
     }
 }
 
-/// A position in space: `x` and `y` as in [`Point`], `z` in the same unit, growing away from the camera.
+/// Position in space: `x` and `y` as in [`Point`], `z` in the same unit, growing away from the camera.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Point3 {
     /// Column.
@@ -45,14 +45,22 @@ pub struct Point3 {
 }
 
 impl Point3 {
-    /// The position in the image.
+    /// Position in the image, without depth.
     #[must_use]
     pub fn flat(self) -> Point {
         Point::new(self.x, self.y)
     }
 }
 
-/// An upright rectangle in pixels. May reach beyond the image.
+/// Axis-aligned rectangle in pixels. May reach beyond the image.
+///
+/// ```
+/// use oz_core::face::BoundingBox;
+///
+/// let (left, right) = (BoundingBox::new(0.0, 0.0, 2.0, 2.0), BoundingBox::new(1.0, 0.0, 2.0, 2.0));
+/// assert_eq!(left.intersection(&right), BoundingBox::new(1.0, 0.0, 1.0, 2.0));
+/// assert!((left.iou(&right) - 1.0 / 3.0).abs() < 1e-6);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BoundingBox {
     /// Left edge.
@@ -66,13 +74,13 @@ pub struct BoundingBox {
 }
 
 impl BoundingBox {
-    /// A box from its top-left corner and size; negative sizes become zero.
+    /// Box with a top-left corner and a size; negative sizes become zero.
     #[must_use]
     pub fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
         Self { x, y, width: width.max(0.0), height: height.max(0.0) }
     }
 
-    /// The smallest box round some points; `None` when there are none.
+    /// Smallest box around `points`; `None` without points.
     pub fn around(points: impl IntoIterator<Item = Point>) -> Option<Self> {
         let mut points = points.into_iter();
         let first = points.next()?;
@@ -94,7 +102,7 @@ impl BoundingBox {
         self.y + self.height
     }
 
-    /// Middle.
+    /// Centre.
     #[must_use]
     pub fn center(&self) -> Point {
         Point::new(self.x + self.width / 2.0, self.y + self.height / 2.0)
@@ -112,7 +120,7 @@ impl BoundingBox {
         point.x >= self.x && point.x <= self.right() && point.y >= self.y && point.y <= self.bottom()
     }
 
-    /// The box grown about its middle by `factor`.
+    /// Box scaled about its centre by `factor`.
     #[must_use]
     pub fn scaled(&self, factor: f32) -> Self {
         let center = self.center();
@@ -120,14 +128,14 @@ impl BoundingBox {
         Self::new(center.x - width / 2.0, center.y - height / 2.0, width, height)
     }
 
-    /// What two boxes share; of zero area when they do not touch.
+    /// Intersection of two boxes; of zero area when they do not overlap.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         Self::new(x, y, self.right().min(other.right()) - x, self.bottom().min(other.bottom()) - y)
     }
 
-    /// Intersection over union, 0..=1; 0 for boxes without area.
+    /// Intersection over union, 0..=1; 0 when both boxes have no area.
     #[must_use]
     pub fn iou(&self, other: &Self) -> f32 {
         let shared = self.intersection(other).area();
@@ -135,7 +143,7 @@ impl BoundingBox {
         if union > 0.0 { shared / union } else { 0.0 }
     }
 
-    /// The share of this box that lies inside an image of the given size, 0..=1.
+    /// Share of this box, 0..=1, that lies inside an image of `width` x `height` pixels.
     #[must_use]
     pub fn visible_share(&self, width: u32, height: u32) -> f32 {
         let image = Self::new(0.0, 0.0, width as f32, height as f32);
@@ -143,24 +151,25 @@ impl BoundingBox {
     }
 }
 
-/// Rotation, uniform scale and shift: `x' = a x - b y + tx`, `y' = b x + a y + ty`.
+/// Rotation, uniform scale and translation: `x' = a x - b y + tx`, `y' = b x + a y + ty`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimilarityTransform {
-    /// Scale times cosine.
+    /// Scale times cosine of the angle.
     pub a: f32,
-    /// Scale times sine.
+    /// Scale times sine of the angle.
     pub b: f32,
-    /// Shift to the right.
+    /// Translation to the right in pixels.
     pub tx: f32,
-    /// Shift downwards.
+    /// Translation downwards in pixels.
     pub ty: f32,
 }
 
 impl SimilarityTransform {
-    /// The transform that maps `from` onto `to` with the least squared error, without reflection.
+    /// Fits the transform that maps `from` onto `to` with the least squared error, without reflection. Points
+    /// are paired by index.
     ///
     /// # Errors
-    /// `analysis.degenerate_landmarks` when the points of either set fall into one, or are not finite.
+    /// `analysis.degenerate_landmarks` when all points of either set coincide or a point is not finite.
     ///
     /// Source: Umeyama 1991, doi:10.1109/34.88573, in its closed form for two dimensions.
     pub fn fit(from: &[Point], to: &[Point]) -> Result<Self> {
@@ -170,6 +179,7 @@ impl SimilarityTransform {
             (sum.0 / count, sum.1 / count)
         };
         let ((fx, fy), (gx, gy)) = (mean(from), mean(to));
+
         let (mut dot, mut cross, mut spread) = (0.0, 0.0, 0.0);
         for (p, q) in from.iter().zip(to) {
             let (px, py) = (f64::from(p.x) - fx, f64::from(p.y) - fy);
@@ -178,6 +188,7 @@ impl SimilarityTransform {
             cross += px * qy - py * qx;
             spread += px * px + py * py;
         }
+
         let (a, b) = (dot / spread, cross / spread);
         let scale = a.hypot(b);
         if !(scale.is_finite() && scale > 1e-9) {
@@ -193,16 +204,16 @@ impl SimilarityTransform {
         Point::new(self.a * p.x - self.b * p.y + self.tx, self.b * p.x + self.a * p.y + self.ty)
     }
 
-    /// How many times longer a length becomes.
+    /// Scale: factor by which lengths grow.
     #[must_use]
     pub fn scale(&self) -> f32 {
         self.a.hypot(self.b)
     }
 
-    /// The transform back.
+    /// Inverse transform.
     ///
     /// # Panics
-    /// When the scale is zero, which [`SimilarityTransform::fit`] never gives.
+    /// When the scale is zero, which [`SimilarityTransform::fit`] never returns.
     #[must_use]
     pub fn inverse(&self) -> Self {
         let square = self.a * self.a + self.b * self.b;
@@ -226,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn points_in_one_place_are_degenerate() {
+    fn coincident_points_are_degenerate() {
         let same = [Point::new(3.0, 3.0); 5];
         let other = [Point::new(0.0, 0.0), Point::new(1.0, 0.0), Point::new(0.0, 1.0)];
         assert_eq!(
@@ -241,14 +252,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn iou_is_symmetric_and_bounded(x in 0.0f32..50.0, y in 0.0f32..50.0, w in 1.0f32..50.0, h in 1.0f32..50.0) {
+        fn iou_is_symmetric_and_bounded(
+            x in 0.0f32..50.0,
+            y in 0.0f32..50.0,
+            w in 1.0f32..50.0,
+            h in 1.0f32..50.0,
+        ) {
             let (one, two) = (BoundingBox::new(10.0, 10.0, 20.0, 30.0), BoundingBox::new(x, y, w, h));
             prop_assert!((one.iou(&two) - two.iou(&one)).abs() < 1e-6);
             prop_assert!((0.0..=1.0).contains(&one.iou(&two)));
         }
 
         #[test]
-        fn a_similarity_is_recovered(points in points(), angle in -3.0f32..3.0, scale in 0.2f32..4.0, tx in -99.0f32..99.0) {
+        fn similarity_is_recovered(
+            points in points(),
+            angle in -3.0f32..3.0,
+            scale in 0.2f32..4.0,
+            tx in -99.0f32..99.0,
+        ) {
             let truth = SimilarityTransform { a: scale * angle.cos(), b: scale * angle.sin(), tx, ty: -tx };
             let moved: Vec<_> = points.iter().map(|p| truth.apply(*p)).collect();
             prop_assume!(points.iter().any(|p| p.distance(points[0]) > 10.0));

@@ -1,7 +1,7 @@
-//! Gestures of the head and face over time.
+//! Gestures of head and face over time.
 //!
-//! A gesture is a departure from the subject's own neutral state: each signal is compared with its value in the calm
-//! beginning of the recording, rises over a start level, and ends when it falls back.
+//! A gesture is a departure from the subject's neutral state. Each signal is measured relative to its neutral
+//! value; a gesture starts when the signal rises over a start level and ends when it falls below it again.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,17 @@ use serde::{Deserialize, Serialize};
 use super::{Blendshapes, HeadPose, LocatedFace};
 use crate::{Error, Result};
 
-/// What a subject can be asked to do. Sides are the subject's own.
+/// Gesture that a subject can be requested to make. Sides are the subject's own. The text form is the
+/// lowercase name.
+///
+/// ```
+/// use oz_core::face::gesture::Gesture;
+///
+/// assert_eq!("smile".parse::<Gesture>()?, Gesture::Smile);
+/// assert_eq!(Gesture::Eyes.to_string(), "eyes");
+/// assert_eq!("wink".parse::<Gesture>().unwrap_err().code(), "input.invalid_value");
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -27,9 +37,9 @@ pub enum Gesture {
     Down,
     /// Smile.
     Smile,
-    /// Close both eyes and open them again.
+    /// Blink: close both eyes and open them again.
     Eyes,
-    /// Look to one side and then the other in one sweep.
+    /// Turn the head to one side and then to the other.
     Scan,
 }
 
@@ -59,26 +69,26 @@ impl FromStr for Gesture {
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|gesture| gesture.to_string() == text).ok_or_else(|| {
             let known = Self::ALL.map(|gesture| gesture.to_string()).join(", ");
-            Error::InvalidValue { name: "gesture", detail: format!("`{text}` is none of {known}") }
+            Error::InvalidValue { name: "gesture", detail: format!("must be one of {known}, not `{text}`") }
         })
     }
 }
 
-/// What gestures are read from: one frame's signals.
+/// Signals of one frame from which gestures are derived.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GestureSample {
     /// Presentation time of the frame.
     pub time: Duration,
     /// Head pose in degrees.
     pub pose: HeadPose,
-    /// How closed both eyes are, 0..=1, when the estimator tells expressions.
+    /// Closure of both eyes, 0..=1; `None` if the estimator gives no expression.
     pub blink: Option<f32>,
-    /// How much the mouth smiles, 0..=1, likewise.
+    /// Smile, 0..=1; `None` if the estimator gives no expression.
     pub smile: Option<f32>,
 }
 
 impl GestureSample {
-    /// Takes the signals from a located face.
+    /// Reads the signals of a located face.
     #[must_use]
     pub fn new(time: Duration, face: &LocatedFace) -> Self {
         let expression = face.mesh.blendshapes.as_ref();
@@ -91,67 +101,70 @@ impl GestureSample {
     }
 }
 
-/// A gesture that was made.
+/// Gesture that the subject made. Times are presentation times.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GestureEvent {
-    /// Which.
+    /// Kind of gesture.
     pub gesture: Gesture,
-    /// When it began.
+    /// Time at which it started.
     pub start: Duration,
-    /// When it was fullest.
+    /// Time of its maximum.
     pub peak: Duration,
-    /// When it was over; the last frame if it was not.
+    /// Time at which it ended, or that of the last frame if it did not.
     pub end: Duration,
-    /// Departure from neutral at its fullest: degrees for turns, 0..=1 for expressions.
+    /// Maximum departure from neutral: degrees for turns and nods, 0..=1 for expressions.
     pub extent: f32,
 }
 
-/// Levels of one signal, as departures from neutral.
+/// Levels of one kind of gesture, as departures from neutral.
 struct Levels {
-    /// A gesture has begun.
+    /// Level from which a gesture starts.
     start: f32,
-    /// It counts as made.
+    /// Level that a gesture has to reach to count.
     reached: f32,
-    /// Longest that it may take.
+    /// Maximum duration.
     longest: Duration,
 }
 
-/// Turns: natural sway stays below 8 degrees; a turn on request passes 15. Turns and nods on request took up to 3 s; who
-/// looks elsewhere for longer than 6 s has moved the camera.
+/// Natural sway stays below 8 degrees; requested turns exceed 15. Requested turns and nods take up to 3 s; a
+/// departure of more than 6 s means that the camera moved.
 const TURN: Levels = Levels { start: 8.0, reached: 15.0, longest: Duration::from_secs(6) };
-/// Nods reach less far than turns.
+/// Nods have a smaller extent than turns.
 const NOD: Levels = Levels { start: 6.0, reached: 11.0, longest: Duration::from_secs(6) };
-/// The mesh is estimated from one side of a turned face, and its pitch then wanders by up to a third of the turn; a head
-/// that is thrown back wanders to the side by a quarter. Within this many degrees neither does.
+/// Angle in degrees within which yaw and pitch are independent. The mesh of a turned face is estimated from
+/// one side, and its pitch deviates by up to a third of the turn; the yaw of a head that is thrown back
+/// deviates by a quarter.
 const UNCOUPLED: f32 = 10.0;
-/// Share of the other angle that an angle must pass to count beyond that.
+/// Minimum ratio of an angle to the other one at which it counts beyond that range.
 const NOD_OVER_TURN: f32 = 1.0;
 const TURN_OVER_NOD: f32 = 0.4;
-/// A blink lasts .1 to .4 s; eyes kept shut on request up to 2 s.
+/// A blink takes 0.1 to 0.4 s; eyes are kept closed on request for up to 2 s.
 const BLINK: Levels = Levels { start: 0.15, reached: 0.3, longest: Duration::from_secs(2) };
-/// Smiles saturate the coefficient.
+/// A smile saturates the coefficient.
 const SMILE: Levels = Levels { start: 0.25, reached: 0.45, longest: Duration::from_secs(20) };
-/// Expressions on a head that is turned further than this are not to be trusted.
+/// Maximum turn and nod in degrees at which expressions are reliable.
 const EXPRESSION_MAX_TURN: f32 = 25.0;
-/// Nobody who looks at the camera is turned further than this: a recording that begins turned does not make the turn back
-/// a gesture. Pitch has no such bound, since the height of the camera shifts it.
+/// Maximum yaw in degrees of the neutral pose, since the subject faces the camera: in a recording that begins
+/// with a turned head the turn back is no gesture. Pitch has no such bound, since it depends on the height of
+/// the camera.
 const NEUTRAL_MAX_YAW: f32 = 6.0;
-/// A hand that holds a phone lowers it by up to this many degrees in ten seconds; the neutral pitch follows so far, and not
-/// the nods themselves.
+/// Maximum correction in degrees of the neutral pitch. A hand-held phone sinks by up to this angle in ten
+/// seconds; a larger correction would follow the nods.
 const NEUTRAL_MAX_DRIFT: f32 = 6.0;
-/// How long the calm beginning is.
+/// Length of the calm beginning of a recording.
 const NEUTRAL_SPAN: Duration = Duration::from_millis(700);
-/// A scan has both turns within this time.
+/// Maximum duration of both turns of a scan.
 const SCAN_SPAN: Duration = Duration::from_secs(6);
 
-/// Finds all gestures in a recording of one face, ordered by their start.
+/// Finds all gestures in a recording of one face, ordered by start.
 ///
-/// `samples` are in order of time. Fewer than three samples show no gesture.
+/// `samples` must be ordered by time. Fewer than three samples contain no gesture.
 #[must_use]
 pub fn find(samples: &[GestureSample]) -> Vec<GestureEvent> {
     if samples.len() < 3 {
         return Vec::new();
     }
+
     let neutral = neutral_pose(samples);
     let departure = |s: &GestureSample| (s.pose.yaw - neutral.yaw, s.pose.pitch - neutral.pitch);
     let turn = |s: &GestureSample| decoupled(departure(s)).0;
@@ -178,23 +191,25 @@ pub fn find(samples: &[GestureSample]) -> Vec<GestureEvent> {
     events
 }
 
-/// The median pose of the calm beginning, its pitch moved towards what is usual in the whole recording.
+/// Median pose of the calm beginning, with the pitch moved towards the median of the whole recording.
 fn neutral_pose(samples: &[GestureSample]) -> HeadPose {
     let end = samples[0].time + NEUTRAL_SPAN;
     let calm: Vec<_> = samples.iter().take_while(|s| s.time <= end).collect();
     let median_of = |angle: fn(&HeadPose) -> f32| quantile(calm.iter().map(|s| angle(&s.pose)), 0.5);
     let yaw = median_of(|p| p.yaw).clamp(-NEUTRAL_MAX_YAW, NEUTRAL_MAX_YAW);
     let (pitch, roll) = (median_of(|p| p.pitch), median_of(|p| p.roll));
+
     let facing = samples.iter().filter(|s| (s.pose.yaw - yaw).abs() < UNCOUPLED);
     let usual = quantile(facing.chain(calm.iter().copied()).map(|s| s.pose.pitch), 0.5);
     HeadPose { yaw, pitch: pitch + (usual - pitch).clamp(-NEUTRAL_MAX_DRIFT, NEUTRAL_MAX_DRIFT), roll }
 }
 
-/// Turn and nod, each zero where it may be an effect of the other.
+/// Turn and nod in degrees, each zero where it may be an artefact of the other.
 fn decoupled((turn, nod): (f32, f32)) -> (f32, f32) {
-    let stands =
-        |angle: f32, other: f32, share: f32| other.abs() < UNCOUPLED || angle.abs() > share * other.abs();
-    let kept = |angle, other, share| if stands(angle, other, share) { angle } else { 0.0 };
+    let kept = |angle: f32, other: f32, min_ratio: f32| {
+        let independent = other.abs() < UNCOUPLED || angle.abs() > min_ratio * other.abs();
+        if independent { angle } else { 0.0 }
+    };
     (kept(turn, nod, TURN_OVER_NOD), kept(nod, turn, NOD_OVER_TURN))
 }
 
@@ -208,7 +223,8 @@ fn quantile(values: impl Iterator<Item = f32>, share: f32) -> f32 {
     sorted.get((sorted.len() as f32 * share) as usize).copied().unwrap_or(0.0)
 }
 
-/// Every stretch in which a signal rises over its start level and reaches far enough.
+/// Stretches in which a signal is above the start level, reaches the required level and does not take too
+/// long.
 fn departures(
     samples: &[GestureSample],
     gesture: Gesture,
@@ -217,12 +233,14 @@ fn departures(
 ) -> Vec<GestureEvent> {
     let mut events = Vec::new();
     let mut current: Option<GestureEvent> = None;
+
     for sample in samples {
         let value = signal(sample).unwrap_or(0.0);
         if value < levels.start {
             events.extend(current.take().map(|event| GestureEvent { end: sample.time, ..event }));
             continue;
         }
+
         let event = current.get_or_insert(GestureEvent {
             gesture,
             start: sample.time,
@@ -235,16 +253,18 @@ fn departures(
             (event.peak, event.extent) = (sample.time, value);
         }
     }
+
     events.extend(current);
     events.retain(|event| event.extent >= levels.reached && event.end - event.start <= levels.longest);
     events
 }
 
-/// A turn to one side followed closely by one to the other.
+/// Scans: pairs of successive turns to opposite sides.
 fn scans(events: &[GestureEvent]) -> Vec<GestureEvent> {
     let mut turns: Vec<_> =
         events.iter().filter(|event| matches!(event.gesture, Gesture::Left | Gesture::Right)).collect();
     turns.sort_by_key(|event| event.start);
+
     turns
         .windows(2)
         .filter(|pair| pair[0].gesture != pair[1].gesture && pair[1].end - pair[0].start <= SCAN_SPAN)
@@ -258,24 +278,24 @@ fn scans(events: &[GestureEvent]) -> Vec<GestureEvent> {
         .collect()
 }
 
-/// Whether gestures were made in the order in which they were asked for.
+/// Result of [`check_sequence`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct SequenceCheck {
-    /// For each gesture asked for, the event that answers it.
+    /// Event that answers each requested gesture, if any.
     pub answers: Vec<Option<GestureEvent>>,
-    /// Gestures that were asked for, and made, but out of order.
+    /// Requested gestures that were made, but out of order.
     pub out_of_order: Vec<Gesture>,
 }
 
 impl SequenceCheck {
-    /// Whether every gesture was made, in order.
+    /// Whether every requested gesture was made, in order.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.answers.iter().all(Option::is_some)
     }
 }
 
-/// Looks for `asked`, in order, among what was `seen`.
+/// Matches the requested gestures `asked`, in order, with the events `seen`, ordered by start.
 #[must_use]
 pub fn check_sequence(asked: &[Gesture], seen: &[GestureEvent]) -> SequenceCheck {
     let mut from = Duration::ZERO;
@@ -287,6 +307,7 @@ pub fn check_sequence(asked: &[Gesture], seen: &[GestureEvent]) -> SequenceCheck
             answer
         })
         .collect();
+
     let missing = asked.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
     let out_of_order = missing
         .map(|(gesture, _)| *gesture)
@@ -299,7 +320,7 @@ pub fn check_sequence(asked: &[Gesture], seen: &[GestureEvent]) -> SequenceCheck
 mod tests {
     use super::*;
 
-    /// A recording at 30 frames a second whose signals follow `at(seconds)`.
+    /// A recording at 30 frames per second whose signals are `at(seconds)`: yaw, pitch, blink and smile.
     fn recording(seconds: f32, at: impl Fn(f32) -> (f32, f32, f32, f32)) -> Vec<GestureSample> {
         (0..(seconds * 30.0) as u32)
             .map(|frame| {
@@ -315,7 +336,7 @@ mod tests {
             .collect()
     }
 
-    /// A smooth bump of height 1 in the second after `start`.
+    /// A smooth bump of height 1 and one second from `start`.
     fn bump(time: f32, start: f32) -> f32 {
         let phase = (time - start).clamp(0.0, 1.0);
         (phase * std::f32::consts::PI).sin()
@@ -326,20 +347,20 @@ mod tests {
     }
 
     #[test]
-    fn turns_are_named_by_the_subjects_side_and_timed() {
+    fn turns_have_the_subjects_side_and_times() {
         let events = find(&recording(6.0, |t| (35.0 * bump(t, 1.0) - 30.0 * bump(t, 4.0), 0.0, 0.0, 0.0)));
         assert_eq!(names(&events), ["left", "scan", "right"]);
         assert!((events[0].peak.as_secs_f32() - 1.5).abs() < 0.1, "{events:?}");
     }
 
     #[test]
-    fn a_pitch_offset_is_no_gesture() {
+    fn pitch_offset_is_no_gesture() {
         assert!(find(&recording(3.0, |_| (2.0, 18.0, 0.0, 0.0))).is_empty());
     }
 
     #[test]
-    fn a_pitch_that_follows_the_turn_is_no_nod() {
-        // As the phone recordings have it: 55 degrees of turn drag the pitch by 14, then comes a nod.
+    fn pitch_that_follows_a_turn_is_no_nod() {
+        // As in phone recordings: a turn of 55 degrees shifts the pitch by 14, and a nod follows.
         let events = find(&recording(6.0, |t| {
             (55.0 * bump(t, 1.0), -14.0 * bump(t, 1.0) - 40.0 * bump(t, 4.0), 0.0, 0.0)
         }));
@@ -348,18 +369,18 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_that_begins_turned_has_its_neutral_at_the_camera() {
+    fn turn_back_to_the_camera_is_no_gesture() {
         let events = find(&recording(4.0, |t| (-14.0 * (1.0 - t.min(1.0)), 0.0, 0.0, 0.0)));
         assert!(events.iter().all(|event| event.gesture != Gesture::Left), "{events:?}");
     }
 
     #[test]
-    fn a_camera_that_sinks_makes_no_nods() {
+    fn sinking_camera_makes_no_nod() {
         assert!(find(&recording(10.0, |t| (0.0, -6.0 + 1.2 * t, 0.0, 0.0))).is_empty());
     }
 
     #[test]
-    fn a_nod_that_is_held_for_most_of_the_recording_is_one() {
+    fn long_nod_is_found() {
         let events = find(&recording(5.0, |t| (0.0, if t > 1.0 { 25.0 } else { 0.0 }, 0.0, 0.0)));
         assert_eq!(names(&events), ["down"]);
     }
@@ -373,13 +394,13 @@ mod tests {
     }
 
     #[test]
-    fn expressions_of_a_turned_head_do_not_count() {
+    fn expressions_of_a_turned_head_are_ignored() {
         let events = find(&recording(4.0, |t| (60.0 * bump(t, 1.0), 0.0, 0.8 * bump(t * 4.0, 5.6), 0.0)));
         assert_eq!(names(&events), ["left"]);
     }
 
     #[test]
-    fn the_order_matters() {
+    fn sequence_is_checked_in_order() {
         let events = find(&recording(6.0, |t| (35.0 * bump(t, 1.0) - 30.0 * bump(t, 4.0), 0.0, 0.0, 0.0)));
         assert!(check_sequence(&[Gesture::Left, Gesture::Right], &events).is_complete());
         let wrong = check_sequence(&[Gesture::Right, Gesture::Left], &events);
@@ -389,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_back() {
+    fn names_round_trip() {
         for gesture in Gesture::ALL {
             assert_eq!(gesture.to_string().parse::<Gesture>().unwrap(), gesture);
         }

@@ -1,10 +1,10 @@
-//! Points on a face: a detector's few, the mesh's many, the five that recognition aligns on.
+//! Landmarks: the keypoints of detectors, the mesh, and the five points for alignment.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Blendshapes, BoundingBox, Point, Point3};
 
-/// The keypoints that a face detector gives, in pixels.
+/// Keypoints of a face detector, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct FaceKeypoints {
     /// Centre of the subject's right eye (left in the image).
@@ -17,7 +17,7 @@ pub struct FaceKeypoints {
     pub mouth: Point,
 }
 
-/// Eye centres, nose tip and mouth corners: what recognition models are aligned on, in pixels.
+/// Five points on which recognition models are aligned, in pixels: eye centres, nose tip and mouth corners.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct FivePoints {
     /// Centre of the subject's right eye (left in the image).
@@ -33,19 +33,19 @@ pub struct FivePoints {
 }
 
 impl FivePoints {
-    /// The points in the order in which alignment templates list them.
+    /// Points in the order of alignment templates: right eye, left eye, nose, right and left mouth corner.
     #[must_use]
     pub fn to_array(self) -> [Point; 5] {
         [self.right_eye, self.left_eye, self.nose, self.mouth_right, self.mouth_left]
     }
 
-    /// From the order in which alignment templates list them.
+    /// Inverse of [`FivePoints::to_array`].
     #[must_use]
     pub fn from_array([right_eye, left_eye, nose, mouth_right, mouth_left]: [Point; 5]) -> Self {
         Self { right_eye, left_eye, nose, mouth_right, mouth_left }
     }
 
-    /// The same face in an image mirrored left to right.
+    /// Points of the same face in an image mirrored left to right. `image_width` is in pixels.
     #[must_use]
     pub fn mirrored(self, image_width: u32) -> Self {
         let flip = |p: Point| Point::new(image_width as f32 - 1.0 - p.x, p.y);
@@ -58,14 +58,14 @@ impl FivePoints {
         }
     }
 
-    /// Distance of the eye centres in pixels.
+    /// Distance between the eye centres in pixels.
     #[must_use]
     pub fn inter_eye_distance(&self) -> f32 {
         self.right_eye.distance(self.left_eye)
     }
 }
 
-/// Numbers of mesh points that have a meaning of their own. Left and right are the subject's.
+/// Indices of mesh points with an anatomical meaning. Left and right are the subject's.
 ///
 /// Source: MediaPipe `face_mesh_connections.py`, 0.10.21.
 #[allow(missing_docs, reason = "the names say which point it is")]
@@ -89,21 +89,23 @@ pub mod mesh_index {
     pub const LEFT_CHEEK_EDGE: usize = 454;
     pub const RIGHT_IRIS: usize = 468;
     pub const LEFT_IRIS: usize = 473;
-    /// The outline of the face, clockwise in the image from the forehead.
+    /// Outline of the face, clockwise in the image from the forehead.
     pub const OVAL: [usize; 36] = [
         10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148,
         176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
     ];
 }
 
-/// 478 points on a face: 468 on its surface, then five on each iris (right, left).
+/// Mesh of 478 points: 468 on the surface of the face, then five on each iris (right, left). Indices are
+/// those of MediaPipe.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaceMesh {
-    /// Points in pixels; depth in the same unit, 0 at the head's middle, growing away from the camera.
+    /// Points in pixels. Depth has the same unit, is 0 at the middle of the head and grows away from the
+    /// camera.
     pub points: Box<[Point3; FaceMesh::POINTS]>,
-    /// How sure the model is that there is a face, 0..=1.
+    /// Confidence of the model that there is a face, 0..=1.
     pub presence: f32,
-    /// Expression, when the estimator tells.
+    /// Expression, if the estimator supports it.
     pub blendshapes: Option<Blendshapes>,
 }
 
@@ -111,7 +113,7 @@ impl FaceMesh {
     /// Number of points.
     pub const POINTS: usize = 478;
 
-    /// The position of one point in the image.
+    /// Position of one point in the image.
     ///
     /// # Panics
     /// When `index` is not below [`FaceMesh::POINTS`].
@@ -120,7 +122,7 @@ impl FaceMesh {
         self.points[index].flat()
     }
 
-    /// The points that recognition aligns on; the irises stand for the eyes.
+    /// Points for alignment; the iris centres are taken as eye centres.
     #[must_use]
     pub fn five_points(&self) -> FivePoints {
         FivePoints {
@@ -132,13 +134,13 @@ impl FaceMesh {
         }
     }
 
-    /// The smallest box round the surface.
+    /// Smallest box around all points.
     #[must_use]
     pub fn bounding_box(&self) -> BoundingBox {
-        BoundingBox::around(self.points.iter().map(|p| p.flat())).expect("a mesh has points")
+        BoundingBox::around(self.points.iter().map(|p| p.flat())).expect("a mesh is not empty")
     }
 
-    /// The outline of the face, clockwise in the image from the forehead.
+    /// Outline of the face, clockwise in the image from the forehead.
     pub fn oval(&self) -> impl Iterator<Item = Point> {
         mesh_index::OVAL.iter().map(|&index| self.point(index))
     }

@@ -1,7 +1,9 @@
-//! Faces: where they are, what they look like, whom they belong to, and whether they are real.
+//! Faces: geometry, landmarks, pose, gestures, quality, features, comparison and presentation attack
+//! detection.
 //!
-//! Invariants: positions are pixels of the upright image from its top-left corner; left and right are the subject's own;
-//! angles are degrees; a higher comparison score is more alike; a higher PAD score is more bona fide.
+//! Invariants: positions are pixels of the upright image from its top-left corner; left and right are the
+//! subject's own; angles are degrees; a higher comparison score means more similar; a higher PAD score means
+//! more bona fide.
 
 pub mod alignment;
 mod blendshapes;

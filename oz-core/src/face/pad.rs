@@ -1,6 +1,7 @@
 //! Presentation attack detection (PAD): scores, evidence and verdicts.
 //!
-//! Terms of ISO/IEC 30107-3: a live subject is a bona fide presentation, anything else is an attack presentation.
+//! Terms of ISO/IEC 30107-3: a live subject is a bona fide presentation, anything else is an attack
+//! presentation.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,8 +52,8 @@ impl From<PadScore> for f32 {
     }
 }
 
-/// Logistic map from a model's log-odds of bona fide to a [`PadScore`] that is comparable between models: 0.5 at the
-/// operating point chosen for the model.
+/// Logistic map from a model's log-odds of bona fide to a [`PadScore`] that is comparable between models: 0.5
+/// at the operating point chosen for the model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PadCalibration {

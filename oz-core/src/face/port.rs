@@ -1,6 +1,6 @@
-//! The seams to whoever finds, describes and judges faces.
+//! Ports of the models that detect and describe faces.
 //!
-//! The batch is the primitive: one face is a batch of one, and an empty batch gives an empty answer.
+//! All methods work on batches: a single face is a batch of one, and an empty batch gives an empty result.
 
 use std::fmt::Debug;
 
@@ -11,68 +11,70 @@ use crate::Result;
 use crate::inference::ModelId;
 use crate::media::Image;
 
-/// Finds faces.
+/// Face detector.
 pub trait FaceDetector: Debug + Send + Sync {
-    /// The models in use.
+    /// IDs of the models in use.
     fn models(&self) -> Vec<ModelId>;
 
-    /// All faces, largest first. An image without faces gives an empty list.
+    /// Detects all faces, largest first. An image without a face gives an empty list.
     ///
     /// # Errors
     /// `inference.failed`.
     fn detect(&self, image: &Image) -> Result<Vec<DetectedFace>>;
 }
 
-/// Finds the points of faces.
+/// Estimator of face meshes.
 pub trait LandmarkEstimator: Debug + Send + Sync {
-    /// The models in use.
+    /// IDs of the models in use.
     fn models(&self) -> Vec<ModelId>;
 
-    /// One mesh for each face, in the order of `faces`. Whether there is a face at all is told by its presence.
+    /// Estimates one mesh per face, in the order of `faces`. [`FaceMesh::presence`] says whether there is a
+    /// face at all.
     ///
     /// # Errors
     /// `inference.failed`, `analysis.degenerate_landmarks`.
     fn estimate(&self, image: &Image, faces: &[DetectedFace]) -> Result<Vec<FaceMesh>>;
 }
 
-/// Turns faces into vectors that lie close together for the same subject.
+/// Feature extractor: maps faces to vectors that are close to each other for the same subject.
 ///
-/// An extractor brings the face into the position that its model needs by itself, so that extractors with different
-/// templates can be joined behind this port.
+/// An extractor aligns the face itself, so that extractors with different alignment templates can be fused
+/// behind this port.
 pub trait FeatureExtractor: Debug + Send + Sync {
-    /// Name of the vectors' space: equal names, comparable vectors.
+    /// ID of the feature space: vectors with equal IDs are comparable.
     fn model(&self) -> &ModelId;
 
-    /// The models in use; several for a fused extractor.
+    /// IDs of the models in use; several for a fused extractor.
     fn models(&self) -> Vec<ModelId> {
         vec![self.model().clone()]
     }
 
-    /// How similarity becomes a score.
+    /// Calibration from similarity to score.
     fn calibration(&self) -> &Calibration;
 
-    /// One vector for each face, in order.
+    /// Extracts one vector per face, in order.
     ///
     /// # Errors
     /// `inference.failed`, `analysis.degenerate_landmarks`.
     fn extract(&self, faces: &[FaceSample<'_>]) -> Result<Vec<FeatureVector>>;
 }
 
-/// Tells live faces from pictures of faces, by one frame.
+/// PAD model for single frames.
 pub trait PadDetector: Debug + Send + Sync {
-    /// The models in use.
+    /// IDs of the models in use.
     fn models(&self) -> Vec<ModelId>;
 
-    /// One score for each face, in order; higher is more bona fide.
+    /// Scores each face, in order; higher is more bona fide.
     ///
     /// # Errors
     /// `inference.failed`.
     fn score(&self, faces: &[FaceSample<'_>]) -> Result<Vec<PadScore>>;
 }
 
-/// Judges how good face images are.
+/// Assessor of face image quality.
 pub trait QualityAssessor: Debug + Send + Sync {
-    /// One report for each face of the image, in order. `faces` are all the faces in it.
+    /// Assesses each face, in order. `faces` must be all faces of the image, as their number is assessed,
+    /// too.
     ///
     /// # Errors
     /// `analysis.degenerate_landmarks`.

@@ -1,4 +1,4 @@
-//! Which way a head faces.
+//! Head pose.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +6,13 @@ use super::{FaceMesh, Point3};
 
 /// Rotation of the head in degrees; all zero for a face that looks straight into the camera.
 ///
-/// Signs after ISO/IEC 19794-5, 5.5.8: the subject's own sides.
+/// Source of the signs: ISO/IEC 19794-5, 5.5.8, from the subject's point of view.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct HeadPose {
     /// Turn, -90..=90: positive when the subject looks to their left.
     pub yaw: f32,
-    /// Nod, -90..=90: positive when the subject looks down. Carries an offset of some degrees that depends on the face
-    /// and the height of the camera: compare it with the same face's own neutral pose.
+    /// Nod, -90..=90: positive when the subject looks down. Contains an offset of some degrees that depends
+    /// on the face and the height of the camera; compare it with the neutral pose of the same face.
     pub pitch: f32,
     /// Tilt, -180..=180: positive when the head leans to the subject's right shoulder.
     pub roll: f32,
@@ -20,26 +20,28 @@ pub struct HeadPose {
 
 /// Pairs of mesh points at equal height on both halves of the face: (subject's right, subject's left).
 const ACROSS: [(usize, usize); 6] = [(33, 263), (133, 362), (61, 291), (234, 454), (127, 356), (58, 288)];
-/// Pairs of mesh points on the middle line: (upper, lower).
+/// Pairs of mesh points on the midline: (upper, lower).
 const DOWN: [(usize, usize); 3] = [(10, 152), (168, 164), (151, 199)];
 
 impl HeadPose {
-    /// From the mesh's own depth: the face's axes are means over symmetric pairs of points.
+    /// Derives the pose from the three-dimensional mesh. The axes of the face are means over pairs of points.
     #[must_use]
     pub fn from_mesh(mesh: &FaceMesh) -> Self {
         let across = mean_direction(mesh, &ACROSS);
         let down = mean_direction(mesh, &DOWN);
+        // Leaves the face through the nose; (0, 0, -1) for a face that looks straight into the camera.
         let forward = normalized(cross(down, across));
-        // `forward` leaves the face through the nose; straight into the camera it is (0, 0, -1).
+
         let yaw = forward[0].atan2(-forward[2]);
         let pitch = forward[1].clamp(-1.0, 1.0).asin();
         let roll = across[1].atan2(across[0]);
-        // Image right is the subject's left: turning left moves the nose to larger x. A head that leans to its right
-        // shoulder has its left eye higher (smaller y), which `atan2` counts as negative.
+
+        // The right of the image is the subject's left: turning left moves the nose to larger x. A head that
+        // leans to the right shoulder has its left eye higher (smaller y), which `atan2` counts as negative.
         Self { yaw: yaw.to_degrees(), pitch: pitch.to_degrees(), roll: -roll.to_degrees() }
     }
 
-    /// The largest of the three angles, without sign.
+    /// Largest absolute value of the three angles in degrees.
     #[must_use]
     pub fn largest(&self) -> f32 {
         self.yaw.abs().max(self.pitch.abs()).max(self.roll.abs())
@@ -71,7 +73,7 @@ fn normalized(v: [f32; 3]) -> [f32; 3] {
 mod tests {
     use super::*;
 
-    /// A flat face: the pairs above at their place in a plane, turned in space and projected without perspective.
+    /// Pose of a flat face: the pairs above in a plane, rotated in space and projected without perspective.
     fn turned(yaw: f32, pitch: f32, roll: f32) -> HeadPose {
         let mut points = Box::new([Point3::default(); FaceMesh::POINTS]);
         for (row, &(right, left)) in ACROSS.iter().enumerate() {
@@ -87,7 +89,8 @@ mod tests {
         let (sr, cr) = roll.to_radians().sin_cos();
         for p in points.iter_mut() {
             let (x, y, z) = (p.x, p.y, p.z);
-            // Pitch about x (down positive), yaw about y (left positive), roll in the image (right shoulder positive).
+            // Pitch about x (down positive), yaw about y (left positive), roll in the image (right shoulder
+            // positive).
             let (y, z) = (y * cp - z * sp, y * sp + z * cp);
             let (x, z) = (x * cy - z * sy, x * sy + z * cy);
             (p.x, p.y, p.z) = (x * cr + y * sr, -x * sr + y * cr, z);
@@ -103,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn each_angle_is_read_back_with_its_sign() {
+    fn each_angle_is_recovered_with_its_sign() {
         check(0.0, 0.0, 0.0);
         check(30.0, 0.0, 0.0);
         check(-50.0, 0.0, 0.0);

@@ -1,65 +1,86 @@
-//! How good a face image is for comparison, in the sense of ISO/IEC 29794-5.
+//! Quality of face images for comparison, after ISO/IEC 29794-5.
 
 use serde::{Deserialize, Serialize};
 
-/// What is judged about a face image.
+/// Quality element of a face image. The docs name the raw quantity that is measured for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum QualityElement {
     /// No other face in the image. Raw: number of faces.
     SingleFace,
-    /// The head faces the camera. Raw: largest of yaw, pitch and roll in degrees, the pitch that cameras usually see taken
-    /// off.
+    /// The head faces the camera. Raw: largest absolute angle of yaw, pitch and roll in degrees, after
+    /// subtraction of the usual pitch.
     Pose,
-    /// The face is in focus and not blurred by motion. Raw: share of the gradient energy that a mean over 3 x 3 pixels takes
-    /// away, 0..=1.
+    /// The face is in focus and without motion blur. Raw: share, 0..=1, of the gradient energy that a 3 x 3
+    /// mean filter removes.
     Sharpness,
-    /// Both halves of the face are lit alike. Raw: overlap of the brightness histograms of both halves, 0..=1.
+    /// Both halves of the face are lit equally. Raw: overlap, 0..=1, of the brightness histograms of both
+    /// halves.
     Illumination,
-    /// The face is not too dark. Raw: share of dark pixels, 0..=1.
+    /// The face is not underexposed. Raw: share of dark pixels, 0..=1.
     UnderExposure,
-    /// The face is not washed out. Raw: share of bright pixels, 0..=1.
+    /// The face is not overexposed. Raw: share of bright pixels, 0..=1.
     OverExposure,
-    /// Both eyes are open. Raw: opening relative to the eye's width.
+    /// Both eyes are open. Raw: opening over the width of the eye.
     EyesOpen,
-    /// The mouth is closed. Raw: opening relative to the distance of eyes and chin.
+    /// The mouth is closed. Raw: opening over the distance from eyes to chin.
     MouthClosed,
-    /// There are enough pixels. Raw: distance of the eye centres in pixels.
+    /// The resolution is sufficient. Raw: distance between the eye centres in pixels.
     InterEyeDistance,
-    /// Nothing covers the face, as far as this can be told without a segmentation model. Raw: 0..=1, 1 is free.
+    /// The face is not occluded, as far as can be measured without a segmentation model. Raw: 0..=1, 1 is
+    /// free.
     OcclusionFree,
-    /// The whole head lies inside the image. Raw: share of the head's box that does, 0..=1.
+    /// The whole head lies inside the image. Raw: share of the head's box inside the image, 0..=1.
     Crop,
 }
 
-/// One judgement.
+/// Value of one quality element.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QualityComponent {
-    /// What is judged.
+    /// Assessed element.
     pub element: QualityElement,
-    /// The measured quantity, in the unit that the element names.
+    /// Measured quantity, in the unit documented at the element.
     pub raw: f32,
-    /// 0..=100, 100 is best.
+    /// Quality value, 0..=100; 100 is best.
     pub value: u8,
-    /// What to do about it, in plain words, when `value` is below [`QualityReport::ACCEPTABLE`].
+    /// Advice for people, if `value` is below [`QualityReport::ACCEPTABLE`].
     pub advice: Option<String>,
 }
 
-/// All judgements of one face.
+/// Quality of one face image: a unified score and its components.
+///
+/// ```
+/// use oz_core::face::{QualityComponent, QualityElement, QualityReport};
+///
+/// let component = |element, raw, value, advice: Option<&str>| QualityComponent {
+///     element,
+///     raw,
+///     value,
+///     advice: advice.map(String::from),
+/// };
+/// let report = QualityReport::from_components(vec![
+///     component(QualityElement::Sharpness, 0.8, 100, None),
+///     component(QualityElement::Pose, 31.0, 25, Some("look straight into the camera")),
+/// ]);
+/// assert_eq!(report.unified, 50); // geometric mean of 100 and 25
+/// assert_eq!(report.value(QualityElement::Pose), Some(25));
+/// assert_eq!(report.advice(), ["look straight into the camera"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QualityReport {
-    /// Unified score, 0..=100: what a comparison on this image is worth. The weakest component bounds it.
+    /// Unified quality score, 0..=100; 100 is best. At most 50 above the weakest component.
     pub unified: u8,
-    /// Every component, in the order of [`QualityElement`].
+    /// Components, in the order of [`QualityElement`].
     pub components: Vec<QualityComponent>,
 }
 
 impl QualityReport {
-    /// Component value from which an image needs no remark.
+    /// Minimum value of a component that needs no advice.
     pub const ACCEPTABLE: u8 = 50;
 
-    /// Joins components: the geometric mean of all, so that one bad component spoils an image that is good otherwise.
+    /// Joins components, in any order. The unified score is their geometric mean, so that one bad component
+    /// spoils an otherwise good image, capped at 50 above the weakest one; 0 without components.
     #[must_use]
     pub fn from_components(mut components: Vec<QualityComponent>) -> Self {
         components.sort_by_key(|component| component.element);
@@ -70,13 +91,13 @@ impl QualityReport {
         Self { unified, components }
     }
 
-    /// The value of one element, 0..=100.
+    /// Value of one element, 0..=100; `None` if it was not assessed.
     #[must_use]
     pub fn value(&self, element: QualityElement) -> Option<u8> {
         self.components.iter().find(|component| component.element == element).map(|component| component.value)
     }
 
-    /// What to do better, most urgent first.
+    /// All advice, by rising value of its component.
     #[must_use]
     pub fn advice(&self) -> Vec<&str> {
         let mut weak: Vec<_> = self.components.iter().filter(|c| c.advice.is_some()).collect();
@@ -100,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_unified_score_falls_with_every_component() {
+    fn unified_score_falls_with_each_component() {
         assert_eq!(report(&[100, 100, 100]).unified, 100);
         assert!(report(&[100, 100, 80]).unified > report(&[100, 100, 60]).unified);
         assert!(report(&[100, 100, 100, 100, 100, 100, 5]).unified <= 55);
@@ -108,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn advice_names_the_worst_first() {
+    fn advice_starts_with_the_lowest_value() {
         assert_eq!(report(&[40, 90, 10]).advice(), ["10", "40"]);
     }
 }

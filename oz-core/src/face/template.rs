@@ -1,16 +1,29 @@
-//! Feature vectors as bytes that somebody else keeps.
+//! Templates: the binary form of feature vectors, for storage outside of `oz`.
 //!
-//! | bytes | what |
+//! | bytes | content |
 //! |---|---|
-//! | 4 | `OZFT` |
+//! | 4 | magic number, `OZFT` |
 //! | 1 | version, 1 |
-//! | 1 | length of the model's name |
-//! | so many | name of the model, UTF-8 |
-//! | 2 | number of values |
-//! | 4 each | values, IEEE 754 single precision, of norm 1 |
-//! | 8 | the first bytes of the SHA-256 of all before |
+//! | 1 | length `n` of the model ID in bytes |
+//! | `n` | model ID, UTF-8 |
+//! | 2 | number `m` of values |
+//! | 4 x `m` | values, IEEE 754 single precision, of norm 1 |
+//! | 8 | checksum: the first 8 bytes of the SHA-256 of all bytes before it |
 //!
-//! Numbers begin with their low byte. The checksum tells damage, not forgery.
+//! Numbers are little-endian. The checksum detects damage, not forgery.
+//!
+//! ```
+//! use oz_core::face::{FeatureVector, template};
+//! use oz_core::inference::ModelId;
+//!
+//! let features = FeatureVector::normalized(ModelId::new("toy"), vec![3.0, 4.0])?;
+//! let mut bytes = template::encode(&features)?;
+//! assert_eq!(template::decode(&bytes)?, features);
+//!
+//! bytes[10] ^= 1;
+//! assert_eq!(template::decode(&bytes).unwrap_err().code(), "input.invalid_value");
+//! # Ok::<(), oz_core::Error>(())
+//! ```
 
 use super::FeatureVector;
 use crate::digest::Digest;
@@ -21,53 +34,58 @@ const MAGIC: &[u8; 4] = b"OZFT";
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 
-/// Most values of a template.
+/// Maximum number of values of a template.
 const MAX_VALUES: usize = 4_096;
 
-/// The bytes of a feature vector.
+/// Encodes a feature vector.
 ///
 /// # Errors
-/// `input.invalid_value` when the model's name has more than 255 bytes, or the vector more than 4096 values.
+/// `input.invalid_value` when the model ID has more than 255 bytes or the vector more than 4096 values.
 pub fn encode(features: &FeatureVector) -> Result<Vec<u8>> {
     let model = features.model().as_str();
-    let length = u8::try_from(model.len()).map_err(|_| invalid("the name of its model is too long"))?;
+    let length = u8::try_from(model.len()).map_err(|_| invalid("the model ID is too long"))?;
     let count = u16::try_from(features.values().len()).ok().filter(|count| usize::from(*count) <= MAX_VALUES);
-    let count = count.ok_or_else(|| invalid("it has too many values"))?;
+    let count = count.ok_or_else(|| invalid("too many values"))?;
+
     let mut bytes = MAGIC.to_vec();
     bytes.extend([VERSION, length]);
     bytes.extend(model.as_bytes());
     bytes.extend(count.to_le_bytes());
     bytes.extend(features.values().iter().flat_map(|value| value.to_le_bytes()));
+
     let checksum = Digest::of(&bytes);
     bytes.extend(&checksum.as_bytes()[..CHECKSUM]);
     Ok(bytes)
 }
 
-/// The feature vector of some bytes.
+/// Decodes a template to exactly the feature vector that was encoded.
 ///
 /// # Errors
-/// `input.invalid_value` when they were not made by [`encode`], or changed since.
+/// `input.invalid_value` when `bytes` is not an intact output of [`encode`].
 pub fn decode(bytes: &[u8]) -> Result<FeatureVector> {
-    let split = bytes.len().checked_sub(CHECKSUM).ok_or_else(|| invalid("it is too short"))?;
+    let split = bytes.len().checked_sub(CHECKSUM).ok_or_else(|| invalid("too short"))?;
     let (content, checksum) = bytes.split_at(split);
     let mut rest = Reader(content);
+
     if rest.take(MAGIC.len())? != MAGIC {
-        return Err(invalid("it is no template"));
+        return Err(invalid("not a template"));
     }
     if rest.byte()? != VERSION {
-        return Err(invalid("its version is not known"));
+        return Err(invalid("unknown version"));
     }
     if Digest::of(content).as_bytes()[..CHECKSUM] != *checksum {
-        return Err(invalid("its checksum is wrong"));
+        return Err(invalid("wrong checksum"));
     }
+
     let length = rest.byte()?;
-    let model =
-        std::str::from_utf8(rest.take(usize::from(length))?).map_err(|_| invalid("its model has no name"))?;
+    let model = std::str::from_utf8(rest.take(usize::from(length))?)
+        .map_err(|_| invalid("the model ID is not UTF-8"))?;
     let count = usize::from(u16::from_le_bytes([rest.byte()?, rest.byte()?]));
-    let (values, []) = rest.0.as_chunks::<4>() else { return Err(invalid("its length is wrong")) };
+    let (values, []) = rest.0.as_chunks::<4>() else { return Err(invalid("wrong length")) };
     if values.len() != count || count > MAX_VALUES {
-        return Err(invalid("its length is wrong"));
+        return Err(invalid("wrong length"));
     }
+
     FeatureVector::restored(
         ModelId::new(model),
         values.iter().map(|value| f32::from_le_bytes(*value)).collect(),
@@ -78,7 +96,7 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(|| invalid("it is too short"))?;
+        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(|| invalid("too short"))?;
         self.0 = rest;
         Ok(taken)
     }
@@ -103,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn every_change_is_noticed() {
+    fn every_change_is_detected() {
         let good = template();
         assert!(decode(&good).is_ok());
         for at in 0..good.len() {
@@ -116,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_part_of_the_interface() {
+    fn encoding_is_stable() {
         let bytes = encode(&FeatureVector::normalized(ModelId::new("m"), vec![1.0, 0.0]).unwrap()).unwrap();
         assert_eq!(bytes[..17], *b"OZFT\x01\x01m\x02\x00\x00\x00\x80\x3f\x00\x00\x00\x00");
         assert_eq!(bytes.len(), 25);
@@ -124,14 +142,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_encoded_is_read_back_to_the_bit(model in "[a-z0-9_+]{0,40}", values in prop::collection::vec(-1.0f32..1.0, 1..600)) {
+        fn encoding_round_trips_bit_for_bit(
+            model in "[a-z0-9_+]{0,40}",
+            values in prop::collection::vec(-1.0f32..1.0, 1..600),
+        ) {
             prop_assume!(values.iter().any(|value| value.abs() > 0.01));
             let features = FeatureVector::normalized(ModelId::new(&model), values).unwrap();
             prop_assert_eq!(decode(&encode(&features).unwrap()).unwrap(), features);
         }
 
         #[test]
-        fn bytes_from_outside_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = decode(&bytes);
         }
     }

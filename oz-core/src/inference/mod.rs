@@ -1,6 +1,7 @@
-//! Running neural networks, whoever runs them.
+//! Execution of neural networks, independent of the engine.
 //!
-//! Invariant: a [`port::Session`] is shared between threads without a lock and gives the same answer to the same input.
+//! Invariant: a [`port::Session`] is shared between threads without a lock, and equal inputs give equal
+//! outputs.
 
 mod model;
 mod options;

@@ -1,22 +1,22 @@
-//! A model file, verified and ready to be loaded.
+//! Model IDs and verified model files.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a model in the ledger, e.g. `mobilefacenet_192`. Cheap to clone.
+/// ID of a model in the ledger, e.g. `mobilefacenet_192`. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ModelId(Arc<str>);
 
 impl ModelId {
-    /// Wraps a name.
+    /// Wraps a name, which is not checked.
     pub fn new(name: impl AsRef<str>) -> Self {
         Self(name.as_ref().into())
     }
 
-    /// The name.
+    /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -29,12 +29,12 @@ impl fmt::Display for ModelId {
     }
 }
 
-/// An ONNX file in memory. Whoever makes one has checked its digest.
+/// ONNX file in memory. Its creator has verified the digest. `Debug` shows ID and size.
 #[derive(Clone)]
 pub struct ModelArtifact {
-    /// Name in the ledger.
+    /// ID in the ledger.
     pub id: ModelId,
-    /// The ONNX protobuf.
+    /// Serialised ONNX protobuf.
     pub onnx: Arc<[u8]>,
 }
 

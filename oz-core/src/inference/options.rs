@@ -1,4 +1,4 @@
-//! How a session shall run, and what an engine can do.
+//! Session options and engine capabilities.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -8,14 +8,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// Where a model runs.
+/// Device that runs a model. Its text form is `cpu` or `cuda:N`.
+///
+/// ```
+/// use oz_core::inference::Device;
+///
+/// assert_eq!("cuda".parse::<Device>()?, Device::Cuda(0));
+/// assert_eq!(Device::Cuda(1).to_string(), "cuda:1");
+/// assert!("gpu".parse::<Device>().is_err());
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Device {
-    /// The processor.
+    /// CPU.
     #[default]
     Cpu,
-    /// The NVIDIA GPU of this number, from 0.
+    /// NVIDIA GPU with this index, from 0.
     Cuda(u32),
 }
 
@@ -44,7 +53,7 @@ impl TryFrom<String> for Device {
 impl FromStr for Device {
     type Err = Error;
 
-    /// Reads `cpu`, `cuda` or `cuda:N`.
+    /// Parses `cpu`, `cuda` (the same as `cuda:0`) or `cuda:N`.
     fn from_str(text: &str) -> Result<Self, Error> {
         match text.split_once(':') {
             None if text == "cpu" => Ok(Self::Cpu),
@@ -54,13 +63,13 @@ impl FromStr for Device {
             }
             _ => Err(Error::InvalidValue {
                 name: "device",
-                detail: format!("`{text}` is not cpu, cuda or cuda:N"),
+                detail: format!("must be cpu, cuda or cuda:N, not `{text}`"),
             }),
         }
     }
 }
 
-/// Arithmetic inside a model; inputs and outputs are `f32` always.
+/// Precision of the arithmetic inside a model; inputs and outputs are always `f32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -68,19 +77,19 @@ pub enum Precision {
     /// 32-bit floating point.
     #[default]
     F32,
-    /// 16-bit IEEE floating point, on devices that compute in it.
+    /// 16-bit IEEE floating point, on devices that support it.
     F16,
 }
 
-/// How a session shall run.
+/// Options of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SessionOptions {
-    /// Threads that one run may use. One is best where several runs go side by side.
+    /// Maximum number of threads per run. One, the default, is best when several runs execute in parallel.
     pub threads: NonZeroUsize,
-    /// Where to run.
+    /// Device. Default CPU.
     pub device: Device,
-    /// In which arithmetic.
+    /// Precision. Default [`Precision::F32`].
     pub precision: Precision,
 }
 
@@ -90,15 +99,15 @@ impl Default for SessionOptions {
     }
 }
 
-/// What an engine can do on this machine.
+/// Capabilities of an engine on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EngineCapabilities {
-    /// Version of the engine or of the library that it found.
+    /// Version of the engine or of the library that it loads.
     pub version: String,
-    /// Devices that can be asked for.
+    /// Supported devices.
     pub devices: Vec<Device>,
-    /// Arithmetic that can be asked for.
+    /// Supported precisions.
     pub precisions: Vec<Precision>,
-    /// Processor features or library path in use, for people.
+    /// CPU features or library path in use, for people.
     pub detail: String,
 }

@@ -1,4 +1,4 @@
-//! The seam to whoever executes neural networks.
+//! Ports of inference engines.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::{EngineCapabilities, ModelArtifact, SessionOptions, Signature, Tensor, TensorView};
 use crate::Result;
 
-/// Loads models.
+/// Inference engine that loads ONNX models.
 ///
-/// - An option that the engine cannot honour is an error; nothing falls back in silence.
-/// - Every engine gives the same numbers for the same ONNX file within 1e-3 relative tolerance.
+/// - An unsupported option is an error; there is no silent fallback.
+/// - All engines agree on the outputs of one ONNX file within a relative tolerance of 1e-3.
 pub trait Engine: Debug + Send + Sync {
     /// Name of the engine, lowercase, e.g. `onnx` or `candle`.
     fn name(&self) -> &'static str;
 
-    /// What it can do on this machine.
+    /// Capabilities on this machine.
     fn capabilities(&self) -> EngineCapabilities;
 
-    /// Parses and prepares a model.
+    /// Parses a model and prepares it for execution.
     ///
     /// # Errors
     /// `inference.invalid_model`, `inference.unsupported_operator`, `inference.unsupported_option`,
@@ -25,12 +25,12 @@ pub trait Engine: Debug + Send + Sync {
     fn load(&self, model: &ModelArtifact, options: &SessionOptions) -> Result<Arc<dyn Session>>;
 }
 
-/// A loaded model. Shared between threads; runs side by side do not wait for each other.
+/// Loaded model. Shared between threads; concurrent runs do not block each other.
 pub trait Session: Debug + Send + Sync {
-    /// Inputs and outputs.
+    /// Inputs and outputs of the model.
     fn signature(&self) -> &Signature;
 
-    /// Runs the model on one batch. `inputs` and the answer are in the order of the signature.
+    /// Runs the model on one batch. Inputs and outputs are in the order of the signature.
     ///
     /// # Errors
     /// `inference.shape_mismatch` when the number or a shape of the inputs does not fit the signature;

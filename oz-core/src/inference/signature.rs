@@ -1,13 +1,13 @@
-//! What a model takes and gives.
+//! Inputs and outputs of a model.
 
 use std::fmt;
 
 /// One dimension of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dim {
-    /// Always this long.
+    /// Fixed length.
     Fixed(usize),
-    /// Any length, e.g. the batch.
+    /// Any length, e.g. that of the batch.
     Dynamic,
 }
 
@@ -21,7 +21,7 @@ pub struct TensorSpec {
 }
 
 impl TensorSpec {
-    /// Whether a tensor of `shape` may be given here.
+    /// Whether a tensor of `shape` fits this specification.
     #[must_use]
     pub fn accepts(&self, shape: &[usize]) -> bool {
         self.shape.len() == shape.len()
@@ -49,8 +49,8 @@ impl fmt::Display for TensorSpec {
 /// Inputs and outputs of a model, in the order of the model file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
-    /// What [`super::port::Session::run`] takes.
+    /// Inputs of [`Session::run`](super::port::Session::run).
     pub inputs: Vec<TensorSpec>,
-    /// What it gives.
+    /// Outputs of [`Session::run`](super::port::Session::run).
     pub outputs: Vec<TensorSpec>,
 }

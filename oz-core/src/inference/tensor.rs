@@ -1,10 +1,20 @@
-//! Numbers in a shape, between stages and engines.
+//! Tensors, the values exchanged with engines.
 
 use std::fmt;
 
 use crate::{Error, Result};
 
-/// A dense row-major tensor of `f32`.
+/// Dense row-major tensor of `f32`. `Debug` shows only the shape.
+///
+/// ```
+/// use oz_core::inference::Tensor;
+///
+/// let batch = Tensor::new(vec![2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+/// let items: Vec<_> = batch.items().collect();
+/// assert_eq!(items, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// assert!(Tensor::new(vec![2, 2], vec![0.0; 3]).is_err());
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Tensor {
     shape: Vec<usize>,
@@ -12,7 +22,7 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// Wraps `values` of `shape`, outermost dimension first.
+    /// Wraps row-major `values` of `shape`, outermost dimension first.
     ///
     /// # Errors
     /// `inference.shape_mismatch` when the product of `shape` is not the number of values.
@@ -27,25 +37,25 @@ impl Tensor {
         &self.shape
     }
 
-    /// The values, row-major.
+    /// Values, row-major.
     #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// The values, owned.
+    /// Consumes the tensor and returns its values.
     #[must_use]
     pub fn into_values(self) -> Vec<f32> {
         self.values
     }
 
-    /// The tensor without its values.
+    /// Borrows the tensor.
     #[must_use]
     pub fn view(&self) -> TensorView<'_> {
         TensorView { shape: &self.shape, values: &self.values }
     }
 
-    /// The values of each item along the outermost dimension (the batch).
+    /// Values of each item along the outermost dimension, which is the batch.
     pub fn items(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         let batch = self.shape.first().copied().unwrap_or(1).max(1);
         self.values.chunks_exact((self.values.len() / batch).max(1))
@@ -58,7 +68,7 @@ impl fmt::Debug for Tensor {
     }
 }
 
-/// A borrowed [`Tensor`].
+/// Borrowed [`Tensor`].
 #[derive(Clone, Copy)]
 pub struct TensorView<'a> {
     shape: &'a [usize],
@@ -66,7 +76,7 @@ pub struct TensorView<'a> {
 }
 
 impl<'a> TensorView<'a> {
-    /// Borrows `values` in `shape`.
+    /// Borrows row-major `values` of `shape`, outermost dimension first.
     ///
     /// # Errors
     /// `inference.shape_mismatch` when the product of `shape` is not the number of values.
@@ -81,7 +91,7 @@ impl<'a> TensorView<'a> {
         self.shape
     }
 
-    /// The values, row-major.
+    /// Values, row-major.
     #[must_use]
     pub fn values(&self) -> &'a [f32] {
         self.values
@@ -101,7 +111,7 @@ fn check_shape(shape: &[usize], values: usize) -> Result<()> {
     }
     Err(Error::InferenceShapeMismatch {
         at: "tensor".into(),
-        expected: format!("the product of {shape:?}"),
+        expected: format!("as many values as the product of {shape:?}"),
         actual: format!("{values} values"),
     })
 }

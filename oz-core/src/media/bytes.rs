@@ -1,10 +1,18 @@
-//! Undecoded media.
+//! Encoded media.
 
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The bytes of a media file: cheap to clone, never printed.
+/// Bytes of a media file. Cheap to clone; `Debug` shows only their number.
+///
+/// ```
+/// use oz_core::media::MediaBytes;
+///
+/// let media = MediaBytes::from(vec![0xff, 0xd8, 0xff]);
+/// assert_eq!(media.len(), 3);
+/// assert_eq!(format!("{media:?}"), "MediaBytes(3 bytes)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct MediaBytes(Arc<[u8]>);
 

@@ -1,10 +1,10 @@
-//! Frames that are in memory already.
+//! Decoded frames in memory.
 
 use super::port::FrameSource;
 use super::{Frame, Image, MediaInfo, MediaKind, MediaType, Orientation};
 use crate::Result;
 
-/// Decoded frames as a source: from a camera, a test, or a caller that decodes by itself.
+/// [`FrameSource`] over decoded frames, e.g. from a camera, a test or a decoder outside of `oz`.
 #[derive(Debug)]
 pub struct FrameList {
     info: MediaInfo,
@@ -12,14 +12,14 @@ pub struct FrameList {
 }
 
 impl FrameList {
-    /// One still picture.
+    /// Source of a single still picture.
     #[must_use]
     pub fn still(image: Image) -> Self {
         let frame = Frame { image, time: std::time::Duration::ZERO, index: 0 };
         Self::new(MediaKind::Image, vec![frame])
     }
 
-    /// Frames in order of time; `kind` says how they belong together.
+    /// Source of `frames`, which must be ordered by time.
     #[must_use]
     pub fn new(kind: MediaKind, frames: Vec<Frame>) -> Self {
         let size = frames.first().map(|frame| (frame.image.width(), frame.image.height()));

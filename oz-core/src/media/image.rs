@@ -1,13 +1,24 @@
-//! The picture that every stage works on.
+//! Decoded pictures.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::{Error, Result};
 
-/// An upright sRGB picture, eight bits a channel, rows from top to bottom without padding.
+/// Upright sRGB picture with eight bits per channel, rows from top to bottom without padding.
 ///
-/// Cheap to clone: the pixels are shared. `Debug` shows the size and never the pixels.
+/// Cheap to clone, as the pixels are shared. `Debug` shows only the size.
+///
+/// ```
+/// use oz_core::media::Image;
+///
+/// // 2 pixels wide, 1 pixel high: red, green.
+/// let image = Image::from_rgb(2, 1, vec![255, 0, 0, 0, 255, 0])?;
+/// assert_eq!(image.pixel(1, 0), [0, 255, 0]);
+/// assert_eq!(image.mirrored().pixel(0, 0), [0, 255, 0]);
+/// assert_eq!(Image::from_rgb(2, 2, vec![0; 5]).unwrap_err().code(), "media.invalid_image");
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Image {
     width: u32,
@@ -16,10 +27,11 @@ pub struct Image {
 }
 
 impl Image {
-    /// Wraps `pixels`, `[height, width, 3]` RGB in 0..=255.
+    /// Wraps `pixels` of shape `[height, width, 3]`, row-major RGB in 0..=255.
     ///
     /// # Errors
-    /// `media.invalid_image` when a side is zero or the buffer does not hold exactly `width * height * 3` bytes.
+    /// `media.invalid_image` when a side is zero or the buffer does not hold exactly `width * height * 3`
+    /// bytes.
     pub fn from_rgb(width: u32, height: u32, pixels: Vec<u8>) -> Result<Self> {
         let expected = u64::from(width) * u64::from(height) * 3;
         if expected == 0 || pixels.len() as u64 != expected {
@@ -28,12 +40,13 @@ impl Image {
         Ok(Self { width, height, pixels: Arc::new(pixels) })
     }
 
-    /// Builds a picture from a function of the pixel position; for tests, masks and synthetic media.
+    /// Builds a picture by calling `pixel(x, y)` for each pixel, row by row; for tests, masks and synthetic
+    /// media.
     ///
     /// # Panics
     /// When a side is zero.
     pub fn from_fn(width: u32, height: u32, mut pixel: impl FnMut(u32, u32) -> [u8; 3]) -> Self {
-        assert!(width > 0 && height > 0, "an image has at least one pixel");
+        assert!(width > 0 && height > 0, "an image must have at least one pixel");
         let mut pixels = Vec::with_capacity(width as usize * height as usize * 3);
         for y in 0..height {
             for x in 0..width {
@@ -55,22 +68,22 @@ impl Image {
         self.height
     }
 
-    /// The pixels, `[height, width, 3]` RGB.
+    /// Pixels of shape `[height, width, 3]`, row-major RGB.
     #[must_use]
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
 
-    /// The pixels for a decoder or filter that owns the picture; copied if they are shared.
+    /// Consumes the image and returns its pixels; copies them only if they are shared.
     #[must_use]
     pub fn into_pixels(self) -> Vec<u8> {
         Arc::try_unwrap(self.pixels).unwrap_or_else(|shared| shared.as_ref().clone())
     }
 
-    /// The RGB value at column `x`, row `y`.
+    /// RGB value at column `x`, row `y`.
     ///
     /// # Panics
-    /// When the position lies outside the picture.
+    /// When the position lies outside the image.
     #[must_use]
     pub fn pixel(&self, x: u32, y: u32) -> [u8; 3] {
         assert!(x < self.width && y < self.height, "pixel ({x}, {y}) lies outside {self:?}");
@@ -78,7 +91,7 @@ impl Image {
         [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
     }
 
-    /// The picture mirrored left to right.
+    /// Mirrors the image left to right.
     #[must_use]
     pub fn mirrored(&self) -> Self {
         let row = self.width as usize * 3;
@@ -103,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_of_the_wrong_size_is_refused() {
+    fn buffer_of_the_wrong_size_is_refused() {
         assert_eq!(Image::from_rgb(2, 2, vec![0; 11]).unwrap_err().code(), "media.invalid_image");
         assert_eq!(Image::from_rgb(0, 2, vec![]).unwrap_err().code(), "media.invalid_image");
     }

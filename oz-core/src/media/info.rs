@@ -1,4 +1,4 @@
-//! What is known of a media file before its frames are decoded.
+//! Properties of a media file that are known before its frames are decoded.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use super::Orientation;
 
-/// How the pictures of a media file belong together.
+/// Kind of media: relation of its pictures to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MediaKind {
-    /// One picture.
+    /// A single picture.
     Image,
-    /// Pictures in time, from one camera.
+    /// Frames of one camera with presentation times.
     Video,
-    /// Pictures in order without times of their own, e.g. a ZIP of frames.
+    /// Ordered pictures without times, e.g. a ZIP of frames. Decoders assign made-up times.
     ShotSet,
 }
 
-/// The container format, told by content and never by file name.
+/// Container format, detected from the content, never from the file name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant is the name of a format")]
@@ -30,20 +30,20 @@ pub enum MediaType {
     WebP,
     Gif,
     Bmp,
-    /// ISO base media: MP4, MOV, 3GP and their kin.
+    /// ISO base media file format: MP4, MOV, 3GP and related.
     Mp4,
     /// Matroska and WebM.
     Matroska,
     /// A ZIP archive of pictures.
     Zip,
-    /// A video container that only an external program can read.
+    /// Video container that only an external program can read.
     OtherVideo,
-    /// No container: frames that were decoded by the caller.
+    /// No container: frames decoded by the caller.
     Decoded,
 }
 
 impl MediaType {
-    /// The IANA media type.
+    /// IANA media type.
     #[must_use]
     pub fn mime(self) -> &'static str {
         match self {
@@ -60,24 +60,24 @@ impl MediaType {
     }
 }
 
-/// Facts that the headers of a media file state.
+/// Properties stated by the headers of a media file. Not verified: the frames may differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MediaInfo {
     /// Container format.
     pub media_type: MediaType,
-    /// How the pictures belong together.
+    /// Relation of the pictures to each other.
     pub kind: MediaKind,
-    /// Name of the coding, e.g. `h264`, `jpeg`.
+    /// Codec name, e.g. `h264`, `jpeg`.
     pub codec: String,
-    /// Width in pixels of the upright picture, when the headers tell.
+    /// Width in pixels of the upright picture, if the headers state it.
     pub width: Option<u32>,
-    /// Height in pixels of the upright picture, when the headers tell.
+    /// Height in pixels of the upright picture, if the headers state it.
     pub height: Option<u32>,
-    /// Stated duration; absent for stills, shot sets and live recordings.
+    /// Stated duration; `None` for stills, shot sets and live recordings.
     pub duration: Option<Duration>,
     /// Stated number of frames.
     pub frames: Option<u64>,
-    /// How the stored pictures were turned to become upright.
+    /// Transform that was applied to the stored pictures to make them upright.
     pub orientation: Orientation,
     /// Name of the decoder that opened the media.
     pub decoder: &'static str,

@@ -1,30 +1,39 @@
-//! How much a media file may ask for.
+//! Limits on the resources that decoding may use.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Bounds on what is decoded, checked before memory is taken.
+/// Limits of decoding, checked against the headers before memory is allocated.
 ///
-/// The defaults fit a phone's photos and videos: a 4K frame, a minute of video, a burst of pictures.
+/// Exceeding one is `media.limit_exceeded`. The defaults fit photos and videos of phones: 4K frames, minutes
+/// of video, bursts of pictures.
+///
+/// ```
+/// use oz_core::media::DecodeLimits;
+///
+/// let limits = DecodeLimits { bytes: 16 << 20, ..DecodeLimits::default() };
+/// assert_eq!(limits.bytes, 16 * 1024 * 1024);
+/// assert_eq!(limits.side, 16_384);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DecodeLimits {
-    /// Size of the input in bytes.
+    /// Maximum size of the input in bytes. Default 256 MiB.
     pub bytes: u64,
-    /// Pixels of one stored picture (width x height).
+    /// Maximum number of pixels of one stored picture, width x height. Default 64 million.
     pub pixels: u64,
-    /// Longer side of one picture in pixels.
+    /// Maximum length in pixels of the longer side of one picture. Default 16384.
     pub side: u32,
-    /// Number of frames of a video or animation.
+    /// Maximum number of frames of a video or animation. Default 9000, 5 minutes at 30 frames per second.
     pub frames: u64,
-    /// Presentation time of the last frame.
+    /// Maximum presentation time of the last frame. Default 300 s.
     pub duration: Duration,
-    /// Entries of an archive, the ones that are not pictures included.
+    /// Maximum number of entries of an archive, including those that are not pictures. Default 1000.
     pub archive_entries: u64,
-    /// Bytes of all entries of an archive after unpacking.
+    /// Maximum size in bytes of all entries of an archive after decompression. Default 512 MiB.
     pub unpacked_bytes: u64,
-    /// Wall-clock time that decoding one media file may take.
+    /// Maximum wall-clock time for decoding one media file. Default 300 s.
     pub decode_time: Duration,
 }
 

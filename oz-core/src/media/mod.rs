@@ -1,7 +1,7 @@
-//! Pictures and what they come in.
+//! Images, frames and media files, and the port of their decoders.
 //!
-//! Invariant: an [`Image`] is upright, sRGB, eight bits a channel, and its buffer fits its size. Whoever decodes applies
-//! rotation metadata; nobody downstream has to ask.
+//! Invariant: an [`Image`] is upright sRGB with eight bits per channel, and its buffer fits its size.
+//! Decoders apply rotation metadata; no later stage has to consider it.
 
 mod bytes;
 mod frame;

@@ -1,15 +1,24 @@
-//! How a stored picture is turned to stand upright.
+//! Transforms from stored to upright pictures.
 
 use serde::{Deserialize, Serialize};
 
 use super::Image;
 
-/// The eight ways to lay a picture on its side, after EXIF 2.32, tag 274.
+/// Transform that makes a stored picture upright: the eight orientations of EXIF 2.32, tag 274.
 ///
-/// The name says what is done to the stored picture: `Rotate90` turns it a quarter clockwise.
+/// Angles are clockwise: `Rotate90` turns the stored picture by a quarter to the right.
+///
+/// ```
+/// use oz_core::media::{Image, Orientation};
+///
+/// let stored = Image::from_fn(3, 2, |x, _| [x as u8; 3]);
+/// let upright = Orientation::from_exif(6).apply(stored);
+/// assert_eq!((upright.width(), upright.height()), (2, 3));
+/// assert_eq!(upright.pixel(0, 2), [2; 3]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant says what it does")]
+#[allow(missing_docs, reason = "each variant is the name of a transform")]
 pub enum Orientation {
     #[default]
     Upright,
@@ -22,11 +31,11 @@ pub enum Orientation {
     Rotate270,
 }
 
-/// Columns that are turned together.
+/// Number of output columns that are processed together.
 const STRIP: usize = 64;
 
 impl Orientation {
-    /// From the EXIF value 1..=8; anything else is [`Orientation::Upright`].
+    /// Orientation of an EXIF value, 1..=8; any other value is [`Orientation::Upright`].
     #[must_use]
     pub fn from_exif(value: u32) -> Self {
         match value {
@@ -41,29 +50,32 @@ impl Orientation {
         }
     }
 
-    /// Whether width and height change places.
+    /// Whether the transform swaps width and height.
     #[must_use]
     pub fn swaps_sides(self) -> bool {
         matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)
     }
 
-    /// The size of the upright picture for a stored size.
+    /// Width and height of the upright picture for a stored size.
     #[must_use]
     pub fn upright_size(self, width: u32, height: u32) -> (u32, u32) {
         if self.swaps_sides() { (height, width) } else { (width, height) }
     }
 
-    /// Turns a stored picture upright.
+    /// Makes a stored picture upright.
     #[must_use]
     pub fn apply(self, stored: Image) -> Image {
         if self == Self::Upright {
             return stored;
         }
+
         let (width, height) = self.upright_size(stored.width(), stored.height());
         let source = stored.pixels();
         let row = stored.width() as isize * 3;
         let (last_x, last_y) = ((stored.width() as isize - 1) * 3, (stored.height() as isize - 1) * row);
-        // Where the upright picture begins in the stored one, and the steps to its next pixel and its next line.
+
+        // Byte offset of the first upright pixel in the stored buffer, and the steps to the next pixel and
+        // line.
         let (start, step_x, step_y) = match self {
             Self::Upright => (0, 3, row),
             Self::FlipHorizontal => (last_x, -3, row),
@@ -74,9 +86,10 @@ impl Orientation {
             Self::Transverse => (last_y + last_x, -row, -3),
             Self::Rotate270 => (last_x, row, -3),
         };
+
         let mut pixels = vec![0; source.len()];
         let line = width as usize * 3;
-        // In strips, so that a quarter turn finds the stored lines of one strip in the cache.
+        // Strip by strip, so that a quarter turn finds the stored lines of a strip in the cache.
         for strip in (0..line).step_by(STRIP * 3) {
             for (y, line) in pixels.chunks_exact_mut(line).enumerate() {
                 let end = line.len().min(strip + STRIP * 3);
@@ -90,7 +103,8 @@ impl Orientation {
                 }
             }
         }
-        Image::from_rgb(width, height, pixels).expect("turning keeps the number of pixels")
+
+        Image::from_rgb(width, height, pixels).expect("the transform keeps the number of pixels")
     }
 }
 
@@ -98,7 +112,7 @@ impl Orientation {
 mod tests {
     use super::*;
 
-    /// A picture of 3 x 2 whose pixels carry their own number, row by row.
+    /// A picture of 3 x 2 pixels that are numbered row by row.
     fn numbered() -> Image {
         Image::from_fn(3, 2, |x, y| [(y * 3 + x) as u8; 3])
     }
@@ -110,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn every_orientation_moves_pixels_as_exif_says() {
+    fn every_orientation_moves_pixels_as_in_exif() {
         check(Orientation::Upright, &[0, 1, 2, 3, 4, 5]);
         check(Orientation::FlipHorizontal, &[2, 1, 0, 5, 4, 3]);
         check(Orientation::Rotate180, &[5, 4, 3, 2, 1, 0]);
@@ -122,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_wider_than_a_strip_turn_whole() {
+    fn pictures_wider_than_a_strip_are_transformed() {
         let image = Image::from_fn(150, 70, |x, y| [x as u8, y as u8, 7]);
         let turned = Orientation::Rotate90.apply(image.clone());
         assert_eq!(turned.pixel(0, 0), image.pixel(0, 69));

@@ -1,40 +1,43 @@
-//! The seam to whoever turns bytes into pictures.
+//! Ports of media decoders.
 
 use std::fmt::Debug;
 
 use super::{DecodeLimits, Frame, MediaBytes, MediaInfo, MediaType};
 use crate::Result;
 
-/// Opens media of the formats that it recognises.
+/// Decoder of one or several media formats.
 ///
-/// - `sniff` looks at content only and never fails.
-/// - `open` checks every limit that the headers allow to check before it takes memory for pictures.
-/// - Damaged, hostile or unsupported input gives a typed error in bounded time; nothing panics, nothing hangs.
+/// - `sniff` looks at the content only and never fails.
+/// - `open` checks all limits that the headers reveal before it allocates memory for pictures.
+/// - Damaged, hostile or unsupported input gives a typed error in bounded time, never a panic.
 pub trait MediaDecoder: Debug + Send + Sync {
     /// Name of the decoder, lowercase, e.g. `image` or `ffmpeg`.
     fn name(&self) -> &'static str;
 
-    /// The format, if this decoder takes it. `head` is the beginning of the file (4 KiB are enough), or all of it.
+    /// Detects the format; `None` if this decoder does not support it. `head` is the whole file or its
+    /// beginning, of which 4 KiB suffice.
     fn sniff(&self, head: &[u8]) -> Option<MediaType>;
 
-    /// Starts decoding.
+    /// Reads the headers and prepares decoding within `limits`.
     ///
     /// # Errors
-    /// `media.empty`, `media.unsupported_type`, `media.unsupported_codec`, `media.truncated`, `media.corrupt`,
-    /// `media.limit_exceeded`.
+    /// `media.empty`, `media.unsupported_type`, `media.unsupported_codec`, `media.truncated`,
+    /// `media.corrupt`, `media.limit_exceeded`.
     fn open(&self, media: MediaBytes, limits: &DecodeLimits) -> Result<Box<dyn FrameSource>>;
 }
 
-/// The pictures of one media file, in presentation order, decoded as they are asked for.
+/// Frames of one media file in presentation order, decoded on demand.
 pub trait FrameSource: Send {
-    /// What the headers say.
+    /// Properties stated by the headers.
     fn info(&self) -> &MediaInfo;
 
-    /// The next upright picture; `None` after the last one, and from then on.
+    /// Decodes the next upright frame. Returns `None` after the last one and on every later call.
     ///
-    /// A damaged file gives the frames that can be decoded, then the error. After an error the source is at its end.
+    /// A damaged file gives the frames before the damage, then the error. After an error the source is at its
+    /// end.
     ///
     /// # Errors
-    /// `media.truncated`, `media.corrupt`, `media.limit_exceeded`, `media.unsupported_codec`, `media.no_frames`.
+    /// `media.truncated`, `media.corrupt`, `media.limit_exceeded`, `media.unsupported_codec`,
+    /// `media.no_frames`.
     fn next_frame(&mut self) -> Result<Option<Frame>>;
 }

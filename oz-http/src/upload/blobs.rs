@@ -55,8 +55,8 @@ impl Sink for BlobSink {
     }
 }
 
-/// Blobs that no record references yet. Dropping the last clone, e.g. because the client disconnected, erases them in the
-/// background.
+/// Blobs that no record references yet. Dropping the last clone, e.g. because the client disconnected, erases
+/// them in the background.
 #[derive(Clone)]
 pub(crate) struct StagedBlobs(Arc<Staged>);
 
@@ -67,10 +67,11 @@ struct Staged {
 }
 
 impl StagedBlobs {
-    /// Handles the outcome of storing the records that reference the blobs: erases the blobs if the records were refused.
+    /// Handles the outcome of storing the records that reference the blobs: erases the blobs if the records
+    /// were refused.
     ///
-    /// On any other error the records may or may not be stored. The blobs are then left to the erasure list, from which
-    /// storing the records removes them.
+    /// On any other error the records may or may not be stored. The blobs are then left to the erasure list,
+    /// from which storing the records removes them.
     pub(crate) async fn settle<T>(&self, outcome: Result<T>) -> Result<T> {
         match &outcome {
             Err(Error::NotFound { .. } | Error::Conflict { .. } | Error::InvalidValue { .. }) => {

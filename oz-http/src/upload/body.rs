@@ -63,7 +63,8 @@ struct Meter {
     limit: u64,
     /// Bytes left for the headers of the next part; `None` while reading content.
     heading: Option<u64>,
-    /// Set after each chunk, to return `Pending` once: `multer` would otherwise buffer everything that is available.
+    /// Set after each chunk, to return `Pending` once. Readers such as `multer` buffer as long as chunks are
+    /// ready.
     paused: bool,
 }
 
@@ -87,8 +88,8 @@ impl MeteredBody {
         self.lock().heading = None;
     }
 
-    /// Reads and discards the rest of the body within limits. Clients that read the response only after sending their body
-    /// then receive it.
+    /// Reads and discards the rest of the body within limits. Clients that read the response only after
+    /// sending their body then receive it.
     pub(super) async fn drain(mut self) {
         self.in_content();
         self.lock().limit = u64::MAX;

@@ -2,10 +2,10 @@
 //!
 //! Entries are stored or deflated, and not encrypted:
 //!
-//! - `payload.json` in the root: the payload of an upload with a `session_token`, the capture token, and optionally
-//!   `media:sha256`, an object with the hexadecimal SHA-256 of each media;
-//! - media, each named by its media key with any extension, in any folder: `video1.mp4` and `media/video1.mp4` both have
-//!   the key `video1`.
+//! - `payload.json` in the root: the payload of an upload with a `session_token`, the capture token, and
+//!   optionally `media:sha256`, an object with the hexadecimal SHA-256 of each media;
+//! - media, each named by its media key with any extension, in any folder: `video1.mp4` and
+//!   `media/video1.mp4` both have the key `video1`.
 //!
 //! `docs/container.md` describes the format to integrators.
 

@@ -143,7 +143,9 @@ impl<'a, S: Sink> Intake<'a, S> {
     /// Starts media under `key`; `name` is the client's file name.
     pub(super) fn begin_media(&mut self, key: &str, name: &str) -> Result<(), ApiError> {
         if key.is_empty() || key.len() > MAX_KEY {
-            return Err(FieldError::value("name", format!("a media key must have 1 to {MAX_KEY} bytes")).into());
+            return Err(
+                FieldError::value("name", format!("a media key must have 1 to {MAX_KEY} bytes")).into()
+            );
         }
         if self.received.iter().any(|media| media.key == key) {
             return Err(FieldError::value(key, "duplicate media key").into());
@@ -268,7 +270,8 @@ impl<O: Send> Incoming<O> {
     }
 }
 
-/// Kind of media of a format. Animations count as images here; the examiner determines their kind when it decodes them.
+/// Kind of media of a format. Animations count as images here; the examiner determines their kind when it
+/// decodes them.
 fn kind_of(media_type: MediaType) -> MediaKind {
     match media_type {
         MediaType::Mp4 | MediaType::Matroska | MediaType::OtherVideo => MediaKind::Video,

@@ -2,7 +2,7 @@
 //!
 //! Invariants:
 //!
-//! - Limits apply while bytes arrive. Media are never buffered as a whole, except by [`MemorySink`].
+//! - Limits apply while bytes arrive. Media are never buffered as a whole, except by `MemorySink`.
 //! - Formats are detected from the content, never from a name or a declared type.
 //! - A blob is on the erasure list before it is written, and a failed request leaves none behind.
 

@@ -94,7 +94,10 @@ pub(crate) fn parse_tags(value: &Value, path: &str) -> Result<Vec<String>, Field
         let place = format!("{path}.{index}");
         let tag = as_text(value, &place)?;
         if tag.is_empty() || tag.len() > MAX_TAG || tag.chars().any(char::is_control) {
-            return Err(FieldError::value(place, format!("a tag must have 1 to {MAX_TAG} bytes and no control characters")));
+            return Err(FieldError::value(
+                place,
+                format!("a tag must have 1 to {MAX_TAG} bytes and no control characters"),
+            ));
         }
         if !tags.iter().any(|known| known == tag) {
             tags.push(tag.to_owned());
@@ -152,8 +155,8 @@ mod tests {
             {"type": "quality", "source_media": ["a"],
              "params": {"extract_best_shot": false, "threshold_spoofing": 0.4}, "meta_data": {"step": 2}},
             {"type": "Biometry", "source_media": [], "params": {"threshold_min": 0.6, "threshold_max": 0.9}},
-            {"type": "COLLECTION", "params": {"collection_id": "f0", "source_media": ["b"], "decision_count": 3,
-             "decision_threshold": 0.7}},
+            {"type": "COLLECTION", "params": {"collection_id": "f0", "source_media": ["b"],
+             "decision_count": 3, "decision_threshold": 0.7}},
             {"type": "documents", "params": null},
         ]}))
         .unwrap();

@@ -28,7 +28,8 @@ impl Encoding {
     /// Determines the encoding from `Content-Type`.
     pub(crate) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(Self::Nothing) };
-        let text = value.to_str().map_err(|_| ApiError::invalid_structure("Content-Type must be ASCII text"))?;
+        let text =
+            value.to_str().map_err(|_| ApiError::invalid_structure("Content-Type must be ASCII text"))?;
         let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match essence.as_str() {
             "multipart/form-data" => multer::parse_boundary(text)

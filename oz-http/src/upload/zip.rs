@@ -1,8 +1,8 @@
 //! Streaming reader of ZIP archives.
 //!
-//! Entries may be stored or deflated; deflated entries may have a data descriptor (sizes after the content). Refused:
-//! encryption, other compression methods, entries of 4 GiB or more, and archives whose central directory does not match
-//! their entries.
+//! Entries may be stored or deflated; deflated entries may have a data descriptor (sizes after the content).
+//! Refused: encryption, other compression methods, entries of 4 GiB or more, and archives whose central
+//! directory does not match their entries.
 
 use std::time::Duration;
 
@@ -15,12 +15,15 @@ use crate::ApiError;
 
 /// Signature of a local file header.
 const LOCAL: u32 = 0x0403_4b50;
+
 /// Signature of a central directory header.
 const DIRECTORY: u32 = 0x0201_4b50;
+
 /// Signature of the end of central directory record.
 const END: u32 = 0x0605_4b50;
+
 /// General purpose flags of encrypted entries (bit 0) and of an encrypted central directory (bit 13).
-const ENCRYPTED: u16 = 1 << 0 | 1 << 13;
+const ENCRYPTED: u16 = (1 << 13) | 1;
 
 /// General purpose flag of entries with a data descriptor (bit 3).
 const HAS_DESCRIPTOR: u16 = 1 << 3;
@@ -79,11 +82,15 @@ impl ZipStream {
         Ok(!self.fill(1).await?)
     }
 
-    /// Name of the next entry. `None` after the last one, when the central directory has been checked. The previous entry
-    /// must be read to its end.
+    /// Name of the next entry. `None` after the last one, when the central directory has been checked. The
+    /// previous entry must be read to its end.
     pub(super) async fn next_entry(&mut self) -> Result<Option<String>> {
         if !self.fill(4).await? {
-            let fault = if self.entries == 0 { ZipFault::Foreign("the container is not a ZIP archive") } else { truncated() };
+            let fault = if self.entries == 0 {
+                ZipFault::Foreign("the container is not a ZIP archive")
+            } else {
+                truncated()
+            };
             return Err(fault);
         }
         match self.u32_at(0) {
@@ -97,7 +104,8 @@ impl ZipStream {
         }
     }
 
-    /// Next decompressed bytes of the current entry. `None` at its end, when checksum and size have been verified.
+    /// Next decompressed bytes of the current entry. `None` at its end, when checksum and size have been
+    /// verified.
     pub(super) async fn read(&mut self) -> Result<Option<Bytes>> {
         match std::mem::replace(&mut self.content, Content::Nothing) {
             Content::Nothing => Ok(None),
@@ -208,7 +216,11 @@ impl ZipStream {
     }
 
     fn check(&self, crc: u32) -> Result<()> {
-        if self.sum.sum() == crc { Ok(()) } else { Err(ZipFault::Damaged("the checksum of an entry is wrong")) }
+        if self.sum.sum() == crc {
+            Ok(())
+        } else {
+            Err(ZipFault::Damaged("the checksum of an entry is wrong"))
+        }
     }
 
     /// Reads the central directory and the end record. Nothing may follow.

@@ -1,4 +1,4 @@
-//! Answering a group of analyses: examine, search, judge, write.
+//! Analysis jobs: examine the media of a group, search, judge, and store the results.
 
 use std::collections::HashMap;
 
@@ -16,128 +16,145 @@ use oz_core::storage::{BlobKey, Failure, Lease, LeasedJob};
 use oz_core::system::Timestamp;
 
 use super::context::Context;
-use super::media::{Examined, examine_all, gone, is_unseen};
-use super::preview::Made;
+use super::media::{Examined, erased, examine_all};
+use super::preview::MadePreview;
+use super::request::has_preview;
 use super::search;
-use super::setback::{Next, Setback};
-use super::worker::group_of;
+use super::setback::Setback;
+use super::target::target;
 
-/// Answers the group of a job.
-pub(super) async fn answer(context: &Context, leased: &LeasedJob) -> Result<(), Setback> {
-    let group = group_of(&leased.job)
-        .ok_or_else(|| Setback::new("input.invalid_value", "the job names no group", Next::GiveUp))?;
+/// Carries out the analyses of the group that the job names.
+///
+/// # Errors
+/// Retryable errors, unless this is the last attempt; errors of storing the results.
+pub(super) async fn run(context: &Context, leased: &LeasedJob) -> Result<(), Setback> {
+    let group: GroupId = target(&leased.job, "group")?;
     let analyses = context.ports.folders.group(group).await?;
     let Some(first) = analyses.first() else {
         return Ok(context.discard(&leased.lease).await?);
     };
-    let stored = context.ports.folders.media_of(&Scope::Everything, &[first.folder]).await?;
-    let (is_last, wanted) = (leased.job.attempts >= leased.job.max_attempts, wanted(&analyses, &stored));
-    let mut examined = examine_all(context, &wanted, is_last).await?;
-    let previews = previews(context, &wanted, &mut examined);
-    let bench = Bench { context, examined: &examined, is_last };
-    let mut answers = Vec::with_capacity(analyses.len());
+    let media = context.ports.folders.media_of(&Scope::Everything, &[first.folder]).await?;
+
+    let is_last_attempt = leased.job.attempts >= leased.job.max_attempts;
+    let sources = sources(&analyses, &media);
+    let mut examined = examine_all(context, &sources, is_last_attempt).await?;
+    let previews = take_previews(context, &sources, &mut examined);
+
+    let judge = Judge { context, examined: &examined, is_last_attempt };
+    let mut results = GroupResults::new(group);
+    let mut metrics = Vec::with_capacity(analyses.len());
     for analysis in &analyses {
-        answers.push(bench.answer(analysis).await?);
+        let judged = judge.judge(analysis).await?;
+        metrics.push(Metrics::new(analysis, &judged.result));
+        results.add(judged);
     }
-    let outcomes: Vec<_> =
-        analyses.iter().zip(&answers).map(|(one, answer)| answer.measurement(one)).collect();
-    write(context, &leased.lease, Findings::new(group, answers, previews)).await?;
-    outcomes.iter().for_each(|outcome| outcome.record(context.now()));
+    results.add_previews(previews);
+
+    store(context, &leased.lease, &results).await?;
+    metrics.iter().for_each(|metrics| metrics.record(context.now()));
     Ok(())
 }
 
-/// The media that any of the analyses looks at, each once.
-fn wanted<'a>(analyses: &[Analysis], stored: &'a [StoredMedia]) -> Vec<&'a StoredMedia> {
-    let is_wanted =
+/// Media that any of the analyses uses, each once.
+fn sources<'a>(analyses: &[Analysis], media: &'a [StoredMedia]) -> Vec<&'a StoredMedia> {
+    let is_source =
         |media: &&StoredMedia| analyses.iter().any(|analysis| analysis.sources.contains(&media.id));
-    stored.iter().filter(is_wanted).collect()
+    media.iter().filter(is_source).collect()
 }
 
-/// Previews of media that nobody had looked at before.
-fn previews(context: &Context, media: &[&StoredMedia], examined: &mut Examined) -> Vec<(MediaId, Made)> {
-    let unseen = media.iter().filter(|media| is_unseen(media));
-    let mut made = |media: &&&StoredMedia| {
-        let examination = examined.get_mut(&media.id)?.as_mut().ok()?;
-        Some((media.id, Made::of(context, media, examination)))
-    };
-    unseen.filter_map(|media| made(&media)).collect()
-}
-
-/// An answer with the pictures that belong to it.
-struct Answer {
-    result: AnalysisResult,
-    shots: Vec<(BlobKey, Vec<u8>)>,
-}
-
-impl Answer {
-    fn measurement(&self, analysis: &Analysis) -> Outcome {
-        let resolution = self.result.outcome.as_ref().map_or("failed", |(resolution, _)| resolution.name());
-        Outcome { kind: analysis.kind.name(), resolution, started: analysis.created }
+/// Takes the preview pictures of newly examined media out of the examinations.
+fn take_previews(
+    context: &Context,
+    media: &[&StoredMedia],
+    examined: &mut Examined,
+) -> Vec<(MediaId, MadePreview)> {
+    let mut previews = Vec::new();
+    for media in media.iter().filter(|media| !has_preview(media)) {
+        if let Some(Ok(examination)) = examined.get_mut(&media.id) {
+            previews.push((media.id, MadePreview::take(context, media, examination)));
+        }
     }
+    previews
 }
 
-/// What analyses are counted by.
-struct Outcome {
+/// Counters and duration of a finished analysis. Recorded only after its result has been stored.
+struct Metrics {
     kind: &'static str,
     resolution: &'static str,
-    started: Timestamp,
+    ordered: Timestamp,
 }
 
-impl Outcome {
-    /// Counts it, and how long it took from the request for it.
+impl Metrics {
+    fn new(analysis: &Analysis, result: &AnalysisResult) -> Self {
+        let resolution = result.outcome.as_ref().map_or("failed", |(resolution, _)| resolution.name());
+        Self { kind: analysis.kind.name(), resolution, ordered: analysis.created }
+    }
+
     fn record(&self, now: Timestamp) {
         metrics::counter!("oz_analyses_total", "kind" => self.kind, "resolution" => self.resolution)
             .increment(1);
-        let elapsed = now.since(self.started).as_secs_f64();
+        let elapsed = now.since(self.ordered).as_secs_f64();
         metrics::histogram!("oz_analysis_seconds", "kind" => self.kind).record(elapsed);
     }
 }
 
-/// What answers are made of.
-struct Bench<'a> {
-    context: &'a Context,
-    examined: &'a Examined,
-    is_last: bool,
+/// Best shots by media, with the blob keys under which they will be stored.
+type Shots = HashMap<MediaId, (BlobKey, Vec<u8>)>;
+
+type Outcome = Result<(Resolution, AnalysisResults), Failure>;
+
+/// Result of an analysis with the best shots that it references.
+struct Judged {
+    result: AnalysisResult,
+    shots: Vec<(BlobKey, Vec<u8>)>,
 }
 
-type Judged = Result<(Resolution, AnalysisResults), Failure>;
+/// Judges the analyses of a group from the examinations of its media.
+struct Judge<'a> {
+    context: &'a Context,
+    examined: &'a Examined,
+    is_last_attempt: bool,
+}
 
-impl Bench<'_> {
+impl Judge<'_> {
     /// # Errors
-    /// What may pass, unless this is the last attempt.
-    async fn answer(&self, analysis: &Analysis) -> Result<Answer, Error> {
-        let mut shots = self.shots(analysis);
+    /// Retryable errors, unless this is the last attempt.
+    async fn judge(&self, analysis: &Analysis) -> Result<Judged, Error> {
+        let mut shots = self.best_shots(analysis);
         let outcome = match self.outcome(analysis, &shots).await {
-            Err(error) if error.is_retryable() && !self.is_last => return Err(error),
+            Err(error) if error.is_retryable() && !self.is_last_attempt => return Err(error),
             Err(error) => Err(Failure::from(&error)),
             Ok(outcome) => outcome,
         };
-        let named: Vec<BlobKey> = outcome.iter().flat_map(|(_, results)| results.blobs()).collect();
-        shots.retain(|_, (key, _)| named.contains(key));
+
+        let referenced: Vec<BlobKey> = outcome.iter().flat_map(|(_, results)| results.blobs()).collect();
+        shots.retain(|_, (key, _)| referenced.contains(key));
         let result = AnalysisResult { analysis: analysis.id, outcome };
-        Ok(Answer { result, shots: shots.into_values().collect() })
+        Ok(Judged { result, shots: shots.into_values().collect() })
     }
 
-    async fn outcome(&self, analysis: &Analysis, shots: &Shots) -> Result<Judged, Error> {
-        self.take_licence(analysis).await?;
+    async fn outcome(&self, analysis: &Analysis, shots: &Shots) -> Result<Outcome, Error> {
+        self.consume_license(analysis).await?;
         let candidates = self.candidates(analysis).await?;
-        let missing = gone();
+
+        let erased = erased();
         let evidence: Vec<Evidence<'_>> = analysis
             .sources
             .iter()
             .map(|media| Evidence {
                 media: *media,
-                examination: self.examined.get(media).map_or(Err(&missing), Result::as_ref),
+                examination: self.examined.get(media).map_or(Err(&erased), Result::as_ref),
                 best_shot: shots.get(media).map(|(key, _)| *key),
                 candidates: candidates.get(media).map(Vec::as_slice).unwrap_or_default(),
             })
             .collect();
+
         let calibration = &self.context.state.engine().calibration;
         Ok(judge(analysis.kind, &analysis.params, &evidence, calibration))
     }
 
-    /// Searches take theirs with every probe.
-    async fn take_licence(&self, analysis: &Analysis) -> Result<(), Error> {
+    /// Counts the analysis against the licence. Searches are counted per probe by [`search::candidates`].
+    async fn consume_license(&self, analysis: &Analysis) -> Result<(), Error> {
         let feature = match analysis.kind {
             AnalysisKind::Liveness => Feature::Liveness,
             AnalysisKind::Matching => Feature::Verification,
@@ -146,11 +163,13 @@ impl Bench<'_> {
         self.context.ports.license.consume(feature, 1, self.context.now()).await.map(drop)
     }
 
+    /// Candidate lists of a search, by media. Media without a feature vector have none.
     async fn candidates(&self, analysis: &Analysis) -> Result<HashMap<MediaId, Vec<Candidate>>, Error> {
         let mut found = HashMap::new();
         if analysis.kind != AnalysisKind::Search {
             return Ok(found);
         }
+
         for media in &analysis.sources {
             if let Some(probe) = self.features(*media) {
                 found.insert(*media, search::candidates(self.context, &analysis.params, probe).await?);
@@ -163,61 +182,66 @@ impl Bench<'_> {
         self.examined.get(&media)?.as_ref().ok()?.subject.as_ref()?.features.as_ref()
     }
 
-    /// Names for the best shots of an analysis. Analyses share none, so that one can go without the other.
-    fn shots(&self, analysis: &Analysis) -> Shots {
-        let is_wanted = analysis.kind == AnalysisKind::Liveness && analysis.params.best_shot;
-        let sources = analysis.sources.iter().filter(|_| is_wanted);
+    /// Best shots of a liveness analysis under new keys. Analyses never share a best shot, so that each can
+    /// be deleted independently.
+    fn best_shots(&self, analysis: &Analysis) -> Shots {
+        if analysis.kind != AnalysisKind::Liveness || !analysis.params.best_shot {
+            return Shots::new();
+        }
+
         let shot = |media: &MediaId| {
             let subject = self.examined.get(media)?.as_ref().ok()?.subject.as_ref()?;
             Some((*media, (self.context.blob_key(analysis.company), subject.best_shot.0.clone())))
         };
-        sources.filter_map(shot).collect()
+        analysis.sources.iter().filter_map(shot).collect()
     }
 }
 
-type Shots = HashMap<MediaId, (BlobKey, Vec<u8>)>;
-
-/// Everything that came of a group: what is written at once.
-struct Findings {
+/// Results of a group, stored in one transaction.
+struct GroupResults {
     group: GroupId,
     results: Vec<AnalysisResult>,
     previews: Vec<(MediaId, Preview)>,
     pictures: Vec<(BlobKey, Vec<u8>)>,
 }
 
-impl Findings {
-    fn new(group: GroupId, answers: Vec<Answer>, made: Vec<(MediaId, Made)>) -> Self {
-        let mut findings = Self { group, results: Vec::new(), previews: Vec::new(), pictures: Vec::new() };
-        for answer in answers {
-            findings.results.push(answer.result);
-            findings.pictures.extend(answer.shots);
-        }
+impl GroupResults {
+    fn new(group: GroupId) -> Self {
+        Self { group, results: Vec::new(), previews: Vec::new(), pictures: Vec::new() }
+    }
+
+    fn add(&mut self, judged: Judged) {
+        self.results.push(judged.result);
+        self.pictures.extend(judged.shots);
+    }
+
+    fn add_previews(&mut self, made: Vec<(MediaId, MadePreview)>) {
         for (media, made) in made {
-            findings.previews.push((media, made.preview));
-            findings.pictures.extend(made.pictures);
+            self.previews.push((media, made.preview));
+            self.pictures.extend(made.pictures);
         }
-        findings
     }
 }
 
-/// Writes what was found, and tells whoever waits.
-async fn write(context: &Context, lease: &Lease, findings: Findings) -> Result<(), Setback> {
-    if let Err(error) = commit(context, lease, &findings).await {
-        let keys: Vec<BlobKey> = findings.pictures.iter().map(|(key, _)| *key).collect();
+/// Stores the results and wakes whatever waits for them. On failure the written pictures are erased.
+async fn store(context: &Context, lease: &Lease, results: &GroupResults) -> Result<(), Setback> {
+    if let Err(error) = commit(context, lease, results).await {
+        let keys: Vec<BlobKey> = results.pictures.iter().map(|(key, _)| *key).collect();
         context.give_up(&keys).await;
         return Err(error.into());
     }
+
     let signals = context.state.signals();
-    signals.group_ended(findings.group);
+    signals.group_ended(results.group);
     signals.notice_queued();
-    // For pictures of analyses that were deleted meanwhile.
+    // Pictures of analyses that were deleted meanwhile are already due for erasure.
     signals.blobs_to_erase();
     Ok(())
 }
 
-async fn commit(context: &Context, lease: &Lease, findings: &Findings) -> Result<(), Error> {
-    let blobs: Vec<_> = findings.pictures.iter().map(|(key, bytes)| (*key, bytes.as_slice())).collect();
+async fn commit(context: &Context, lease: &Lease, results: &GroupResults) -> Result<(), Error> {
+    let blobs: Vec<_> = results.pictures.iter().map(|(key, bytes)| (*key, bytes.as_slice())).collect();
     context.write(&blobs).await?;
-    let Findings { group, results, previews, .. } = findings;
+    let GroupResults { group, results, previews, .. } = results;
     context.ports.folders.finish(lease, *group, results, previews, context.now()).await
 }

@@ -1,4 +1,4 @@
-//! What all loops share.
+//! Context of the background loops.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,42 +10,43 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{Ports, ServiceState};
 
-/// How far the end of the process has come.
+/// Phase of the shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
-    /// Work is taken.
+    /// Jobs are leased.
     Running,
-    /// No more work is taken; what is under way is finished.
+    /// No more jobs are leased; running ones are finished.
     Stopping,
-    /// What is under way is given back.
+    /// Running jobs are returned to the queue.
     Abandoning,
 }
 
-/// How long blobs may take from being staged to being named by a record.
-const STAGED: Duration = Duration::from_secs(3_600);
+/// Time from staging a blob to storing a record that references it, after which it is erased.
+const STAGING_TIMEOUT: Duration = Duration::from_secs(3_600);
 
-/// What all loops share; cheap to clone.
+/// Context of the background loops; cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
     pub(super) state: ServiceState,
     pub(super) ports: Ports,
-    /// Media that are examined at the same time.
+    /// Concurrent examinations.
     pub(super) slots: Arc<Semaphore>,
     phase: watch::Receiver<Phase>,
 }
 
 impl Context {
-    /// None where nothing is stored.
+    /// `None` on a stateless service.
     pub(super) fn new(state: &ServiceState, phase: watch::Receiver<Phase>) -> Option<Self> {
         let ports = state.store().ok()?.clone();
         let slots = Arc::new(Semaphore::new(state.engine().examiner.parallelism().max(1)));
         Some(Self { state: state.clone(), ports, slots, phase })
     }
 
-    /// Jobs that this process works at side by side.
+    /// Number of media workers of this process.
     pub(super) fn workers(&self) -> usize {
         let configured = self.state.config().work.workers;
-        // While the outcome of one is written, another is examined.
+        // Twice the parallelism of the examiner: one group is examined while the results of another are
+        // stored.
         configured.unwrap_or_else(|| 2 * self.state.engine().examiner.parallelism()).max(1)
     }
 
@@ -57,22 +58,22 @@ impl Context {
         *self.phase.borrow() == Phase::Running
     }
 
-    /// Ready when no more work is to be taken.
+    /// Resolves when no more jobs may be leased.
     pub(super) async fn stopping(&self) {
         self.reached(Phase::Stopping).await;
     }
 
-    /// Ready when work is to be given back.
+    /// Resolves when running jobs are to be returned.
     pub(super) async fn abandoning(&self) {
         self.reached(Phase::Abandoning).await;
     }
 
     async fn reached(&self, phase: Phase) {
-        // A sender that is gone has ended everything.
+        // A dropped sender counts as the last phase.
         let _ = self.phase.clone().wait_for(|now| *now >= phase).await;
     }
 
-    /// Waits for `hint`, for `longest`, or for the end.
+    /// Waits for `hint`, at most for `longest`, or until the shutdown begins.
     pub(super) async fn pause(&self, hint: impl Future<Output = ()>, longest: Duration) {
         tokio::select! {
             () = hint => {}
@@ -81,36 +82,40 @@ impl Context {
         }
     }
 
-    /// A fresh name for a blob.
+    /// Generates a blob key.
     pub(super) fn blob_key(&self, owner: CompanyId) -> BlobKey {
         BlobKey { owner, id: self.ports.ids.next_id() }
     }
 
-    /// Writes blobs, on the erasure list until a record names them.
+    /// Writes blobs. They stay on the erasure list until a record references them.
     pub(super) async fn write(&self, blobs: &[(BlobKey, &[u8])]) -> Result<()> {
         if blobs.is_empty() {
             return Ok(());
         }
+
         let keys: Vec<BlobKey> = blobs.iter().map(|(key, _)| *key).collect();
-        self.ports.erasures.stage(&keys, self.now().after(STAGED)).await?;
+        self.ports.erasures.stage(&keys, self.now().after(STAGING_TIMEOUT)).await?;
         for (key, content) in blobs {
             self.ports.blobs.put(*key, content).await?;
         }
         Ok(())
     }
 
-    /// Gives up blobs that no record came to name.
+    /// Makes blobs without a record due for erasure.
     pub(super) async fn give_up(&self, keys: &[BlobKey]) {
         if keys.is_empty() {
             return;
         }
         if let Err(error) = self.ports.erasures.stage(keys, self.now()).await {
-            tracing::warn!(code = error.code(), "blobs are erased later than they could be");
+            tracing::warn!(
+                code = error.code(),
+                "failed to make blobs due for erasure; they are erased after the staging timeout"
+            );
         }
         self.state.signals().blobs_to_erase();
     }
 
-    /// Ends a job that has nothing to do any more.
+    /// Completes a job that has nothing left to do.
     pub(super) async fn discard(&self, lease: &Lease) -> Result<()> {
         self.ports.jobs.complete(lease, b"", self.now()).await
     }

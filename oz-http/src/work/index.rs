@@ -1,4 +1,4 @@
-//! Filling the index before it is searched.
+//! Loading the search index at startup.
 
 use oz_core::account::{CompanyFilter, Scope};
 use oz_core::collection::Page;
@@ -9,19 +9,22 @@ use oz_core::{Error, Result};
 use super::context::Context;
 use crate::Ports;
 
-/// Records that are read at once.
+/// Records per page.
 const BATCH: u32 = 1_000;
 
-/// Fills the index, so that the first search does not have to; searches that come earlier fill what they need by themselves.
+/// Loads the index, so that the first search need not. An earlier search loads its own collection.
 pub(super) async fn run(context: Context) {
     match fill_index(&context.ports).await {
-        Ok(references) => tracing::info!(references, "the index is filled"),
-        Err(error) => tracing::warn!(code = error.code(), "the index is filled as it is searched"),
+        Ok(references) => tracing::info!(references, "search index loaded"),
+        Err(error) => tracing::warn!(
+            code = error.code(),
+            "failed to load the search index; collections are loaded by their first search"
+        ),
     }
 }
 
-/// Takes everything that is stored in collections into the index. Says how many changes that were. May be called at any
-/// time, side by side with writes and searches.
+/// Loads all collections into the index. Returns the number of applied changes. May run concurrently with
+/// writes and searches.
 ///
 /// # Errors
 /// `storage.backend`.
@@ -35,6 +38,7 @@ pub async fn fill_index(ports: &Ports) -> Result<usize> {
         if companies.is_empty() {
             return Ok(total);
         }
+
         offset += companies.len() as u64;
         for company in companies {
             total += fill_company(ports, company.id).await?;

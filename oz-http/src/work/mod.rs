@@ -1,8 +1,12 @@
-//! What happens between requests: analyses are answered, previews made, endpoints told, blobs erased, what is late or old
-//! is ended.
+//! Background work: analyses, previews, notices, erasure of blobs, timeouts and retention.
 //!
-//! Invariants: work may be done twice, its effects are taken once, by the fence of the lease; nothing that goes wrong in one
-//! job ends a loop; what is asked to end gives back what it cannot finish. Any number of processes may work side by side.
+//! Invariants:
+//!
+//! - A job may run more than once, but its effects are stored only once: the fencing token of the lease
+//!   rejects the rest.
+//! - An error or panic in a job does not end the loop of its worker.
+//! - A stopping process returns unfinished jobs to the queue.
+//! - Any number of processes can work on the same queue.
 
 mod analysis;
 mod context;
@@ -12,10 +16,12 @@ mod maintenance;
 mod media;
 mod notice;
 mod preview;
+mod request;
 mod retention;
 mod search;
 mod setback;
 mod sweep;
+mod target;
 mod worker;
 
 pub use index::fill_index;
@@ -31,13 +37,13 @@ use crate::ServiceState;
 use context::{Context, Phase};
 use worker::Task;
 
-/// Notices that are sent side by side; they wait for others most of the time.
-const MESSENGERS: usize = 4;
+/// Concurrent notice workers. They spend most of their time waiting for endpoints.
+const NOTICE_WORKERS: usize = 4;
 
-/// How long interrupted work may take to be given back.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// Longest time for returning interrupted jobs to the queue.
+const RETURN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The loops of one process.
+/// Background loops of one process.
 #[derive(Debug)]
 pub struct Workers {
     phase: watch::Sender<Phase>,
@@ -45,7 +51,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts to work. A service that stores nothing has nothing to work at.
+    /// Starts the loops. A stateless service has none.
     #[must_use]
     pub fn start(state: &ServiceState) -> Self {
         let phase = watch::Sender::new(Phase::Running);
@@ -54,7 +60,7 @@ impl Workers {
             for _ in 0..context.workers() {
                 loops.spawn(worker::run(context.clone(), Task::Media));
             }
-            for _ in 0..MESSENGERS {
+            for _ in 0..NOTICE_WORKERS {
                 loops.spawn(worker::run(context.clone(), Task::Notices));
             }
             loops.spawn(sweep::run(context.clone()));
@@ -64,14 +70,16 @@ impl Workers {
         Self { phase, loops }
     }
 
-    /// Takes no more work and waits until what is under way is done, for at most `grace`. What is not done by then is given
-    /// back, so that others take it at once.
+    /// Stops leasing jobs and waits up to `grace` for the running ones. Jobs still running then are returned
+    /// to the queue, where other processes can lease them at once.
     pub async fn stop(mut self, grace: Duration) {
         self.phase.send_replace(Phase::Stopping);
         if tokio::time::timeout(grace, self.ended()).await.is_err() {
             self.phase.send_replace(Phase::Abandoning);
-            if tokio::time::timeout(FAREWELL, self.ended()).await.is_err() {
-                tracing::warn!("work could not be given back; it is taken over when its lease runs out");
+            if tokio::time::timeout(RETURN_TIMEOUT, self.ended()).await.is_err() {
+                tracing::warn!(
+                    "running jobs were not returned to the queue; they are retried when their leases expire"
+                );
             }
         }
         self.loops.shutdown().await;

@@ -1,57 +1,48 @@
-//! Small pictures of media, and facts about them.
+//! Preview jobs: thumbnail, animation, dimensions and length of media.
 
 use oz_core::Error;
 use oz_core::account::Scope;
-use oz_core::analysis::{EncodedPicture, Examination, ExaminationRequest};
+use oz_core::analysis::{EncodedPicture, Examination};
 use oz_core::folder::{MediaId, Preview, StoredMedia};
 use oz_core::media::MediaKind;
 use oz_core::storage::{BlobKey, LeasedJob};
 
 use super::context::Context;
 use super::media::examine;
-use super::setback::{Next, Setback};
+use super::request::preview_request;
+use super::setback::Setback;
+use super::target::target;
 
-/// Makes the preview of the media that a job names.
-pub(super) async fn make(context: &Context, leased: &LeasedJob) -> Result<(), Setback> {
-    let id = std::str::from_utf8(&leased.job.payload).ok().and_then(|text| text.parse::<MediaId>().ok());
-    let id = id.ok_or_else(|| Setback::new("input.invalid_value", "the job names no media", Next::GiveUp))?;
+/// Makes the preview of the media that the job names. Media that cannot be examined get an empty preview.
+///
+/// # Errors
+/// Retryable errors of the examination; errors of storing the preview.
+pub(super) async fn run(context: &Context, leased: &LeasedJob) -> Result<(), Setback> {
+    let id: MediaId = target(&leased.job, "media")?;
     let media = match context.ports.folders.media(&Scope::Everything, id).await {
         Err(Error::NotFound { .. }) => return Ok(context.discard(&leased.lease).await?),
         media => media?,
     };
-    let made = match examine(context, &media, &request(context, &media)).await {
+
+    let made = match examine(context, &media, &preview_request(context, &media)).await {
         Err(error) if error.is_retryable() => return Err(error.into()),
-        // Nothing can be shown of it; the analyses say why.
-        Err(_) => Made::default(),
-        Ok(mut examination) => Made::of(context, &media, &mut examination),
+        // The error itself is reported by the analyses of the media.
+        Err(_) => MadePreview::default(),
+        Ok(mut examination) => MadePreview::take(context, &media, &mut examination),
     };
     store(context, leased, id, made).await
 }
 
-fn request(context: &Context, media: &StoredMedia) -> ExaminationRequest {
-    ExaminationRequest { preview_only: true, ..pictures(context, media) }
-}
-
-/// Asks for the pictures of a preview.
-pub(super) fn pictures(context: &Context, media: &StoredMedia) -> ExaminationRequest {
-    let config = &context.state.config().media;
-    ExaminationRequest {
-        thumbnail_side: Some(config.thumbnail_side),
-        animation_side: (media.kind == MediaKind::ShotSet).then_some(config.animation_side),
-        ..ExaminationRequest::default()
-    }
-}
-
-/// A preview and the pictures that it names.
+/// Preview with the pictures that it references.
 #[derive(Default)]
-pub(super) struct Made {
+pub(super) struct MadePreview {
     pub(super) preview: Preview,
     pub(super) pictures: Vec<(BlobKey, Vec<u8>)>,
 }
 
-impl Made {
-    /// Takes the pictures out of an examination.
-    pub(super) fn of(context: &Context, media: &StoredMedia, examination: &mut Examination) -> Self {
+impl MadePreview {
+    /// Takes the preview pictures out of an examination.
+    pub(super) fn take(context: &Context, media: &StoredMedia, examination: &mut Examination) -> Self {
         let mut pictures = Vec::new();
         let mut keep = |picture: Option<EncodedPicture>| {
             let key = context.blob_key(media.company);
@@ -61,21 +52,23 @@ impl Made {
             })
         };
         let (thumbnail, animation) = (keep(examination.thumbnail.take()), keep(examination.animation.take()));
+
         let is_still = media.kind == MediaKind::Image;
+        let duration_ms = u64::try_from(examination.duration.as_millis()).unwrap_or(u64::MAX);
         let preview = Preview {
             thumbnail,
             animation,
             width: Some(examination.width),
             height: Some(examination.height),
-            duration_ms: (!is_still)
-                .then(|| u64::try_from(examination.duration.as_millis()).unwrap_or(u64::MAX)),
+            duration_ms: (!is_still).then_some(duration_ms),
             frames: Some(examination.frames),
         };
         Self { preview, pictures }
     }
 }
 
-async fn store(context: &Context, leased: &LeasedJob, id: MediaId, made: Made) -> Result<(), Setback> {
+/// Stores the preview. On failure the written pictures are erased.
+async fn store(context: &Context, leased: &LeasedJob, id: MediaId, made: MadePreview) -> Result<(), Setback> {
     if let Err(error) = commit(context, leased, id, &made).await {
         let keys: Vec<BlobKey> = made.pictures.iter().map(|(key, _)| *key).collect();
         context.give_up(&keys).await;
@@ -84,7 +77,7 @@ async fn store(context: &Context, leased: &LeasedJob, id: MediaId, made: Made) -
     Ok(())
 }
 
-async fn commit(context: &Context, leased: &LeasedJob, id: MediaId, made: &Made) -> Result<(), Error> {
+async fn commit(context: &Context, leased: &LeasedJob, id: MediaId, made: &MadePreview) -> Result<(), Error> {
     let blobs: Vec<_> = made.pictures.iter().map(|(key, bytes)| (*key, bytes.as_slice())).collect();
     context.write(&blobs).await?;
     context.ports.folders.complete_preview(&leased.lease, id, &made.preview, context.now()).await

@@ -1,4 +1,4 @@
-//! What a service forgets by itself, by age.
+//! Retention: deletion of folders and media by age.
 
 use oz_core::account::Scope;
 use oz_core::folder::{Folder, FolderFilter, FolderId, FolderStatus};
@@ -9,22 +9,22 @@ use oz_core::{Error, Result};
 use crate::Ports;
 use crate::config::RetentionConfig;
 
-/// Folders that are looked at together.
+/// Folders per page.
 const BATCH: u32 = 200;
 
-/// What was forgotten, or would be.
+/// Counts of deleted records; in a dry run, of records that would be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retained {
-    /// Folders that go with everything in them.
+    /// Folders deleted with their contents.
     pub folders: u64,
-    /// Folders that stay without their media.
+    /// Folders kept, but without their media.
     pub cleared: u64,
-    /// Media that go.
+    /// Erased media.
     pub media: u64,
 }
 
-/// Forgets folders and media that are older than the settings allow; with `dry_run` only says how many those are. Folders
-/// in which analyses run are left alone.
+/// Deletes folders and media older than configured. With `dry_run` it only counts them. Folders with running
+/// analyses are skipped.
 ///
 /// # Errors
 /// `storage.backend`.
@@ -37,15 +37,17 @@ pub async fn retain(
     let mut retained = Retained::default();
     let pass = Pass { ports, now, dry_run };
     if let Some(age) = config.folders {
-        pass.over(filter(now.before(age.get()), None), Fate::Deleted, &mut retained).await?;
+        pass.run(filter(now.before(age.get()), None), Action::Delete, &mut retained).await?;
     }
+
     if let Some(age) = config.media {
-        // What is deleted as a whole is counted there; without a dry run it is gone by now.
+        // A dry run leaves folders that are due for deletion in place. They are excluded here, as they are
+        // counted above.
         let until = now.before(age.get());
         let since = config.folders.filter(|_| dry_run).map(|age| now.before(age.get()).after(MICROSECOND));
         let mut filter = filter(until, Some(false));
         filter.created.min = since;
-        pass.over(filter, Fate::Cleared, &mut retained).await?;
+        pass.run(filter, Action::Clear, &mut retained).await?;
     }
     Ok(retained)
 }
@@ -53,9 +55,11 @@ pub async fn retain(
 const MICROSECOND: std::time::Duration = std::time::Duration::from_micros(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Deleted,
-    Cleared,
+enum Action {
+    /// Deletes the folder with its contents.
+    Delete,
+    /// Erases the media of the folder.
+    Clear,
 }
 
 fn filter(until: Timestamp, cleared: Option<bool>) -> FolderFilter {
@@ -74,7 +78,8 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    async fn over(&self, filter: FolderFilter, fate: Fate, retained: &mut Retained) -> Result<()> {
+    /// Applies `action` to all folders that match `filter`, page by page.
+    async fn run(&self, filter: FolderFilter, action: Action, retained: &mut Retained) -> Result<()> {
         let mut offset = 0;
         loop {
             let slice = Slice { offset, limit: BATCH, ..Slice::default() };
@@ -82,43 +87,45 @@ impl Pass<'_> {
             if found.is_empty() {
                 return Ok(());
             }
-            let media = self.media(&found).await?;
-            let mut left = 0;
+
+            retained.media += self.count_media(&found).await?;
+            let mut skipped = 0;
             for folder in &found {
-                let count = match (self.meet(folder, fate).await?, fate) {
-                    (false, _) => &mut left,
-                    (true, Fate::Deleted) => &mut retained.folders,
-                    (true, Fate::Cleared) => &mut retained.cleared,
+                let count = match (self.apply(folder, action).await?, action) {
+                    (false, _) => &mut skipped,
+                    (true, Action::Delete) => &mut retained.folders,
+                    (true, Action::Clear) => &mut retained.cleared,
                 };
                 *count += 1;
             }
-            retained.media += media;
-            // What went leaves the list; what stays has to be passed over.
-            offset += if self.dry_run { found.len() as u64 } else { left };
+
+            // Processed folders no longer match the filter, unless this is a dry run.
+            offset += if self.dry_run { found.len() as u64 } else { skipped };
         }
     }
 
-    async fn media(&self, folders: &[Folder]) -> Result<u64> {
+    async fn count_media(&self, folders: &[Folder]) -> Result<u64> {
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
         let media = self.ports.folders.media_of(&Scope::Everything, &ids).await?;
         Ok(media.iter().filter(|media| media.blob.is_some()).count() as u64)
     }
 
-    /// False when the folder stays because analyses were started meanwhile.
-    async fn meet(&self, folder: &Folder, fate: Fate) -> Result<bool> {
+    /// Returns false if the folder is kept because analyses have been started meanwhile.
+    async fn apply(&self, folder: &Folder, action: Action) -> Result<bool> {
         let (folders, scope) = (&self.ports.folders, &Scope::Everything);
         if self.dry_run {
             return Ok(true);
         }
-        let met = match fate {
-            Fate::Deleted => folders.delete_folder(scope, folder.id, self.now).await,
-            Fate::Cleared => folders.clear_folder(scope, folder.id, self.now).await,
+
+        let outcome = match action {
+            Action::Delete => folders.delete_folder(scope, folder.id, self.now).await,
+            Action::Clear => folders.clear_folder(scope, folder.id, self.now).await,
         };
-        match met {
+        match outcome {
             Err(Error::Conflict { .. }) => Ok(false),
-            // Somebody else was faster.
+            // Another process has deleted it.
             Err(Error::NotFound { .. }) => Ok(true),
-            met => met.map(|()| true),
+            outcome => outcome.map(|()| true),
         }
     }
 }

@@ -1,25 +1,25 @@
-//! Why an attempt at a job did not succeed, and whether another one may.
+//! Failed attempts at jobs.
 
 use oz_core::Error;
 use oz_core::storage::Failure;
 
-/// An attempt that failed.
+/// Failed attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Setback {
     pub(super) failure: Failure,
     pub(super) next: Next,
 }
 
-/// What comes after a failed attempt.
+/// Handling of the job after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Another one, after a while.
+    /// Retry after a delay.
     Retry,
-    /// Another one, at once and perhaps elsewhere.
+    /// Retry at once, possibly in another process.
     Resume,
-    /// None.
+    /// Fail the job.
     GiveUp,
-    /// Nothing: somebody else has the job, or it is gone.
+    /// Leave the job as it is: another worker has it, or it was deleted.
     Leave,
 }
 
@@ -28,16 +28,17 @@ impl Setback {
         Self { failure: Failure { code: code.into(), message: message.into() }, next }
     }
 
-    /// Of a task that panicked.
+    /// Failure of a job that panicked.
     pub(super) fn panicked() -> Self {
-        Self::new("storage.backend", "the work ended abnormally", Next::Retry)
+        Self::new("storage.backend", "the job panicked", Next::Retry)
     }
 }
 
 impl From<Error> for Setback {
-    /// A conflict is tried again: either the lease is gone, which the next write shows, or a blob was erased meanwhile.
+    /// Conflicts are retried: either the lease is lost, which the next write reports, or a blob was erased
+    /// meanwhile.
     fn from(error: Error) -> Self {
-        let may_pass = error.is_retryable() || matches!(error, Error::Conflict { .. });
-        Self { failure: Failure::from(&error), next: if may_pass { Next::Retry } else { Next::GiveUp } }
+        let is_temporary = error.is_retryable() || matches!(error, Error::Conflict { .. });
+        Self { failure: Failure::from(&error), next: if is_temporary { Next::Retry } else { Next::GiveUp } }
     }
 }

@@ -1,4 +1,4 @@
-//! Erasing what must not stay.
+//! Erasure of blobs that are due.
 
 use std::time::Duration;
 
@@ -7,21 +7,23 @@ use oz_core::storage::BlobKey;
 
 use super::context::Context;
 
-/// Blobs that are erased between two looks at the list.
+/// Blobs per query of the erasure list.
 const BATCH: usize = 500;
 
-/// How often the list is looked at without a signal: for uploads that broke off, and for other processes.
+/// Polling period without a signal, for aborted uploads and for blobs staged by other processes.
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// Erases until the process ends.
+/// Erases blobs until the process stops.
 pub(super) async fn run(context: Context) {
     let mut scrubbed = None;
     while context.is_running() {
         let erased = sweep(&context).await;
         if let Err(error) = &erased {
-            tracing::warn!(code = error.code(), "blobs could not be erased; it is tried again");
+            tracing::warn!(code = error.code(), "failed to erase blobs; will retry");
         }
-        // It makes writers wait, so not for every signal; but not every deletion concerns blobs either.
+
+        // Scrubbing blocks writers, so it does not follow every signal; but deletions without blobs need it
+        // as well, so it also runs once per period.
         let now = context.now();
         let is_due = scrubbed.is_none_or(|last| now.since(last) >= PERIOD);
         if is_due || erased.is_ok_and(|count| count > 0) {
@@ -32,16 +34,15 @@ pub(super) async fn run(context: Context) {
     }
 }
 
+/// Removes traces of deleted records from the database files.
 async fn scrub(context: &Context) {
     if let Err(error) = context.ports.erasures.scrub().await {
-        tracing::debug!(
-            code = error.code(),
-            "traces of deleted records could not be removed; it is tried again"
-        );
+        tracing::debug!(code = error.code(), "failed to scrub traces of deleted records; will retry");
     }
 }
 
-/// Erases everything that is due, and says how many blobs that were. One that cannot be erased keeps none of the others.
+/// Erases all due blobs and returns their number. A blob that cannot be erased does not prevent the erasure
+/// of others in its batch.
 async fn sweep(context: &Context) -> Result<usize> {
     let mut count = 0;
     loop {
@@ -54,6 +55,7 @@ async fn sweep(context: &Context) -> Result<usize> {
                 Err(error) => failed = Some(error),
             }
         }
+
         if !erased.is_empty() {
             context.ports.erasures.erased(&erased).await?;
             count += erased.len();

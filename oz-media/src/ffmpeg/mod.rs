@@ -1,8 +1,9 @@
 //! The `ffmpeg` program as fallback decoder, run as a confined child process and never linked.
 //!
-//! Invariant: the program reads one temporary file and writes to one pipe. The demuxer is forced, because with format
-//! detection a playlist disguised as a video would be followed. Network and file output are disabled, memory and time
-//! are limited, and the process is killed when the source is dropped or the time is up.
+//! Invariant: the program reads one temporary file and writes to one pipe. The demuxer is forced, because
+//! with format detection a playlist disguised as a video would be followed. Network and file output are
+//! disabled, memory and time are limited, and dropping the source or exceeding
+//! the time kills the process.
 
 mod ppm;
 mod process;
@@ -35,11 +36,12 @@ impl Default for FfmpegConfig {
     }
 }
 
-/// Decodes formats that no in-process decoder supports (H.263, MPEG-4 Part 2, AVI, MPEG-TS, FLV, …) with the `ffmpeg`
-/// program.
+/// Decodes formats that no in-process decoder supports (H.263, MPEG-4 Part 2, AVI, MPEG-TS, …) with the
+/// `ffmpeg` program.
 ///
-/// It should be the last of the [`Decoders`](crate::Decoders). The program applies rotation. Frame times are the sorted
-/// presentation times of the container's packets: a first run lists the packets without decoding, a second run decodes.
+/// It should be the last of the [`Decoders`](crate::Decoders). The program applies rotation. Frame times are
+/// the sorted presentation times of the container's packets: a first run lists the packets without decoding,
+/// a second run decodes.
 #[derive(Debug, Clone)]
 pub struct FfmpegDecoder {
     program: Program,

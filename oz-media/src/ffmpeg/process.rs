@@ -24,7 +24,8 @@ impl Program {
     pub(super) fn find(config: FfmpegConfig) -> Result<Self> {
         if !starts(&config.program, "-version") {
             let program = config.program.display();
-            let detail = format!("`{program}` cannot be started; install ffmpeg or disallow the ffmpeg decoder");
+            let detail =
+                format!("`{program}` cannot be started; install ffmpeg or disallow the ffmpeg decoder");
             return Err(Error::InvalidValue { name: "ffmpeg program", detail });
         }
         Ok(Self { bounded: starts(Path::new("prlimit"), "--version"), config })

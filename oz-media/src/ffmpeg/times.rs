@@ -14,10 +14,10 @@ const NOMINAL: Duration = Duration::from_millis(40);
 pub(super) struct Times(Vec<Duration>);
 
 impl Times {
-    /// Parses lines of `stream, dts, pts, duration, size, checksum` after a header with time base and picture size.
+    /// Parses lines of `stream, dts, pts, duration, size, checksum` after a header with time base and size.
     ///
     /// # Errors
-    /// `media.limit_exceeded` from the picture size, the number of packets or the duration, before anything is decoded.
+    /// `media.limit_exceeded` from picture size, number of packets or duration, before decoding.
     pub(super) fn read(list: impl BufRead, budget: &Budget) -> Result<Self> {
         let mut base = (1, 1000);
         let mut ticks: Vec<i64> = Vec::new();

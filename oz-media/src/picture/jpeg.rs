@@ -1,9 +1,9 @@
 //! Detection of truncated JPEG files.
 //!
-//! Decoders fill missing data with grey, so a truncated picture looks valid. Its structure shows the truncation: the
-//! scans of the primary picture must be followed by an end marker. Thumbnails have their own end markers, but they lie
-//! inside segments and are skipped with them. Data after the end of the primary picture (a second picture, maker
-//! notes, garbage) is ignored.
+//! Decoders fill missing data with grey, so a truncated picture looks valid. Its structure shows the
+//! truncation: the scans of the primary picture must be followed by an end marker. Thumbnails have their own
+//! end markers, but they lie inside segments and are skipped with them. Data after the end of the primary
+//! picture (a second picture, maker notes, garbage) is ignored.
 //!
 //! Source: ITU-T T.81, annex B.
 

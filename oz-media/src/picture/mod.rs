@@ -1,6 +1,6 @@
 //! Images and animations: JPEG, PNG, WebP, GIF and BMP.
 //!
-//! Invariant: the size in the header is checked before pixels are allocated, and a truncated file is always an error.
+//! Invariant: the size in the header is checked before pixels are allocated; a truncated file is an error.
 
 mod animation;
 mod complete;
@@ -17,9 +17,9 @@ use crate::sniff;
 
 /// In-process decoder of images; animations are decoded as videos.
 ///
-/// The EXIF orientation is applied. Grey, CMYK and samples of more than eight bits are converted to 8-bit RGB.
-/// Transparent pixels are blended over white without gamma correction. Embedded colour profiles are ignored: samples
-/// are interpreted as sRGB.
+/// The EXIF orientation is applied. Grey, CMYK and samples of more than eight bits are converted to 8-bit
+/// RGB. Transparent pixels are blended over white without gamma correction. Embedded colour profiles are
+/// ignored: samples are interpreted as sRGB.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImageDecoder;
 

@@ -25,7 +25,7 @@ pub(super) struct Archive {
 impl Archive {
     pub(super) fn open(media: MediaBytes, budget: &Budget) -> Result<Self> {
         let limits = budget.limits();
-        // Counted before the directory is parsed, because a parsed entry takes far more memory than its bytes.
+        // Counted before the directory is parsed, because parsed entries take far more memory.
         ensure_within(LimitKind::ArchiveEntries, directory_entries(&media), limits.archive_entries)?;
         let mut zip = ZipArchive::new(Cursor::new(media)).map_err(|error| refusal(&error))?;
         ensure_within(LimitKind::ArchiveEntries, zip.len() as u64, limits.archive_entries)?;
@@ -58,11 +58,12 @@ impl Archive {
             if picture.is_some() {
                 unpack(&mut entry, &mut bytes, self.remaining.saturating_add(1))?;
             }
-            self.remaining = self.remaining.checked_sub(bytes.len() as u64).ok_or(Error::MediaLimitExceeded {
-                limit: LimitKind::UnpackedBytes,
-                actual: self.limit.saturating_add(1),
-                allowed: self.limit,
-            })?;
+            self.remaining =
+                self.remaining.checked_sub(bytes.len() as u64).ok_or(Error::MediaLimitExceeded {
+                    limit: LimitKind::UnpackedBytes,
+                    actual: self.limit.saturating_add(1),
+                    allowed: self.limit,
+                })?;
 
             if let Some(media_type) = picture {
                 return Ok(Some((media_type, bytes.into())));
@@ -86,7 +87,8 @@ fn directory_entries(bytes: &[u8]) -> u64 {
     count
 }
 
-/// Indices of the visible files, in natural order. Checks their stated sizes; the actual sizes are checked on unpacking.
+/// Indices of the visible files, in natural order. Checks stated sizes; actual sizes are checked on
+/// unpacking.
 fn candidates(zip: &ZipArchive<Cursor<MediaBytes>>, unpacked: u64) -> Result<Vec<usize>> {
     let mut named = Vec::new();
     let mut stated = 0_u64;

@@ -1,7 +1,7 @@
 //! Shot sets: ZIP archives of pictures, decoded as frames.
 //!
-//! Invariant: names only order the pictures and are never used as paths. Sizes stated by an archive are checked but not
-//! trusted: unpacking stops at the limit. Nested archives are refused.
+//! Invariant: names only order the pictures and are never used as paths. Sizes stated by an archive are
+//! checked but not trusted: unpacking stops at the limit. Nested archives are refused.
 
 mod archive;
 mod natural;
@@ -21,9 +21,9 @@ pub use natural::compare as natural_order;
 
 /// In-process decoder of shot sets.
 ///
-/// Pictures are ordered by the natural order of their names: `frame_2` before `frame_10`. A shot set has no timestamps;
-/// its frames are spaced by [`ShotSetDecoder::SPACING`]. Directories, other files and macOS resource forks are skipped
-/// but count towards the limit on archive entries.
+/// Pictures are ordered by the natural order of their names: `frame_2` before `frame_10`. A shot set has no
+/// timestamps; its frames are spaced by [`ShotSetDecoder::SPACING`]. Directories, other files and macOS
+/// resource forks are skipped but count towards the limit on archive entries.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ShotSetDecoder;
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// Compares two names in natural order: runs of digits by value, so that `frame_2` comes before `frame_10`, and
-/// everything else byte by byte.
+/// Compares two names in natural order: runs of digits by value, so that `frame_2` comes before `frame_10`,
+/// and everything else byte by byte.
 pub fn compare(left: &[u8], right: &[u8]) -> Ordering {
     let (mut left_rest, mut right_rest) = (left, right);
     loop {

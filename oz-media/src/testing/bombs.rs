@@ -1,4 +1,4 @@
-//! Small files that ask for very much.
+//! Small files that demand excessive memory.
 
 use image::ImageFormat;
 
@@ -8,7 +8,7 @@ use super::videos::{clip, patched};
 
 const TOO_MUCH: &[&str] = &["media.limit_exceeded"];
 
-/// A sequence parameter set of HEVC, Main profile, 64 x 48, without unit header or emulation prevention.
+/// HEVC sequence parameter set (Main profile, 64 x 48), without unit header and emulation prevention.
 pub(super) const HEVC_SPS: &[u8] = &[
     0x01, 0x01, 0x60, 0x00, 0x00, 0x90, 0x00, 0x00, 0x00, 0x00, 0x00, 0x1E, 0xA0, 0x82, 0x06, 0x1E, 0x59,
     0x9A, 0x49, 0x32, 0xB9, 0xA0, 0x20, 0x00, 0x00, 0x07, 0xD2, 0x00, 0x00, 0xC3, 0x50, 0x10,
@@ -40,7 +40,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-/// The checksum of PNG chunks (ISO 3309).
+/// Checksum of PNG chunks (CRC-32, ISO 3309).
 fn crc(bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
     for &byte in bytes {
@@ -54,7 +54,8 @@ fn crc(bytes: &[u8]) -> u32 {
 
 fn jpeg() -> Vec<u8> {
     let mut bytes = picture(ImageFormat::Jpeg, 8, 8, 0);
-    let frame = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).expect("a baseline frame");
+    let frame =
+        bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).expect("picture has a baseline frame header");
     bytes[frame + 5..frame + 9].copy_from_slice(&[0xFF, 0xDC, 0xFF, 0xDC]);
     bytes
 }
@@ -78,24 +79,18 @@ fn webp() -> Vec<u8> {
     bytes
 }
 
-/// A baseline parameter set whose sides are written as Exp-Golomb numbers by hand.
+/// Clip with a baseline parameter set that announces 65536 x 65536 pixels.
 fn h264() -> Vec<u8> {
     let mut bits = Vec::new();
-    let mut golomb = |value: u32| {
-        let length = 32 - (value + 1).leading_zeros();
-        bits.extend(std::iter::repeat_n(false, length as usize - 1));
-        bits.extend((0..length).rev().map(|bit| (value + 1) >> bit & 1 == 1));
-    };
-    // id, frame number bits, order type, order bits, reference frames
-    [0, 0, 0, 0, 1].into_iter().for_each(&mut golomb);
+    // ID, bits of the frame number, order type, bits of the order, reference frames.
+    [0, 0, 0, 0, 1].into_iter().for_each(|value| push_golomb(&mut bits, value));
+    // No gaps in frame numbers.
     bits.push(false);
-    for side in [4095_u32, 4095] {
-        let length = 32 - (side + 1).leading_zeros();
-        bits.extend(std::iter::repeat_n(false, length as usize - 1));
-        bits.extend((0..length).rev().map(|bit| (side + 1) >> bit & 1 == 1));
-    }
-    // frames only, direct inference, no cropping, no usability, stop
+    // Width and height in macroblocks, minus one.
+    [4095, 4095].into_iter().for_each(|value| push_golomb(&mut bits, value));
+    // Frames only, direct inference, no cropping, no usability information, stop bit.
     bits.extend([true, true, false, false, true]);
+
     let packed = bits
         .chunks(8)
         .map(|byte| byte.iter().enumerate().fold(0_u8, |sum, (at, &bit)| sum | u8::from(bit) << (7 - at)));
@@ -104,9 +99,16 @@ fn h264() -> Vec<u8> {
     with_config(clip("h264_baseline.mp4"), b"avcC", &config)
 }
 
-/// `clip` with another configuration. What followed it inside the entry is swallowed, so that no length changes.
+/// Appends `value` as Exp-Golomb number.
+fn push_golomb(bits: &mut Vec<bool>, value: u32) {
+    let length = 32 - (value + 1).leading_zeros();
+    bits.extend(std::iter::repeat_n(false, length as usize - 1));
+    bits.extend((0..length).rev().map(|bit| (value + 1) >> bit & 1 == 1));
+}
+
+/// `clip` with the configuration `kind` overwritten in place, so that no length changes.
 fn with_config(clip: &[u8], kind: &[u8; 4], config: &[u8]) -> Vec<u8> {
-    let at = clip.windows(4).position(|window| window == kind).expect("the clip has the box") + 4;
+    let at = clip.windows(4).position(|window| window == kind).expect("clip has the box") + 4;
     let mut bytes = clip.to_vec();
     bytes[at..at + config.len()].copy_from_slice(config);
     bytes
@@ -117,10 +119,11 @@ fn vp8() -> Vec<u8> {
     patched(clip, &[0x9D, 1, 0x2A, 64, 0, 48, 0], &[0x9D, 1, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F])
 }
 
-/// The size follows the sync code and four bits of colour.
+/// Clip of 65536 x 65536 pixels: the size follows the sync code and four bits of colour.
 fn vp9() -> Vec<u8> {
     let clip = clip("vp9.webm");
-    let at = clip.windows(3).position(|window| window == [0x49, 0x83, 0x42]).expect("a key frame") + 3;
+    let at =
+        clip.windows(3).position(|window| window == [0x49, 0x83, 0x42]).expect("clip has a key frame") + 3;
     let mut bytes = clip.to_vec();
     bytes[at] |= 0x0F;
     bytes[at + 1..at + 4].fill(0xFF);
@@ -128,7 +131,7 @@ fn vp9() -> Vec<u8> {
     bytes
 }
 
-/// A reduced still header with sides of sixteen bits, in place of the configuration.
+/// Clip whose configuration is a reduced still picture header with 16-bit sides.
 fn av1() -> Vec<u8> {
     let header = [0x08, 0b0001_1000, 0b0011_1111, 0xFF, 0xFF, 0xFF, 0xFF, 0xC0];
     with_config(clip("av1.mp4"), b"av1C", &[&[0x81, 0, 0, 0], header.as_slice()].concat())
@@ -136,9 +139,9 @@ fn av1() -> Vec<u8> {
 
 fn entry() -> Vec<u8> {
     let mut bytes = clip("h264_baseline.mp4").to_vec();
-    let at = bytes.windows(4).position(|window| window == b"avc1").expect("an entry") + 4 + 24;
-    // The first `avc1` may be a brand; the entry is the last one.
-    let last = bytes.windows(4).rposition(|window| window == b"avc1").expect("an entry") + 4 + 24;
-    bytes[at.max(last)..at.max(last) + 4].fill(0xFF);
+    // The first `avc1` may be a brand; the sample entry is the last one.
+    let at =
+        bytes.windows(4).rposition(|window| window == b"avc1").expect("clip has a sample entry") + 4 + 24;
+    bytes[at..at + 4].fill(0xFF);
     bytes
 }

@@ -1,4 +1,4 @@
-//! Good files made bad, and files that were never media.
+//! Damaged variants of valid files, and files that are not media.
 
 use image::ImageFormat;
 
@@ -9,7 +9,7 @@ const CUT: &[&str] =
     &["media.truncated", "media.corrupt", "media.no_frames", "media.unsupported_type", "media.empty"];
 const STRANGE: &[&str] = &["media.unsupported_type"];
 
-/// One file of every kind.
+/// One valid file of every format.
 fn originals() -> Vec<(&'static str, Vec<u8>)> {
     let mut all = vec![
         ("jpeg", picture(ImageFormat::Jpeg, 200, 150, 5)),
@@ -22,6 +22,7 @@ fn originals() -> Vec<(&'static str, Vec<u8>)> {
         ("animated webp", animated_webp(6)),
     ];
     all.extend(archives::good().into_iter().take(1).map(|set| ("shot set", set.bytes)));
+
     let names = [
         "h264_high.mp4",
         "h264_fragmented.mp4",
@@ -35,7 +36,7 @@ fn originals() -> Vec<(&'static str, Vec<u8>)> {
     all
 }
 
-/// Every file cut at each tenth of its length.
+/// Every file truncated at each tenth of its length.
 pub(super) fn truncations() -> Vec<Specimen> {
     let cut = |(name, bytes): (&str, Vec<u8>)| {
         let name = name.to_owned();
@@ -47,7 +48,7 @@ pub(super) fn truncations() -> Vec<Specimen> {
     originals().into_iter().flat_map(cut).collect()
 }
 
-/// Every file with a stretch of it overwritten. Some survive that: no error is right too.
+/// Every file with some bytes overwritten. Some files still decode, so success is acceptable too.
 pub(super) fn scrambled() -> Vec<Specimen> {
     let scramble = |(name, mut bytes): (&str, Vec<u8>)| {
         let start = bytes.len() / 3;
@@ -58,7 +59,7 @@ pub(super) fn scrambled() -> Vec<Specimen> {
     originals().into_iter().map(scramble).collect()
 }
 
-/// Whatever the media port may say of damaged input, and nothing at all.
+/// Any error for damaged input, or success.
 const ANY: &[&str] = &[
     "",
     "media.truncated",
@@ -68,7 +69,7 @@ const ANY: &[&str] = &[
     "media.limit_exceeded",
 ];
 
-/// What is sent by mistake or for mischief.
+/// Files of other formats, sent by mistake or deliberately.
 pub(super) fn strangers() -> Vec<Specimen> {
     let jpeg = picture(ImageFormat::Jpeg, 64, 48, 5);
     let heic = videos::boxed(b"ftyp", b"heic\0\0\0\0mif1heic");
@@ -91,6 +92,7 @@ pub(super) fn strangers() -> Vec<Specimen> {
         ("zeros", vec![0; 4096]),
         ("one byte", vec![0xFF]),
     ];
+
     let mut all: Vec<_> =
         files.into_iter().map(|(name, bytes)| Specimen::new(name, bytes, STRANGE)).collect();
     all.push(Specimen::new("nothing", Vec::new(), &["media.empty"]));

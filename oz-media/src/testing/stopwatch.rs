@@ -1,12 +1,12 @@
-//! Time on a processor: unlike time on the wall, other programs on a busy machine do not stretch it.
+//! Measurement of processor time, which other programs on a busy machine do not distort.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Ticks of `/proc/*/stat` in a second; the same on every Linux that Rust supports.
+/// Ticks per second in `/proc/*/stat`, identical on every Linux that Rust supports.
 const TICKS: u64 = 100;
 
-/// Measures what work costs. On systems without `/proc` it falls back on the wall clock.
+/// Stopwatch of processor time. On systems without `/proc` it measures wall-clock time.
 #[derive(Debug)]
 pub struct Stopwatch {
     stat: String,
@@ -20,15 +20,15 @@ enum Reading {
 }
 
 impl Stopwatch {
-    /// Starts to measure the thread that calls.
+    /// Starts measuring the calling thread.
     #[must_use]
     pub fn thread() -> Self {
-        // Read through the number of the thread, so that the watch may be read by another one.
+        // The link resolves to the thread ID, so that another thread may read the stopwatch.
         let link = fs::read_link("/proc/thread-self");
         Self::on(link.map_or_else(|_| String::new(), |link| format!("/proc/{}/stat", link.display())))
     }
 
-    /// Starts to measure all threads of a process.
+    /// Starts measuring all threads of the process `id`.
     #[must_use]
     pub fn process(id: u32) -> Self {
         Self::on(format!("/proc/{id}/stat"))
@@ -39,7 +39,7 @@ impl Stopwatch {
         Self { stat, start }
     }
 
-    /// What was spent since the start. A process that has ended costs nothing more.
+    /// Time spent since the start; zero once the process or thread has ended.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         match self.start {
@@ -49,7 +49,7 @@ impl Stopwatch {
     }
 }
 
-/// User and system time; fields 14 and 15 of a line whose second field, in brackets, may hold anything.
+/// User plus system time: fields 14 and 15 of a line whose second field, in brackets, is arbitrary.
 fn processor(stat: &str) -> Option<Duration> {
     let line = fs::read_to_string(stat).ok()?;
     let (_, fields) = line.rsplit_once(')')?;
@@ -62,9 +62,9 @@ fn processor(stat: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    /// Ends when the watch has gone on; a watch that stands still would hang here.
+    /// The loop ends only if the stopwatch advances.
     #[test]
-    fn work_makes_it_go_on_and_waiting_does_not() {
+    fn stopwatch_advances_with_work() {
         let (thread, process) = (Stopwatch::thread(), Stopwatch::process(std::process::id()));
         let mut sum = 0u64;
         while thread.elapsed() < Duration::from_millis(30) {
@@ -75,7 +75,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_process_that_has_ended_costs_nothing_more() {
+    fn ended_process_has_no_elapsed_time() {
         let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
         let watch = Stopwatch::process(child.id());
         assert!(matches!(watch.start, Reading::Processor(_)));

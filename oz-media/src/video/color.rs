@@ -24,7 +24,7 @@ impl Matrix {
         }
     }
 
-    /// Guess for a video without a colour description: BT.709 if the shorter side has 720 pixels or more, else BT.601.
+    /// Guess without a colour description: BT.709 from 720 pixels on the shorter side, else BT.601.
     pub(super) fn of_size(width: usize, height: usize) -> Self {
         if width.min(height) >= 720 { Self::Bt709 } else { Self::Bt601 }
     }

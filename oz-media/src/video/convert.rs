@@ -1,7 +1,7 @@
 //! Conversion of luma and chroma to RGB.
 //!
-//! Source: ITU-T H.273 for the coefficients. Chroma samples are repeated, not interpolated, like in ffmpeg's unscaled
-//! conversion.
+//! Source: ITU-T H.273 for the coefficients. Chroma samples are repeated, not interpolated,
+//! like in ffmpeg's unscaled conversion.
 
 use oz_core::Result;
 use oz_core::media::Image;
@@ -11,8 +11,8 @@ use super::picture::Picture;
 
 /// Converts `picture` to RGB.
 ///
-/// The hint of the bitstream takes precedence over that of the container. Without either, the matrix is guessed from
-/// the size and the range is [`Range::Limited`].
+/// The hint of the bitstream takes precedence over that of the container. Without either, the matrix is
+/// guessed from the size and the range is [`Range::Limited`].
 pub(crate) fn rgb_from_yuv(picture: &Picture, container: ColorHint) -> Result<Image> {
     let hint = picture.color.or(container);
     let matrix = hint.matrix.unwrap_or_else(|| Matrix::of_size(picture.width, picture.height));
@@ -42,7 +42,8 @@ fn interleave(picture: &Picture, rgb: &mut [u8]) {
 /// Fixed-point coefficients. A row of pixels takes 16-bit arithmetic only, which the compiler vectorises.
 struct Weights {
     luma_zero: i16,
-    /// In units of 2^-14. The upper half of its product with luma shifted by [`LUMA_SHIFT`] has [`BITS`] fraction bits.
+    /// In units of 2^-14. The upper half of its product with luma shifted by [`LUMA_SHIFT`] has [`BITS`]
+    /// fraction bits.
     luma: i16,
     /// In units of 2^-([`BITS`] + [`EXTRA`]), like all chroma coefficients.
     red_v: i32,

@@ -1,7 +1,7 @@
 //! Videos in ISO base media and Matroska: H.264, HEVC, VP8, VP9 and AV1, decoded in process by pure Rust.
 //!
-//! Invariant: a demuxer reduces the file to a [`track::Track`], a list of samples with their times. Decoders receive one
-//! sample at a time, and [`reorder::Reorder`] sorts the pictures by the times of the container.
+//! Invariant: a demuxer reduces the file to a [`track::Track`], a list of samples with their times. Decoders
+//! receive one sample at a time, and [`reorder::Reorder`] sorts the pictures by the times of the container.
 
 pub(crate) mod codec;
 pub(crate) mod color;
@@ -27,8 +27,8 @@ use crate::sniff;
 
 /// In-process decoder of videos.
 ///
-/// Rotation, cropping and edit lists with a single segment are applied; times start at zero. Samples of more than eight
-/// bits are narrowed without tone mapping. Non-square pixels are not rescaled, and audio is ignored.
+/// Rotation, cropping and edit lists with a single segment are applied; times start at zero. Samples of more
+/// than eight bits are narrowed without tone mapping. Non-square pixels are kept; audio is ignored.
 ///
 /// [`MediaDecoder::open`] decodes the first sample, so an unsupported codec is refused there.
 #[derive(Debug, Clone, Copy, Default)]

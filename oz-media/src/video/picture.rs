@@ -38,7 +38,11 @@ impl Picture {
             && (8..=16).contains(&self.depth)
             && self.planes.iter().zip(sizes).all(|(plane, (width, height))| plane.holds(width, height));
 
-        if fits { Ok(self) } else { Err(Error::corrupt("a decoded plane does not match the size of its picture")) }
+        if fits {
+            Ok(self)
+        } else {
+            Err(Error::corrupt("a decoded plane does not match the size of its picture"))
+        }
     }
 }
 

@@ -67,7 +67,10 @@ impl Playback {
                 return self.frame(time, self.track.orientation.apply(stored)).map(Some);
             }
             if self.next >= self.track.samples.len() {
-                return end_of_source(self.damage.take().or_else(|| self.track.ending.error()), self.delivered);
+                return end_of_source(
+                    self.damage.take().or_else(|| self.track.ending.error()),
+                    self.delivered,
+                );
             }
             self.budget.ensure_time_left(start)?;
             self.decode_next();
@@ -101,7 +104,10 @@ impl Playback {
         match decoded {
             Ok(pictures) => {
                 if pictures.is_empty() && self.track.codec.one_picture_a_sample() {
-                    self.record(Error::corrupt(format!("sample {} of the video holds no picture", self.next)));
+                    self.record(Error::corrupt(format!(
+                        "sample {} of the video holds no picture",
+                        self.next
+                    )));
                 }
                 if sample.shown {
                     pictures.into_iter().for_each(|picture| self.reorder.push(sample.time, picture));
@@ -137,7 +143,7 @@ fn bytes_of<'a>(media: &'a MediaBytes, sample: &Sample) -> Option<&'a [u8]> {
     media.get(start..end)
 }
 
-/// End of a source after `frames` frames: the damage, or `media.no_frames` when nothing was shown.
+/// End of a source after `frames` frames: the damage, or `media.no_frames` when no frame was delivered.
 fn end_of_source(damage: Option<Error>, frames: u64) -> Result<Option<Frame>> {
     match damage {
         Some(error) => Err(error),

@@ -19,8 +19,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (taken, rest) =
-            self.rest.split_at_checked(count).ok_or_else(|| Error::corrupt("a field of the container ends early"))?;
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or_else(|| Error::corrupt("a field of the container ends early"))?;
         self.rest = rest;
         Ok(taken)
     }

@@ -1,8 +1,8 @@
 //! [`FrameSource`] of a video track.
 
+use oz_core::Result;
 use oz_core::media::port::FrameSource;
 use oz_core::media::{Frame, MediaBytes, MediaInfo, MediaKind};
-use oz_core::Result;
 
 use super::playback::Playback;
 use super::track::Track;

@@ -19,8 +19,8 @@ use crate::preprocess::{ImageNetwork, Letterbox, letterbox};
 pub struct BlazeFaceSpec {
     /// Input: the whole image, letterboxed.
     pub input: ImageInput,
-    /// Name of the output `[N, anchors, 4 + 2 K]`: centre, width, height and K points in input pixels; centre and points
-    /// are relative to the anchor.
+    /// Name of the output `[N, anchors, 4 + 2 K]`: centre, width, height and K points in input pixels; centre
+    /// and points are relative to the anchor.
     pub regressors: String,
     /// Name of the output `[N, anchors, 1]`: detection scores before the sigmoid.
     pub logits: String,
@@ -44,8 +44,8 @@ pub struct AnchorLayer {
 }
 
 impl BlazeFaceSpec {
-    /// Reads the parameters `anchors`, `score_threshold`, `nms_iou` and `keypoints`; the outputs must be regressors and
-    /// logits, in this order.
+    /// Reads the parameters `anchors`, `score_threshold`, `nms_iou` and `keypoints`; the outputs must be
+    /// regressors and logits, in this order.
     ///
     /// # Errors
     /// `model.invalid_manifest` when an output or parameter is missing or malformed.
@@ -53,7 +53,7 @@ impl BlazeFaceSpec {
         let [regressors, logits] = manifest.outputs.as_slice() else {
             return Err(manifest.invalid("output", "must be two: regressors and logits"));
         };
-        
+
         let names: Vec<String> = manifest.parameter("keypoints")?;
         let index_of = |name: &str| {
             let found = names.iter().position(|known| known == name);
@@ -78,7 +78,8 @@ impl BlazeFaceSpec {
 
 /// Detects faces in a single run over the whole image.
 ///
-/// Source: Bazarevsky et al. 2019, arXiv:1907.05047; MediaPipe `tensors_to_detections_calculator.cc`, 0.10.21.
+/// Source: Bazarevsky et al. 2019, arXiv:1907.05047; MediaPipe `tensors_to_detections_calculator.cc`,
+/// 0.10.21.
 #[derive(Debug, Clone)]
 pub struct BlazeFace {
     network: ImageNetwork,
@@ -96,7 +97,10 @@ impl BlazeFace {
     /// `input.invalid_value` when a stride is zero.
     pub fn new(id: ModelId, session: Arc<dyn Session>, spec: BlazeFaceSpec) -> Result<Self> {
         if spec.anchors.iter().any(|layer| layer.stride == 0) {
-            return Err(Error::InvalidValue { name: "anchors", detail: "the stride must not be zero".into() });
+            return Err(Error::InvalidValue {
+                name: "anchors",
+                detail: "the stride must not be zero".into(),
+            });
         }
 
         let anchors = anchors(&spec.input, &spec.anchors).into();

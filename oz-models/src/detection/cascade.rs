@@ -10,8 +10,8 @@ use oz_core::media::Image;
 
 /// Runs detectors in order until one finds a face.
 ///
-/// Intended for a fast short-range detector followed by a slower full-range one. If the first detector finds only the
-/// near faces of a group, the second does not run and the distant faces are not found.
+/// Intended for a fast short-range detector followed by a slower full-range one. If the first detector finds
+/// only the near faces of a group, the second does not run and the distant faces are not found.
 #[derive(Debug, Clone)]
 pub struct Cascade {
     detectors: Vec<Arc<dyn FaceDetector>>,

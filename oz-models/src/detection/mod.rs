@@ -24,8 +24,8 @@ use crate::ledger::{Family, Manifest};
 /// Creates the detector that a manifest describes.
 ///
 /// # Errors
-/// `model.invalid_manifest` when the family is not a detector or a parameter is missing; `inference.shape_mismatch` and
-/// `inference.invalid_model` when the session does not match the manifest.
+/// `model.invalid_manifest` when the family is not a detector or a parameter is missing;
+/// `inference.shape_mismatch` and `inference.invalid_model` when the session does not match the manifest.
 pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<Arc<dyn FaceDetector>> {
     let id = manifest.id.clone();
     match manifest.family {

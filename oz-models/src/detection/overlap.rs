@@ -2,18 +2,21 @@
 
 use oz_core::face::{BoundingBox, DetectedFace, FaceKeypoints, Point};
 
-/// Merges overlapping detections into their mean weighted by score; the merged detection keeps the highest score.
+/// Merges overlapping detections into their mean weighted by score; the merged detection keeps the highest
+/// score.
 ///
-/// A group consists of the best remaining detection and all that overlap it by an intersection over union of more than
-/// `iou`, 0..=1. The result is sorted by score, highest first.
+/// A group consists of the best remaining detection and all that overlap it by an intersection over union of
+/// more than `iou`, 0..=1. The result is sorted by score, highest first.
 ///
-/// Source: Bazarevsky et al. 2019, arXiv:1907.05047, section 3.3; MediaPipe `non_max_suppression_calculator.cc`.
+/// Source: Bazarevsky et al. 2019, arXiv:1907.05047, section 3.3; MediaPipe
+/// `non_max_suppression_calculator.cc`.
 #[must_use]
 pub fn merge_weighted(candidates: Vec<DetectedFace>, iou: f32) -> Vec<DetectedFace> {
     group(candidates, iou).into_iter().map(|group| mean(&group)).collect()
 }
 
-/// Keeps the best detection of each group and drops the rest; grouping and order are those of [`merge_weighted`].
+/// Keeps the best detection of each group and drops the rest; grouping and order are those of
+/// [`merge_weighted`].
 #[must_use]
 pub fn keep_best(candidates: Vec<DetectedFace>, iou: f32) -> Vec<DetectedFace> {
     group(candidates, iou).into_iter().map(|group| group[0]).collect()
@@ -96,16 +99,15 @@ mod tests {
 
         #[test]
         fn merging_and_keeping_agree_on_groups(faces in faces()) {
-            let scores = |faces: Vec<DetectedFace>| faces.into_iter().map(|face| face.score).collect::<Vec<_>>();
+            let scores = |faces: Vec<DetectedFace>| -> Vec<f32> { faces.iter().map(|face| face.score).collect() };
             prop_assert_eq!(scores(merge_weighted(faces.clone(), 0.3)), scores(keep_best(faces, 0.3)));
         }
 
         #[test]
         fn mean_lies_within_its_group(faces in faces()) {
-            let edges = |faces: &[DetectedFace]| {
-                faces.iter().fold((f32::MAX, f32::MIN), |(low, high), f| (low.min(f.bounding_box.x), high.max(f.bounding_box.x)))
-            };
-            let (low, high) = edges(&faces);
+            let edges = || faces.iter().map(|face| face.bounding_box.x);
+            let (low, high) = (edges().fold(f32::MAX, f32::min), edges().fold(f32::MIN, f32::max));
+
             for face in merge_weighted(faces, 0.3) {
                 prop_assert!(face.bounding_box.x >= low - 1e-3 && face.bounding_box.x <= high + 1e-3);
             }

@@ -18,8 +18,8 @@ use crate::preprocess::{ImageNetwork, resize_area};
 pub struct YuNetSpec {
     /// Input: the whole image in the top-left corner, padded on the right and at the bottom.
     pub input: ImageInput,
-    /// Names of the outputs class `[N, cells, 1]`, objectness `[N, cells, 1]`, box `[N, cells, 4]` and five points
-    /// `[N, cells, 10]`; `{stride}` is replaced by each stride.
+    /// Names of the outputs class `[N, cells, 1]`, objectness `[N, cells, 1]`, box `[N, cells, 4]` and five
+    /// points `[N, cells, 10]`; `{stride}` is replaced by each stride.
     pub outputs: [String; 4],
     /// Cell sides in input pixels.
     pub strides: Vec<u32>,
@@ -34,8 +34,8 @@ pub struct YuNetSpec {
 }
 
 impl YuNetSpec {
-    /// Reads the parameters `longest_side`, `size_multiple`, `strides`, `score_threshold` and `nms_iou`; the outputs must
-    /// be class, objectness, box and points, in this order.
+    /// Reads the parameters `longest_side`, `size_multiple`, `strides`, `score_threshold` and `nms_iou`; the
+    /// outputs must be class, objectness, box and points, in this order.
     ///
     /// # Errors
     /// `model.invalid_manifest` when an output or parameter is missing or malformed.
@@ -118,7 +118,9 @@ impl YuNet {
 
     /// Detections of one stride above the threshold, in image pixels.
     fn decode(&self, stride: u32, width: u32, outputs: &[Tensor], scale: f32) -> Result<Vec<DetectedFace>> {
-        let [class, objectness, bounds, points] = outputs else { unreachable!("every stride has four outputs") };
+        let [class, objectness, bounds, points] = outputs else {
+            unreachable!("every stride has four outputs")
+        };
         let cells = class.values().len();
         let lengths = [objectness, bounds, points].map(|output| output.values().len());
         if lengths != [cells, cells * 4, cells * 10] {

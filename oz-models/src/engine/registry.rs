@@ -194,7 +194,10 @@ pub fn auto(config: &EngineConfig, device: Device) -> Result<(Arc<dyn Engine>, S
 /// Engines in order of preference for `device`, each with a remark on its rank (may be empty).
 fn order(config: &EngineConfig, device: Device) -> [(EngineKind, &'static str); 2] {
     if device == Device::Cpu && !is_library_configured(config) && candle_is_fastest() {
-        return [(EngineKind::Candle, ", faster on this processor than ONNX Runtime"), (EngineKind::Onnx, "")];
+        return [
+            (EngineKind::Candle, ", faster on this processor than ONNX Runtime"),
+            (EngineKind::Onnx, ""),
+        ];
     }
     EngineKind::ALL.map(|kind| (kind, ""))
 }

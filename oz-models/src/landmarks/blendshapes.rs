@@ -22,7 +22,8 @@ impl BlendshapeSpec {
     /// Reads the parameter `points`; the manifest must have exactly one output.
     ///
     /// # Errors
-    /// `model.invalid_manifest` when the family is another one, or an output or parameter is missing or malformed.
+    /// `model.invalid_manifest` when the family is another one, or an output or parameter is missing or
+    /// malformed.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         if manifest.family != Family::Blendshapes {
             return Err(manifest.invalid("family", "is not a blendshape model"));

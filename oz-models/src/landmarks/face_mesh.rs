@@ -29,8 +29,8 @@ pub struct FaceMeshSpec {
 }
 
 impl FaceMeshSpec {
-    /// Reads the parameter `box_scale` and the optional parameter `refine`; the first two outputs must be points and
-    /// presence.
+    /// Reads the parameter `box_scale` and the optional parameter `refine`; the first two outputs must be
+    /// points and presence.
     ///
     /// # Errors
     /// `model.invalid_manifest` when an output or parameter is missing or malformed.
@@ -39,7 +39,7 @@ impl FaceMeshSpec {
             return Err(manifest.invalid("output", "must be at least two: points and presence"));
         };
         let has_refine = manifest.parameters.contains_key("refine");
-        
+
         Ok(Self {
             input: *manifest.image_input()?,
             points: points.name.clone(),
@@ -87,7 +87,8 @@ impl MeshEstimator {
     fn estimate_in(&self, image: &Image, squares: &[RotatedSquare]) -> Result<Vec<FaceMesh>> {
         let (size, _) = self.network.size();
         let transforms = squares.iter().map(|square| square.to_image(size)).collect::<Result<Vec<_>>>()?;
-        let crops: Vec<_> = transforms.iter().map(|to_image| alignment::warp(image, to_image, size, size)).collect();
+        let crops: Vec<_> =
+            transforms.iter().map(|to_image| alignment::warp(image, to_image, size, size)).collect();
         let outputs = self.network.run(&crops)?;
 
         transforms

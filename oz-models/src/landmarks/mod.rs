@@ -20,8 +20,8 @@ use crate::ledger::{Family, Manifest};
 /// Creates the estimator that a manifest describes; with `blendshapes`, it also estimates the expression.
 ///
 /// # Errors
-/// `model.invalid_manifest` when a manifest is of the wrong family or lacks a parameter; `inference.shape_mismatch` and
-/// `inference.invalid_model` when a session does not match its manifest.
+/// `model.invalid_manifest` when a manifest is of the wrong family or lacks a parameter;
+/// `inference.shape_mismatch` and `inference.invalid_model` when a session does not match its manifest.
 pub fn from_manifest(
     mesh: (&Manifest, Arc<dyn Session>),
     blendshapes: Option<(&Manifest, Arc<dyn Session>)>,

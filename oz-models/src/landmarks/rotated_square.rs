@@ -5,14 +5,16 @@ use oz_core::{Error, Result};
 
 /// A square in an image, rotated so that the eyes are level.
 ///
-/// Source: MediaPipe `face_detection_front_detection_to_roi.pbtxt` and `rect_transformation_calculator.cc`, 0.10.21.
+/// Source: MediaPipe `face_detection_front_detection_to_roi.pbtxt` and `rect_transformation_calculator.cc`,
+/// 0.10.21.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RotatedSquare {
     /// Centre in image pixels.
     pub center: Point,
     /// Length of a side in image pixels.
     pub side: f32,
-    /// Angle of the line from the subject's right to left eye, in radians; positive when it points down in the image.
+    /// Angle of the line from the subject's right to left eye, in radians; positive when it points down in
+    /// the image.
     pub angle: f32,
 }
 
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn level_eyes_give_an_upright_square()  {
+    fn level_eyes_give_an_upright_square() {
         let face = BoundingBox::new(10.0, 20.0, 40.0, 30.0);
         let square = RotatedSquare::about(&face, Point::new(20.0, 30.0), Point::new(40.0, 30.0), 1.5);
         let onto = square.to_image(60).unwrap();
@@ -65,7 +67,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn eyes_become_level(x in 0.0f32..500.0, y in 0.0f32..500.0, side in 10.0f32..300.0, angle in -3.1f32..3.1) {
+        fn eyes_become_level(
+            x in 0.0f32..500.0,
+            y in 0.0f32..500.0,
+            side in 10.0f32..300.0,
+            angle in -3.1f32..3.1,
+        ) {
             let face = BoundingBox::new(x, y, side, side);
             let (right, reach) = (face.center(), side / 3.0);
             let left = Point::new(right.x + reach * angle.cos(), right.y + reach * angle.sin());
@@ -76,7 +83,12 @@ mod tests {
         }
 
         #[test]
-        fn inverse_restores_the_point(x in 0.0f32..500.0, y in 0.0f32..500.0, side in 10.0f32..300.0, angle in -3.1f32..3.1) {
+        fn inverse_restores_the_point(
+            x in 0.0f32..500.0,
+            y in 0.0f32..500.0,
+            side in 10.0f32..300.0,
+            angle in -3.1f32..3.1,
+        ) {
             let square = RotatedSquare { center: Point::new(x, y), side, angle };
             let onto = square.to_image(256).unwrap();
             let p = Point::new(y / 2.0, x / 2.0);

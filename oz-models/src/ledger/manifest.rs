@@ -205,11 +205,13 @@ pub enum ColourOrder {
 pub enum Crop {
     /// The whole image, scaled to fit the input, the rest padded.
     Letterbox,
-    /// A square around the face, rotated to level the eyes, `parameters.box_scale` times the longer side of its box.
+    /// A square around the face, rotated to level the eyes, `parameters.box_scale` times the longer side of
+    /// its box.
     RotatedSquare,
     /// The face, moved by a similarity transform of the five points onto the template.
     Aligned,
-    /// The bounding box times `parameters.box_scale`, shifted into the image and resized without keeping the aspect ratio.
+    /// The bounding box times `parameters.box_scale`, shifted into the image and resized without keeping the
+    /// aspect ratio.
     ScaledBox,
 }
 

@@ -1,6 +1,7 @@
 //! Ledger of all known models: origin, digests, inputs and outputs, licences and operating points.
 //!
-//! Invariant: a [`Ledger`] is valid. Every entry is checked when it is read, so that its users need no further checks.
+//! Invariant: a [`Ledger`] is valid. Every entry is checked when it is read, so that its users need no
+//! further checks.
 
 mod file;
 mod manifest;
@@ -52,9 +53,7 @@ impl Ledger {
         let ledger = Self::parse(&text)?;
         let reserved = ledger.models.iter().find(|model| model.bundled || model.default);
         match reserved {
-            Some(model) => {
-                Err(model.invalid("bundled, default", "reserved for built-in models"))
-            }
+            Some(model) => Err(model.invalid("bundled, default", "reserved for built-in models")),
             None => Ok(ledger),
         }
     }

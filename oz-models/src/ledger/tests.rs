@@ -133,8 +133,17 @@ fn user_model_cannot_be_bundled_or_default() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("models.toml");
     for key in ["bundled", "default"] {
-        std::fs::write(&path, OWN_MODEL.replace("bytes = 3", &format!("bytes = 3
-        {key} = true"))).unwrap();
+        std::fs::write(
+            &path,
+            OWN_MODEL.replace(
+                "bytes = 3",
+                &format!(
+                    "bytes = 3
+        {key} = true"
+                ),
+            ),
+        )
+        .unwrap();
         assert_eq!(Ledger::read(&path).unwrap_err().code(), "model.invalid_manifest");
     }
     assert_eq!(Ledger::read(folder.path()).unwrap_err().code(), "model.invalid_manifest");

@@ -29,7 +29,8 @@ pub struct MiniFasNetSpec {
 }
 
 impl MiniFasNetSpec {
-    /// Reads the parameters `live_index` and `box_scale` and the calibration; the manifest must have exactly one output.
+    /// Reads the parameters `live_index` and `box_scale` and the calibration; the manifest must have exactly
+    /// one output.
     ///
     /// # Errors
     /// `model.invalid_manifest` when an output or parameter is missing or malformed.
@@ -89,8 +90,9 @@ impl MiniFasNet {
                 actual: format!("{} classes", logits.len()),
             });
         };
-        
-        // Logits are taken relative to the bona fide class, so that the softmax cannot become infinity over infinity.
+
+        // Logits are taken relative to the bona fide class, so that the softmax cannot become infinity over
+        // infinity.
         let others = logits.iter().enumerate().filter(|(index, _)| *index != self.live_index);
         let against: f32 = others.map(|(_, logit)| (logit - live).exp()).sum();
         self.calibration.score(-against.ln())

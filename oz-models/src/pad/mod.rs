@@ -23,8 +23,8 @@ use crate::ledger::{Family, Manifest};
 /// Creates the PAD detector that a manifest describes.
 ///
 /// # Errors
-/// `model.invalid_manifest` when the family is not a PAD detector or a parameter is missing; `inference.shape_mismatch`
-/// and `inference.invalid_model` when the session does not match the manifest.
+/// `model.invalid_manifest` when the family is not a PAD detector or a parameter is missing;
+/// `inference.shape_mismatch` and `inference.invalid_model` when the session does not match the manifest.
 pub fn from_manifest(manifest: &Manifest, session: Arc<dyn Session>) -> Result<Arc<dyn PadDetector>> {
     match manifest.family {
         Family::Minifasnet => {

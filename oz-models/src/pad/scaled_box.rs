@@ -54,7 +54,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn crop_lies_inside_the_image(x in -300.0f32..300.0, y in -300.0f32..300.0, w in 0.0f32..400.0, h in 0.0f32..400.0, width in 1u32..300, height in 1u32..300) {
+        fn crop_lies_inside_the_image(
+            x in -300.0f32..300.0,
+            y in -300.0f32..300.0,
+            w in 0.0f32..400.0,
+            h in 0.0f32..400.0,
+            width in 1u32..300,
+            height in 1u32..300,
+        ) {
             let region = scaled_box(&BoundingBox::new(x, y, w, h), 2.7, width, height);
             prop_assert!(region.width > 0 && region.x + region.width <= width);
             prop_assert!(region.height > 0 && region.y + region.height <= height);

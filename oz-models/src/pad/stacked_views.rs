@@ -30,8 +30,8 @@ impl StackedViewsSpec {
     /// Reads the parameter `box_scales` and the calibration; the manifest must have exactly one output.
     ///
     /// # Errors
-    /// `model.invalid_manifest` when an output or parameter is missing or malformed, or the input does not have one
-    /// square per view.
+    /// `model.invalid_manifest` when an output or parameter is missing or malformed, or the input does not
+    /// have one square per view.
     pub fn from_manifest(manifest: &Manifest) -> Result<Self> {
         let [logit] = manifest.outputs.as_slice() else {
             return Err(manifest.invalid("output", "must be exactly one"));
@@ -97,7 +97,7 @@ impl PadDetector for StackedViews {
     fn score(&self, faces: &[FaceSample<'_>]) -> Result<Vec<PadScore>> {
         let stacks: Vec<_> = faces.iter().map(|sample| self.views(sample)).collect();
         let logits = self.network.run(&stacks)?.swap_remove(0);
-        
+
         let mut scores = Vec::with_capacity(faces.len());
         for logit in logits.items().take(faces.len()) {
             let &[logit] = logit else {

@@ -37,7 +37,8 @@ impl Letterbox {
     }
 }
 
-/// Scales an image to fit into `width` x `height` pixels, centres it, and fills the rest with `padding` in all channels.
+/// Scales an image to fit into `width` x `height` pixels, centres it, and fills the rest with `padding` in
+/// all channels.
 ///
 /// # Panics
 /// If `width` or `height` is zero.
@@ -55,10 +56,7 @@ pub fn letterbox(image: &Image, width: u32, height: u32, padding: u8) -> (Image,
     };
 
     let (x, y) = ((width - inner_width) / 2, (height - inner_height) / 2);
-    (
-        pad(resized, width, height, x, y, padding),
-        Letterbox { scale: scale as f32, x: x as f32, y: y as f32 },
-    )
+    (pad(resized, width, height, x, y, padding), Letterbox { scale: scale as f32, x: x as f32, y: y as f32 })
 }
 
 /// Places `inner` at `x`, `y` on a canvas of `width` x `height` pixels.
@@ -108,7 +106,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn to_image_inverts_to_input(width in 1u32..300, height in 1u32..300, x in -50.0f32..350.0, y in -50.0f32..350.0) {
+        fn to_image_inverts_to_input(
+            width in 1u32..300,
+            height in 1u32..300,
+            x in -50.0f32..350.0,
+            y in -50.0f32..350.0,
+        ) {
             let (_, place) = letterbox(&Image::from_fn(width, height, |_, _| [0; 3]), 128, 96, 0);
             let p = Point::new(x, y);
             prop_assert!(place.to_image(place.to_input(p)).distance(p) < 1e-2);

@@ -29,8 +29,8 @@ impl ImageNetwork {
     /// Wraps a session after checking that it has the described `input` and all `outputs`.
     ///
     /// # Errors
-    /// `inference.shape_mismatch` when the input of the session has another shape; `inference.invalid_model` when the
-    /// session has several inputs or lacks an output.
+    /// `inference.shape_mismatch` when the input of the session has another shape; `inference.invalid_model`
+    /// when the session has several inputs or lacks an output.
     pub fn new(
         id: ModelId,
         session: Arc<dyn Session>,
@@ -63,11 +63,12 @@ impl ImageNetwork {
 
     /// Runs the network on images of the input size.
     ///
-    /// Returns the outputs in the order given to [`Self::new`], with one row per image along the first dimension.
+    /// Returns the outputs in the order given to [`Self::new`], with one row per image along the first
+    /// dimension.
     ///
     /// # Errors
-    /// `inference.shape_mismatch` when an image has another size or an output does not have one row per image;
-    /// `inference.failed`.
+    /// `inference.shape_mismatch` when an image has another size or an output does not have one row per
+    /// image; `inference.failed`.
     pub fn run(&self, images: &[Image]) -> Result<Vec<Tensor>> {
         let mut batches = images.chunks(self.largest_batch).map(|batch| self.run_batch(batch));
         let Some(first) = batches.next() else { return Ok(self.empty_outputs()) };

@@ -4,7 +4,8 @@ use oz_core::media::Image;
 
 use crate::ledger::{ColourOrder, ImageInput, Layout};
 
-/// Writes images into a tensor in the network's layout and channel order, normalised to `(x - mean) / std` by lookup table.
+/// Writes images into a tensor in the network's layout and channel order, normalised to `(x - mean) / std` by
+/// lookup table.
 #[derive(Clone)]
 pub struct Packer {
     /// For each channel of the tensor, its index in an RGB pixel and its lookup table.

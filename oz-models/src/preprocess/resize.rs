@@ -83,7 +83,8 @@ impl RowSums {
         Self { sums: vec![0.0; stride], run: vec![0; stride] }
     }
 
-    /// Computes the weighted sum of the rows of a span. Rows of equal weight are summed as integers first, which is several times faster.
+    /// Computes the weighted sum of the rows of a span. Rows of equal weight are summed as integers first,
+    /// which is several times faster.
     fn over(&mut self, pixels: &[u8], span: &Span) -> &[[f32; 3]] {
         self.sums.fill(0.0);
         let mut rows = pixels.chunks_exact(self.run.len());
@@ -114,8 +115,8 @@ fn sum_columns(sums: &[[f32; 3]], span: &Span) -> [u8; 3] {
 
 /// Resizes a region of an image by bilinear interpolation between pixel centres, without anti-aliasing.
 ///
-/// Matches `INTER_LINEAR` of OpenCV 4, which some networks were trained on. To scale down without aliasing, use
-/// [`resize_area`].
+/// Matches `INTER_LINEAR` of OpenCV 4, which some networks were trained on. To scale down without aliasing,
+/// use [`resize_area`].
 ///
 /// # Panics
 /// If a side is zero or the region exceeds the image.
@@ -209,7 +210,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn uniform_image_stays_uniform(width in 1u32..60, height in 1u32..60, to_width in 1u32..40, to_height in 1u32..40, value: u8) {
+        fn uniform_image_stays_uniform(
+            width in 1u32..60,
+            height in 1u32..60,
+            to_width in 1u32..40,
+            to_height in 1u32..40,
+            value: u8,
+        ) {
             let plain = Image::from_fn(width, height, |_, _| [value; 3]);
             for resized in [
                 resize_area(&plain, to_width, to_height),

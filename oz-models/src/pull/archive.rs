@@ -15,7 +15,8 @@ const MAX_ENTRIES: usize = 200_000;
 /// Maximum nesting of archives.
 const MAX_DEPTH: usize = 4;
 
-/// Extracts one member of an archive into the folder `work`. Paths in nested archives are joined with `!` in `member`.
+/// Extracts one member of an archive into the folder `work`. Paths in nested archives are joined with `!` in
+/// `member`.
 ///
 /// # Errors
 /// A description of the failure, for the detail of an error.

@@ -35,11 +35,11 @@ pub(super) fn fetch(source: &Source, programs: &Programs, work: &Path) -> Result
             Err(io::Error::new(io::ErrorKind::Unsupported, "source repositories have no package client"))
         }
     };
-    
+
     let operation = format!("fetching {} {}", source.package, source.version);
     let result = command.and_then(|mut command| run(command.current_dir(work)));
     result.map_err(|e| Error::backend(&operation, e.kind() != io::ErrorKind::NotFound, e))?;
-    
+
     let path = work.join(&source.archive);
     if path.is_file() {
         return Ok(path);

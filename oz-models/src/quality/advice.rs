@@ -4,7 +4,7 @@ use oz_core::face::QualityElement;
 
 pub(super) fn for_element(element: QualityElement) -> &'static str {
     match element {
-        QualityElement::SingleFace => "only one person may be in the picture" ,
+        QualityElement::SingleFace => "only one person may be in the picture",
         QualityElement::Pose => "turn the face to the camera",
         QualityElement::Sharpness => "hold the camera still and wait until it is in focus",
         QualityElement::Illumination => "light both sides of the face alike",

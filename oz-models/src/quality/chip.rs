@@ -1,4 +1,5 @@
-//! Greyscale crop of the face at a fixed size, so that measures do not depend on the resolution of the camera.
+//! Greyscale crop of the face at a fixed size, so that measures do not depend on the resolution of the
+//! camera.
 
 use oz_core::Result;
 use oz_core::face::{
@@ -72,8 +73,8 @@ fn column(x: f32) -> usize {
     (x.round().max(0.0) as usize).min(SIDE)
 }
 
-/// Samples luma on the grid of the chip. If the image pixels are much smaller than those of the chip, they are averaged
-/// first to avoid aliasing.
+/// Samples luma on the grid of the chip. If the image pixels are much smaller than those of the chip, they
+/// are averaged first to avoid aliasing.
 fn sample(image: &Image, to_image: &SimilarityTransform) -> Vec<u8> {
     let corners = [(0, 0), (SIDE, 0), (0, SIDE), (SIDE, SIDE)];
     let corners = corners.map(|(x, y)| to_image.apply(Point::new(x as f32, y as f32)));

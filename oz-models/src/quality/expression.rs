@@ -4,8 +4,8 @@ use oz_core::face::{Blendshapes, FaceMesh, LocatedFace, mesh_index};
 
 use super::{Measure, response};
 
-/// Largest yaw in degrees at which blink coefficients are used. They are unreliable on turned heads: an open eye at
-/// 45 degrees has 0.44.
+/// Largest yaw in degrees at which blink coefficients are used. They are unreliable on turned heads: an open
+/// eye at 45 degrees has 0.44.
 const BLINK_MAX_YAW: f32 = 25.0;
 
 /// Mesh indices of the corners of an eye and of pairs of points on its upper and lower lid.
@@ -28,7 +28,7 @@ const LEFT: Eye = Eye {
 /// Source: after Soukupová and Čech 2016, Real-time eye blink detection using facial landmarks, eq. 1.
 pub(super) fn eyes_open(face: &LocatedFace) -> Measure {
     let raw = opening(&face.mesh, &RIGHT).min(opening(&face.mesh, &LEFT));
-    
+
     let by_lids = response::EYES.value(raw);
     let blendshapes = face.mesh.blendshapes.as_ref().filter(|_| face.pose.yaw.abs() < BLINK_MAX_YAW);
     let by_blink = blendshapes.map_or(100.0, |shapes| response::BLINK.value(strongest_blink(shapes)));

@@ -1,7 +1,7 @@
 //! Face image quality, measured on pixels and mesh geometry, modelled on ISO/IEC 29794-5.
 //!
-//! Invariants: no model runs; each component falls when the image gets worse in the aspect that it measures, and carries
-//! advice in plain words when it is below the acceptable value.
+//! Invariants: no model runs; each component falls when the image gets worse in the aspect that it measures,
+//! and carries advice in plain words when it is below the acceptable value.
 
 mod advice;
 mod chip;
@@ -37,7 +37,7 @@ struct Measure {
 
 fn assess_one(image: &Image, face: &LocatedFace, faces: &[LocatedFace]) -> Result<QualityReport> {
     use QualityElement as E;
-    
+
     let chip = Chip::cut(image, face)?;
     let measures = [
         (E::SingleFace, single_face(face, faces)),
@@ -73,7 +73,8 @@ fn single_face(face: &LocatedFace, faces: &[LocatedFace]) -> Measure {
 
 /// Typical pitch of the mesh in degrees: median over 220 faces of LFW.
 const PITCH_NEUTRAL: f32 = 3.0;
-/// Spread of the pitch in degrees over faces and camera heights: half the interquartile range over the same faces.
+/// Spread of the pitch in degrees over faces and camera heights: half the interquartile range over the same
+/// faces.
 const PITCH_TOLERANCE: f32 = 6.0;
 
 fn pose(pose: &HeadPose) -> Measure {
@@ -87,7 +88,8 @@ fn inter_eye_distance(face: &LocatedFace) -> Measure {
     Measure { raw, value: response::inter_eye_distance(raw) }
 }
 
-/// Size of the head as a multiple of the bounding box of the mesh, which ends at the brow and before the ears.
+/// Size of the head as a multiple of the bounding box of the mesh, which ends at the brow and before the
+/// ears.
 const HEAD_SCALE: f32 = 1.4;
 
 fn crop(image: &Image, face: &LocatedFace) -> Measure {

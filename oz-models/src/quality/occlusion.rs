@@ -1,9 +1,9 @@
 //! Occlusion of the face, detected by colour.
 //!
-//! Three signs are measured, each 0..=1 with 1 for an uncovered face, and the minimum is used: glasses or cloth over the
-//! eyes, a mask over the mouth, and regions that differ from the rest of the face. An object of the colour of skin, such
-//! as a hand, is hardly detected. The limits are derived from 220 faces of LFW, nearly all uncovered: 95 % of them reach
-//! 0.65 or more.
+//! Three signs are measured, each 0..=1 with 1 for an uncovered face, and the minimum is used: glasses or
+//! cloth over the eyes, a mask over the mouth, and regions that differ from the rest of the face. An object
+//! of the colour of skin, such as a hand, is hardly detected. The limits are derived from 220 faces of LFW,
+//! nearly all uncovered: 95 % of them reach 0.65 or more.
 
 use oz_core::face::{LocatedFace, Point};
 use oz_core::media::Image;
@@ -39,8 +39,9 @@ pub(super) fn measure(image: &Image, face: &LocatedFace) -> Measure {
 
 /// Visibility of the eyes.
 ///
-/// Sunglasses darken the skin under the eye relative to the cheek, by 1.2 to 1.5 in log luma (2 % of uncovered faces reach
-/// 0.6). An object that covers an eye does not show an iris darker than its surroundings.
+/// Sunglasses darken the skin under the eye relative to the cheek, by 1.2 to 1.5 in log luma (2 % of
+/// uncovered faces reach 0.6). An object that covers an eye does not show an iris darker than its
+/// surroundings.
 fn eyes_free(tones: &Tones<'_>) -> f32 {
     let free = |side: &Side| {
         let [iris, under, cheek] = [side.iris, side.under, side.cheek].map(|place| tones.at(place).luma);
@@ -51,15 +52,15 @@ fn eyes_free(tones: &Tones<'_>) -> f32 {
 
 /// Visibility of the mouth: a mask lacks the warm colour of the brow and hides the lips.
 ///
-/// Around the mouth, less than 0.32 of the warmth of the brow is missing for 98 % of 160 faces of LFW. With a white, grey
-/// or black mask painted on the same faces, more than 0.64 is missing for 98 %, and with a blue one more than 1. The loss
-/// is taken relative to the brow because the warmth of the brow varies with skin and camera, from 0.2 to 1.2. The contrast
-/// of lips and skin is below 0.8 for 15 % of uncovered faces, and blur removes it, so that missing lips alone are not
-/// evidence of a mask.
+/// Around the mouth, less than 0.32 of the warmth of the brow is missing for 98 % of 160 faces of LFW. With a
+/// white, grey or black mask painted on the same faces, more than 0.64 is missing for 98 %, and with a blue
+/// one more than 1. The loss is taken relative to the brow because the warmth of the brow varies with skin
+/// and camera, from 0.2 to 1.2. The contrast of lips and skin is below 0.8 for 15 % of uncovered faces, and
+/// blur removes it, so that missing lips alone are not evidence of a mask.
 fn mouth_free(tones: &Tones<'_>) -> f32 {
     let (brow, mouth) = (Tone::median(&tones.all(&BROW)), Tone::median(&tones.all(&ROUND_MOUTH)));
     let missing = (brow.warmth() - mouth.warmth()) / brow.warmth().max(MIN_WARMTH);
-    
+
     let (lips, skin) = (Tone::median(&tones.all(&LIPS)), Tone::median(&tones.all(&BESIDE_LIPS)));
     let contrast = (lips.luma - skin.luma).abs() / 0.3 + (lips.red - skin.red).abs() / 0.08;
     1.0 - ramp(missing, 0.5, 0.8) * (1.0 - ramp(contrast, 0.8, 1.6))
@@ -104,7 +105,7 @@ fn skin_free(tones: &Tones<'_>) -> f32 {
         let luma = (tone.luma - median.luma) / USUAL_LUMA;
         luma.hypot((tone.red - median.red) / USUAL_COLOUR).hypot((tone.blue - median.blue) / USUAL_COLOUR)
     };
-    
+
     let similar: f32 = places.iter().map(|tone| 1.0 - ramp(distance(tone), 2.5, 5.0)).sum();
     ramp(similar / SKIN.len() as f32, 0.2, 0.8)
 }

@@ -16,13 +16,15 @@ impl ResponseCurve {
     }
 }
 
-// Where no standard defines a curve, the knots are derived from 220 faces of LFW ("photographs": press photographs of
-// 250 px, 40 px between the eyes) and 59 webcam frames, so that a value below 50 deserves advice and a typical photograph
-// is above 50.
+// Where no standard defines a curve, the knots are derived from 220 faces of LFW ("photographs": press
+// photographs of 250 px, 40 px between the eyes) and 59 webcam frames, so that a value below 50 deserves
+// advice and a typical photograph is above 50.
 
 /// Largest angle in degrees. 50 at the angle from which comparison scores fall noticeably.
-pub(super) const POSE: ResponseCurve = ResponseCurve(&[(8.0, 100.0), (20.0, 75.0), (30.0, 50.0), (60.0, 0.0)]);
-/// Share of gradient energy. Photographs: 5 % below 0.15, 50 % below 0.23; 0.35 in focus with 90 px between the eyes.
+pub(super) const POSE: ResponseCurve =
+    ResponseCurve(&[(8.0, 100.0), (20.0, 75.0), (30.0, 50.0), (60.0, 0.0)]);
+/// Share of gradient energy. Photographs: 5 % below 0.15, 50 % below 0.23; 0.35 in focus with 90 px between
+/// the eyes.
 pub(super) const SHARPNESS: ResponseCurve = ResponseCurve(&[(0.02, 0.0), (0.12, 50.0), (0.3, 100.0)]);
 /// Overlap of histograms. Photographs: 10 % below 0.43, 50 % below 0.75; 0.2 when lit from one side.
 pub(super) const ILLUMINATION: ResponseCurve = ResponseCurve(&[(0.1, 0.0), (0.35, 50.0), (0.7, 100.0)]);
@@ -30,11 +32,13 @@ pub(super) const ILLUMINATION: ResponseCurve = ResponseCurve(&[(0.1, 0.0), (0.35
 pub(super) const DARK: ResponseCurve = ResponseCurve(&[(0.03, 100.0), (0.3, 50.0), (0.7, 0.0)]);
 /// Share of bright pixels. Photographs: 1 % above 0.05; overexposed webcam frames: 0.4.
 pub(super) const BRIGHT: ResponseCurve = ResponseCurve(&[(0.01, 100.0), (0.2, 50.0), (0.5, 0.0)]);
-/// Opening of the lids relative to the width of the eye. Photographs: 50 % below 0.27, 5 % (closed eyes) below 0.08.
+/// Opening of the lids relative to the width of the eye. Photographs: 50 % below 0.27, 5 % (closed eyes)
+/// below 0.08.
 pub(super) const EYES: ResponseCurve = ResponseCurve(&[(0.05, 0.0), (0.11, 50.0), (0.2, 100.0)]);
 /// Blink coefficient: up to 0.12 on open eyes, 0.42 to 0.75 on squinting or closed ones.
 pub(super) const BLINK: ResponseCurve = ResponseCurve(&[(0.25, 100.0), (0.55, 50.0), (0.9, 0.0)]);
-/// Opening of the lips relative to the distance of eyes and chin. Photographs: 25 % (laughing) above 0.12, 5 % above 0.19.
+/// Opening of the lips relative to the distance of eyes and chin. Photographs: 25 % (laughing) above 0.12, 5
+/// % above 0.19.
 pub(super) const MOUTH: ResponseCurve = ResponseCurve(&[(0.05, 100.0), (0.2, 50.0), (0.4, 0.0)]);
 /// Visibility of the face, see [`super::occlusion`].
 pub(super) const OCCLUSION: ResponseCurve = ResponseCurve(&[(0.0, 0.0), (0.5, 50.0), (0.9, 100.0)]);

@@ -3,10 +3,11 @@
 use super::chip::{Chip, SIDE};
 use super::{Measure, response};
 
-/// Share of the gradient energy that a 3 x 3 mean removes. A blurred image loses little; gain and offset of the image
-/// cancel out.
+/// Share of the gradient energy that a 3 x 3 mean removes. A blurred image loses little; gain and offset of
+/// the image cancel out.
 ///
-/// Source: after Crete et al. 2007, The blur effect, doi:10.1117/12.702790, with energies instead of magnitudes.
+/// Source: after Crete et al. 2007, The blur effect, doi:10.1117/12.702790, with energies instead of
+/// magnitudes.
 pub(super) fn measure(chip: &Chip) -> Measure {
     let blurred = mean_3x3(&chip.luma);
     let (mut sharp_energy, mut blurred_energy) = (0u64, 0u64);
@@ -19,7 +20,7 @@ pub(super) fn measure(chip: &Chip) -> Measure {
             blurred_energy += energy(&blurred, at);
         }
     }
-    
+
     // A uniform surface has no gradient and no detail.
     let raw = if sharp_energy == 0 { 0.0 } else { 1.0 - blurred_energy as f32 / sharp_energy as f32 };
     Measure { raw, value: response::SHARPNESS.value(raw) }

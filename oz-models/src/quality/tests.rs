@@ -1,4 +1,5 @@
-//! Quality of one photograph that is degraded step by step. The mesh comes from the reference run in `tests/golden`.
+//! Quality of one photograph that is degraded step by step. The mesh comes from the reference run in
+//! `tests/golden`.
 
 use oz_core::face::{
     Blendshapes, BoundingBox, DetectedFace, FaceKeypoints, FaceMesh, Point, Point3, QualityElement as E,
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use super::*;
 
-fn astronaut()  -> (Image, LocatedFace) {
+fn astronaut() -> (Image, LocatedFace) {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests");
     let golden = std::fs::read(format!("{root}/golden/astronaut.json")).unwrap();
     (picture(&format!("{root}/fixtures/astronaut.png")), face(&serde_json::from_slice(&golden).unwrap()))
@@ -82,7 +83,8 @@ fn report(image: &Image, face: &LocatedFace) -> QualityReport {
     MeasuredQuality.assess(image, std::slice::from_ref(face)).unwrap().remove(0)
 }
 
-/// Asserts that the value never rises from step to step, that the first step has no advice and the last one has.
+/// Asserts that the value never rises from step to step, that the first step has no advice and the last one
+/// has.
 fn check(element: E, steps: impl IntoIterator<Item = (Image, LocatedFace)>) {
     let reports: Vec<_> = steps.into_iter().map(|(image, face)| report(&image, &face)).collect();
     let values: Vec<_> = reports.iter().map(|report| report.value(element).unwrap()).collect();
@@ -258,7 +260,8 @@ fn tinted(image: &Image, gain: [f32; 3]) -> Image {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
 
-    /// Blur and low contrast remove the lips from the image; without a loss of warmth this must not count as a mask.
+    /// Blur and low contrast remove the lips from the image; without a loss of warmth this must not count as
+    /// a mask.
     #[test]
     fn blur_and_faint_lips_are_not_a_mask(
         share in 0.0f32..=1.0,
@@ -273,7 +276,12 @@ proptest::proptest! {
 
     #[test]
     fn mask_is_detected_in_a_blurred_image(
-        colour in proptest::sample::select(vec![[225u8, 225, 228], [140, 175, 205], [35, 35, 38], [130, 130, 132]]),
+        colour in proptest::sample::select(vec![
+            [225u8, 225, 228],
+            [140, 175, 205],
+            [35, 35, 38],
+            [130, 130, 132],
+        ]),
         blur in 1u32..10,
     ) {
         let (image, face) = astronaut();

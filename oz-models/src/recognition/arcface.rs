@@ -6,8 +6,8 @@ use super::AlignedSpec;
 use crate::ledger::{ColourOrder, Crop, ImageInput, Layout};
 
 impl AlignedSpec {
-    /// Configuration of an ArcFace network: input `[N, 3, 112, 112]`, RGB, `(x - 127.5) / 127.5`, five points on
-    /// [`AlignmentTemplate::ARCFACE_112`].
+    /// Configuration of an ArcFace network: input `[N, 3, 112, 112]`, RGB, `(x - 127.5) / 127.5`, five points
+    /// on [`AlignmentTemplate::ARCFACE_112`].
     ///
     /// For a network that divides by 128, set `input.std`.
     ///

@@ -5,7 +5,8 @@ use oz_core::face::{AlignmentTemplate, FivePoints, Point};
 use super::AlignedSpec;
 use crate::ledger::{ColourOrder, Crop, ImageInput, Layout};
 
-/// dlib's face chip of 150 pixels with padding 0.25. Each eye is the mean of its six points in the 68-point template.
+/// dlib's face chip of 150 pixels with padding 0.25. Each eye is the mean of its six points in the 68-point
+/// template.
 ///
 /// Source: dlib 19.24, `image_transforms/interpolation.h`, `get_face_chip_details`.
 const FACE_CHIP: AlignmentTemplate = AlignmentTemplate {
@@ -22,8 +23,8 @@ const FACE_CHIP: AlignmentTemplate = AlignmentTemplate {
 impl AlignedSpec {
     /// Configuration of dlib's network: input `[N, 3, 150, 150]`, RGB, minus the mean colour, divided by 256.
     ///
-    /// dlib compares unnormalised vectors by Euclidean distance. oz normalises all feature vectors to length 1 and compares
-    /// them by cosine similarity, which discriminates equally well.
+    /// dlib compares unnormalised vectors by Euclidean distance. oz normalises all feature vectors to length
+    /// 1 and compares them by cosine similarity, which discriminates equally well.
     ///
     /// Source: dlib 19.24, `dnn/input.h`, `input_rgb_image_sized`.
     #[must_use]

@@ -17,8 +17,9 @@ pub struct Part {
 }
 
 impl Part {
-    /// Weights an extractor by the slope of its calibration, the reciprocal of the distance between the similarities at two
-    /// false match rates. Similarities are then summed according to their rarity between different people.
+    /// Weights an extractor by the slope of its calibration, the reciprocal of the distance between the
+    /// similarities at two false match rates. Similarities are then summed according to their rarity between
+    /// different people.
     #[must_use]
     pub fn by_calibration(extractor: Arc<dyn FeatureExtractor>) -> Self {
         let weight = extractor.calibration().slope;
@@ -26,11 +27,11 @@ impl Part {
     }
 }
 
-/// Concatenates the feature vectors of several extractors so that the similarity of two fused vectors is the weighted mean
-/// of the similarities of their parts.
+/// Concatenates the feature vectors of several extractors so that the similarity of two fused vectors is the
+/// weighted mean of the similarities of their parts.
 ///
-/// The weights are part of the name of the feature space, `fused(a:0.54,b:0.46)`, because vectors with other weights are
-/// not comparable. The order of the parts does not matter.
+/// The weights are part of the name of the feature space, `fused(a:0.54,b:0.46)`, because vectors with other
+/// weights are not comparable. The order of the parts does not matter.
 #[derive(Debug, Clone)]
 pub struct Fused {
     parts: Vec<Part>,
@@ -39,7 +40,8 @@ pub struct Fused {
 }
 
 impl Fused {
-    /// Fuses extractors; `calibration` is that of the fused space. Weights are rounded to hundredths of their sum.
+    /// Fuses extractors; `calibration` is that of the fused space. Weights are rounded to hundredths of their
+    /// sum.
     ///
     /// # Errors
     /// `input.invalid_value` when `parts` is empty, or a weight is not positive or rounds to zero.
@@ -61,8 +63,9 @@ impl Fused {
 
     /// Conservative calibration for fusions without measurements.
     ///
-    /// At each false match rate, the threshold is the weighted mean of the thresholds of the parts. This would be exact if
-    /// all parts erred on the same pairs; in practice fewer pairs of different people reach it.
+    /// At each false match rate, the threshold is the weighted mean of the thresholds of the parts. This
+    /// would be exact if all parts erred on the same pairs; in practice fewer pairs of different people reach
+    /// it.
     ///
     /// # Errors
     /// As [`Fused::new`]; also when the calibrations of the parts share fewer than two false match rates.

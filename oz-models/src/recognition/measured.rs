@@ -46,8 +46,8 @@ impl Measurements {
     /// Reads calibration files, each for any number of feature spaces.
     ///
     /// # Errors
-    /// `model.invalid_manifest`, naming the file and the fault, when a file is unreadable or invalid or two entries are for
-    /// the same space.
+    /// `model.invalid_manifest`, naming the file and the fault, when a file is unreadable or invalid or two
+    /// entries are for the same space.
     pub fn read(paths: &[PathBuf]) -> Result<Self> {
         let mut all = Self::default();
         for path in paths {

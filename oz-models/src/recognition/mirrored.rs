@@ -10,8 +10,8 @@ use super::AlignedExtractor;
 
 /// Averages the features of each face and its mirror image, which reduces noise at twice the run time.
 ///
-/// Averaged vectors are not comparable with plain ones, so the feature space has the name of the inner one with the suffix
-/// `+mirror`.
+/// Averaged vectors are not comparable with plain ones, so the feature space has the name of the inner one
+/// with the suffix `+mirror`.
 #[derive(Debug, Clone)]
 pub struct Mirrored {
     inner: AlignedExtractor,

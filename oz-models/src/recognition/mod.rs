@@ -1,7 +1,7 @@
 //! Feature extraction for face recognition.
 //!
-//! Invariant: feature vectors are comparable if and only if their feature spaces have equal names. Anything that changes
-//! the values (mirroring, fusion, the weights of a fusion) changes the name of the space.
+//! Invariant: feature vectors are comparable if and only if their feature spaces have equal names. Anything
+//! that changes the values (mirroring, fusion, the weights of a fusion) changes the name of the space.
 
 mod aligned;
 mod arcface;
@@ -30,8 +30,8 @@ use crate::ledger::{Family, Manifest};
 /// Creates the extractor that a manifest describes; `calibration` is usually [`calibration_of`] the manifest.
 ///
 /// # Errors
-/// `model.invalid_manifest` when the family is not a feature extractor or a key is missing; `inference.shape_mismatch` and
-/// `inference.invalid_model` when the session does not match the manifest.
+/// `model.invalid_manifest` when the family is not a feature extractor or a key is missing;
+/// `inference.shape_mismatch` and `inference.invalid_model` when the session does not match the manifest.
 pub fn from_manifest(
     manifest: &Manifest,
     session: Arc<dyn Session>,
@@ -68,11 +68,12 @@ pub fn measured_calibration(space: &ModelId) -> Result<Calibration> {
 
 /// Fuses several extractors with measured weights and calibration; a single extractor is returned unchanged.
 ///
-/// Without measured weights, the parts are weighted by [`Part::by_calibration`]. Without a measured calibration,
-/// [`Fused::cautious_calibration`] bounds the error rates.
+/// Without measured weights, the parts are weighted by [`Part::by_calibration`]. Without a measured
+/// calibration, [`Fused::cautious_calibration`] bounds the error rates.
 ///
 /// # Errors
-/// `input.invalid_value` when `extractors` is empty, or their calibrations have no false match rates in common.
+/// `input.invalid_value` when `extractors` is empty, or their calibrations have no false match rates in
+/// common.
 pub fn joined(mut extractors: Vec<Arc<dyn FeatureExtractor>>) -> Result<Arc<dyn FeatureExtractor>> {
     if extractors.len() < 2 {
         return extractors.pop().ok_or_else(|| Error::InvalidValue {

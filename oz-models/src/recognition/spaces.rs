@@ -10,7 +10,8 @@ use crate::ledger::{Manifest, MeasuredPoint};
 /// Measurements of derived feature spaces: mirrored and fused ones.
 const SPACES: &str = include_str!("spaces.toml");
 
-/// Calibration from the operating points of a manifest with metric `fmr`, whose thresholds are cosine similarities.
+/// Calibration from the operating points of a manifest with metric `fmr`, whose thresholds are cosine
+/// similarities.
 ///
 /// # Errors
 /// `model.invalid_manifest` when there are fewer than two such points or they are contradictory.

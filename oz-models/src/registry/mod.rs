@@ -109,7 +109,8 @@ impl Registry {
     /// # Errors
     /// - `model.unknown` when the ledger has no model of this id;
     /// - `model.commercial_use_restricted` when commercial use is required and not known to be allowed;
-    /// - `model.not_installed` when the model is not available: build with the feature `bundled-weights`, or install it
+    /// - `model.not_installed` when the model is not available: build with the feature `bundled-weights`, or
+    ///   install it
     ///   with [`pull`](crate::pull::pull) (feature `pull`) or `oz models pull`;
     /// - `model.digest_mismatch` when the file differs from the ledger;
     /// - `storage.backend` when the file cannot be read.
@@ -145,7 +146,8 @@ impl Registry {
         self.ledger.models().iter().map(|model| AuditRow::new(model, require_commercial_use)).collect()
     }
 
-    /// Path of a model's ONNX file: in the cache, or in the folder of the user's manifest. The file need not exist.
+    /// Path of a model's ONNX file: in the cache, or in the folder of the user's manifest. The file need not
+    /// exist.
     ///
     /// # Errors
     /// `input.invalid_value` when no cache folder is known.

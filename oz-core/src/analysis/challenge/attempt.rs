@@ -1,4 +1,4 @@
-//! A recording held against its challenge.
+//! Check of a recording against its challenge.
 
 use std::time::Duration;
 
@@ -6,30 +6,51 @@ use super::{Challenge, ChallengeOutcome, GestureAnswer, Refusal};
 use crate::face::gesture::{Gesture, GestureEvent};
 use crate::system::Timestamp;
 
-/// A challenge and what is known about the recording that answers it.
+/// Challenge with the circumstances of the recording that answers it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use oz_core::analysis::{Challenge, ChallengeAttempt};
+/// use oz_core::face::gesture::{Gesture, GestureEvent};
+/// use oz_core::system::{Timestamp, Uuid};
+///
+/// let validity = (Timestamp::from_secs(0), Timestamp::from_secs(60));
+/// let gestures = vec![Gesture::Left, Gesture::Smile];
+/// let challenge = Challenge::new(Uuid::from_u128(1), gestures, validity, Duration::from_secs(5))?;
+/// let attempt = ChallengeAttempt::new(challenge).received(Timestamp::from_secs(30));
+///
+/// let made = |gesture, second| {
+///     let at = |millis| Duration::from_millis(1_000 * second + millis);
+///     GestureEvent { gesture, start: at(0), peak: at(400), end: at(800), extent: 30.0 }
+/// };
+/// assert!(attempt.check(&[made(Gesture::Left, 1), made(Gesture::Smile, 3)], true).is_met());
+/// assert!(!attempt.check(&[made(Gesture::Smile, 1), made(Gesture::Left, 3)], true).is_met());
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChallengeAttempt {
-    /// What was asked, from where the server keeps it.
+    /// The challenge as the issuer stored it, not as the client sent it back.
     pub challenge: Challenge,
-    /// When the recording arrived; without it nobody looks whether the challenge was still valid.
+    /// Time of arrival of the recording; `None` skips the check of the challenge's validity.
     pub received: Option<Timestamp>,
-    /// When each gesture was shown to the subject, as time in the recording. Empty when all were known from its start, or
-    /// when nobody knows.
+    /// Presentation times in the recording at which each gesture was prompted. Empty when all gestures were
+    /// shown at the start or the times are unknown.
     pub prompts: Vec<Duration>,
-    /// What is let pass.
+    /// Tolerated deviations.
     pub tolerance: Tolerance,
 }
 
-/// What is let pass.
+/// Tolerated deviations from a challenge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
-    /// No gesture begins sooner after its prompt: choosing among answers takes people .25 s and more (Hick 1952,
-    /// doi:10.1080/17470215208416600), and a start level is passed a little later still.
+    /// Minimum time from prompt to start of a gesture, default 200 ms. A choice among alternatives takes 0.25
+    /// s and more (Hick 1952, doi:10.1080/17470215208416600), and the start level is passed later still.
     pub reaction: Duration,
-    /// Without prompts: how long the recording runs before the first gesture may begin. Gestures are departures from a
-    /// calm beginning, so there has to be one.
+    /// Without prompts: minimum time from the start of the recording to that of the first gesture, default
+    /// 300 ms. Gestures are measured against a calm beginning.
     pub lead_in: Duration,
-    /// Turns, nods and smiles that are forgiven.
+    /// Number of turns, nods and smiles that may be made beyond those requested, default 1.
     pub unasked: usize,
 }
 
@@ -40,63 +61,66 @@ impl Default for Tolerance {
 }
 
 impl ChallengeAttempt {
-    /// An attempt of which only the recording is known.
+    /// Attempt without time of arrival and prompts, with default tolerance.
     #[must_use]
     pub fn new(challenge: Challenge) -> Self {
         Self { challenge, received: None, prompts: Vec::new(), tolerance: Tolerance::default() }
     }
 
-    /// The same attempt, having arrived at a time.
+    /// Sets the time of arrival.
     #[must_use]
     pub fn received(mut self, at: Timestamp) -> Self {
         self.received = Some(at);
         self
     }
 
-    /// Holds the gestures of a recording, by start, against the challenge. Without true times, as in a set of shots,
-    /// only kind and order count.
+    /// Checks the gestures of a recording, ordered by start, against the challenge. Without true times, as in
+    /// a shot set, only kind and order are checked.
     #[must_use]
     pub fn check(&self, seen: &[GestureEvent], true_times: bool) -> ChallengeOutcome {
         let mut check = Check { attempt: self, true_times, seen: self.comparable(seen), taken: Vec::new() };
         let answers = check.answers();
         let unasked = check.unasked();
+
         let mut refusals: Vec<Refusal> = answers.iter().filter_map(|answer| answer.refusal).collect();
         let too_many = unasked.len().saturating_sub(self.tolerance.unasked);
-        // What was made in a gesture's place is named there.
+        // With other refusals present, surplus gestures are most likely failed answers and are named there.
         if too_many > 0 && refusals.is_empty() {
             refusals.push(Refusal::Unasked { count: too_many });
         }
         if self.received.is_some_and(|at| !self.challenge.is_active(at)) {
             refusals.push(Refusal::Expired);
         }
+
         ChallengeOutcome { challenge: self.challenge.id(), answers, unasked, refusals }
     }
 
-    /// A scan consists of turns: where it is asked for its turns do not count by themselves, elsewhere it does not.
+    /// Removes double counting, as a scan consists of turns: where a scan is requested the turns within scans
+    /// are dropped, elsewhere the scans.
     fn comparable(&self, seen: &[GestureEvent]) -> Vec<GestureEvent> {
-        let asks_scan = self.challenge.gestures().contains(&Gesture::Scan);
+        if !self.challenge.gestures().contains(&Gesture::Scan) {
+            return seen.iter().filter(|event| event.gesture != Gesture::Scan).copied().collect();
+        }
+
         let scans: Vec<_> = seen.iter().filter(|event| event.gesture == Gesture::Scan).collect();
-        let is_part = |event: &GestureEvent| {
+        let is_part_of_scan = |event: &GestureEvent| {
             matches!(event.gesture, Gesture::Left | Gesture::Right)
                 && scans.iter().any(|scan| scan.start <= event.start && event.end <= scan.end)
         };
-        let counts = |event: &&GestureEvent| {
-            if asks_scan { !is_part(event) } else { event.gesture != Gesture::Scan }
-        };
-        seen.iter().filter(counts).copied().collect()
+        seen.iter().filter(|event| !is_part_of_scan(event)).copied().collect()
     }
 }
 
-/// One pass over what was asked.
+/// One pass over the requested gestures.
 struct Check<'a> {
     attempt: &'a ChallengeAttempt,
     true_times: bool,
     seen: Vec<GestureEvent>,
-    /// Places in `seen` of what answers a gesture, or stands in its place.
+    /// Indices in `seen` of events that were assigned to a requested gesture, accepted or refused.
     taken: Vec<usize>,
 }
 
-/// When a gesture may begin.
+/// Presentation times between which a gesture may begin.
 #[derive(Clone, Copy)]
 struct Window {
     from: Duration,
@@ -109,6 +133,7 @@ impl Check<'_> {
         let mut last: Option<GestureEvent> = None;
         let mut skipped = 0;
         let mut answers = Vec::with_capacity(asked.len());
+
         for (number, &gesture) in asked.iter().enumerate() {
             let window = self.window(number, last, skipped);
             let answer = self.answer(gesture, window, last);
@@ -118,80 +143,99 @@ impl Check<'_> {
             }
             answers.push(answer);
         }
+
         answers
     }
 
+    /// Window of gesture `number`, given the last accepted event and the number of gestures refused since.
     fn window(&self, number: usize, last: Option<GestureEvent>, skipped: u32) -> Window {
         let attempt = self.attempt;
         if !self.true_times {
             return Window { from: last.map_or(Duration::ZERO, |event| event.peak), until: Duration::MAX };
         }
+
         let time = attempt.challenge.gesture_time();
         if let Some(prompt) = attempt.prompts.get(number) {
             let from = prompt.saturating_add(attempt.tolerance.reaction);
             return Window { from, until: prompt.saturating_add(time) };
         }
-        // The next gesture may begin while the head returns from the one before, not before that was at its fullest.
+
+        // A gesture may begin while the head returns from the previous one, but not before the peak of that
+        // one.
         let from = last.map_or(attempt.tolerance.lead_in, |event| event.peak);
         let begin = last.map_or(attempt.tolerance.lead_in, |event| event.end);
         Window { from, until: begin.saturating_add(time.saturating_mul(skipped + 1)) }
     }
 
+    /// Assigns an event to one requested gesture: the first of its kind in the window, else one of its kind
+    /// outside it, else another gesture made in its place.
     fn answer(&mut self, asked: Gesture, window: Window, last: Option<GestureEvent>) -> GestureAnswer {
-        let free = |place: &usize| !self.taken.contains(place);
+        let free: Vec<usize> = (0..self.seen.len()).filter(|index| !self.taken.contains(index)).collect();
         let of_kind: Vec<usize> =
-            (0..self.seen.len()).filter(|&i| self.seen[i].gesture == asked).filter(free).collect();
-        let start = |place: usize| self.seen[place].start;
-        if let Some(&place) = of_kind.iter().find(|&&i| (window.from..=window.until).contains(&start(i))) {
-            self.taken.push(place);
-            return GestureAnswer { asked, made: Some(self.seen[place]), refusal: None };
+            free.iter().copied().filter(|&index| self.seen[index].gesture == asked).collect();
+        let start = |index: usize| self.seen[index].start;
+
+        if let Some(&index) = of_kind.iter().find(|&&index| window.contains(start(index))) {
+            self.taken.push(index);
+            return GestureAnswer { asked, made: Some(self.seen[index]), refusal: None };
         }
-        if let Some(&place) = of_kind.iter().find(|&&i| start(i) > window.until) {
-            return self.refused(asked, Some(place), Refusal::TooLate { asked });
+
+        if let Some(&index) = of_kind.iter().find(|&&index| start(index) > window.until) {
+            return self.refused(asked, Some(index), Refusal::TooLate { asked });
         }
-        if let Some(&place) = of_kind.last() {
-            let in_order = last.is_none_or(|last| last.peak <= start(place));
+        if let Some(&index) = of_kind.last() {
+            let in_order = last.is_none_or(|last| last.peak <= start(index));
             let refusal = if in_order { Refusal::TooEarly { asked } } else { Refusal::WrongOrder { asked } };
-            return self.refused(asked, Some(place), refusal);
+            return self.refused(asked, Some(index), refusal);
         }
-        let instead = (0..self.seen.len()).filter(free).find(|&i| self.stands_in_for(i, window));
-        match instead {
-            Some(place) => {
-                let made = self.seen[place].gesture;
-                self.refused(asked, Some(place), Refusal::WrongGesture { asked, made })
+
+        match free.into_iter().find(|&index| self.stands_in(index, window)) {
+            Some(index) => {
+                let made = self.seen[index].gesture;
+                self.refused(asked, Some(index), Refusal::WrongGesture { asked, made })
             }
             None => self.refused(asked, None, Refusal::Missing { asked }),
         }
     }
 
-    fn refused(&mut self, asked: Gesture, place: Option<usize>, refusal: Refusal) -> GestureAnswer {
-        self.taken.extend(place);
-        GestureAnswer { asked, made: place.map(|place| self.seen[place]), refusal: Some(refusal) }
+    fn refused(&mut self, asked: Gesture, index: Option<usize>, refusal: Refusal) -> GestureAnswer {
+        self.taken.extend(index);
+        GestureAnswer { asked, made: index.map(|index| self.seen[index]), refusal: Some(refusal) }
     }
 
-    /// Whether an event is a gesture on purpose, made at this turn, that no turn asks for.
-    fn stands_in_for(&self, place: usize, window: Window) -> bool {
-        let event = &self.seen[place];
-        on_purpose(event.gesture)
+    /// Whether an event is a deliberate gesture within the window that the challenge does not request
+    /// anywhere.
+    fn stands_in(&self, index: usize, window: Window) -> bool {
+        let event = &self.seen[index];
+        is_deliberate(event.gesture)
             && !self.attempt.challenge.gestures().contains(&event.gesture)
-            && (window.from..=window.until).contains(&event.start)
+            && window.contains(event.start)
     }
 
-    /// Gestures on purpose that answer nothing. What overlaps an answer is its by-product: a turned head seems to nod a
-    /// little, and who turns may smile.
+    /// Deliberate gestures that were not assigned. Those that overlap an assigned one are by-products of it:
+    /// a turned head seems to nod a little, and a subject who turns may smile.
     fn unasked(&self) -> Vec<GestureEvent> {
-        let answers: Vec<_> = self.taken.iter().map(|&place| self.seen[place]).collect();
+        let assigned: Vec<_> = self.taken.iter().map(|&index| self.seen[index]).collect();
         let is_by_product = |event: &GestureEvent| {
-            answers.iter().any(|answer| event.start <= answer.end && answer.start <= event.end)
+            assigned.iter().any(|other| event.start <= other.end && other.start <= event.end)
         };
-        let others =
-            (0..self.seen.len()).filter(|place| !self.taken.contains(place)).map(|place| self.seen[place]);
-        others.filter(|event| on_purpose(event.gesture) && !is_by_product(event)).collect()
+
+        (0..self.seen.len())
+            .filter(|index| !self.taken.contains(index))
+            .map(|index| self.seen[index])
+            .filter(|event| is_deliberate(event.gesture) && !is_by_product(event))
+            .collect()
     }
 }
 
-/// Everybody blinks unasked.
-fn on_purpose(gesture: Gesture) -> bool {
+impl Window {
+    fn contains(self, start: Duration) -> bool {
+        (self.from..=self.until).contains(&start)
+    }
+}
+
+/// Whether a gesture is made on purpose; people blink unprompted.
+fn is_deliberate(gesture: Gesture) -> bool {
     gesture != Gesture::Eyes
 }
 
@@ -209,7 +253,7 @@ mod tests {
         ChallengeAttempt::new(Challenge::new(id, gestures.to_vec(), times, Duration::from_secs(4)).unwrap())
     }
 
-    /// A gesture of one second beginning at `start` seconds.
+    /// A gesture of one second that begins at `start` seconds.
     fn made(gesture: Gesture, start: f32) -> GestureEvent {
         let at = |seconds: f32| Duration::from_secs_f32(start + seconds);
         GestureEvent { gesture, start: at(0.0), peak: at(0.5), end: at(1.0), extent: 30.0 }
@@ -220,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_in_order_and_in_time_is_accepted() {
+    fn gestures_in_order_and_in_time_are_accepted() {
         let seen = [made(Left, 1.0), made(Up, 3.0), made(Eyes, 4.4), made(Smile, 5.0)];
         let outcome = attempt(&[Left, Up, Smile]).check(&seen, true);
         assert!(outcome.is_met(), "{outcome:?}");
@@ -229,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_has_its_own_reason() {
+    fn each_deviation_has_its_own_code() {
         assert_eq!(codes(&[Left, Up], &[made(Left, 1.0)]), ["missing"]);
         assert_eq!(codes(&[Left, Up], &[made(Up, 1.0), made(Left, 3.0)]), ["wrong_order"]);
         assert_eq!(codes(&[Left, Up], &[made(Left, 1.0), made(Down, 3.0)]), ["wrong_gesture"]);
@@ -241,17 +285,17 @@ mod tests {
     }
 
     #[test]
-    fn one_gesture_too_many_is_forgiven() {
+    fn one_surplus_gesture_is_tolerated() {
         assert!(codes(&[Left], &[made(Left, 1.0), made(Right, 2.5)]).is_empty());
     }
 
     #[test]
-    fn a_blink_before_its_turn_is_no_answer_and_no_fault() {
+    fn blink_before_its_turn_is_ignored() {
         assert!(codes(&[Left, Eyes], &[made(Eyes, 0.5), made(Left, 1.0), made(Eyes, 3.0)]).is_empty());
     }
 
     #[test]
-    fn a_scan_is_made_of_turns() {
+    fn scan_consists_of_turns() {
         let scan = GestureEvent { end: Duration::from_millis(3_500), ..made(Scan, 1.0) };
         let seen = [made(Left, 1.0), scan, made(Right, 2.5)];
         assert!(codes(&[Scan], &seen).is_empty());
@@ -260,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_answers_before_the_prompt_or_at_once() {
+    fn gesture_before_the_reaction_time_is_too_early() {
         let prompted = |prompts: &[f32]| ChallengeAttempt {
             prompts: prompts.iter().map(|s| Duration::from_secs_f32(*s)).collect(),
             ..attempt(&[Left, Up])
@@ -273,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_outside_the_time_of_the_challenge_is_refused() {
+    fn recording_outside_the_validity_is_refused() {
         let check =
             |second| attempt(&[Left]).received(Timestamp::from_secs(second)).check(&[made(Left, 1.0)], true);
         assert!(check(120).is_met());
@@ -282,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn shots_without_times_are_judged_by_their_order_only() {
+    fn shots_without_times_are_checked_by_order_only() {
         let seen = [made(Left, 0.0), made(Up, 90.0)];
         assert!(attempt(&[Left, Up]).check(&seen, false).is_met());
         assert!(!attempt(&[Up, Left]).check(&seen, false).is_met());

@@ -1,4 +1,4 @@
-//! A challenge as plain data.
+//! Serialised form of a challenge.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::face::gesture::Gesture;
 use crate::system::{Timestamp, Uuid};
 use crate::{Error, Result};
 
-/// Times are seconds, as everywhere in documents.
+/// Plain data of a [`Challenge`]; times in seconds, as in all documents.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Document {
     id: Uuid,
@@ -34,7 +34,7 @@ impl From<Challenge> for Document {
 impl TryFrom<Document> for Challenge {
     type Error = Error;
 
-    /// What was written may have been changed since: it is checked as if it were new.
+    /// Applies the checks of [`Challenge::new`], since a document may have been edited.
     fn try_from(document: Document) -> Result<Self> {
         let time = |seconds: f64| Timestamp::from_micros((seconds * 1e6).round() as i64);
         let gesture_time = Duration::try_from_secs_f64(document.gesture_time_s)
@@ -50,7 +50,7 @@ mod tests {
     use crate::analysis::challenge::ChallengeRules;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn document_is_read_back() {
         let issued = Timestamp::from_micros(1_767_225_600_250_000);
         let challenge = Challenge::draw(9, issued, &ChallengeRules::default()).unwrap();
         let document = Document::from(challenge.clone());
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_into_nonsense_is_refused() {
+    fn invalid_document_is_refused() {
         let challenge = Challenge::draw(9, Timestamp::EPOCH, &ChallengeRules::default()).unwrap();
         let document = || Document::from(challenge.clone());
         for bad in [

@@ -1,8 +1,8 @@
-//! Gestures by lot.
+//! Random gestures from a seed.
 
 use sha2::{Digest, Sha256};
 
-use super::{Challenge, ChallengeRules, check};
+use super::{Challenge, ChallengeRules, ensure};
 use crate::Result;
 use crate::face::gesture::Gesture;
 use crate::system::Uuid;
@@ -12,36 +12,39 @@ pub(super) struct Drawn {
     pub(super) gestures: Vec<Gesture>,
 }
 
-/// Every sequence without equal neighbours is equally likely.
+/// Draws an ID and a sequence of gestures; every sequence without equal neighbours is equally likely.
 pub(super) fn draw(seed: u128, rules: &ChallengeRules) -> Result<Drawn> {
     let mut among = rules.among.clone();
     among.sort();
     among.dedup();
-    check((1..=Challenge::MAX_GESTURES).contains(&rules.length), "its length is not within 1 to 12")?;
-    check(
+    ensure((1..=Challenge::MAX_GESTURES).contains(&rules.length), "the length must be in 1..=12")?;
+    ensure(
         among.len() >= 2 || (among.len() == 1 && rules.length == 1),
-        "there are too few gestures to choose among",
+        "needs at least two gestures to choose from",
     )?;
-    let mut lots = Lots::new(seed);
-    let id = Uuid::from_random_bits(u128::from_be_bytes(std::array::from_fn(|_| lots.byte())));
+
+    let mut random = SeededBytes::new(seed);
+    let id = Uuid::from_random_bits(u128::from_be_bytes(std::array::from_fn(|_| random.byte())));
+
     let mut gestures: Vec<Gesture> = Vec::with_capacity(rules.length);
     while gestures.len() < rules.length {
-        let gesture = among[lots.below(among.len())];
+        let gesture = among[random.below(among.len())];
         if gestures.last() != Some(&gesture) {
             gestures.push(gesture);
         }
     }
+
     Ok(Drawn { id, gestures })
 }
 
-/// Bytes that tell nothing about the seed: SHA-256 over the seed and a counter, block by block.
-struct Lots {
+/// Pseudorandom bytes that do not reveal the seed: SHA-256 over the seed and a counter, block by block.
+struct SeededBytes {
     seed: u128,
     block: u32,
     bytes: Vec<u8>,
 }
 
-impl Lots {
+impl SeededBytes {
     fn new(seed: u128) -> Self {
         Self { seed, block: 0, bytes: Vec::new() }
     }
@@ -56,10 +59,11 @@ impl Lots {
             self.bytes = digest.to_vec();
             self.block += 1;
         }
-        self.bytes.pop().expect("a digest has bytes")
+        self.bytes.pop().expect("a digest is not empty")
     }
 
-    /// A number below `count` without bias: bytes beyond the last whole multiple are drawn again.
+    /// A uniform number below `count` (1 to 256), without bias: bytes beyond the last whole multiple are
+    /// rejected.
     fn below(&mut self, count: usize) -> usize {
         let fair = 256 / count * count;
         loop {
@@ -80,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn no_gesture_follows_itself() {
+    fn neighbours_differ() {
         for seed in 0..200 {
             let drawn = draw(seed, &rules(12, &[Gesture::Left, Gesture::Right, Gesture::Up])).unwrap();
             assert_eq!(drawn.gestures.len(), 12);
@@ -89,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn every_gesture_is_as_likely_as_the_next() {
+    fn gestures_are_equally_likely() {
         let rules = ChallengeRules::default();
         let drawn: Vec<_> = (0..2_000).flat_map(|seed| draw(seed, &rules).unwrap().gestures).collect();
         for gesture in &rules.among {
@@ -99,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_drawn_is_refused() {
+    fn unsatisfiable_rules_are_refused() {
         assert!(draw(1, &rules(0, &Gesture::ALL)).is_err());
         assert!(draw(1, &rules(2, &[Gesture::Up, Gesture::Up])).is_err());
         assert!(draw(1, &rules(1, &[Gesture::Up])).is_ok());

@@ -1,8 +1,9 @@
-//! Active liveness: gestures drawn at random for one recording, and whether the recording shows them.
+//! Active liveness: a random sequence of gestures requested for one recording, and its check.
 //!
-//! Invariant: a challenge is a function of a seed and a time, an outcome one of the challenge, the recording's gestures
-//! and the time of its arrival. Whoever issues challenges keeps them, answers each once and lets them expire: a challenge
-//! that comes back with the recording proves nothing.
+//! Invariants: a challenge is a function of seed, time and rules; an outcome is a function of the challenge,
+//! the gestures of the recording and its time of arrival. This module stores nothing. The issuer keeps each
+//! challenge, accepts one recording for it and lets it expire; a challenge that the client sends along with
+//! the recording proves nothing.
 
 mod attempt;
 mod document;
@@ -20,9 +21,27 @@ use crate::{Error, Result};
 pub use attempt::{ChallengeAttempt, Tolerance};
 pub use outcome::{ChallengeOutcome, GestureAnswer, Refusal};
 
-/// Gestures that one subject is asked to make, in order, within a time.
+/// Sequence of gestures that a subject is requested to make within a time limit.
 ///
-/// Serialised as plain data: `id`, `gestures`, `issued_s` and `expires_s` in seconds since 1970, `gesture_time_s`.
+/// Serialised as `id`, `gestures`, `issued_s` and `expires_s` (seconds since 1970-01-01 UTC) and
+/// `gesture_time_s` (seconds). Deserialisation applies the checks of [`Challenge::new`].
+///
+/// ```
+/// use oz_core::analysis::{Challenge, ChallengeAttempt, ChallengeRules};
+/// use oz_core::system::Timestamp;
+///
+/// let issued = Timestamp::from_secs(1_000);
+/// let challenge = Challenge::draw(42, issued, &ChallengeRules::default())?;
+/// assert_eq!(challenge.gestures().len(), 3);
+/// assert!(challenge.is_active(Timestamp::from_secs(1_119)));
+/// assert!(!challenge.is_active(Timestamp::from_secs(1_120)));
+///
+/// // A recording without any gesture misses all three.
+/// let outcome = ChallengeAttempt::new(challenge).check(&[], true);
+/// assert_eq!(outcome.refusals.len(), 3);
+/// assert_eq!(outcome.gravest().map(|refusal| refusal.code()), Some("missing"));
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "document::Document", into = "document::Document")]
 pub struct Challenge {
@@ -34,96 +53,96 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Most gestures that may be asked for; nobody has the patience for more.
+    /// Maximum number of gestures; longer sequences are beyond the patience of users.
     pub const MAX_GESTURES: usize = 12;
 
-    /// A challenge with gestures of the caller's choice.
+    /// Creates a challenge with gestures chosen by the caller.
     ///
     /// # Errors
-    /// `input.invalid_value` when no gesture or more than [`Challenge::MAX_GESTURES`] are asked for, the same one twice in a
-    /// row, no time is given for each, or it expires before it is issued.
+    /// `input.invalid_value` unless there are 1 to [`Challenge::MAX_GESTURES`] gestures, no two neighbours
+    /// are equal, `gesture_time` is positive and `expires` is later than `issued`.
     pub fn new(
         id: Uuid,
         gestures: Vec<Gesture>,
         (issued, expires): (Timestamp, Timestamp),
         gesture_time: Duration,
     ) -> Result<Self> {
-        check(
-            (1..=Self::MAX_GESTURES).contains(&gestures.len()),
-            "it asks for no gesture, or for more than a dozen",
-        )?;
-        check(
+        ensure((1..=Self::MAX_GESTURES).contains(&gestures.len()), "must request 1 to 12 gestures")?;
+        ensure(
             gestures.windows(2).all(|pair| pair[0] != pair[1]),
-            "it asks for the same gesture twice in a row",
+            "must not request the same gesture twice in a row",
         )?;
-        check(gesture_time > Duration::ZERO, "it leaves no time for a gesture")?;
-        check(expires > issued, "it expires before it is issued")?;
+        ensure(gesture_time > Duration::ZERO, "the time for each gesture must be positive")?;
+        ensure(expires > issued, "must expire after it is issued")?;
         Ok(Self { id, gestures, issued, expires, gesture_time })
     }
 
-    /// Draws a challenge. The same seed, time and rules give the same one: take the seed from a source that nobody can
-    /// foresee, such as 128 bits of [`IdGenerator`](crate::system::port::IdGenerator).
+    /// Draws a random challenge. Every sequence without equal neighbours is equally likely.
+    ///
+    /// Deterministic: equal seeds, times and rules give equal challenges. Take the seed from an unpredictable
+    /// source, such as 128 bits of [`IdGenerator`](crate::system::port::IdGenerator).
     ///
     /// # Errors
-    /// `input.invalid_value` for rules that no challenge can follow.
+    /// `input.invalid_value` for rules that no challenge can satisfy.
     pub fn draw(seed: u128, issued: Timestamp, rules: &ChallengeRules) -> Result<Self> {
         let drawn = draw::draw(seed, rules)?;
         Self::new(drawn.id, drawn.gestures, (issued, issued.after(rules.valid_for)), rules.gesture_time)
     }
 
-    /// Name of the challenge, to keep it by.
+    /// ID of the challenge.
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.id
     }
 
-    /// What is asked for, in order; no two equal in a row.
+    /// Requested gestures, in order; no two neighbours are equal.
     #[must_use]
     pub fn gestures(&self) -> &[Gesture] {
         &self.gestures
     }
 
-    /// When it was issued.
+    /// Time of issue.
     #[must_use]
     pub fn issued(&self) -> Timestamp {
         self.issued
     }
 
-    /// Until when a recording is accepted.
+    /// Time from which recordings are no longer accepted.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         self.expires
     }
 
-    /// Time for each gesture, from the end of the one before.
+    /// Time for each gesture, from its prompt or, without prompts, from the end of the previous gesture.
     #[must_use]
     pub fn gesture_time(&self) -> Duration {
         self.gesture_time
     }
 
-    /// Whether a recording that arrives `now` is in time.
+    /// Whether a recording that arrives at `now` is accepted: `issued <= now < expires`.
     #[must_use]
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.issued <= now && now < self.expires
     }
 }
 
-/// How challenges are drawn.
+/// Parameters of [`Challenge::draw`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChallengeRules {
     /// Number of gestures, 1 to [`Challenge::MAX_GESTURES`].
     pub length: usize,
-    /// Gestures to choose among; repeated names count once.
+    /// Gestures to choose from; duplicates count once. At least two, or one if `length` is 1.
     pub among: Vec<Gesture>,
     /// Time for each gesture.
     pub gesture_time: Duration,
-    /// How long the challenge may be answered.
+    /// Time from issue to expiry.
     pub valid_for: Duration,
 }
 
 impl Default for ChallengeRules {
-    /// Three of turns, nods and a smile: 80 sequences, of which somebody with one recording has one. Blinks are left out,
-    /// since everybody blinks unasked; a scan is two turns.
+    /// Three gestures among left, right, up, down and smile, 5 s each, valid for 120 s. That makes 80
+    /// sequences, so a prerecorded video passes one attempt in 80. Blinks are excluded because people blink
+    /// unprompted, and a scan because it consists of two turns.
     fn default() -> Self {
         Self {
             length: 3,
@@ -134,7 +153,7 @@ impl Default for ChallengeRules {
     }
 }
 
-fn check(holds: bool, detail: &str) -> Result<()> {
+fn ensure(holds: bool, detail: &str) -> Result<()> {
     if holds {
         return Ok(());
     }
@@ -152,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_that_cannot_be_answered_is_refused() {
+    fn invalid_challenge_is_refused() {
         assert_eq!(challenge(Vec::new()).unwrap_err().code(), "input.invalid_value");
         assert!(challenge(vec![Gesture::Left, Gesture::Left]).is_err());
         assert!(challenge(vec![Gesture::Left, Gesture::Up, Gesture::Left]).is_ok());
@@ -161,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_active_from_its_issue_until_it_expires() {
+    fn challenge_is_active_from_issue_to_expiry() {
         let challenge = challenge(vec![Gesture::Up]).unwrap();
         let at = |second| challenge.is_active(Timestamp::from_secs(second));
         assert_eq!([at(999), at(1_000), at(1_059), at(1_060)], [false, true, true, false]);
     }
 
     #[test]
-    fn the_same_seed_draws_the_same_challenge_and_another_one_another() {
+    fn draw_is_a_function_of_the_seed() {
         let draw = |seed| Challenge::draw(seed, Timestamp::EPOCH, &ChallengeRules::default()).unwrap();
         assert_eq!(draw(5), draw(5));
         let different = (0..64).filter(|seed| draw(*seed).gestures() != draw(seed + 1).gestures()).count();

@@ -1,4 +1,4 @@
-//! Whether a challenge was met, gesture by gesture.
+//! Outcome of a challenge, gesture by gesture.
 
 use std::fmt;
 
@@ -7,45 +7,45 @@ use serde::{Deserialize, Serialize};
 use crate::face::gesture::{Gesture, GestureEvent};
 use crate::system::Uuid;
 
-/// What became of a challenge.
+/// Result of checking a recording against a challenge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChallengeOutcome {
-    /// Which challenge.
+    /// ID of the challenge.
     pub challenge: Uuid,
-    /// What became of each gesture, in the order asked.
+    /// Result for each requested gesture, in the requested order.
     pub answers: Vec<GestureAnswer>,
-    /// Turns, nods and smiles that nobody asked for.
+    /// Turns, nods and smiles beyond those requested.
     pub unasked: Vec<GestureEvent>,
-    /// Everything that speaks against it; empty when the challenge was met.
+    /// Reasons against acceptance; empty when the challenge is met.
     pub refusals: Vec<Refusal>,
 }
 
 impl ChallengeOutcome {
-    /// Whether everything asked for was done, in order and in time.
+    /// Whether every requested gesture was made, in order and in time, before the challenge expired.
     #[must_use]
     pub fn is_met(&self) -> bool {
         self.refusals.is_empty()
     }
 
-    /// The refusal that weighs most.
+    /// The most serious refusal.
     #[must_use]
     pub fn gravest(&self) -> Option<&Refusal> {
         self.refusals.iter().min_by_key(|refusal| refusal.rank())
     }
 }
 
-/// What became of one gesture.
+/// Result for one requested gesture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GestureAnswer {
-    /// What was asked for.
+    /// Requested gesture.
     pub asked: Gesture,
-    /// The gesture that answers it, with its times; refused ones included.
+    /// Gesture that was made for it, accepted or refused.
     pub made: Option<GestureEvent>,
-    /// Why it does not count.
+    /// Reason for which it does not count; `None` when accepted.
     pub refusal: Option<Refusal>,
 }
 
-/// Why a challenge was not met.
+/// Reason for which a challenge is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -54,40 +54,40 @@ pub enum Refusal {
     Expired,
     /// Another gesture was made in its place.
     WrongGesture {
-        /// What was asked for.
+        /// Requested gesture.
         asked: Gesture,
-        /// What was made.
+        /// Gesture that was made.
         made: Gesture,
     },
-    /// It was made, at another's turn.
+    /// The gesture was made at the turn of another one.
     WrongOrder {
-        /// What was asked for.
+        /// Requested gesture.
         asked: Gesture,
     },
-    /// It began before it could have been asked for, or faster than anybody reacts.
+    /// The gesture began before its prompt could be known, or faster than the minimum reaction time.
     TooEarly {
-        /// What was asked for.
+        /// Requested gesture.
         asked: Gesture,
     },
-    /// It began when its time was over.
+    /// The gesture began after its time limit.
     TooLate {
-        /// What was asked for.
+        /// Requested gesture.
         asked: Gesture,
     },
-    /// It was not made.
+    /// The gesture was not made.
     Missing {
-        /// What was asked for.
+        /// Requested gesture.
         asked: Gesture,
     },
-    /// More was done than was asked for.
+    /// More gestures were made than requested and tolerated.
     Unasked {
-        /// How many turns, nods and smiles too many.
+        /// Number of turns, nods and smiles beyond those requested and tolerated.
         count: usize,
     },
 }
 
 impl Refusal {
-    /// The stable name of the reason.
+    /// Stable code of the reason.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -101,13 +101,15 @@ impl Refusal {
         }
     }
 
-    /// Whether the recording contradicts the challenge, rather than falling short of it: whoever does nothing or is late
-    /// may not have understood; whoever does something else was recorded for somebody else's question.
+    /// Whether the recording contradicts the challenge rather than falling short of it. A subject who does
+    /// nothing or is late may have misunderstood; other gestures than those requested point to a recording
+    /// made for another challenge.
     #[must_use]
     pub fn is_contradiction(&self) -> bool {
         matches!(self, Self::WrongGesture { .. } | Self::WrongOrder { .. } | Self::Unasked { .. })
     }
 
+    /// Rank by seriousness, 0 is the most serious.
     fn rank(&self) -> u8 {
         match self {
             Self::WrongOrder { .. } => 0,
@@ -125,12 +127,12 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Expired => f.write_str("the challenge was not valid when the recording arrived"),
-            Self::WrongGesture { asked, made } => write!(f, "{made} was made where {asked} was asked for"),
-            Self::WrongOrder { asked } => write!(f, "{asked} was not made in the order asked"),
-            Self::TooEarly { asked } => write!(f, "{asked} was made before it could have been asked for"),
-            Self::TooLate { asked } => write!(f, "{asked} came too late"),
+            Self::WrongGesture { asked, made } => write!(f, "{made} was made instead of {asked}"),
+            Self::WrongOrder { asked } => write!(f, "{asked} was not made in the requested order"),
+            Self::TooEarly { asked } => write!(f, "{asked} began too early"),
+            Self::TooLate { asked } => write!(f, "{asked} began too late"),
             Self::Missing { asked } => write!(f, "{asked} was not seen"),
-            Self::Unasked { count } => write!(f, "{count} gestures more than were asked for"),
+            Self::Unasked { count } => write!(f, "{count} gestures more than requested"),
         }
     }
 }

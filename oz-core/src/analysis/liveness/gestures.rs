@@ -6,10 +6,11 @@ use crate::analysis::challenge::Refusal;
 use crate::face::gesture::{Gesture, check_sequence};
 use crate::face::pad::{PadEvidence, PadLayer};
 
-/// Score and confidence when the recording contradicts the request: below the default attack threshold of the policy.
+/// Score and confidence when the recording contradicts the request: below the default attack threshold of the
+/// policy.
 const CONTRADICTION: (f32, f32) = (0.15, 0.8);
-/// Score and confidence when a requested gesture is missing: forbids a bona fide verdict, but is no attack, since the
-/// subject may have misunderstood.
+/// Score and confidence when a requested gesture is missing: forbids a bona fide verdict, but is no attack,
+/// since the subject may have misunderstood.
 const SHORTFALL: (f32, f32) = (0.3, 0.5);
 
 pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
@@ -47,7 +48,10 @@ fn by_order(presentation: &Presentation<'_>) -> PadEvidence {
         return evidence((0.7, 0.5), format!("made as requested: {}", names(asked)));
     }
     if !check.out_of_order.is_empty() {
-        return evidence(CONTRADICTION, format!("not made in the requested order: {}", names(&check.out_of_order)));
+        return evidence(
+            CONTRADICTION,
+            format!("not made in the requested order: {}", names(&check.out_of_order)),
+        );
     }
 
     let unanswered = asked.iter().zip(&check.answers).filter(|(_, answer)| answer.is_none());

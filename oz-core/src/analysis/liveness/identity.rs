@@ -28,7 +28,9 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
         (Some((time, _)), None) => {
             (0.4, 0.3, format!("the person is hard to recognise at {:.1} s", time.as_secs_f32()))
         }
-        (None, _) => (PadEvidence::NEUTRAL, 1.0, format!("the same person in {} sampled frames", sampled.len())),
+        (None, _) => {
+            (PadEvidence::NEUTRAL, 1.0, format!("the same person in {} sampled frames", sampled.len()))
+        }
     };
     PadEvidence::new(PadLayer::Identity, score, confidence, reason)
 }

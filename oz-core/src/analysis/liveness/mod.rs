@@ -1,9 +1,10 @@
 //! Liveness: layers of evidence and the policy that joins them into a verdict.
 //!
-//! Each layer examines one property of the presentation and gives a score (0..=1, higher is more bona fide), a confidence
-//! (0..=1, the weight of that score) and a reason. Most layers search for something that a live person cannot fail to
-//! show: they can detect an attack, but passing them proves nothing, so they then answer [`PadEvidence::NEUTRAL`]. Only
-//! appearance, motion and gestures made as requested count in favour of the subject.
+//! Each layer examines one property of the presentation and gives a score (0..=1, higher is more bona fide),
+//! a confidence (0..=1, the weight of that score) and a reason. Most layers search for something that a live
+//! person cannot fail to show: they can detect an attack, but passing them proves nothing, so they then
+//! answer [`PadEvidence::NEUTRAL`]. Only appearance, motion and gestures made as requested count in favour of
+//! the subject.
 //!
 //! [`LivenessPolicy`] documents the way from the evidence to the resolution of an analysis.
 

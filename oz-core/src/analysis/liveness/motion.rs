@@ -1,10 +1,11 @@
 //! Motion layer: tells the motion of a solid head from that of a flat picture.
 //!
-//! The points of a turned flat picture move by a homography. When a head turns, nose and cheeks shift against each other.
-//! The layer makes two measurements on the rigid points of the face:
+//! The points of a turned flat picture move by a homography. When a head turns, nose and cheeks shift against
+//! each other. The layer makes two measurements on the rigid points of the face:
 //!
-//! - Squeeze: the factor by which the face becomes narrower or lower without a change of pose. On a turned picture the mesh
-//!   model sees a face that still looks into the camera, only squeezed; a head cannot be squeezed.
+//! - Squeeze: the factor by which the face becomes narrower or lower without a change of pose. On a turned
+//!   picture the mesh model sees a face that still looks into the camera, only squeezed; a head cannot be
+//!   squeezed.
 //! - Parallax: the part of the motion of a turning head that the best homography does not explain.
 //!
 //! Source: Hartley and Zisserman, Multiple View Geometry, 2nd ed., section 4.1 (DLT), 13.1 (planes).
@@ -14,27 +15,29 @@ use crate::analysis::ObservedFace;
 use crate::face::pad::{PadEvidence, PadLayer};
 use crate::face::{FaceMesh, Point};
 
-/// Mesh points on bone and cartilage: brow ridge, nose, cheekbones, temples. Lips, lids and jaw move with the expression.
+/// Mesh points on bone and cartilage: brow ridge, nose, cheekbones, temples. Lips, lids and jaw move with the
+/// expression.
 const RIGID: [usize; 30] = [
     1, 4, 5, 6, 197, 195, 168, 8, 9, 151, 10, 98, 327, 48, 278, 33, 133, 362, 263, 127, 356, 234, 454, 116,
     345, 50, 280, 109, 338, 54,
 ];
-/// Turns in degrees from the frontal frame between which parallax is measured. Below, neither head nor picture shows any.
+/// Turns in degrees from the frontal frame between which parallax is measured. Below, neither head nor
+/// picture shows any.
 const MIN_TURN: f32 = 10.0;
 const MAX_TURN: f32 = 60.0;
 /// Turn in degrees from which the confidence is 1.
 const FULL_TURN: f32 = 22.0;
 /// Number of the furthest turned frames whose residuals are averaged.
 const TURNED_FRAMES: usize = 5;
-/// Residual over the inter-eye distance per sine of the turn: pictures stay below `FLAT`, heads above `SOLID`. Chosen
-/// between flat portraits that tests turn in space and live heads.
+/// Residual over the inter-eye distance per sine of the turn: pictures stay below `FLAT`, heads above
+/// `SOLID`. Chosen between flat portraits that tests turn in space and live heads.
 const FLAT: f32 = 0.035;
 const SOLID: f32 = 0.08;
 
 /// Maximum difference in degrees between poses that should show the face in the same shape.
 const SAME_POSE: f32 = 8.0;
-/// Factors of squeeze between which suspicion rises from 0 to 1. Live heads that nod and turn within the same pose reach
-/// 1.13; a picture turned by 35 degrees has 1.22.
+/// Factors of squeeze between which suspicion rises from 0 to 1. Live heads that nod and turn within the same
+/// pose reach 1.13; a picture turned by 35 degrees has 1.22.
 const STEADY: f32 = 1.12;
 const SQUEEZED: f32 = 1.22;
 /// Number of frames that must be squeezed, as single frames may be blurred.
@@ -77,8 +80,8 @@ fn pose_distance(a: &ObservedFace, b: &ObservedFace) -> f32 {
     (a.face.pose.yaw - b.face.pose.yaw).hypot(a.face.pose.pitch - b.face.pose.pitch)
 }
 
-/// Squeeze against the most frontal frame, at least 1: the third largest among the frames of the same pose of the ratio
-/// between the largest and the smallest change of length.
+/// Squeeze against the most frontal frame, at least 1: the third largest among the frames of the same pose of
+/// the ratio between the largest and the smallest change of length.
 fn squeeze(faces: &[&ObservedFace]) -> f32 {
     let turn = |face: &ObservedFace| face.face.pose.yaw.hypot(face.face.pose.pitch);
     let Some(frontal) = faces.iter().min_by(|a, b| turn(a).total_cmp(&turn(b))) else { return 1.0 };
@@ -129,8 +132,8 @@ fn parallax(faces: &[&ObservedFace]) -> Option<Parallax> {
     (!ratios.is_empty()).then_some(Parallax { turn, ratio })
 }
 
-/// Root mean square distance between the rigid points of `from` and those of `to` mapped back by the best homography,
-/// over the inter-eye distance in `from`. `None` for degenerate points.
+/// Root mean square distance between the rigid points of `from` and those of `to` mapped back by the best
+/// homography, over the inter-eye distance in `from`. `None` for degenerate points.
 fn residual(from: &FaceMesh, to: &FaceMesh) -> Option<f32> {
     let (source, target) = (rigid_points(to), rigid_points(from));
     let homography = Homography::fit(&source, &target)?;
@@ -148,7 +151,7 @@ struct Homography {
     target: Normalisation,
 }
 
-/// Shift and scale that bring points to order 1, which conditions the equations (Hartley and Zisserman, 4.4.4).
+/// Shift and scale that bring points to order 1, so that the equations are well conditioned.
 #[derive(Clone, Copy)]
 struct Normalisation {
     center: (f64, f64),
@@ -242,7 +245,8 @@ mod tests {
     use super::*;
     use crate::face::Point3;
 
-    /// A head-like surface, or the same points in a plane, turned by `yaw` degrees and projected in perspective.
+    /// A head-like surface, or the same points in a plane, turned by `yaw` degrees and projected in
+    /// perspective.
     fn turned(yaw: f32, flat: bool) -> FaceMesh {
         let mut points = Box::new([Point3::default(); FaceMesh::POINTS]);
         let (sin, cos) = yaw.to_radians().sin_cos();

@@ -36,23 +36,26 @@ pub struct Liveness {
 ///
 /// # From policy to resolution
 ///
-/// The policy joins the evidence of the layers into a score (0..=1, higher is more bona fide) and, by the rules below, a
-/// verdict. An analysis of a folder turns both into one spoofing score with
-/// [`spoofing`](crate::folder::judgement::spoofing): `1 - score`, kept below 0.5 for a bona fide verdict and at 0.5 or
-/// above for every other one. The threshold of the analysis, by default [`DEFAULT_SPOOFING_THRESHOLD`], is compared with
-/// the highest spoofing score of its media: below it the resolution is `Success`, otherwise `Declined`. With the default
-/// threshold an analysis therefore succeeds exactly when every recording is bona fide; a lower threshold demands a higher
-/// score as well, a higher one also lets inconclusive recordings and attacks pass.
+/// The policy joins the evidence of the layers into a score (0..=1, higher is more bona fide) and, by the
+/// rules below, a verdict. An analysis of a folder turns both into one spoofing score with
+/// [`spoofing`](crate::folder::judgement::spoofing): `1 - score`, kept below 0.5 for a bona fide verdict and
+/// at 0.5 or above for every other one. The threshold of the analysis, by default
+/// [`DEFAULT_SPOOFING_THRESHOLD`], is compared with the highest spoofing score of its media: below it the
+/// resolution is `Success`, otherwise `Declined`. With the default threshold an analysis therefore succeeds
+/// exactly when every recording is bona fide; a lower threshold demands a higher score as well, a higher one
+/// also lets inconclusive recordings and attacks pass.
 ///
 /// # Rules, in this order
 ///
 /// 1. No face: inconclusive.
 /// 2. A layer with `score <= attack_score` and `confidence >= attack_confidence`: attack.
-/// 3. Joined score below `reject_score`: attack. The joined score is the sum of the layers' log-odds, each weighted by
-///    its confidence, as a probability.
-/// 4. No PAD model judged the appearance: inconclusive, since a good recording on a screen passes all other layers.
-/// 5. Joined score of at least `bona_fide_score`: bona fide, unless a layer other than the appearance is in doubt
-///    (`score <= doubt_score` with a confidence of at least 0.5) or a requested gesture is missing.
+/// 3. Joined score below `reject_score`: attack. The joined score is the sum of the layers' log-odds, each
+///    weighted by its confidence, as a probability.
+/// 4. No PAD model judged the appearance: inconclusive, since a good recording on a screen passes all other
+///    layers.
+/// 5. Joined score of at least `bona_fide_score`: bona fide, unless a layer other than the appearance is in
+///    doubt (`score <= doubt_score` with a confidence of at least 0.5), a requested
+///    gesture is missing or the challenge is not met.
 /// 6. Otherwise inconclusive.
 ///
 /// ```
@@ -71,7 +74,8 @@ pub struct LivenessPolicy {
     pub attack_score: f32,
     /// Minimum confidence, 0..=1, with which a single layer decides for an attack. Default 0.7.
     pub attack_confidence: f32,
-    /// Maximum score, 0..=1, at which a layer other than the appearance forbids a bona fide verdict. Default 0.4.
+    /// Maximum score, 0..=1, at which a layer other than the appearance forbids a bona fide verdict. Default
+    /// 0.4.
     pub doubt_score: f32,
     /// Minimum joined score, 0..=1, of a bona fide verdict. Default 0.6.
     pub bona_fide_score: f32,
@@ -95,8 +99,8 @@ impl LivenessPolicy {
     /// Minimum confidence, 0..=1, at which a layer counts as having judged the presentation.
     const MIN_CONFIDENCE: f32 = 0.5;
 
-    /// Joins the evidence of the layers into score, verdict and reasons. Empty evidence stands for a recording without a
-    /// face.
+    /// Joins the evidence of the layers into score, verdict and reasons. Empty evidence stands for a
+    /// recording without a face.
     #[must_use]
     pub fn decide(&self, evidence: Vec<PadEvidence>) -> Liveness {
         let score = joined_score(&evidence);
@@ -139,8 +143,8 @@ impl LivenessPolicy {
         (PadVerdict::Inconclusive, doubts)
     }
 
-    /// Whether a layer other than the appearance has enough doubt to forbid a bona fide verdict. This rule is apart from
-    /// the joined score so that a PAD model that is deceived cannot outvote the other layers.
+    /// Whether a layer other than the appearance has enough doubt to forbid a bona fide verdict. This rule is
+    /// apart from the joined score so that a PAD model that is deceived cannot outvote the other layers.
     fn forbids_bona_fide(&self, evidence: &PadEvidence) -> bool {
         match evidence.layer {
             PadLayer::Appearance => false,
@@ -154,8 +158,8 @@ fn reasons(evidence: &[PadEvidence], matches: impl Fn(&PadEvidence) -> bool) -> 
     evidence.iter().filter(|e| matches(e)).map(|e| e.reason.clone()).collect()
 }
 
-/// Sum of the layers' log-odds, weighted by confidence, as a probability. Scores are clamped so that a single layer
-/// cannot contribute infinite log-odds.
+/// Sum of the layers' log-odds, weighted by confidence, as a probability. Scores are clamped so that a single
+/// layer cannot contribute infinite log-odds.
 fn joined_score(evidence: &[PadEvidence]) -> f32 {
     let log_odds: f32 = evidence
         .iter()

@@ -1,8 +1,9 @@
-//! Texture layer: periodic patterns on the face, such as the pixel grid of a screen, moiré between screen and camera, or
-//! the halftone dots of print.
+//! Texture layer: periodic patterns on the face, such as the pixel grid of a screen, moiré between screen and
+//! camera, or the halftone dots of print.
 //!
-//! The spectrum of skin falls off smoothly in all directions; a grid puts its energy into a few narrow peaks. The layer
-//! measures the strongest peak in the spectrum of the face relative to the median power at the same frequency.
+//! The spectrum of skin falls off smoothly in all directions; a grid puts its energy into a few narrow peaks.
+//! The layer measures the strongest peak in the spectrum of the face relative to the median power at the same
+//! frequency.
 
 use super::Presentation;
 use crate::face::FaceSample;
@@ -12,8 +13,8 @@ use crate::face::pad::{PadEvidence, PadLayer};
 const SIDE: usize = 128;
 /// Lowest frequency of texture in periods per square; below it are shape and light.
 const LOWEST: usize = 10;
-/// Ratio of peak to median power, as a power of ten, from which suspicion rises from 0 to 1. 192 photos of live faces from
-/// webcams and phones reach at most 2.4, a pixel grid that the camera resolves reaches 5.
+/// Ratio of peak to median power, as a power of ten, from which suspicion rises from 0 to 1. 192 photos of
+/// live faces from webcams and phones reach at most 2.4, a pixel grid that the camera resolves reaches 5.
 const SUSPICIOUS: f32 = 2.6;
 const CERTAIN: f32 = 3.4;
 
@@ -38,9 +39,9 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
     PadEvidence::new(PadLayer::Texture, PadEvidence::NEUTRAL - 0.35 * suspicion, confidence, reason)
 }
 
-/// Strength of the strongest periodic pattern on a face: the ratio of its peak power to the median power at the same
-/// frequency, as a power of ten, at least 0. `None` when a square of 128 pixels round the middle of the face is larger
-/// than the face or leaves the image.
+/// Strength of the strongest periodic pattern on a face: the ratio of its peak power to the median power at
+/// the same frequency, as a power of ten, at least 0. `None` when a square of 128 pixels round the middle of
+/// the face is larger than the face or leaves the image.
 #[must_use]
 pub fn periodicity(sample: FaceSample<'_>) -> Option<f32> {
     let grey = face_square(sample)?;
@@ -79,7 +80,8 @@ fn face_square(sample: FaceSample<'_>) -> Option<Vec<f32>> {
     Some(square)
 }
 
-/// Squared magnitudes of the two-dimensional Fourier transform, `[SIDE, SIDE]` row-major, frequency zero first.
+/// Squared magnitudes of the two-dimensional Fourier transform, `[SIDE, SIDE]` row-major, frequency zero
+/// first.
 fn power_spectrum(square: &[f32]) -> Vec<f32> {
     let twiddles: Vec<(f32, f32)> = (0..SIDE / 2)
         .map(|k| (std::f32::consts::TAU * k as f32 / SIDE as f32).sin_cos())
@@ -123,14 +125,14 @@ fn transform(line: &mut [(f32, f32)], twiddles: &[(f32, f32)]) {
     }
 }
 
-/// Largest ratio of a power to the median of its ring of equal frequency, as a power of ten, among the frequencies of
-/// texture.
+/// Largest ratio of a power to the median of its ring of equal frequency, as a power of ten, among the
+/// frequencies of texture.
 fn strongest_peak(power: &[f32]) -> f32 {
     let signed = |index: usize| if index > SIDE / 2 { index as f32 - SIDE as f32 } else { index as f32 };
     let mut rings: Vec<Vec<f32>> = vec![Vec::new(); SIDE / 2 + 1];
 
-    // Half of the spectrum is enough, as that of real input is symmetric. The axes are skipped: they hold the edges of
-    // the square and the blocks of JPEG.
+    // Half of the spectrum is enough, as that of real input is symmetric. The axes are skipped: they hold the
+    // edges of the square and the blocks of JPEG.
     for row in 1..SIDE {
         for column in 1..=SIDE / 2 {
             let (u, v) = (signed(column), signed(row));

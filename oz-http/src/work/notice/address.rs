@@ -1,5 +1,6 @@
-//! Where messages may go. The check is made on the addresses that are connected to, after names were resolved: a name that
-//! leads into a private network, or that changes its mind between check and use, gets nowhere.
+//! Validation of endpoint addresses, against server-side request forgery. The resolved addresses are checked
+//! and then used for the connection: neither a name that resolves to a private address nor DNS rebinding
+//! bypasses the check.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -7,25 +8,25 @@ use url::{Host, Url};
 
 use crate::config::WebhookConfig;
 
-/// Why an address is not called.
+/// Reason why an endpoint is not called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AddressFault {
-    /// Not the URL of a web server.
-    #[error("the endpoint is no URL of a web server")]
+    /// Not an `http` or `https` URL.
+    #[error("the endpoint must be an http or https URL")]
     NoUrl,
-    /// Without TLS, where that is asked for.
-    #[error("the endpoint has to be called by https")]
+    /// Plain HTTP, where TLS is required.
+    #[error("the endpoint must use https")]
     Insecure,
-    /// In a network that is not public.
+    /// Address outside the public internet.
     #[error("the endpoint is in a private network")]
     Private,
-    /// The name leads nowhere at the moment.
-    #[error("the name of the endpoint cannot be resolved")]
+    /// Host name that does not resolve at the moment.
+    #[error("the host name of the endpoint cannot be resolved")]
     Unknown,
 }
 
-/// The URL of an endpoint that may be called as far as its text tells.
-pub(super) fn checked(endpoint: &str, config: &WebhookConfig) -> Result<Url, AddressFault> {
+/// Parses the URL of an endpoint and checks its scheme.
+pub(super) fn parse(endpoint: &str, config: &WebhookConfig) -> Result<Url, AddressFault> {
     let url = Url::parse(endpoint).map_err(|_| AddressFault::NoUrl)?;
     match url.scheme() {
         "https" => {}
@@ -36,7 +37,7 @@ pub(super) fn checked(endpoint: &str, config: &WebhookConfig) -> Result<Url, Add
     if url.host().is_some() { Ok(url) } else { Err(AddressFault::NoUrl) }
 }
 
-/// The addresses of a URL, all of them public unless `allow_private`. One that is not refuses all.
+/// Resolves the addresses of a URL. Unless `allow_private`, a single private address rejects the endpoint.
 pub(super) async fn resolve(url: &Url, allow_private: bool) -> Result<Vec<SocketAddr>, AddressFault> {
     let port = url.port_or_known_default().ok_or(AddressFault::NoUrl)?;
     let addresses: Vec<SocketAddr> = match url.host().ok_or(AddressFault::NoUrl)? {
@@ -55,7 +56,7 @@ pub(super) async fn resolve(url: &Url, allow_private: bool) -> Result<Vec<Socket
     Ok(addresses)
 }
 
-/// Whether an address belongs to the public internet.
+/// Whether an address is globally reachable.
 ///
 /// Source: IANA IPv4 and IPv6 Special-Purpose Address Registries.
 fn is_public(address: IpAddr) -> bool {
@@ -82,7 +83,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// Only what is global unicast, without the ranges in it that lead elsewhere; of those that carry an IPv4 address it decides.
+/// Global unicast (2000::/3) without its special-purpose ranges. For addresses that embed an IPv4 address,
+/// the IPv4 address decides.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
     let v4 = |high: u16, low: u16| {
@@ -92,7 +94,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     match segments {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
         [0x2002, high, low, ..] => v4(high, low),
-        // Teredo, benchmarking, ORCHID and other assignments for protocols.
+        // Teredo, benchmarking, ORCHID and other IETF protocol assignments.
         [0x2001, second, ..] if second < 0x200 => false,
         [0x2001, 0xdb8, ..] | [0x3fff, ..] => false,
         [first, ..] => first & 0xe000 == 0x2000,
@@ -104,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_of_the_public_internet_are_called() {
+    fn only_public_addresses_are_accepted() {
         for public in [
             "93.184.216.34",
             "8.8.8.8",
@@ -115,6 +117,7 @@ mod tests {
         ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
+
         let private = [
             "127.0.0.1",
             "10.0.0.1",
@@ -155,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_are_judged_by_where_they_lead() {
+    async fn host_names_are_checked_by_their_addresses() {
         let url = |text: &str| Url::parse(text).unwrap();
         for private in
             ["http://localhost:1/", "http://0x7f.1:1/", "http://[::ffff:10.0.0.1]:1/", "http://2130706433/"]
@@ -167,16 +170,15 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_web_servers() {
+    fn endpoint_must_be_a_web_url() {
         let open = WebhookConfig::default();
         let strict = WebhookConfig { allow_http: false, ..WebhookConfig::default() };
         assert!(
-            checked("http://acme.example/x", &open).is_ok()
-                && checked("https://acme.example/x", &strict).is_ok()
+            parse("http://acme.example/x", &open).is_ok() && parse("https://acme.example/x", &strict).is_ok()
         );
-        assert_eq!(checked("http://acme.example/x", &strict), Err(AddressFault::Insecure));
+        assert_eq!(parse("http://acme.example/x", &strict), Err(AddressFault::Insecure));
         for text in ["", "acme.example", "ftp://acme.example/", "file:///etc/passwd", "data:text/plain,x"] {
-            assert_eq!(checked(text, &open), Err(AddressFault::NoUrl), "{text}");
+            assert_eq!(parse(text, &open), Err(AddressFault::NoUrl), "{text}");
         }
     }
 }

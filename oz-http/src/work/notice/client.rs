@@ -1,5 +1,5 @@
-//! One POST to an address that was checked. A client of its own, because what matters is what it does not do: resolve again,
-//! follow redirects, go through a proxy, read answers without end.
+//! Minimal HTTP client for a POST to a checked address. Unlike a general client it never resolves names
+//! again, follows redirects, uses a proxy or reads the response body.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Position, Url};
 
-/// What is sent.
+/// Signed notice.
 pub(super) struct Message {
     pub(super) id: String,
     pub(super) timestamp: i64,
@@ -26,34 +26,35 @@ pub(super) struct Message {
     pub(super) body: Vec<u8>,
 }
 
-/// Why a message was not taken.
+/// Reason why a notice was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PostFault {
-    /// No connection.
+    /// No TCP connection.
     #[error("the endpoint cannot be reached")]
     Unreachable,
-    /// No connection that can be trusted.
-    #[error("the endpoint cannot prove who it is")]
+    /// TLS handshake failed.
+    #[error("the TLS handshake with the endpoint failed")]
     Untrusted,
-    /// No answer.
-    #[error("the connection to the endpoint broke")]
+    /// Connection lost before the response.
+    #[error("the connection to the endpoint was lost")]
     Broken,
-    /// An answer that does not take it.
-    #[error("the endpoint answered {0}")]
+    /// Response with a status other than 2xx.
+    #[error("the endpoint responded with status {0}")]
     Answered(u16),
-    /// The endpoint wants no messages any more.
-    #[error("the endpoint is gone (410)")]
+    /// Endpoint has unsubscribed with status 410.
+    #[error("the endpoint responded with status 410 (Gone)")]
     Gone,
 }
 
-/// Sends a message to one of the addresses, in the name of the URL.
+/// Sends a notice to the first reachable address. `Host` and TLS server name are those of `url`.
 pub(super) async fn post(url: &Url, addresses: &[SocketAddr], message: Message) -> Result<(), PostFault> {
     let stream = connect(addresses).await?;
     let request = request(url, message).ok_or(PostFault::Unreachable)?;
     let status = match url.scheme() {
-        "https" => exchange(secured(url, stream).await?, request).await,
+        "https" => exchange(start_tls(url, stream).await?, request).await,
         _ => exchange(stream, request).await,
     }?;
+
     match status {
         status if status.is_success() => Ok(()),
         StatusCode::GONE => Err(PostFault::Gone),
@@ -70,7 +71,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, PostFault> {
     Err(PostFault::Unreachable)
 }
 
-async fn secured(
+async fn start_tls(
     url: &Url,
     stream: TcpStream,
 ) -> Result<impl AsyncRead + AsyncWrite + Unpin + Send + use<>, PostFault> {
@@ -80,6 +81,7 @@ async fn secured(
         let config = config.with_safe_default_protocol_versions().ok()?;
         Some(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
     });
+
     let host = url.host_str().ok_or(PostFault::Untrusted)?.trim_matches(['[', ']']).to_owned();
     let name = ServerName::try_from(host).map_err(|_| PostFault::Untrusted)?;
     let config = CONFIG.clone().ok_or(PostFault::Untrusted)?;
@@ -98,19 +100,20 @@ fn request(url: &Url, message: Message) -> Option<Request<Full<Bytes>>> {
         .ok()
 }
 
-/// The status alone counts; what follows it is not read.
+/// Sends the request and returns the status of the response. The response body is not read.
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
 ) -> Result<StatusCode, PostFault> {
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|_| PostFault::Broken)?;
-    let answered = async { sender.send_request(request).await.map(|response| response.status()) };
-    tokio::pin!(answered, connection);
+    let response = async { sender.send_request(request).await.map(|response| response.status()) };
+    tokio::pin!(response, connection);
+
     let status = tokio::select! {
-        status = &mut answered => status,
-        // The other side may close as soon as it has answered.
-        _ = &mut connection => answered.await,
+        status = &mut response => status,
+        // The endpoint may close the connection right after its response.
+        _ = &mut connection => response.await,
     };
     status.map_err(|_| PostFault::Broken)
 }

@@ -1,8 +1,9 @@
-//! Telling the endpoint of a folder that a group of analyses is complete: at least once, under a stable name, signed.
+//! Notices: signed webhook messages about completed groups of analyses, delivered at least once.
 //!
-//! The message is a POST after Standard Webhooks: `webhook-id` (the same for every attempt, to be taken once),
-//! `webhook-timestamp` and `webhook-signature`; its body is the folder as GET shows it, with its analyses. Any 2xx accepts it.
-//! Redirects are not followed. Everything else is tried again, with growing delays, for a day.
+//! A notice is a POST according to Standard Webhooks with the headers `webhook-id` (stable across attempts,
+//! for deduplication), `webhook-timestamp` and `webhook-signature`. Its body is the folder with its analyses,
+//! as returned by GET. A 2xx response accepts it. Redirects are not followed. Other outcomes are retried for
+//! a day with growing delays.
 
 mod address;
 mod body;
@@ -19,19 +20,28 @@ use url::Url;
 
 use super::context::Context;
 use super::setback::{Next, Setback};
+use super::target::target;
 use address::AddressFault;
 use client::{Message, PostFault};
 
-/// Sends the notice that a job names.
+/// Code of a notice that was not accepted by its endpoint.
+const UNDELIVERED: &str = "notice.undelivered";
+
+/// Code of a notice whose endpoint must not be called.
+const REFUSED: &str = "notice.refused";
+
+/// Sends a notice about the folder that the job names, if the folder has an endpoint.
+///
+/// # Errors
+/// Failed or refused delivery; storage errors.
 pub(super) async fn send(context: &Context, leased: &LeasedJob) -> Result<(), Setback> {
-    let id = std::str::from_utf8(&leased.job.payload).ok().and_then(|text| text.parse::<FolderId>().ok());
-    let id =
-        id.ok_or_else(|| Setback::new("input.invalid_value", "the job names no folder", Next::GiveUp))?;
+    let id: FolderId = target(&leased.job, "folder")?;
     let folder = match context.ports.folders.folder(&Scope::Everything, id).await {
         Err(Error::NotFound { .. }) => return Ok(context.discard(&leased.lease).await?),
         folder => folder?,
     };
-    // Who does not want to be told any more is not told.
+
+    // The endpoint may have been removed since the notice was queued.
     if let Some(endpoint) = folder.endpoint.clone() {
         deliver(context, leased, folder, &endpoint).await?;
     }
@@ -45,16 +55,18 @@ async fn deliver(
     endpoint: &str,
 ) -> Result<(), Setback> {
     let config = &context.state.config().webhooks;
-    let url = address::checked(endpoint, config).map_err(refused)?;
+    let url = address::parse(endpoint, config).map_err(refused)?;
+
     let company = folder.company;
-    let body = body::of(context, folder).await?;
+    let body = body::render(context, folder).await?;
     let id = leased.job.id.to_string();
     let timestamp = context.now().as_micros().div_euclid(1_000_000);
     let signature = signature::sign(context.state.secrets(), company, &id, timestamp, &body);
     let message = Message { id, timestamp, signature, body };
+
     let posted = tokio::time::timeout(config.timeout.get(), post(context, &url, message)).await;
     posted.unwrap_or_else(|_| {
-        Err(Setback::new(UNDELIVERED, "the endpoint did not answer in time", Next::Retry))
+        Err(Setback::new(UNDELIVERED, "the endpoint did not respond in time", Next::Retry))
     })
 }
 
@@ -66,11 +78,6 @@ async fn post(context: &Context, url: &Url, message: Message) -> Result<(), Setb
         Setback::new(UNDELIVERED, fault.to_string(), next)
     })
 }
-
-/// Code of a notice that was not taken.
-const UNDELIVERED: &str = "notice.undelivered";
-/// Code of a notice that must not be sent where it should.
-const REFUSED: &str = "notice.refused";
 
 fn refused(fault: AddressFault) -> Setback {
     match fault {

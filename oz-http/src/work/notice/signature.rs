@@ -1,4 +1,4 @@
-//! Signatures after Standard Webhooks 1.0: `v1,` and the Base64 of HMAC-SHA-256 over id, time and body.
+//! Standard Webhooks 1.0 signatures: `v1,` and the Base64 of an HMAC-SHA-256 over ID, timestamp and body.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,17 +8,17 @@ use sha2::Sha256;
 
 use crate::ServiceSecrets;
 
-/// Begins what the secret of a company is derived from.
+/// Domain separator for deriving the secret of a company.
 const DOMAIN: &[u8] = b"oz.webhook.1";
 
-/// The secret by which a company checks signatures, in the form that libraries for Standard Webhooks take. Companies share
-/// none, so that one cannot speak to another in our name.
+/// Secret with which a company verifies signatures, in the format of Standard Webhooks libraries (`whsec_`
+/// and Base64). Each company has its own secret, so that none can forge notices to another.
 #[must_use]
 pub fn webhook_secret(secrets: &ServiceSecrets, company: CompanyId) -> String {
     format!("whsec_{}", STANDARD.encode(key(secrets, company)))
 }
 
-/// The value of `webhook-signature`.
+/// Value of the header `webhook-signature`.
 pub(super) fn sign(
     secrets: &ServiceSecrets,
     company: CompanyId,
@@ -35,7 +35,7 @@ fn key(secrets: &ServiceSecrets, company: CompanyId) -> [u8; 32] {
 }
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts keys of any length");
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
 }
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_that_of_the_published_example() {
-        // The example of the specification of Standard Webhooks 1.0, section "Verifying signatures".
+    fn signature_matches_the_published_example() {
+        // Standard Webhooks 1.0, section "Verifying signatures".
         let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let body = br#"{"test": 2432232314}"#;
         let head = b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.";
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn companies_share_no_secret() {
+    fn each_company_has_its_own_secret() {
         let secrets = ServiceSecrets::generate().unwrap();
         let of = |number| webhook_secret(&secrets, oz_core::system::Uuid::from_u128(number).into());
         assert_eq!(of(1), of(1));

@@ -79,8 +79,10 @@ impl AnimationDecoder for Apng {
 impl Apng {
     /// Decodes the next picture in the file to RGBA.
     fn read(&mut self) -> Result<Vec<u8>> {
-        let size =
-            self.reader.output_buffer_size().ok_or_else(|| Error::corrupt("png: the picture size overflows"))?;
+        let size = self
+            .reader
+            .output_buffer_size()
+            .ok_or_else(|| Error::corrupt("png: the picture size overflows"))?;
         let mut pixels = vec![0; size];
         let output = self.reader.next_frame(&mut pixels).map_err(|error| decoding_error("png", &error))?;
         pixels.truncate(output.buffer_size());

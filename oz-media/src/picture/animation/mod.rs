@@ -26,7 +26,8 @@ pub(crate) fn open(
         MediaType::Png => apng::open(media, budget),
         _ => Ok(None),
     })?;
-    Ok(decoder.map(|decoder| Box::new(Animation::new(media_type, decoder, budget.clone())) as Box<dyn FrameSource>))
+    Ok(decoder
+        .map(|decoder| Box::new(Animation::new(media_type, decoder, budget.clone())) as Box<dyn FrameSource>))
 }
 
 /// Decoder of complete frames of an animation.

@@ -53,7 +53,7 @@ impl PictureDecoder for Av1 {
         check_size(sample, budget)?;
 
         let mut sent = self.decoder.send_data(sample.to_vec(), None, None, None);
-        // Each round takes out a picture or sends data, so a sample needs at most as many rounds as it has bytes.
+        // Each round takes out a picture or sends data, so the bytes of a sample bound the rounds.
         for _ in 0..sample.len() {
             self.drain(&mut pictures)?;
             match sent {
@@ -83,8 +83,7 @@ fn picture(decoded: &dav1d::Picture) -> Result<Picture> {
         PixelLayout::I444 => (0, 0, false),
     };
 
-    let chroma =
-        |component| if grey { Plane::neutral(width) } else { plane(decoded, component, depth) };
+    let chroma = |component| if grey { Plane::neutral(width) } else { plane(decoded, component, depth) };
     let planes = [
         plane(decoded, PlanarImageComponent::Y, depth),
         chroma(PlanarImageComponent::U),
@@ -109,9 +108,7 @@ fn color(decoded: &dav1d::Picture) -> ColorHint {
 
 fn refusal(error: dav1d::Error) -> Error {
     match error {
-        dav1d::Error::UnsupportedBitstream => {
-            unsupported_codec("AV1 profile or feature")
-        }
+        dav1d::Error::UnsupportedBitstream => unsupported_codec("AV1 profile or feature"),
         other => Error::corrupt(format!("AV1: {other}")),
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct H264 {
 impl H264 {
     /// `config` is the content of an `avcC` box.
     pub(super) fn new(config: &[u8], budget: &Budget) -> Result<Self> {
-        let config = parse_avcc_config(config).map_err(|detail| Error::corrupt(format!("H.264 configuration: {detail}")))?;
+        let config = parse_avcc_config(config)
+            .map_err(|detail| Error::corrupt(format!("H.264 configuration: {detail}")))?;
         let mut new =
             Self { decoder: Decoder::new(), length_size: config.length_size, color: ColorHint::default() };
         for unit in config.sps_nals.iter().chain(&config.pps_nals) {
@@ -46,7 +47,9 @@ impl H264 {
         let supported = sps.chroma_format <= 2 && matches!(sps.bit_depth_luma, 8 | 10);
         if !supported {
             let (chroma, depth) = (chroma_format_name(sps.chroma_format), sps.bit_depth_luma);
-            return Err(unsupported_codec(format_args!("H.264 with {chroma} chroma and {depth} bits per sample")));
+            return Err(unsupported_codec(format_args!(
+                "H.264 with {chroma} chroma and {depth} bits per sample"
+            )));
         }
 
         let range = if sps.full_range { Range::Full } else { Range::Limited };

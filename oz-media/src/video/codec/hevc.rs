@@ -66,7 +66,9 @@ impl Hevc {
 
         if !matches!(sequence.chroma_format, 1 | 3) || sequence.depth > 12 {
             let (chroma, depth) = (chroma_format_name(sequence.chroma_format), sequence.depth);
-            return Err(unsupported_codec(format_args!("HEVC with {chroma} chroma and {depth} bits per sample")));
+            return Err(unsupported_codec(format_args!(
+                "HEVC with {chroma} chroma and {depth} bits per sample"
+            )));
         }
 
         self.color = sequence.color;

@@ -1,8 +1,8 @@
 //! Video codecs behind one trait.
 //!
-//! Invariant: every sequence header, wherever it occurs in the stream, is checked against the limits before the
-//! third-party decoder receives it. Pictures belong to the sample they were decoded from, so presentation times come
-//! from the container alone.
+//! Invariant: every sequence header, wherever it occurs in the stream, is checked against the limits before
+//! the third-party decoder receives it. Pictures belong to the sample they were decoded from, so presentation
+//! times come from the container alone.
 
 mod av1;
 mod h264;
@@ -22,8 +22,8 @@ pub(crate) trait PictureDecoder: Send {
     /// Decodes one sample. Most samples yield one picture; those that only update decoder state yield none.
     ///
     /// # Errors
-    /// `media.corrupt` for a sample that cannot be decoded; the next sample may be tried. `media.unsupported_codec` and
-    /// `media.limit_exceeded` are final.
+    /// `media.corrupt` for a sample that cannot be decoded; the next sample may be tried.
+    /// `media.unsupported_codec` and `media.limit_exceeded` are final.
     fn decode(&mut self, sample: &[u8], budget: &Budget) -> Result<Vec<Picture>>;
 }
 

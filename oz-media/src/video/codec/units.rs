@@ -10,7 +10,7 @@ pub(super) struct UnitFrames<F> {
 }
 
 impl<F> UnitFrames<F> {
-    /// Collects the frames of all units. Damaged units are skipped, because the others may still be decodable.
+    /// Collects the frames of all units. Damaged units are skipped, as the others may be decodable.
     ///
     /// # Errors
     /// The first error other than `media.corrupt`.
@@ -28,8 +28,8 @@ impl<F> UnitFrames<F> {
 
     /// All frames of the sample, including `rest`, the frames flushed from the decoder.
     ///
-    /// A sample holds whole pictures, so frames pending in the decoder are complete. Flushing them after each sample
-    /// also assigns them the right time.
+    /// A sample holds whole pictures, so frames pending in the decoder are complete. Flushing them after each
+    /// sample also assigns them the right time.
     ///
     /// # Errors
     /// The damage, when no frame could be decoded.

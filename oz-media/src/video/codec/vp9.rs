@@ -37,7 +37,8 @@ impl PictureDecoder for Vp9 {
 
         self.decoder.push(sample, None).map_err(|error| refusal(&error))?;
 
-        // The queue has one entry per frame of the packet. Hidden frames answer `Again`, so a bound ends the loop.
+        // The queue has one entry per frame of the packet. Hidden frames and an empty queue both answer
+        // `Again`, so the loop is bounded by the number of frames.
         let mut pictures = Vec::new();
         for _ in 0..MAX_FRAMES {
             match self.decoder.next_frame() {

@@ -45,7 +45,7 @@ pub(crate) fn parse(rbsp: &[u8]) -> Result<Sequence> {
     Ok(Sequence { size, chroma_format, depth, color })
 }
 
-/// Maximum side in pixels, far above any level, so that arithmetic cannot overflow; limits are checked by the caller.
+/// Maximum side in pixels, above that of any level; the caller checks the configured limits.
 const SIDE: u32 = 1 << 20;
 
 fn profile_tier_level(bits: &mut Bits<'_>, layers: u32) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Sequence and frame headers, parsed to know the size before a decoder allocates memory for it.
 //!
-//! Invariant: loops are bounded by constants of the standards or by the input, and memory by a few bytes per frame.
+//! Invariant: every loop is bounded by the input or by a constant of the standard, and nothing is allocated
+//! except the list of at most eight frame sizes of a VP9 superframe.
 
 pub(crate) mod av1;
 pub(crate) mod bits;

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn size_is_read_from_a_key_frame() {
-        // Marker 10, profile 00, show existing 0, key 0, shown 1, resilient 0; sync; BT.601 001, limited 0; 352 x 288.
+        // Marker 10, profile 00, show existing 0, key 0, shown 1, resilient 0; sync; BT.601 001, limited 0;
+        // 352 x 288.
         let frame = [0x82, 0x49, 0x83, 0x42, 0x20, 0x15, 0xF0, 0x11, 0xF0];
         let header = parse(&frame).unwrap();
         assert_eq!(header.size, Some((352, 288)));

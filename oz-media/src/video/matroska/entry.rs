@@ -14,7 +14,7 @@ const VIDEO_TRACK: u64 = 1;
 pub(super) struct Entry {
     pub(super) number: u64,
     pub(super) codec: Codec,
-    /// Decoder configuration; empty when there is none.
+    /// Decoder configuration; empty if absent.
     pub(super) config: Vec<u8>,
     pub(super) color: ColorHint,
     /// Stored width and height in pixels; zero when unknown.
@@ -106,7 +106,7 @@ fn codec_of(name: &[u8]) -> Result<Codec> {
 
 /// Orientation for a roll (counter-clockwise) and yaw in degrees.
 ///
-/// A yaw of 180° mirrors the picture and is applied before the roll. Other angles than quarter turns are ignored.
+/// A yaw of 180° mirrors the picture and is applied before the roll. Only quarter turns are applied.
 fn orientation(roll: f64, yaw: f64) -> Orientation {
     let quarters = (roll / 90.0).round();
     let mirrored = (yaw.abs() - 180.0).abs() < 1.0;

@@ -1,8 +1,8 @@
 //! Matroska and WebM, including live recordings with unknown sizes.
 //!
-//! Invariant: elements are read forward in a single pass. Segments and clusters are entered regardless of their size;
-//! every other element is a slice of the file. Nothing recurses, and no allocation is sized by a number from the file
-//! alone.
+//! Invariant: elements are read forward in a single pass. Segments and clusters are entered regardless of
+//! their size; every other element is a slice of the file. Nothing recurses, and no allocation is sized by a
+//! number from the file alone.
 //!
 //! Source: RFC 8794 (EBML), RFC 9559 (Matroska).
 
@@ -20,7 +20,8 @@ use crate::budget::Budget;
 /// Finds the video track of `media`.
 ///
 /// # Errors
-/// `media.unsupported_codec`, `media.truncated`, `media.corrupt`, `media.no_frames` or `media.limit_exceeded`.
+/// `media.unsupported_codec`, `media.truncated`, `media.corrupt`, `media.no_frames` or
+/// `media.limit_exceeded`.
 pub(crate) fn demux(media: &MediaBytes, budget: &Budget) -> Result<Track> {
     let mut demuxer = Demuxer { scale: 1_000_000, ..Demuxer::default() };
     match demuxer.run(media, budget) {

@@ -58,7 +58,7 @@ pub(super) fn boxes(bytes: &[u8]) -> Boxes<'_> {
     Boxes { bytes, at: 0 }
 }
 
-/// Iterator over boxes. Each step advances by at least eight bytes; iteration ends at the first invalid length.
+/// Iterator over boxes. Each step advances by at least eight bytes; an invalid length ends it.
 #[derive(Debug, Clone)]
 pub(super) struct Boxes<'a> {
     bytes: &'a [u8],

@@ -7,8 +7,8 @@ use crate::video::track::Sample;
 
 /// Visible segment of the media, in units of the track.
 ///
-/// Empty edits before it only delay the start and have no effect, because times start at the first frame. Lists with
-/// several segments, which cameras do not write, are ignored: the whole track is visible.
+/// Empty edits before it only delay the start and have no effect, because times start at the first frame.
+/// Lists with several segments, which cameras do not write, are ignored: the whole track is visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Edit {
     start: i64,

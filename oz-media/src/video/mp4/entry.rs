@@ -14,7 +14,7 @@ const FIXED: usize = 78;
 #[derive(Debug, Clone)]
 pub(super) struct Entry<'a> {
     pub(super) codec: Codec,
-    /// Content of the configuration box; empty when there is none.
+    /// Content of the configuration box; empty if absent.
     pub(super) config: &'a [u8],
     pub(super) color: ColorHint,
     /// Stored width and height in pixels.

@@ -1,7 +1,7 @@
 //! ISO base media: MP4, MOV and 3GP, plain or fragmented.
 //!
-//! Invariant: boxes are read forward with a fixed nesting. Tables are bounded by their box, and the list of samples is
-//! bounded by the limit on frames. No allocation is sized by a number from the file alone.
+//! Invariant: boxes are read forward with a fixed nesting. Tables are bounded by their box, and the list of
+//! samples is bounded by the limit on frames. No allocation is sized by a number from the file alone.
 //!
 //! Source: ISO/IEC 14496-12:2022, 14496-15:2022; QuickTime File Format Specification for files before `ftyp`.
 
@@ -26,7 +26,8 @@ use crate::budget::Budget;
 /// Finds the video track of `media`.
 ///
 /// # Errors
-/// `media.unsupported_codec`, `media.truncated`, `media.corrupt`, `media.no_frames` or `media.limit_exceeded`.
+/// `media.unsupported_codec`, `media.truncated`, `media.corrupt`, `media.no_frames` or
+/// `media.limit_exceeded`.
 pub(crate) fn demux(media: &MediaBytes, budget: &Budget) -> Result<Track> {
     let mut demuxer = Demuxer::default();
     match demuxer.run(media, budget) {
@@ -80,7 +81,8 @@ impl<'a> Demuxer<'a> {
 /// Selects the first video track that can be decoded.
 ///
 /// # Errors
-/// Error of the first video track when no track can be decoded; `media.no_frames` or `media.truncated` without one.
+/// Error of the first video track when none can be decoded; without one, `media.no_frames` or
+/// `media.truncated` if the index is incomplete.
 fn select_track<'a>(moov: &IsoBox<'a>) -> Result<Trak<'a>> {
     let mut movie_scale = 0;
     let mut first_error = None;

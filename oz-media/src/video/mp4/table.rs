@@ -32,7 +32,7 @@ pub(super) fn samples(stbl: &IsoBox<'_>, budget: &Budget) -> Result<Vec<RawSampl
 /// Rows of fixed size.
 type Rows<'a> = std::iter::Take<std::slice::ChunksExact<'a, u8>>;
 
-/// Rows of the table `kind`, `row` bytes each; `None` when there is no such table.
+/// Rows of the table `kind`, `row` bytes each; `None` without such a table.
 ///
 /// # Errors
 /// `media.corrupt` or `media.truncated` when the box does not hold the stated number of rows.
@@ -101,7 +101,7 @@ impl<'a> Times<'a> {
     }
 
     fn next(&mut self) -> i64 {
-        // Version 0 specifies unsigned offsets, but some writers store negative ones; real offsets stay below 2^31.
+        // Version 0 specifies unsigned offsets, but some writers store negative ones; none reach 2^31.
         let time = self.decoding.saturating_add(i64::from(self.offsets.next() as i32));
         self.decoding = self.decoding.saturating_add(i64::from(self.durations.next()));
         time

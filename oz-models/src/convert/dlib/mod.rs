@@ -9,8 +9,8 @@ use crate::engine::proto::Message as _;
 
 /// Rebuilds the network from dlib's serialised weights.
 ///
-/// The input of the ONNX model is `input`, `[n, 3, 150, 150]`, RGB, normalised with the mean and std of the ledger; its
-/// output is `features`, `[n, 128]`.
+/// The input of the ONNX model is `input`, `[n, 3, 150, 150]`, RGB, normalised with the mean and std of the
+/// ledger; its output is `features`, `[n, 128]`.
 ///
 /// # Errors
 /// `inference.invalid_model` when `dat` is not that network.

@@ -73,8 +73,8 @@ impl Writer {
 
     /// `relu(mean(x) + f(x))` at half the side.
     ///
-    /// dlib zero-pads the smaller operand of a sum: the mean has fewer channels, and `f` lacks a row and a column where
-    /// its unpadded convolution ends early.
+    /// dlib zero-pads the smaller operand of a sum: the mean has fewer channels, and `f` lacks a row and a
+    /// column where its unpadded convolution ends early.
     fn halving_block(&mut self, x: &Value, channels: usize) -> Built<Value> {
         let y = self.convolution(x, channels, 3, 2, 0)?;
         let y = self.relu(&y);

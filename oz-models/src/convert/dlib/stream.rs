@@ -34,8 +34,8 @@ const DENSE: &[u8] = b"\x01\x04fc_2";
 
 /// Finds all layers with weights, from input to output.
 ///
-/// The file nests layers as dlib's C++ types do; the bytes between the weights only repeat the known architecture. The
-/// parser therefore searches for the layer names and reads the weights that follow each.
+/// The file nests layers as dlib's C++ types do; the bytes between the weights only repeat the known
+/// architecture. The parser therefore searches for the layer names and reads the weights that follow each.
 pub(super) fn layers(dat: &[u8]) -> Result<Vec<Layer>, String> {
     let mut layers = Vec::new();
     let mut rest = dat;
@@ -83,7 +83,8 @@ fn length(rest: &mut &[u8]) -> Result<usize, String> {
     usize::try_from(value).map_err(|_| format!("negative length {value}"))
 }
 
-/// An integer: a byte with the number of bytes and, in its highest bit, the sign; then the magnitude, little-endian.
+/// An integer: a byte with the number of bytes and, in its highest bit, the sign; then the magnitude,
+/// little-endian.
 fn integer(rest: &mut &[u8]) -> Result<i64, String> {
     let (&head, body) = rest.split_first().ok_or("unexpected end of file, expected an integer")?;
     let size = usize::from(head & 0x0f);

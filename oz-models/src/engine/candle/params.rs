@@ -46,7 +46,8 @@ pub(super) fn window(
     let mut positions = [0; 2];
     for axis in 0..2 {
         let fits = window.positions(axis, size[axis]);
-        positions[axis] = fits.ok_or_else(|| node.invalid(format!("the window does not fit an image of size {size:?}")))?;
+        positions[axis] =
+            fits.ok_or_else(|| node.invalid(format!("the window does not fit an image of size {size:?}")))?;
 
         let padded = size[axis] + window.pads[axis] + window.pads[axis + 2];
         let rest = (padded - window.extent(axis)) % stride[axis];

@@ -107,6 +107,7 @@ pub(super) fn channels_last(rank: usize) -> Vec<usize> {
     if rank < 3 { row_major(rank) } else { [0].into_iter().chain(2..rank).chain([1]).collect() }
 }
 
+/// State of planning one network for one list of input shapes.
 pub(super) struct Planner<'a> {
     pub(super) network: &'a Network,
     pub(super) constants: HashMap<Value, Tensor>,

@@ -135,7 +135,8 @@ fn attributes(protos: Vec<AttributeProto>) -> Result<Attributes> {
             attribute_type::INTS => Attribute::Ints(proto.ints),
             attribute_type::FLOATS => Attribute::Floats(proto.floats),
             attribute_type::TENSOR => {
-                let tensor = proto.t.ok_or_else(|| Fault::invalid("an attribute of type tensor has no tensor"))?;
+                let tensor =
+                    proto.t.ok_or_else(|| Fault::invalid("an attribute of type tensor has no tensor"))?;
                 Attribute::Tensor(constant(tensor)?)
             }
             _ => continue,
@@ -186,7 +187,9 @@ fn constant(proto: TensorProto) -> Result<Tensor> {
 fn tensor<T: WithDType>(values: Vec<T>, shape: Vec<usize>, expected: usize, name: &str) -> Result<Tensor> {
     if values.len() != expected {
         let actual = values.len();
-        return Err(Fault::Invalid(format!("`{name}` has {actual} values instead of {expected} ({shape:?})")));
+        return Err(Fault::Invalid(format!(
+            "`{name}` has {actual} values instead of {expected} ({shape:?})"
+        )));
     }
     Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }

@@ -122,10 +122,7 @@ pub fn install(
 ) -> Result<PathBuf> {
     let wheel = wheel().ok_or_else(|| {
         let platform = format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH);
-        unavailable(
-            format!("ONNX Runtime {VERSION} has no wheel for {platform}"),
-            "set ORT_DYLIB_PATH",
-        )
+        unavailable(format!("ONNX Runtime {VERSION} has no wheel for {platform}"), "set ORT_DYLIB_PATH")
     })?;
 
     let target = installed(cache);

@@ -1,8 +1,9 @@
 //! Capture layer: flow of the frames. A camera gives new frames all the time, no stretch twice, and no cut.
 //!
-//! Only videos are judged; the times of a shot set are made up. Some artefacts are ignored because live recordings show
-//! them as well: uneven frame times (phones have a variable frame rate), bands that roll through the picture (mains lamps
-//! in front of a rolling shutter), blocks of an earlier compression (phones and messengers compress again).
+//! Only videos are judged; the times of a shot set are made up. Some artefacts are ignored because live
+//! recordings show them as well: uneven frame times (phones have a variable frame rate), bands that roll
+//! through the picture (mains lamps in front of a rolling shutter), blocks of an earlier compression (phones
+//! and messengers compress again).
 
 mod repetition;
 mod splice;

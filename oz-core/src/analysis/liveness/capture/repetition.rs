@@ -1,9 +1,9 @@
 //! Detection of loops: a stretch of movement that is shown twice.
 //!
-//! No two stretches of a moving person are equal. In a loop they are, up to the effect of a second compression, which is
-//! small against the movement. The minimum of that ratio over all pairs of seconds of live recordings is 0.8. A gesture
-//! that is made twice may look the same both times, but not the movement before and after it; a repetition therefore
-//! has to be longer than a gesture.
+//! No two stretches of a moving person are equal. In a loop they are, up to the effect of a second
+//! compression, which is small against the movement. The minimum of that ratio over all pairs of seconds of
+//! live recordings is 0.8. A gesture that is made twice may look the same both times, but not the movement
+//! before and after it; a repetition therefore has to be longer than a gesture.
 
 use std::time::Duration;
 

@@ -1,8 +1,9 @@
 //! Detection of cuts between two recordings.
 //!
-//! At a cut the face jumps further than its movement before and after predicts, and the whole picture changes more than it
-//! does between the surrounding frames. In eight recordings without a cut no frame exceeds a ratio of 1.4 in both; each
-//! ratio alone reaches 5 (an unstable mesh on a turned face; a lamp or gain that changes).
+//! At a cut the face jumps further than its movement before and after predicts, and the whole picture changes
+//! more than it does between the surrounding frames. In eight recordings without a cut no frame exceeds a
+//! ratio of 1.4 in both; each ratio alone reaches 5 (an unstable mesh on a turned face; a lamp or gain that
+//! changes).
 
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ const FACE_JUMP: f32 = 0.08;
 const FACE_RATIO: f32 = 2.5;
 /// Minimum ratio of the picture's change to its change in the surrounding frames.
 const PICTURE_RATIO: f32 = 2.5;
-/// Movement, in heights of the face, and change, 0..=255, that are added to the denominators: they are always present,
-/// so that a resting face has a finite ratio.
+/// Movement, in heights of the face, and change, 0..=255, that are added to the denominators: they are always
+/// present, so that a resting face has a finite ratio.
 const FACE_REST: f32 = 0.01;
 const PICTURE_REST: f32 = 0.3;
 /// Number of surrounding frames on each side.
@@ -63,7 +64,8 @@ fn picture_ratio(changes: &[f32], index: usize) -> f32 {
     changes[index] / (usual + PICTURE_REST)
 }
 
-/// Whether the face moves between frames `index` and `index + 1` in a way that the steps before and after do not predict.
+/// Whether the face moves between frames `index` and `index + 1` in a way that the steps before and after do
+/// not predict.
 fn face_jumps(frames: &[FrameObservation], index: usize) -> bool {
     let mesh = |at: usize| frames.get(at).and_then(FrameObservation::subject).map(|face| &face.face.mesh);
     let before = index.checked_sub(1).and_then(mesh);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::analysis::FrameObservation;
 
-/// Maximum mean difference, 0..=255, between thumbnails of the same picture. Frames of a camera, even of a resting one,
-/// differ by 0.1 and more.
+/// Maximum mean difference, 0..=255, between thumbnails of the same picture. Frames of a camera, even of a
+/// resting one, differ by 0.1 and more.
 pub(super) const SAME_PICTURE: f32 = 0.02;
 /// Minimum duration of a frozen stretch. No live recording stays without a change for that long.
 pub(super) const FROZEN: Duration = Duration::from_millis(1500);

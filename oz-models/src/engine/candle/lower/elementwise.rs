@@ -1,4 +1,4 @@
-//! What is computed value by value.
+//! Lowering of elementwise operators.
 
 use std::sync::Arc;
 
@@ -14,18 +14,20 @@ use crate::engine::candle::plan::Work;
 use crate::engine::candle::planner::{PlannedTensor, Planner, channels_last};
 
 impl Planner<'_> {
-    /// The activation that a node is for tensors of `shape` with channels at `axis`, if it is one.
+    /// The activation of a node applied to tensors of `shape` with channels at `axis`; `None` if it is not an activation
+    /// or has computed parameters.
     pub(in crate::engine::candle) fn activation_of(
         &self,
         node: &Node,
         shape: &[usize],
         axis: usize,
     ) -> Result<Option<Activation>> {
-        // Slopes are kept for every channel, also where the file has one for all.
-        const MOST: usize = 1 << 20;
+        // A single slope is expanded to every channel: a small file must not demand much memory.
+        const MAX_CHANNELS: usize = 1 << 20;
+
         let channels = shape.get(axis).copied().unwrap_or(1);
         Ok(match node.operator.as_str() {
-            "LeakyRelu" | "PRelu" if channels > MOST => None,
+            "LeakyRelu" | "PRelu" if channels > MAX_CHANNELS => None,
             "Relu" => Some(Activation::Relu),
             "LeakyRelu" => Some(Activation::PRelu(vec![node.attributes.float("alpha", 0.01); channels])),
             "PRelu" => match self.known(node, 1) {
@@ -38,6 +40,7 @@ impl Planner<'_> {
                 if computed(1) || computed(2) {
                     return Ok(None);
                 }
+
                 let (low, high) = arguments::clip_bounds(node, self.known(node, 1), self.known(node, 2))?;
                 Some(Activation::Clip(low, high))
             }
@@ -52,11 +55,14 @@ impl Planner<'_> {
         let Some(activation) = self.activation_of(node, &tensor.shape, axis)? else {
             return self.fall_back(node);
         };
+
+        // Slopes are applied per channel, so channels have to be innermost.
         let tensor = if matches!(activation, Activation::PRelu(_)) {
             self.arrange(&tensor, &channels_last(rank))?
         } else {
             tensor
         };
+
         let channels = tensor.shape.get(axis).copied().unwrap_or(1);
         self.pointwise(node, Work::Activate { activation, channels }, tensor)
     }
@@ -66,12 +72,15 @@ impl Planner<'_> {
         self.pointwise(node, Work::Map(function), tensor)
     }
 
+    /// Adds a step whose output has the shape and memory order of its input.
     fn pointwise(&mut self, node: &Node, work: Work, tensor: PlannedTensor) -> Result<()> {
         let source = self.step(work, vec![tensor.source], elements(&tensor.shape)?, 0)?;
         self.set(node.output(), PlannedTensor { source, ..tensor });
         Ok(())
     }
 
+    /// Broadcasts two operands. The result takes the memory order of the larger operand, so that at most the smaller one
+    /// is copied.
     pub(super) fn binary(&mut self, node: &Arc<Node>) -> Result<()> {
         let function = match node.operator.as_str() {
             "Add" => Binary::Add,
@@ -85,27 +94,32 @@ impl Planner<'_> {
         if node.inputs.len() != 2 {
             return Err(node.unsupported(format!("{} inputs", node.inputs.len())));
         }
+
         let (left, right) = (self.input(node, 0)?, self.input(node, 1)?);
         let shape = params::broadcast(node, &left.shape, &right.shape)?;
         let length = elements(&shape)?;
+
         let larger = if elements(&left.shape)? >= elements(&right.shape)? { &left } else { &right };
         let missing = shape.len() - larger.shape.len();
         let order: Vec<_> = (0..missing).chain(larger.order.iter().map(|axis| axis + missing)).collect();
+
         let (left, left_strides) = self.operand(&left, &order)?;
         let (right, right_strides) = self.operand(&right, &order)?;
         let dims = order.iter().zip(left_strides.into_iter().zip(right_strides));
         let dims = collapse(dims.map(|(&axis, (left, right))| [shape[axis], left, right]));
+
         let source =
             self.step(Work::Combine { function, dims }, vec![left.source, right.source], length, 0)?;
         self.set(node.output(), PlannedTensor { shape, order, source });
         Ok(())
     }
 
-    /// An operand whose dimensions lie as those of the result do, and its strides there: 0 where it repeats.
+    /// An operand in the memory order `order` of the result, and its strides along those dimensions: 0 where it repeats.
     fn operand(&mut self, tensor: &PlannedTensor, order: &[usize]) -> Result<(PlannedTensor, Vec<usize>)> {
         let missing = order.len() - tensor.shape.len();
         let own: Vec<_> = order.iter().filter_map(|axis| axis.checked_sub(missing)).collect();
         let tensor = self.arrange(tensor, &own)?;
+
         let lengths: Vec<_> = own.iter().map(|&axis| tensor.shape[axis]).collect();
         let mut strides = layout::row_major_strides(&lengths).into_iter().zip(lengths);
         let stride = |axis: &usize| {
@@ -113,11 +127,12 @@ impl Planner<'_> {
             if length == 1 { 0 } else { stride }
         };
         let strides = order.iter().map(stride).collect();
+
         Ok((tensor, strides))
     }
 }
 
-/// The function of a node of one input, if it is one.
+/// The function of a node that maps single values; `None` for other operators.
 pub(super) fn unary(node: &Node) -> Option<Unary> {
     let attribute = |name, default| node.attributes.float(name, default);
     Some(match node.operator.as_str() {

@@ -1,4 +1,4 @@
-//! What gathers values of a neighbourhood or of whole dimensions, and what changes the size of images.
+//! Lowering of pooling, reduction, resizing and `DepthToSpace`.
 
 use super::collapse;
 use crate::engine::candle::arguments;
@@ -19,13 +19,21 @@ impl Planner<'_> {
             _ => Pooling::Average { border_counts: node.attributes.int("count_include_pad", 0) != 0 },
         };
         if node.outputs.len() > 1 {
-            return Err(node.unsupported("indices"));
+            return Err(node.unsupported("indices as a second output"));
         }
+
         let work = Work::Pool { pooling, window, shape, positions };
         self.image_step(node, work, &input, vec![shape[0], shape[3], positions[0], positions[1]])
     }
 
-    fn image_step(&mut self, node: &Node, work: Work, input: &PlannedTensor, shape: Vec<usize>) -> Result<()> {
+    /// Adds a step whose output is an image of `shape`, `[N, C, H, W]`, stored channels last.
+    fn image_step(
+        &mut self,
+        node: &Node,
+        work: Work,
+        input: &PlannedTensor,
+        shape: Vec<usize>,
+    ) -> Result<()> {
         let source = self.step(work, vec![input.source], elements(&shape)?, 0)?;
         self.set(node.output(), PlannedTensor { shape, order: channels_last(4), source });
         Ok(())
@@ -36,6 +44,7 @@ impl Planner<'_> {
         if self.known(node, 2).is_none() && self.known(node, 3).is_none() {
             return Err(node.unsupported("computed sizes"));
         }
+
         let taps = arguments::resize_taps(node, &input.shape, self.known(node, 2), self.known(node, 3));
         let [rows, columns] = taps?;
         let resized = vec![shape[0], shape[3], rows.len(), columns.len()];
@@ -52,21 +61,25 @@ impl Planner<'_> {
             let axes = arguments::reduced_axes(node, rank, axes.as_deref())?;
             (axes, node.attributes.int("keepdims", 1) != 0)
         };
+
         let mut shape = tensor.shape.clone();
         for &axis in &axes {
             shape[axis] = 1;
         }
         let count = elements(&tensor.shape)? / elements(&shape)?.max(1);
         let scale = if node.operator == "ReduceSum" { 1.0 } else { 1.0 / count as f32 };
+
+        // The output keeps the memory order of the input; its stride is 0 along reduced dimensions.
         let lengths: Vec<_> = tensor.order.iter().map(|&axis| shape[axis]).collect();
         let strides = layout::row_major_strides(&lengths);
-        let dims = tensor
-            .order
-            .iter()
-            .zip(strides)
-            .map(|(&axis, stride)| [tensor.shape[axis], if axes.contains(&axis) { 0 } else { stride }, 0]);
+        let dims =
+            tensor.order.iter().zip(strides).map(|(&axis, stride)| {
+                [tensor.shape[axis], if axes.contains(&axis) { 0 } else { stride }, 0]
+            });
         let dims = collapse(dims).into_iter().map(|[length, stride, _]| (length, stride)).collect();
         let source = self.step(Work::Sum { dims, scale }, vec![tensor.source], elements(&shape)?, 0)?;
+
+        // Without `keepdims` the reduced dimensions, which have length 1, are dropped.
         let mut reduced = PlannedTensor { shape, order: tensor.order, source };
         if !keep {
             let kept: Vec<_> = (0..rank).filter(|axis| !axes.contains(axis)).collect();
@@ -76,6 +89,7 @@ impl Planner<'_> {
             }
             reduced.shape = kept.iter().map(|&axis| reduced.shape[axis]).collect();
         }
+
         self.set(node.output(), reduced);
         Ok(())
     }
@@ -84,6 +98,9 @@ impl Planner<'_> {
         let (input, [batch, height, width, channels]) = self.image(node)?;
         let (block, column_row_depth) = arguments::depth_block(node, channels)?;
         let depth = channels / (block * block);
+
+        // Strides in the input of the dimensions of the output. In the mode CRD the channels are ordered
+        // `[depth, block row, block column]`, in DCR `[block row, block column, depth]`.
         let pixel = [channels, depth * block, depth, block, 1];
         let [row, line, column, across] = if column_row_depth {
             [width * pixel[0], block, pixel[0], 1]
@@ -99,6 +116,7 @@ impl Planner<'_> {
             (block, across),
             (depth, depth_stride),
         ];
+
         let work = Work::Gather { start: 0, dims: layout::collapse(dims.into_iter()) };
         self.image_step(node, work, &input, vec![batch, depth, height * block, width * block])
     }

@@ -1,4 +1,4 @@
-//! Convolutions, products and normalisations: one kernel with packed weights, and what is fused to it.
+//! Lowering of convolutions, products and normalisations to one kernel with packed weights, and fusion of what follows.
 
 use std::sync::Arc;
 
@@ -12,16 +12,17 @@ use crate::engine::candle::params;
 use crate::engine::candle::plan::{Convolve, Work};
 use crate::engine::candle::planner::{PlannedTensor, Planner, channels_last, row_major};
 
+/// Window of a convolution that is a product of single pixels.
 const PIXEL: Window = Window { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], pads: [0; 4] };
 
-/// A product with packed weights, before it is known what follows it.
+/// A product with packed weights, before fusion.
 struct Linear {
     convolution: Arc<Convolution>,
     bias: Vec<f32>,
     window: Window,
     input: PlannedTensor,
     image: ImageShape,
-    /// Shape of the output, the order in which it lies in memory, and where its channels are.
+    /// Shape, memory order and channel dimension of the output.
     shape: Vec<usize>,
     order: Vec<usize>,
     axis: usize,
@@ -36,37 +37,42 @@ impl Planner<'_> {
             (Some(_), None) => return Err(node.unsupported("a computed bias")),
             (_, bias) => bias.map(numbers).transpose()?,
         };
+
         let (input, image) = self.image(node)?;
         let groups = params::groups(node, image[3], weights.dims())?;
         let (outputs, inputs, height, width) = weights.dims4()?;
         let (window, positions) = params::window(node, Some([height, width]), [image[1], image[2]])?;
         if bias.as_ref().is_some_and(|bias| bias.len() != outputs) {
-            return Err(node.invalid("the bias does not fit"));
+            return Err(node.invalid("the length of the bias differs from the number of outputs"));
         }
+
         let isa = self.network.isa;
         let convolution = self.network.packed(number, || {
             let joined = window.dilation[1];
             Ok(Convolution::new(isa, &numbers(&weights)?, [outputs, inputs, height, width], groups, joined))
         })?;
+
         let shape = vec![image[0], outputs, positions[0], positions[1]];
         let bias = bias.unwrap_or_else(|| vec![0.0; outputs]);
         let order = channels_last(4);
         self.linear(node, Linear { convolution, bias, window, input, image, shape, order, axis: 1 })
     }
 
-    /// A product with a constant matrix is a convolution of pixels.
+    /// `MatMul` or `Gemm`. A product with a constant matrix is a 1 x 1 convolution; others are left to candle.
     pub(super) fn product(&mut self, number: usize, node: &Arc<Node>) -> Result<()> {
         let gemm = node.operator == "Gemm";
         let flag = |name| gemm && node.attributes.int(name, 0) != 0;
         let Some(weights) = self.known(node, 1).filter(|weights| weights.rank() == 2).cloned() else {
             return self.fall_back(node);
         };
+
         let tensor = self.input(node, 0)?;
         let rank = tensor.shape.len();
         let constant_addend = !gemm || node.input(2).is_none() || self.known(node, 2).is_some();
         if flag("transA") || rank < 2 || (gemm && rank != 2) || !constant_addend {
             return self.fall_back(node);
         }
+
         let input = self.arrange(&tensor, &row_major(rank))?;
         let (mut rows, mut columns) = weights.dims2()?;
         if flag("transB") {
@@ -74,8 +80,9 @@ impl Planner<'_> {
         }
         let pixels = elements(&tensor.shape[..rank - 1])?;
         if rows != tensor.shape[rank - 1] || pixels * rows * columns == 0 {
-            return Err(node.invalid(format!("{:?} times {:?}", tensor.shape, weights.dims())));
+            return Err(node.invalid(format!("product of shapes {:?} and {:?}", tensor.shape, weights.dims())));
         }
+
         let shape = [&tensor.shape[..rank - 1], &[columns]].concat();
         let attributes = &node.attributes;
         let addend = self.known(node, 2).filter(|_| gemm);
@@ -84,14 +91,16 @@ impl Planner<'_> {
             Some(None) => return self.fall_back(node),
             Some(Some(bias)) => bias.iter().map(|value| value * attributes.float("beta", 1.0)).collect(),
         };
+
         let isa = self.network.isa;
         let convolution = self.network.packed(number, || {
             let alpha = if gemm { attributes.float("alpha", 1.0) } else { 1.0 };
-            // Weights of a convolution have the outputs first.
+            // `Convolution` expects the outputs in the first dimension.
             let weights = if flag("transB") { weights } else { weights.t()?.contiguous()? };
             let weights: Vec<_> = numbers(&weights)?.into_iter().map(|value| value * alpha).collect();
             Ok(Convolution::new(isa, &weights, [columns, rows, 1, 1], 1, 1))
         })?;
+
         let image = [1, 1, pixels, rows];
         let order = row_major(rank);
         self.linear(
@@ -100,15 +109,17 @@ impl Planner<'_> {
         )
     }
 
-    /// A scale and a shift for every channel are a convolution of single values.
+    /// `BatchNormalization`. A scale and a shift per channel are a depthwise 1 x 1 convolution.
     pub(super) fn normalise(&mut self, number: usize, node: &Arc<Node>) -> Result<()> {
         let values = (1..5).map(|position| self.known(node, position).map(numbers).transpose());
         let Some(values) = values.collect::<Result<Option<Vec<_>>>>()? else { return self.fall_back(node) };
+
         let tensor = self.input(node, 0)?;
         let rank = tensor.shape.len();
         if rank < 2 || node.outputs.len() > 1 {
-            return Err(node.unsupported("training or a vector"));
+            return Err(node.unsupported("training mode or an input of one dimension"));
         }
+
         let channels = tensor.shape[1];
         let (scale, bias) = arguments::normalisation(node, channels, &values)?;
         let order = channels_last(rank);
@@ -117,16 +128,20 @@ impl Planner<'_> {
         let convolution = self
             .network
             .packed(number, || Ok(Convolution::new(isa, &scale, [channels, 1, 1, 1], channels, 1)))?;
+
         let image = [1, 1, elements(&tensor.shape)? / channels, channels];
         let shape = tensor.shape;
         self.linear(node, Linear { convolution, bias, window: PIXEL, input, image, shape, order, axis: 1 })
     }
 
+    /// Fuses the nodes that follow and adds the step.
     fn linear(&mut self, node: &Node, linear: Linear) -> Result<()> {
         let Linear { convolution, bias, window, input, image, shape, order, axis } = linear;
         let fusion = Fusion { value: node.output(), bias, ..Fusion::default() };
+        // The depthwise kernel reads residuals without checking for missing channels.
         let depthwise = matches!(*convolution, Convolution::Depthwise(_));
         let fusion = self.fuse(fusion, &shape, &order, axis, depthwise)?;
+
         let scratch = convolution.scratch(&window, image);
         let mut inputs = vec![input.source];
         inputs.extend(fusion.residual.as_ref().map(|residual| residual.0));
@@ -139,6 +154,7 @@ impl Planner<'_> {
             window,
             shape: image,
         }));
+
         let source = self.step(work, inputs, elements(&shape)?, scratch)?;
         self.set(fusion.value, PlannedTensor { shape, order, source });
         Ok(())

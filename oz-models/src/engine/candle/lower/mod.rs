@@ -1,4 +1,4 @@
-//! What becomes of each operator.
+//! Lowering: turns every node into steps of the plan.
 
 mod elementwise;
 mod image;
@@ -16,7 +16,7 @@ use super::kernels::conv::ImageShape;
 use super::planner::{PlannedTensor, Planner, channels_last};
 
 impl Planner<'_> {
-    /// Adds the steps of a node.
+    /// Adds the steps of the node with index `number`.
     pub(super) fn lower(&mut self, number: usize, node: &Arc<Node>) -> Result<()> {
         match node.operator.as_str() {
             "Conv" => self.conv(number, node),
@@ -46,29 +46,34 @@ impl Planner<'_> {
         }
     }
 
+    /// A required input.
     pub(super) fn input(&mut self, node: &Node, position: usize) -> Result<PlannedTensor> {
         let value =
             node.input(position).ok_or_else(|| node.invalid(format!("input {position} is missing")))?;
         self.tensor(value)
     }
 
-    /// The image that a node reads, channels last.
+    /// The first input, which must be an image, channels last.
     fn image(&mut self, node: &Node) -> Result<(PlannedTensor, ImageShape)> {
         let tensor = self.input(node, 0)?;
         let &[batch, channels, height, width] = tensor.shape.as_slice() else {
             return Err(node.unsupported(format!("an input of {} dimensions", tensor.shape.len())));
         };
+
         if elements(&tensor.shape)? == 0 {
-            return Err(node.unsupported("tensors without values"));
+            return Err(node.unsupported("empty tensors"));
         }
+
         Ok((self.arrange(&tensor, &channels_last(4))?, [batch, height, width, channels]))
     }
 
-    /// An input that is a constant.
+    /// An input as a constant; `None` if it is computed or omitted.
     fn known(&self, node: &Node, position: usize) -> Option<&Tensor> {
         self.constant(node.input(position)?)
     }
 
+    /// Integers of a constant input or, if the input is omitted, of the attribute `name`. Operator sets moved them from
+    /// attributes to inputs.
     fn known_integers(&self, node: &Node, position: usize, name: &str) -> Result<Option<Vec<i64>>> {
         match (node.input(position), self.known(node, position)) {
             (_, Some(tensor)) => Ok(Some(integers(tensor)?)),
@@ -78,10 +83,11 @@ impl Planner<'_> {
     }
 }
 
-/// The values of a constant for every channel of `shape`, if it differs along `axis` only.
+/// The value of a constant for every channel of `shape`, if it varies along `axis` only; otherwise `None`.
 pub(super) fn per_channel(constant: &Tensor, shape: &[usize], axis: usize) -> Result<Option<Vec<f32>>> {
     let channels = shape.get(axis).copied().unwrap_or(1);
     let Some(missing) = shape.len().checked_sub(constant.rank()) else { return Ok(None) };
+
     let fits = constant
         .dims()
         .iter()
@@ -90,6 +96,7 @@ pub(super) fn per_channel(constant: &Tensor, shape: &[usize], axis: usize) -> Re
     if !fits {
         return Ok(None);
     }
+
     let values = numbers(constant)?;
     Ok(match values.as_slice() {
         [value] => Some(vec![*value; channels]),
@@ -97,7 +104,8 @@ pub(super) fn per_channel(constant: &Tensor, shape: &[usize], axis: usize) -> Re
     })
 }
 
-/// The same dimensions, joined where both strides allow it.
+/// Merges adjacent dimensions where both strides allow it; dimensions of length 1 are dropped. `dims` are
+/// `[length, stride, stride]`, outermost first.
 fn collapse(dims: impl Iterator<Item = [usize; 3]>) -> Vec<[usize; 3]> {
     let mut collapsed: Vec<[usize; 3]> = vec![];
     for [length, left, right] in dims.filter(|dim| dim[0] != 1) {

@@ -1,4 +1,4 @@
-//! Numbers from numbers.
+//! Arithmetic, products and normalisation.
 
 use candle_core::{DType, Device, Tensor};
 
@@ -14,10 +14,12 @@ impl Given<'_> {
         if self.inputs.len() > 2 {
             return Err(self.node.unsupported("more than two inputs"));
         }
-        self.demand_room(&params::broadcast(self.node, left.dims(), right.dims())?)?;
+
+        self.ensure_within_limit(&params::broadcast(self.node, left.dims(), right.dims())?)?;
         if left.dtype() == DType::I64 && right.dtype() == DType::I64 {
             return self.integer_arithmetic(left, right);
         }
+
         let (left, right) = (self.number()?, self.number_at(1)?);
         Ok(match self.node.operator.as_str() {
             "Add" => left.broadcast_add(right)?,
@@ -30,12 +32,11 @@ impl Given<'_> {
         })
     }
 
-    /// Without the overflow that a file could provoke.
+    /// Checked arithmetic: a file could otherwise provoke an overflow.
     fn integer_arithmetic(&self, left: &Tensor, right: &Tensor) -> Result<Tensor> {
         let shape = params::broadcast(self.node, left.dims(), right.dims())?;
         let left = integers(&left.broadcast_as(shape.as_slice())?.contiguous()?)?;
         let right = integers(&right.broadcast_as(shape.as_slice())?.contiguous()?)?;
-        let pairs = left.into_iter().zip(right);
         let function: fn(i64, i64) -> Option<i64> = match self.node.operator.as_str() {
             "Add" => i64::checked_add,
             "Sub" => i64::checked_sub,
@@ -45,6 +46,8 @@ impl Given<'_> {
             "Min" => |left, right| Some(left.min(right)),
             _ => return Err(self.node.unsupported("integers")),
         };
+
+        let pairs = left.into_iter().zip(right);
         let values = pairs.map(|(left, right)| function(left, right)).collect::<Option<Vec<_>>>();
         Ok(Tensor::from_vec(values.ok_or_else(|| self.node.invalid("overflow"))?, shape, &Device::Cpu)?)
     }
@@ -61,8 +64,9 @@ impl Given<'_> {
             self.node.attributes.int("axis", if self.opset < 13 { 1 } else { -1 }),
             x.rank(),
         )?;
+        // Before opset 13 `Softmax` flattens all dimensions from `axis` on.
         if self.opset < 13 && axis + 1 != x.rank() {
-            return Err(self.node.unsupported("several dimensions at once"));
+            return Err(self.node.unsupported("more than one dimension"));
         }
         Ok(candle_nn::ops::softmax(x, axis)?)
     }
@@ -72,16 +76,17 @@ impl Given<'_> {
         if left.rank() < 2 || right.rank() < 2 {
             return Err(self.node.unsupported("a vector"));
         }
-        let outer = self.affordable(left, right)?;
+        let outer = self.ensure_affordable(left, right)?;
         product(left, right, outer)
     }
 
-    /// Refuses a product that does not fit, or that takes more work or memory than a small file may ask for. Gives the
-    /// outer dimensions of the product.
-    fn affordable(&self, left: &Tensor, right: &Tensor) -> Result<Vec<usize>> {
-        const MOST: usize = 1 << 32;
+    /// Refuses a product whose shapes do not fit or that needs too much memory or more than 2^32 multiplications, which a
+    /// small file could request. Returns the outer dimensions of the product.
+    fn ensure_affordable(&self, left: &Tensor, right: &Tensor) -> Result<Vec<usize>> {
+        const MAX_MULTIPLICATIONS: usize = 1 << 32;
         let refused =
-            |what: &str| self.node.invalid(format!("{:?} times {:?}{what}", left.dims(), right.dims()));
+            |why: &str| self.node.invalid(format!("{:?} times {:?}{why}", left.dims(), right.dims()));
+
         let (outer, [rows, inner]) = matrices(left)?;
         let (other, [same, columns]) = matrices(right)?;
         let outer = params::broadcast(self.node, outer, other)?;
@@ -89,13 +94,16 @@ impl Given<'_> {
         if inner != same || [batch, rows, inner, columns].contains(&0) {
             return Err(refused(""));
         }
+
+        // A matrix shared by the whole stack is not copied, see `product`.
         let copies = |stack: &Tensor| if is_shared(stack) { 1 } else { batch };
         elements(&[copies(left), rows, inner])?;
         elements(&[copies(right), inner, columns])?;
         elements(&[batch, rows, columns])?;
+
         match (batch * rows * columns).checked_mul(inner) {
-            Some(work) if work <= MOST => Ok(outer),
-            _ => Err(refused(" is too much work")),
+            Some(work) if work <= MAX_MULTIPLICATIONS => Ok(outer),
+            _ => Err(refused(" takes too many multiplications")),
         }
     }
 
@@ -111,13 +119,15 @@ impl Given<'_> {
         let attributes = &self.node.attributes;
         let flip = |tensor: &Tensor, name| -> Result<Tensor> {
             if tensor.rank() != 2 {
-                return Err(self.node.invalid("no matrix"));
+                return Err(self.node.invalid("an operand is not a matrix"));
             }
             Ok(if attributes.int(name, 0) != 0 { tensor.t()?.contiguous()? } else { tensor.clone() })
         };
+
         let left = flip(self.number()?, "transA")?;
         let right = flip(self.number_at(1)?, "transB")?;
-        self.affordable(&left, &right)?;
+        self.ensure_affordable(&left, &right)?;
+
         let product = left.matmul(&right)?.affine(attributes.float("alpha", 1.0).into(), 0.0)?;
         match self.optional(2) {
             None => Ok(product),
@@ -137,27 +147,30 @@ impl Given<'_> {
         let x = self.number()?;
         let values = (1..5).map(|position| numbers(self.number_at(position)?)).collect::<Result<Vec<_>>>()?;
         let channels = x.dims().get(1).copied().unwrap_or(0);
+
         let (scale, shift) = arguments::normalisation(self.node, channels, &values)?;
         let mut shape = vec![1; x.rank()];
         shape[1] = channels;
         let scale = Tensor::from_vec(scale, shape.as_slice(), x.device())?;
         let shift = Tensor::from_vec(shift, shape.as_slice(), x.device())?;
+
         Ok(x.broadcast_mul(&scale)?.broadcast_add(&shift)?)
     }
 }
 
-/// The outer dimensions of a stack of matrices, and rows and columns.
+/// Outer dimensions of a stack of matrices, and their `[rows, columns]`.
 fn matrices(stack: &Tensor) -> Result<(&[usize], [usize; 2])> {
     let (outer, matrix) = stack.dims().split_at(stack.rank() - 2);
     Ok((outer, [matrix[0], matrix[1]]))
 }
 
-/// Whether a stack holds one matrix only, which all members of another stack are multiplied with.
+/// Whether a stack holds a single matrix, which is multiplied with all members of another stack.
 fn is_shared(stack: &Tensor) -> bool {
     stack.dims()[..stack.rank() - 2].iter().all(|&length| length == 1)
 }
 
-/// A product without copies of a matrix that a whole stack shares: there can be thousands.
+/// Product of two stacks of matrices. A matrix that a whole stack shares is not copied for each member, of which there
+/// may be thousands.
 fn product(left: &Tensor, right: &Tensor, outer: Vec<usize>) -> Result<Tensor> {
     if is_shared(right) {
         let (_, [inner, columns]) = matrices(right)?;

@@ -1,7 +1,7 @@
-//! Every operator on plain candle tensors, on any device.
+//! Evaluation of every operator on candle tensors, on any device.
 //!
-//! Three users: constants are folded with it when a model is planned, the planner gives it what has no kernel of its
-//! own, and on a GPU it runs the whole network. Integers (shapes, axes) stay on the processor.
+//! Used to fold constants while a model is planned, to run operators without a kernel, and to run whole networks on a
+//! GPU. Integers (shapes, axes) stay on the CPU.
 
 mod arithmetic;
 mod image;
@@ -15,7 +15,7 @@ use super::fault::{Fault, Result};
 use super::graph::{Node, elements, integers};
 use super::params;
 
-/// Names of all operators that [`evaluate`] knows.
+/// Operators that [`evaluate`] supports.
 pub(super) const KNOWN: &[&str] = &[
     "Abs",
     "Add",
@@ -69,13 +69,17 @@ pub(super) const KNOWN: &[&str] = &[
     "Unsqueeze",
 ];
 
-/// What a node makes of its inputs.
+/// Computes the outputs of a node.
 pub(super) fn evaluate(node: &Node, opset: i64, inputs: &[Option<&Tensor>]) -> Result<Vec<Tensor>> {
     evaluate_within(node, opset, inputs, usize::MAX)
 }
 
-/// The same, unless operators that enlarge what they get would make more than `most` values: a few bytes of a file can ask
-/// for many.
+/// As [`evaluate`], but operators that enlarge their inputs may output at most `most` values: a few bytes of a file can
+/// request millions.
+///
+/// # Errors
+/// [`Fault::Unsupported`] beyond `most`, for unknown operators and unsupported uses; [`Fault::Invalid`] for inputs that do
+/// not fit.
 pub(super) fn evaluate_within(
     node: &Node,
     opset: i64,
@@ -86,9 +90,11 @@ pub(super) fn evaluate_within(
     if node.operator == "Split" {
         return given.split();
     }
+
     Ok(vec![given.evaluate()?])
 }
 
+/// A node with the values of its inputs.
 struct Given<'a> {
     node: &'a Node,
     opset: i64,
@@ -101,8 +107,8 @@ impl Given<'_> {
         self.optional(position).ok_or_else(|| self.node.invalid(format!("input {position} is missing")))
     }
 
-    /// Demands that an output of this shape may be made.
-    fn demand_room(&self, shape: &[usize]) -> Result<()> {
+    /// Refuses an output of more than `most` values.
+    fn ensure_within_limit(&self, shape: &[usize]) -> Result<()> {
         if elements(shape)? > self.most {
             return Err(self.node.unsupported(format!("{shape:?} as a computed constant")));
         }
@@ -117,7 +123,7 @@ impl Given<'_> {
         self.optional(position).map(integers).transpose()
     }
 
-    /// The integers of an input or, before it became one, of an attribute.
+    /// Integers of an input or, as in older operator sets, of the attribute `name`.
     fn integers_or(&self, position: usize, name: &str) -> Result<Option<Vec<i64>>> {
         let attribute = self.node.attributes.ints(name).map(<[i64]>::to_vec);
         Ok(self.integers(position)?.or(attribute))
@@ -126,6 +132,7 @@ impl Given<'_> {
     fn evaluate(&self) -> Result<Tensor> {
         let x = self.input(0)?;
         let attributes = &self.node.attributes;
+
         Ok(match self.node.operator.as_str() {
             "Identity" | "Dropout" => x.clone(),
             "Relu" => self.number()?.relu()?,
@@ -167,7 +174,7 @@ impl Given<'_> {
             "ConstantOfShape" => self.constant_of_shape()?,
             "Expand" => self.expand()?,
             "Reshape" => {
-                let wanted = self.integers(1)?.ok_or_else(|| self.node.invalid("no shape"))?;
+                let wanted = self.integers(1)?.ok_or_else(|| self.node.invalid("the shape is missing"))?;
                 x.reshape(params::reshaped(self.node, x.dims(), &wanted)?)?
             }
             "Flatten" | "Squeeze" | "Unsqueeze" => {
@@ -184,6 +191,7 @@ impl Given<'_> {
         })
     }
 
+    /// The first input, which must be `f32`.
     fn number(&self) -> Result<&Tensor> {
         self.number_at(0)
     }
@@ -193,6 +201,7 @@ impl Given<'_> {
         if tensor.dtype() == DType::F32 { Ok(tensor) } else { Err(self.node.unsupported("integers")) }
     }
 
+    /// The first input, which must be an `f32` image, `[N, C, H, W]`.
     fn image(&self) -> Result<&Tensor> {
         let tensor = self.number()?;
         if tensor.rank() != 4 {
@@ -202,13 +211,14 @@ impl Given<'_> {
     }
 }
 
-/// `x` with a border of `value` along one dimension.
+/// Adds a border of `value` to `x` along one dimension.
 fn border(x: &Tensor, axis: usize, [before, after]: [usize; 2], value: f32) -> candle_core::Result<Tensor> {
     let part = |length: usize| {
         let mut shape = x.dims().to_vec();
         shape[axis] = length;
         Tensor::full(value, shape, x.device())
     };
+
     match (before, after) {
         (0, 0) => Ok(x.clone()),
         (_, 0) => Tensor::cat(&[&part(before)?, x], axis),

@@ -1,4 +1,4 @@
-//! What moves values without changing them, and shapes.
+//! Operators that move values without changing them, and operators on shapes.
 
 use candle_core::{DType, Device, Tensor};
 
@@ -25,16 +25,18 @@ impl Given<'_> {
             let at = self.node.attributes.int(name, default);
             (if at < 0 { at.saturating_add(rank) } else { at }).clamp(0, rank) as usize
         };
+
         let (start, end) = (at("start", 0), at("end", rank));
         Ok(Tensor::new(&dims[start..end.max(start)], &Device::Cpu)?)
     }
 
+    /// The shape that an input states, within the limit on values.
     fn wanted_shape(&self, position: usize) -> Result<Vec<usize>> {
-        let wanted = self.integers(position)?.ok_or_else(|| self.node.invalid("no shape"))?;
+        let wanted = self.integers(position)?.ok_or_else(|| self.node.invalid("the shape is missing"))?;
         let shape =
             wanted.iter().map(|&length| usize::try_from(length)).collect::<std::result::Result<Vec<_>, _>>();
         let shape = shape.map_err(|_| self.node.invalid(format!("shape {wanted:?}")))?;
-        self.demand_room(&shape)?;
+        self.ensure_within_limit(&shape)?;
         Ok(shape)
     }
 
@@ -45,13 +47,14 @@ impl Given<'_> {
         if value.elem_count() != 1 {
             return Err(self.node.invalid("more than one value"));
         }
+
         Ok(value.reshape(())?.broadcast_as(shape)?.contiguous()?)
     }
 
     pub(super) fn expand(&self) -> Result<Tensor> {
         let wanted = self.wanted_shape(1)?;
         let shape = params::broadcast(self.node, self.input(0)?.dims(), &wanted)?;
-        self.demand_room(&shape)?;
+        self.ensure_within_limit(&shape)?;
         Ok(self.input(0)?.broadcast_as(shape)?.contiguous()?)
     }
 
@@ -67,15 +70,18 @@ impl Given<'_> {
         let (x, wanted) = (self.input(0)?, self.input(1)?);
         let axis = params::axis(self.node, self.node.attributes.int("axis", 0), x.rank())?;
         let length = x.dims()[axis] as i64;
+
         let index = |index: i64| {
             let index = if index < 0 { index.saturating_add(length) } else { index };
             (0..length).contains(&index).then_some(index)
         };
         let indices = integers(wanted)?.into_iter().map(index).collect::<Option<Vec<_>>>();
-        let indices = indices.ok_or_else(|| self.node.invalid("an index is outside"))?;
+        let indices = indices.ok_or_else(|| self.node.invalid("an index is out of bounds"))?;
+
         let mut shape = x.dims().to_vec();
         shape.splice(axis..=axis, wanted.dims().iter().copied());
-        self.demand_room(&shape)?;
+        self.ensure_within_limit(&shape)?;
+
         let indices = Tensor::new(indices.as_slice(), x.device())?;
         Ok(x.contiguous()?.index_select(&indices, axis)?.reshape(shape)?)
     }
@@ -87,6 +93,7 @@ impl Given<'_> {
         let ends = self.integers_or(2, "ends")?.ok_or_else(missing)?;
         let (axes, steps) = (self.integers_or(3, "axes")?, self.integers(4)?);
         let parts = params::parts(self.node, x.dims(), &starts, &ends, axes.as_deref(), steps.as_deref())?;
+
         let mut sliced = x.clone();
         for (axis, part) in parts.iter().enumerate() {
             sliced = match part.step {
@@ -98,6 +105,7 @@ impl Given<'_> {
                 }
             };
         }
+
         Ok(sliced.contiguous()?)
     }
 
@@ -108,11 +116,12 @@ impl Given<'_> {
         let lengths = match self.integers_or(1, "split")? {
             Some(lengths) => lengths,
             None if x.dims()[axis].is_multiple_of(count) => vec![(x.dims()[axis] / count) as i64; count],
-            None => return Err(self.node.unsupported("unequal parts")),
+            None => return Err(self.node.unsupported("parts of unequal length")),
         };
         if lengths.len() != count {
-            return Err(self.node.invalid(format!("{count} outputs for {lengths:?}")));
+            return Err(self.node.invalid(format!("{count} outputs for lengths {lengths:?}")));
         }
+
         let mut start = 0;
         let part = |length: i64| {
             let left = x.dims()[axis] - start;
@@ -130,13 +139,15 @@ impl Given<'_> {
         let (borders, value) =
             arguments::borders(self.node, x.dims(), pads.as_deref(), self.optional(2), axes.as_deref())?;
         let lengths = x.dims().iter().zip(&borders);
-        self.demand_room(
+        self.ensure_within_limit(
             &lengths.map(|(length, [before, after])| before + length + after).collect::<Vec<_>>(),
         )?;
+
         let mut padded = x.clone();
         for (axis, ends) in borders.into_iter().enumerate() {
             padded = border(&padded, axis, ends, value)?;
         }
+
         Ok(padded)
     }
 }

@@ -1,4 +1,4 @@
-"""Who is measured. Each takes a number of iterations and returns median milliseconds by stage."""
+"""The measured implementations. `measure` takes a number of iterations and returns the median time of each stage in ms."""
 
 import importlib.util
 import json
@@ -24,11 +24,11 @@ TIMEOUT_S = 900
 
 
 class Unavailable(Exception):
-    """This contender cannot run here, and why."""
+    """The implementation cannot run on this machine; the message gives the reason."""
 
 
 class Stopwatch:
-    """Collects the time of named stages over many rounds."""
+    """Collects the times of named stages in milliseconds."""
 
     def __init__(self):
         self._times = defaultdict(list)
@@ -44,7 +44,7 @@ class Stopwatch:
 
 
 class BareSessions:
-    """What cannot be avoided: decoding by OpenCV and the three networks, run by ONNX Runtime on ready tensors."""
+    """Lower bound: decoding by OpenCV and the three networks, run by ONNX Runtime on prepared tensors."""
 
     name = "bare onnxruntime sessions"
     stages = {"detect": "face_detection_short", "mesh": "face_landmarks_478", "embed": "mobilefacenet_192"}
@@ -68,7 +68,7 @@ class BareSessions:
 
 
 class PythonPipeline:
-    """The same chain as oz runs, in Python with NumPy, OpenCV and ONNX Runtime."""
+    """The chain of oz in Python, with NumPy, OpenCV and ONNX Runtime."""
 
     name = "python, numpy + opencv + onnxruntime"
 
@@ -97,7 +97,7 @@ def _aligned(image: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 class DlibPipeline:
-    """dlib's own chain: HOG detector, five points, ResNet. Other models, so a yardstick and not a match."""
+    """dlib's own chain: HOG detector, five points, ResNet. A point of reference, because the models differ."""
 
     name = "python, dlib"
 
@@ -133,25 +133,25 @@ class OzProgram:
 
     def __init__(self, jpeg: Path, program: Path, engine: str):
         if not program.exists():
-            raise Unavailable(f"{program} is not there: cargo build --release")
+            raise Unavailable(f"{program} does not exist, run `cargo build --release`")
         self.name = f"oz, {engine}"
         self._command = [str(program), "bench", str(jpeg), "--engine", engine, "--threads", "1", "--json"]
         self._environment = {**os.environ, **_onnxruntime_library()}
 
     def measure(self, iterations: int) -> Stages:
         command = [*self._command, "--iterations", str(iterations)]
-        done = subprocess.run(
+        process = subprocess.run(
             command, env=self._environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
-        if done.returncode != 0:
-            raise Unavailable(f"{' '.join(command)} failed: {done.stderr.strip() or done.returncode}")
-        report = json.loads(done.stdout)
+        if process.returncode != 0:
+            raise Unavailable(f"{' '.join(command)} failed: {process.stderr.strip() or process.returncode}")
+        report = json.loads(process.stdout)
         self.name = f"oz, {report['engine']}"
         return {**report["stages_ms"], "pipeline": report["pipeline_ms"]}
 
 
 def _onnxruntime_library() -> dict[str, str]:
-    """One library for all, so that the programs are compared and not the libraries."""
+    """Selects the ONNX Runtime library of Python, so that every implementation uses the same one."""
     package = Path(importlib.util.find_spec("onnxruntime").origin).parent
     library = next(iter(sorted((package / "capi").glob("libonnxruntime.so.*"))), None)
     return {"ORT_DYLIB_PATH": str(library)} if library else {}
