@@ -29,11 +29,19 @@ pub enum Error {
         /// What is wrong, with the key.
         detail: String,
     },
-    /// A picture without a face was given where a face is needed.
+    /// Media without a face, where one is needed.
     #[error("no face was found in {what}")]
     NoFace {
-        /// Which picture.
+        /// Description of the media.
         what: String,
+    },
+    /// Media with several faces, where exactly one is needed.
+    #[error("{faces} faces were found in {what}, where one is needed")]
+    SeveralFaces {
+        /// Description of the media.
+        what: String,
+        /// Maximum number of faces in one frame.
+        faces: usize,
     },
 }
 
@@ -46,6 +54,7 @@ impl Error {
             Self::File { .. } => "file.unreadable",
             Self::Config { .. } => "config.invalid",
             Self::NoFace { .. } => "analysis.no_face",
+            Self::SeveralFaces { .. } => "analysis.several_faces",
         }
     }
 
@@ -54,7 +63,7 @@ impl Error {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Core(error) => error.is_input(),
-            Self::File { .. } | Self::Config { .. } | Self::NoFace { .. } => true,
+            Self::File { .. } | Self::Config { .. } | Self::NoFace { .. } | Self::SeveralFaces { .. } => true,
         }
     }
 

@@ -1,21 +1,22 @@
-//! The handle that applications hold.
+//! Handle of an application.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use oz_core::analysis::port::Analyzer;
 use oz_core::analysis::{
-    AnalysisOutcome, AnalysisRequest, Challenge, ChallengeRules, Comparison, FacePipeline, ObservedFace,
-    Progress,
+    AnalysisOutcome, AnalysisRequest, AnalysisScope, Challenge, ChallengeRules, Comparison, FacePipeline,
+    ObservedFace, Progress,
 };
 use oz_core::face::FeatureVector;
 use oz_core::media::port::{FrameSource, MediaDecoder};
 use oz_core::media::{DecodeLimits, FrameList, Image};
 use oz_core::system::port::Clock;
 
-use crate::{EngineInfo, Error, Media, OzBuilder, Result};
+use crate::{EngineInfo, Error, Media, OzBuilder, Result, batch};
 
-/// Models loaded and ready. Cheap to clone; shared between threads without a lock.
+/// Loaded models, ready to analyse media. Cheap to clone; shared between threads without a lock.
 #[derive(Clone)]
 pub struct Oz(pub(crate) Arc<Parts>);
 
@@ -29,46 +30,60 @@ pub(crate) struct Parts {
 }
 
 impl Oz {
-    /// Starts a configuration.
+    /// Starts with the default configuration.
     #[must_use]
     pub fn builder() -> OzBuilder {
         OzBuilder::default()
     }
 
-    /// Everything about one recording: liveness, gestures, best shot, features, and how alike the subject is to the
-    /// reference of the request.
+    /// Analyses one recording: faces, quality, gestures, best shot, features, liveness, and the comparison with the
+    /// reference of the request. A recording without a face is an outcome, not an error.
     ///
     /// # Errors
-    /// `file.unreadable`, the codes of `media`, `inference.failed`. A recording without a face is no error.
+    /// `file.unreadable`, the codes of `media`, `inference.failed`, `input.invalid_value` for frames whose times fall.
     pub fn analyze(&self, media: impl Into<Media>, request: &AnalysisRequest) -> Result<AnalysisOutcome> {
-        self.analyze_with_progress(media, request, &mut |_| {})
+        self.analyze_with_progress(media, request, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// [`Oz::analyze`], calling `progress` after each frame.
+    /// [`Oz::analyze`], calling `progress` after each frame. `ControlFlow::Break` ends the analysis.
     ///
     /// # Errors
-    /// As [`Oz::analyze`].
+    /// As [`Oz::analyze`], and `analysis.cancelled`.
     pub fn analyze_with_progress(
         &self,
         media: impl Into<Media>,
         request: &AnalysisRequest,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AnalysisOutcome> {
         let mut source = self.open(media.into())?;
         Ok(self.0.pipeline.analyze(&mut *source, request, progress)?)
     }
 
-    /// Draws gestures for a subject to make, issued now. `seed` has to be one that nobody can foresee, such as the 128 bits of
-    /// a fresh random id. Keep the challenge, give it with the recording that answers it
-    /// ([`AnalysisRequest::challenge`]), and answer each only once.
+    /// Analyses many recordings, on as many threads as there are cores. Results are in the order of `media`; one that
+    /// fails does not affect the others.
+    pub fn analyze_all<M>(
+        &self,
+        media: impl IntoIterator<Item = M>,
+        request: &AnalysisRequest,
+    ) -> Vec<Result<AnalysisOutcome>>
+    where
+        M: Into<Media>,
+    {
+        let media: Vec<Media> = media.into_iter().map(Into::into).collect();
+        batch::in_parallel(media, |media| self.analyze(media, request))
+    }
+
+    /// Draws random gestures for a subject to make, issued now. `seed` must be unpredictable, such as the 128 bits of a
+    /// fresh random ID. Keep the challenge, pass it with the recording that answers it ([`AnalysisRequest::challenge`]),
+    /// and accept one answer only.
     ///
     /// # Errors
-    /// `input.invalid_value` for rules that no challenge can follow.
+    /// `input.invalid_value` for rules that no challenge can meet.
     pub fn challenge(&self, seed: u128, rules: &ChallengeRules) -> Result<Challenge> {
         Ok(Challenge::draw(seed, self.0.clock.now(), rules)?)
     }
 
-    /// All faces of a picture (or of the first frame of a video), largest first, and the picture.
+    /// Locates all faces of a picture, or of the first frame of a video, largest first; returns the picture as well.
     ///
     /// # Errors
     /// As [`Oz::analyze`].
@@ -78,17 +93,45 @@ impl Oz {
         Ok((image, faces))
     }
 
-    /// Features of the most prominent face of a picture (large, near the middle), or of the best shot of a video.
+    /// Extracts the features of the most prominent face of a picture (large, near the middle), or of the best shot of a
+    /// video. No PAD model runs.
     ///
     /// # Errors
     /// As [`Oz::analyze`], and `analysis.no_face`.
     pub fn features(&self, media: impl Into<Media>) -> Result<FeatureVector> {
         let media = media.into();
         let what = media.describe();
-        self.analyze(media, &AnalysisRequest::default())?.features.ok_or(Error::NoFace { what })
+        self.analyze(media, &features_only())?.features.ok_or(Error::NoFace { what })
     }
 
-    /// How alike the people in two media are.
+    /// [`Oz::features`] of media that must show exactly one face, in every frame: for enrolment, and wherever it matters
+    /// whose face is taken.
+    ///
+    /// # Errors
+    /// As [`Oz::features`], and `analysis.several_faces`.
+    pub fn features_of_single_face(&self, media: impl Into<Media>) -> Result<FeatureVector> {
+        let media = media.into();
+        let what = media.describe();
+        let outcome = self.analyze(media, &features_only())?;
+
+        let faces = outcome.recording.frames.iter().map(|frame| frame.faces.len()).max().unwrap_or(0);
+        if faces > 1 {
+            return Err(Error::SeveralFaces { what, faces });
+        }
+        outcome.features.ok_or(Error::NoFace { what })
+    }
+
+    /// Extracts the features of many media, on as many threads as there are cores. Results are in the order of `media`.
+    pub fn features_all<M>(&self, media: impl IntoIterator<Item = M>) -> Vec<Result<FeatureVector>>
+    where
+        M: Into<Media>,
+    {
+        let media: Vec<Media> = media.into_iter().map(Into::into).collect();
+        batch::in_parallel(media, |media| self.features(media))
+    }
+
+    /// Compares the most prominent faces of two media at the default threshold. No PAD model runs: a photo of a screen
+    /// compares like a face.
     ///
     /// # Errors
     /// As [`Oz::features`].
@@ -96,7 +139,21 @@ impl Oz {
         self.compare_features(&self.features(probe)?, &self.features(reference)?, &AnalysisRequest::default())
     }
 
-    /// How alike two feature vectors are, decided at the threshold of `request`.
+    /// [`Oz::compare`] for media that must show exactly one face each.
+    ///
+    /// # Errors
+    /// As [`Oz::features_of_single_face`].
+    pub fn compare_single_faces(
+        &self,
+        probe: impl Into<Media>,
+        reference: impl Into<Media>,
+    ) -> Result<Comparison> {
+        let probe = self.features_of_single_face(probe)?;
+        let reference = self.features_of_single_face(reference)?;
+        self.compare_features(&probe, &reference, &AnalysisRequest::default())
+    }
+
+    /// Compares two feature vectors at the threshold of `request`.
     ///
     /// # Errors
     /// `analysis.incomparable_features`.
@@ -109,7 +166,7 @@ impl Oz {
         Ok(self.0.pipeline.compare(probe, reference, request)?)
     }
 
-    /// The picture, or the first frame of a video.
+    /// Decodes a picture, or the first frame of a video.
     ///
     /// # Errors
     /// `file.unreadable`, the codes of `media`.
@@ -118,13 +175,14 @@ impl Oz {
         Ok(frame.image)
     }
 
-    /// The frames of a media file, decoded as they are asked for.
+    /// Opens media; frames are decoded as they are read.
     ///
     /// # Errors
     /// `file.unreadable`, the codes of `media`.
     pub fn open(&self, media: impl Into<Media>) -> Result<Box<dyn FrameSource>> {
         let bytes = match media.into() {
             Media::Image(image) => return Ok(Box::new(FrameList::still(image))),
+            Media::Raw(raw) => return Ok(Box::new(FrameList::still(raw.to_image()?))),
             Media::Frames(kind, frames) => return Ok(Box::new(FrameList::new(kind, frames))),
             Media::Bytes(bytes) => bytes,
             Media::Path(path) => crate::input::read_bounded(&path, self.0.limits.bytes)?.into(),
@@ -132,29 +190,33 @@ impl Oz {
         Ok(self.0.decoder.open(bytes, &self.0.limits)?)
     }
 
-    /// The stages that do the work.
+    /// Pipeline of detection, landmarks, quality, features and PAD.
     #[must_use]
     pub fn pipeline(&self) -> &FacePipeline {
         &self.0.pipeline
     }
 
-    /// What tells formats and opens media.
+    /// Decoder that detects formats and opens media.
     #[must_use]
     pub fn decoder(&self) -> Arc<dyn MediaDecoder> {
         self.0.decoder.clone()
     }
 
-    /// What runs the models.
+    /// Engine that runs the models.
     #[must_use]
     pub fn engine(&self) -> &EngineInfo {
         &self.0.engine
     }
 
-    /// Why this engine was taken, in plain words.
+    /// Reason for the choice of the engine, in words.
     #[must_use]
     pub fn engine_choice(&self) -> &str {
         &self.0.engine_choice
     }
+}
+
+fn features_only() -> AnalysisRequest {
+    AnalysisRequest { scope: AnalysisScope::Features, ..AnalysisRequest::default() }
 }
 
 impl fmt::Debug for Oz {

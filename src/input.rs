@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use oz_core::LimitKind;
-use oz_core::media::{Frame, Image, MediaBytes, MediaKind};
+use oz_core::media::{Frame, Image, MediaBytes, MediaKind, PixelFormat, RawImage};
 
 use crate::{Error, Result};
 
@@ -17,6 +17,8 @@ pub enum Media {
     Bytes(MediaBytes),
     /// One picture.
     Image(Image),
+    /// Pixels in a buffer of the application.
+    Raw(RawImage),
     /// Pictures in order of time.
     Frames(MediaKind, Vec<Frame>),
 }
@@ -29,6 +31,7 @@ impl Media {
             Self::Path(path) => path.display().to_string(),
             Self::Bytes(bytes) => format!("{} bytes of media", bytes.len()),
             Self::Image(image) => format!("a picture of {} x {}", image.width(), image.height()),
+            Self::Raw(raw) => format!("{raw:?}"),
             Self::Frames(_, frames) => format!("{} frames", frames.len()),
         }
     }
@@ -79,6 +82,36 @@ impl From<Image> for Media {
 impl From<&Image> for Media {
     fn from(image: &Image) -> Self {
         Self::Image(image.clone())
+    }
+}
+
+impl From<RawImage> for Media {
+    fn from(raw: RawImage) -> Self {
+        Self::Raw(raw)
+    }
+}
+
+/// Takes the pixels as they are: orientation metadata is not part of a decoded image.
+impl From<image::DynamicImage> for Media {
+    fn from(image: image::DynamicImage) -> Self {
+        Self::from(image.into_rgb8())
+    }
+}
+
+impl From<image::RgbImage> for Media {
+    fn from(image: image::RgbImage) -> Self {
+        let (width, height) = image.dimensions();
+        Self::Raw(RawImage::new(PixelFormat::Rgb, width, height, image.into_raw()))
+    }
+}
+
+/// Array of shape `[height, width, 3]`, red first. Another shape is `media.invalid_image` when the media are opened.
+impl From<ndarray::ArrayView3<'_, u8>> for Media {
+    fn from(array: ndarray::ArrayView3<'_, u8>) -> Self {
+        let (height, width, channels) = array.dim();
+        let side = |length: usize| if channels == 3 { u32::try_from(length).unwrap_or(0) } else { 0 };
+        let bytes = array.iter().copied().collect();
+        Self::Raw(RawImage::new(PixelFormat::Rgb, side(width), side(height), bytes))
     }
 }
 

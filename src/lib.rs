@@ -19,7 +19,10 @@
 //! the only place that names them. It needs no async runtime; an [`Oz`] is cheap to clone and shared between threads.
 
 mod assembly;
+mod batch;
 mod builder;
+#[cfg(feature = "memory")]
+mod collection;
 mod config;
 mod engine;
 mod error;
@@ -28,6 +31,8 @@ mod input;
 mod system;
 
 pub use builder::OzBuilder;
+#[cfg(feature = "memory")]
+pub use collection::{FaceCollection, KnownFace};
 pub use config::Config;
 pub use engine::EngineInfo;
 pub use error::{Error, Result};
@@ -37,14 +42,14 @@ pub use system::{RandomIds, SystemClock};
 
 pub use oz_core as core;
 pub use oz_core::analysis::{
-    AnalysisOutcome, AnalysisRequest, BestShot, Challenge, ChallengeAttempt, ChallengeOutcome,
+    AnalysisOutcome, AnalysisRequest, AnalysisScope, BestShot, Challenge, ChallengeAttempt, ChallengeOutcome,
     ChallengeRules, Comparison, Liveness, LivenessPolicy, ObservedFace, Sampling,
 };
 pub use oz_core::face::gesture::{Gesture, GestureEvent};
 pub use oz_core::face::pad::PadVerdict;
 pub use oz_core::face::{ComparisonDecision, FeatureVector, QualityReport, Threshold};
 pub use oz_core::inference::Device;
-pub use oz_core::media::{DecodeLimits, Frame, Image};
+pub use oz_core::media::{DecodeLimits, Frame, Image, MediaKind, PixelFormat, RawImage};
 pub use oz_core::system::Timestamp;
 pub use oz_media as media;
 pub use oz_models as models;

@@ -25,7 +25,7 @@ const ARROWS: [Arrow; 11] = [
     Arrow {
         krate: "oz-core",
         ours: &[],
-        foreign: Some(&["async-trait", "serde", "serde_json", "sha2", "thiserror", "zeroize"]),
+        foreign: Some(&["async-trait", "ndarray", "serde", "serde_json", "sha2", "thiserror", "zeroize"]),
     },
     Arrow { krate: "oz-conformance", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-media", ours: &["oz-core"], foreign: None },
@@ -35,7 +35,16 @@ const ARROWS: [Arrow; 11] = [
     Arrow {
         krate: "oz-biometrics",
         ours: &["oz-core", "oz-media", "oz-models", "oz-storage"],
-        foreign: Some(&["getrandom", "serde", "serde_json", "thiserror", "toml"]),
+        foreign: Some(&[
+            "getrandom",
+            "image",
+            "ndarray",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "toml",
+        ]),
     },
     Arrow { krate: "oz-evaluation", ours: &["oz-biometrics"], foreign: None },
     Arrow {

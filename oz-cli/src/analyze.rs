@@ -1,5 +1,6 @@
 //! `oz analyze`
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::report::{AnalysisReport, ChallengeDocument};
@@ -64,7 +65,10 @@ impl AnalyzeArgs {
         let request = self.request(reference)?;
         output::for_each(&self.media, self.json, |path, name| {
             let progress = FrameProgress::new(name);
-            let outcome = oz.analyze_with_progress(path, &request, &mut |p| progress.show(p))?;
+            let outcome = oz.analyze_with_progress(path, &request, &mut |p| {
+                progress.show(p);
+                ControlFlow::Continue(())
+            })?;
             drop(progress);
             self.save_best_shot(&outcome)?;
             if let Some(folder) = &self.annotate {

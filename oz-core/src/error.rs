@@ -171,6 +171,9 @@ pub enum Error {
     /// The landmarks are collinear or coincident, so no transform maps them onto a face.
     #[error("the landmarks are degenerate")]
     DegenerateLandmarks,
+    /// The caller ended the analysis through its progress callback.
+    #[error("the analysis was cancelled")]
+    Cancelled,
     /// Feature vectors of different models, or of different lengths, were compared.
     #[error("feature vectors of `{left}` and `{right}` cannot be compared")]
     IncomparableFeatures {
@@ -283,6 +286,7 @@ impl Error {
             Self::ModelInvalidManifest { .. } => "model.invalid_manifest",
             Self::ModelCommercialUseRestricted { .. } => "model.commercial_use_restricted",
             Self::DegenerateLandmarks => "analysis.degenerate_landmarks",
+            Self::Cancelled => "analysis.cancelled",
             Self::IncomparableFeatures { .. } => "analysis.incomparable_features",
             Self::InvalidValue { .. } => "input.invalid_value",
             Self::NotFound { .. } => "storage.not_found",

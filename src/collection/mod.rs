@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use oz_core::collection::{Collections, SearchQuery, SubjectId};
 use oz_core::face::{ComparisonDecision, ComparisonScore, FeatureVector, Threshold};
+use oz_core::inference::ModelId;
 use oz_core::metadata::Metadata;
 use serde::Serialize;
 use serde_json::json;
@@ -96,10 +97,14 @@ impl FaceCollection {
     /// # Errors
     /// `input.invalid_value` without vectors; `analysis.incomparable_features` for vectors of another model; the codes of
     /// storage.
-    pub fn enrol_features(&self, name: impl Into<String>, templates: Vec<FeatureVector>) -> Result<SubjectId> {
+    pub fn enrol_features(
+        &self,
+        name: impl Into<String>,
+        templates: Vec<FeatureVector>,
+    ) -> Result<SubjectId> {
         let extractor = self.0.oz.extractor()?;
         for template in &templates {
-            extractor.model().ensure_same_space(template)?;
+            ensure_same_space(extractor.model(), template)?;
         }
 
         let metadata = Metadata::new(json!({ NAME: name.into() }))?;
@@ -150,7 +155,7 @@ impl FaceCollection {
     /// `analysis.incomparable_features`, the codes of storage.
     pub fn identify_features(&self, probe: &FeatureVector, limit: usize) -> Result<Vec<KnownFace>> {
         let extractor = self.0.oz.extractor()?;
-        extractor.model().ensure_same_space(probe)?;
+        ensure_same_space(extractor.model(), probe)?;
 
         let gallery = usize::try_from(self.len()?).unwrap_or(usize::MAX);
         let calibration = extractor.calibration().for_search(FPIR, gallery)?;
@@ -220,7 +225,7 @@ impl Oz {
         Ok(FaceCollection(Arc::new(store::in_sqlite(self, path.as_ref(), None)?)))
     }
 
-    /// [`Oz::collection_in`] with templates and names encrypted by the keys of a key provider.
+    /// [`Oz::collection_in`] with templates encrypted by the keys of a key provider. Names stay in plain form.
     ///
     /// # Errors
     /// As [`Oz::collection_in`]; the codes of the key provider.
@@ -236,6 +241,17 @@ impl Oz {
 
     fn extractor(&self) -> Result<Arc<dyn oz_core::face::port::FeatureExtractor>> {
         let extractor = self.pipeline().stages().extractor.clone();
-        extractor.ok_or_else(|| Error::Config { detail: "extractors: collections need a feature extractor".into() })
+        extractor.ok_or_else(|| Error::Config {
+            detail: "extractors: collections need a feature extractor".into(),
+        })
     }
+}
+
+/// Vectors of another model would be stored and never found.
+fn ensure_same_space(space: &ModelId, vector: &FeatureVector) -> Result<()> {
+    if vector.model() == space {
+        return Ok(());
+    }
+    let (left, right) = (space.to_string(), vector.model().to_string());
+    Err(oz_core::Error::IncomparableFeatures { left, right }.into())
 }

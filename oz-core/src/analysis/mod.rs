@@ -23,4 +23,4 @@ pub use liveness::{Liveness, LivenessPolicy};
 pub use observation::{FrameObservation, ObservedFace, Recording, Thumbnail};
 pub use outcome::{AnalysisOutcome, Comparison, Stage, Timings};
 pub use pipeline::{FacePipeline, FaceStages};
-pub use request::{AnalysisRequest, Progress, Sampling};
+pub use request::{AnalysisRequest, AnalysisScope, Progress, Sampling};

@@ -1,14 +1,15 @@
 //! The face pipeline: detection, landmarks, quality, features, presentation attack detection.
 
 use std::cmp::Ordering;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::liveness::{self, Liveness, LivenessPolicy, texture};
 use super::port::Analyzer;
 use super::{
-    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeOutcome, Comparison, FrameObservation, ObservedFace,
-    Progress, Recording, Stage, Timings,
+    AnalysisOutcome, AnalysisRequest, AnalysisScope, BestShot, ChallengeOutcome, Comparison,
+    FrameObservation, ObservedFace, Progress, Recording, Stage, Timings,
 };
 use crate::face::gesture::{self, GestureEvent, GestureSample};
 use crate::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector, QualityAssessor};
@@ -166,14 +167,17 @@ impl Analyzer for FacePipeline {
         &self,
         media: &mut dyn FrameSource,
         request: &AnalysisRequest,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AnalysisOutcome> {
         let mut pass = Pass::new(self, request);
         let total = media.info().frames;
 
         while let Some(frame) = pass.next_frame(media)? {
             pass.observe(&frame)?;
-            progress(Progress { frames: pass.frames, total, time: frame.time });
+            let progress = progress(Progress { frames: pass.frames, total, time: frame.time });
+            if progress.is_break() {
+                return Err(Error::Cancelled);
+            }
         }
 
         pass.finish(media)
@@ -212,12 +216,22 @@ impl<'a> Pass<'a> {
         }
     }
 
+    fn judges_liveness(&self) -> bool {
+        self.request.scope == AnalysisScope::Full
+    }
+
     fn next_frame(&mut self, media: &mut dyn FrameSource) -> Result<Option<Frame>> {
         self.pipeline.timed(&mut self.timings, Stage::Decode, || media.next_frame())
     }
 
     /// Counts a frame and, when sampling says so, records what it shows.
     fn observe(&mut self, frame: &Frame) -> Result<()> {
+        // Sampling, gestures and motion rest on time going forward.
+        if frame.time < self.duration {
+            let detail = format!("frame {} is earlier than the one before it", frame.index);
+            return Err(Error::InvalidValue { name: "frames", detail });
+        }
+
         self.frames += 1;
         self.duration = frame.time;
         if !mark_if_due(&mut self.last_faces, frame.time, self.request.sampling.faces_every) {
@@ -264,8 +278,10 @@ impl<'a> Pass<'a> {
     }
 
     fn sample_features(&mut self, sample: FaceSample<'_>, now: Duration) -> Result<Option<FeatureVector>> {
+        // Features of further frames serve only the identity layer of liveness.
         let pose = sample.face.pose;
-        if self.pipeline.stages.extractor.is_none()
+        if !self.judges_liveness()
+            || self.pipeline.stages.extractor.is_none()
             || pose.yaw.abs().max(pose.pitch.abs()) > FEATURES_MAX_TURN
         {
             return Ok(None);
@@ -289,7 +305,7 @@ impl<'a> Pass<'a> {
         sample: FaceSample<'_>,
         now: Duration,
     ) -> Result<(Option<PadScore>, Option<f32>)> {
-        if !mark_if_due(&mut self.last_pad, now, self.request.sampling.pad_every) {
+        if !self.judges_liveness() || !mark_if_due(&mut self.last_pad, now, self.request.sampling.pad_every) {
             return Ok((None, None));
         }
 
@@ -357,6 +373,10 @@ impl<'a> Pass<'a> {
         gestures: &[GestureEvent],
         challenge: Option<&ChallengeOutcome>,
     ) -> Liveness {
+        if !self.judges_liveness() {
+            return Liveness::not_requested();
+        }
+
         let calibration = self.pipeline.stages.extractor.as_ref().map(|extractor| extractor.calibration());
         let evidence = liveness::gather(&liveness::Presentation {
             recording: &self.recording,

@@ -40,6 +40,20 @@ pub struct AnalysisRequest {
     pub threshold: Threshold,
     /// Sampling of frames.
     pub sampling: Sampling,
+    /// Results to compute.
+    pub scope: AnalysisScope,
+}
+
+/// Results that an analysis computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AnalysisScope {
+    /// Everything.
+    #[default]
+    Full,
+    /// Faces, quality, gestures, best shot, features and comparison. No PAD model runs, and the liveness verdict is
+    /// inconclusive with the reason that it was not requested.
+    Features,
 }
 
 /// Minimum intervals, in presentation time, between the frames that each stage works on.

@@ -3,6 +3,8 @@
 //! Invariant: a [`port::Session`] is shared between threads without a lock, and equal inputs give equal
 //! outputs.
 
+#[cfg(feature = "ndarray")]
+mod arrays;
 mod model;
 mod options;
 pub mod port;

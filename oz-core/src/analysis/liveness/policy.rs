@@ -32,6 +32,18 @@ pub struct Liveness {
     pub evidence: Vec<PadEvidence>,
 }
 
+impl Liveness {
+    /// Liveness of an analysis that was asked for features only.
+    pub(crate) fn not_requested() -> Self {
+        Self {
+            verdict: PadVerdict::Inconclusive,
+            score: PadEvidence::NEUTRAL,
+            reasons: vec!["liveness was not requested".into()],
+            evidence: Vec::new(),
+        }
+    }
+}
+
 /// Rules and thresholds of the liveness verdict.
 ///
 /// # From policy to resolution
