@@ -62,7 +62,7 @@ def _anchors(model: Model) -> np.ndarray:
 
 
 def _decode(model: Model, regressors: np.ndarray, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Detections above the threshold: [K, 16] left, top, width, height, keypoints in input pixels, and scores."""
+    """Detections above the threshold: [K, 16] box and keypoints in input pixels, [K] scores."""
     scores = 1 / (1 + np.exp(-logits.astype(np.float64)))
     keep = scores > model.parameters["score_threshold"]
     values = regressors[keep].astype(np.float64)

@@ -24,6 +24,6 @@ def stack(model: Model, bgr: np.ndarray, box) -> np.ndarray:
 
 
 def _inside(centre: float, length: float, side: int) -> tuple[int, int]:
-    """Shifts an interval into the image: first pixel and number of pixels. Both ends are truncated, inclusive."""
+    """Shifts an interval into the image: first pixel and number of pixels, with truncated, inclusive ends."""
     start = min(max(centre - length / 2, 0.0), max(side - 1 - length, 0.0))
     return int(start), int(min(start + length, side - 1)) - int(start) + 1

@@ -194,7 +194,7 @@ class _Importer:
         return self.graph.constant(array)
 
     def _prepend_constant(self, operator: Operator, axis: int) -> str:
-        """Concat(constant, x): as the constant lacks the batch of x, pads x with zeros and adds the constant."""
+        """Concat(constant, x): the constant lacks the batch of x, so it is added to zero-padded x."""
         if len(operator.inputs) != 2:
             raise NotImplementedError("concatenation of a constant with several tensors")
         constant = self.constants[operator.inputs[0]].transpose(TO_NCHW)[0]
