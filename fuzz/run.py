@@ -20,7 +20,8 @@ from pathlib import Path
 FUZZ = Path(__file__).resolve().parent
 BINARIES = FUZZ / "target" / "x86_64-unknown-linux-gnu" / "release"
 TICK = os.sysconf("SC_CLK_TCK")
-# Wall time in seconds after which libFuzzer reports an input as a hang; generous, because the machine may be busy.
+# Wall time in seconds after which libFuzzer reports an input as a hang; generous, because the machine may be
+# busy.
 TIMEOUT = 900
 MAX_FINDINGS = 30
 
@@ -46,7 +47,8 @@ def run_once(target, left, artifacts):
     leaks = f"suppressions={FUZZ}/lsan.supp:print_suppressions=0"
     log = artifacts / "last.log"
     with log.open("w") as output:
-        child = subprocess.Popen(command, env=dict(os.environ, LSAN_OPTIONS=leaks), stdout=output, stderr=output)
+        environment = dict(os.environ, LSAN_OPTIONS=leaks)
+        child = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         used, reason = 0.0, "finding"
         while child.poll() is None:
             try:
@@ -98,7 +100,9 @@ def fuzz(target, budget):
 
 def main():
     """Runs the targets of the command line and prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("targets", nargs="+")
     parser.add_argument("--cpu-seconds", type=float, default=600)
     arguments = parser.parse_args()

@@ -9,8 +9,8 @@ type Cause = Box<dyn StdError + Send + Sync>;
 
 /// Failure of an operation.
 ///
-/// Branch on [`Error::code`] and [`Error::is_retryable`]; the `Display` text is for humans and may change. Negative
-/// outcomes are not errors: an image without faces yields an empty list, a non-match is a decision.
+/// Branch on [`Error::code`] and [`Error::is_retryable`]; the `Display` text is for humans and may change.
+/// Negative outcomes are not errors: an image without faces yields an empty list, a non-match is a decision.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -197,7 +197,8 @@ pub enum Error {
         /// Kind and ID of the record.
         what: String,
     },
-    /// The record exists already, was changed concurrently, or does not permit the change in its present state.
+    /// The record exists already, was changed concurrently, or does not permit the change in its present
+    /// state.
     #[error("{what} conflicts with the stored state")]
     Conflict {
         /// Kind and ID of the record.
@@ -261,7 +262,8 @@ impl std::fmt::Display for LimitKind {
 }
 
 impl Error {
-    /// Stable code of the failure, in the form `area.reason`. Part of the interface: never changed, never reused.
+    /// Stable code of the failure, in the form `area.reason`. Part of the interface: never changed, never
+    /// reused.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
 //! Domain model of `oz` and the ports that its adapters implement.
 //!
-//! The crate contains the vocabulary (images, faces, feature vectors, scores, verdicts), the pure rules (geometry,
-//! alignment, pose, gestures, quality, decision policy) and one trait per external dependency.
+//! The crate contains the vocabulary (images, faces, feature vectors, scores, verdicts), the pure rules
+//! (geometry, alignment, pose, gestures, quality, decision policy) and one trait per external dependency.
 //!
 //! Files, sockets, clocks, threads, tensor libraries and databases are deliberately absent. They live in the
-//! adapter crates (`oz-media`, `oz-models`, `oz-storage`), which implement the traits defined in the `port.rs`
-//! files.
+//! adapter crates (`oz-media`, `oz-models`, `oz-storage`), which implement the traits defined in the
+//! `port.rs` files.
 //!
 //! ```
 //! use oz_core::face::{BoundingBox, Point};

@@ -94,8 +94,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_without_wishes_admits_all() {
+    fn empty_choice_admits_any_value_and_exclusion_takes_precedence() {
         assert!(Choice::default().admits(&3));
+
         let choice = Choice { include: vec![1, 2], exclude: vec![2] };
         assert_eq!([1, 2, 3].map(|value| choice.admits(&value)), [true, false, false]);
     }

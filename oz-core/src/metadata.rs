@@ -95,8 +95,8 @@ impl Metadata {
 
     /// Searchable values as sorted, distinct `(path, text)` pairs.
     ///
-    /// A path joins nested keys with dots; list elements share the path of their list. Strings, numbers and booleans
-    /// are included. A pair is omitted when its path or text is longer than 512 bytes.
+    /// A path joins nested keys with dots; list elements share the path of their list. Strings, numbers and
+    /// booleans are included. A pair is omitted when its path or text is longer than 512 bytes.
     #[must_use]
     pub fn facets(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
@@ -132,6 +132,7 @@ fn collect_facets(path: String, value: &Value, found: &mut Vec<(String, String)>
         Value::String(text) => text.clone(),
         Value::Number(_) | Value::Bool(_) => value.to_string(),
     };
+
     if path.len() <= MAX_FACET && text.len() <= MAX_FACET {
         found.push((path, text));
     }
@@ -188,6 +189,7 @@ mod tests {
     fn only_objects_of_bounded_size_and_depth_are_accepted() {
         assert!(Metadata::new(json!({"a": {"b": [1, 2]}})).is_ok());
         assert!(Metadata::new(Value::Null).unwrap().is_empty());
+
         let deep = (0..20).fold(json!(1), |inner, _| json!({ "x": inner }));
         let nul = json!({"a": ["b", {"c": "\0"}]});
         for value in [json!([1]), json!("text"), json!({"big": "x".repeat(70_000)}), deep, nul] {

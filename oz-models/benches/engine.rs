@@ -1,7 +1,8 @@
-//! One run of every bundled model on every engine that is here, one thread.
+//! Time of one run of every bundled model on every available engine, one thread.
 //!
-//! `cargo bench -p oz-models --features onnx,candle --bench engine`; ids are `run/MODEL SHAPE/ENGINE`.
-#![allow(missing_docs, reason = "criterion's macros make public functions")]
+//! `cargo bench -p oz-models --features onnx,candle --bench engine`; benchmark ids are `run/MODEL
+//! SHAPE/ENGINE`.
+#![allow(missing_docs, reason = "criterion's macros generate public functions")]
 
 use std::fs;
 use std::path::Path;
@@ -13,18 +14,22 @@ use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{Dim, ModelArtifact, ModelId, SessionOptions, Tensor};
 use oz_models::engine::{EngineConfig, EngineKind};
 
-/// The chain that every frame goes through; the sum of its runs is measured as well.
+/// Models that process every frame; their consecutive runs are measured as well.
 const CHAIN: [&str; 3] = ["face_detection_short", "face_landmarks_478", "mobilefacenet_192"];
 
 fn models() -> Vec<ModelArtifact> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
-    let entries = fs::read_dir(folder).expect("the weights lie beside the sources");
+    let entries = fs::read_dir(folder).expect("the folder `weights` exists");
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
     paths.sort();
+
     let model = |path: &Path| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        ModelArtifact { id: ModelId::new(name), onnx: fs::read(path).expect("the model can be read").into() }
+        ModelArtifact {
+            id: ModelId::new(name),
+            onnx: fs::read(path).expect("the model file is readable").into(),
+        }
     };
     paths.iter().map(|path| model(path)).collect()
 }
@@ -51,6 +56,7 @@ fn run(session: &dyn Session, input: &Tensor) -> Vec<Tensor> {
 fn single_models(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("run");
     group.measurement_time(Duration::from_secs(3)).sample_size(50);
+
     for model in models() {
         for engine in engines() {
             let session = engine.load(&model, &SessionOptions::default()).expect("the model loads");
@@ -67,6 +73,7 @@ fn whole_chain(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("chain");
     group.measurement_time(Duration::from_secs(3)).sample_size(50);
     let models: Vec<_> = models().into_iter().filter(|model| CHAIN.contains(&model.id.as_str())).collect();
+
     for engine in engines() {
         let load = |model| engine.load(model, &SessionOptions::default()).expect("the model loads");
         let sessions: Vec<_> = models.iter().map(load).map(|session| (input(&*session), session)).collect();

@@ -1,6 +1,6 @@
-//! What the face chain costs besides its networks: cropping, packing, decoding. No engine is needed.
+//! Time of the face pipeline without its networks: cropping, packing, decoding. Needs no engine.
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
-#![allow(missing_docs, reason = "criterion's macros make public functions")]
+#![allow(missing_docs, reason = "criterion's macros generate public functions")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use oz_core::media::Image;
 use oz_models::ledger::{Ledger, Manifest};
 use oz_models::{detection, landmarks, pad, recognition};
 
-/// Answers at once, with the same number everywhere: a logit that says "no face".
+/// A session whose outputs are all -1 without computing anything: a logit that means "no face".
 #[derive(Debug)]
-struct Silent(Signature);
+struct ConstantSession(Signature);
 
-impl Silent {
-    fn of(manifest: &Manifest) -> Arc<dyn Session> {
+impl ConstantSession {
+    fn for_model(manifest: &Manifest) -> Arc<dyn Session> {
         let dims = |shape: &[usize]| {
             let dim = |&length: &usize| if length == 0 { Dim::Dynamic } else { Dim::Fixed(length) };
             shape.iter().map(dim).collect()
@@ -33,7 +33,7 @@ impl Silent {
     }
 }
 
-impl Session for Silent {
+impl Session for ConstantSession {
     fn signature(&self) -> &Signature {
         &self.0
     }
@@ -63,7 +63,7 @@ fn face() -> DetectedFace {
     }
 }
 
-/// A mesh whose five points form a face, so that alignment has something to align.
+/// A face whose mesh has valid positions at the five points that alignment uses.
 fn located(landmarks: &landmarks::MeshEstimator, image: &Image) -> LocatedFace {
     let mut mesh = landmarks.estimate(image, &[face()]).unwrap().remove(0);
     for (index, x, y) in
@@ -78,12 +78,13 @@ fn steps(criterion: &mut Criterion) {
     let ledger = Ledger::bundled().unwrap();
     let open = |id: &str| {
         let manifest = ledger.get(id).unwrap();
-        (manifest, Silent::of(manifest))
+        (manifest, ConstantSession::for_model(manifest))
     };
     let detector = |id| {
         let (manifest, session) = open(id);
         detection::from_manifest(manifest, session).unwrap()
     };
+
     let (short, full) = (detector("face_detection_short"), detector("face_detection_full"));
     let landmarks =
         landmarks::from_manifest(open("face_landmarks_478"), Some(open("face_blendshapes"))).unwrap();
@@ -96,6 +97,7 @@ fn steps(criterion: &mut Criterion) {
     let image = Image::from_fn(640, 480, |x, y| [(x ^ y) as u8, (x * 3) as u8, (y * 5) as u8]);
     let located = located(&landmarks, &image);
     let sample = FaceSample { image: &image, face: &located };
+
     let mut group = criterion.benchmark_group("640 x 480");
     group.bench_function("detect, short range", |b| b.iter(|| short.detect(black_box(&image))));
     group.bench_function("detect, full range", |b| b.iter(|| full.detect(black_box(&image))));

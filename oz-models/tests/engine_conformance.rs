@@ -1,4 +1,5 @@
-//! Both engines against the behaviour suite of their port, on the bundled models and on one with free sizes.
+//! Conformance suite of the engine port, run on every engine with the bundled models and one of dynamic input
+//! size.
 #![cfg(any(feature = "candle", feature = "onnx"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,29 +8,30 @@ mod engine_support;
 use oz_conformance::inference::{ModelSample, engine};
 use oz_models::engine::EngineKind;
 
-use engine_support::{bundled, free_sizes, is_here};
+use engine_support::{bundled, dynamic_size, is_available};
 
 fn samples() -> Vec<ModelSample> {
     let models = bundled().into_iter().map(|model| ModelSample { model, free: 1 });
-    models.chain([ModelSample { model: free_sizes(), free: 24 }]).collect()
+    models.chain([ModelSample { model: dynamic_size(), free: 24 }]).collect()
 }
 
 fn check(kind: EngineKind) {
-    if is_here(kind) {
+    if is_available(kind) {
         engine(kind.name(), &|| kind.create(&Default::default()).unwrap(), &samples());
     }
 }
 
 #[cfg(feature = "candle")]
 #[test]
-fn candle_keeps_the_promises_of_the_port() {
+fn candle_conforms_to_the_port() {
     check(EngineKind::Candle);
 }
 
 #[cfg(feature = "candle")]
 #[test]
-fn candle_keeps_them_with_every_instruction_set() {
+fn candle_conforms_with_every_instruction_set() {
     use oz_models::engine::candle::CandleEngine;
+
     let models: Vec<_> = samples().into_iter().filter(|sample| sample.free > 1).collect();
     for number in 0..CandleEngine::all().len() {
         engine("candle", &|| std::sync::Arc::new(CandleEngine::all().swap_remove(number)), &models);
@@ -38,6 +40,6 @@ fn candle_keeps_them_with_every_instruction_set() {
 
 #[cfg(feature = "onnx")]
 #[test]
-fn onnx_keeps_the_promises_of_the_port() {
+fn onnx_conforms_to_the_port() {
     check(EngineKind::Onnx);
 }

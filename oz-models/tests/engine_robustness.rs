@@ -1,14 +1,15 @@
-//! Files from outside: whatever the bytes are, the reader and the planner answer with a plan or a typed error.
+//! Untrusted model files: for any bytes the reader and the planner return a plan or a typed error.
 #![cfg(feature = "candle")]
 
 mod engine_support;
 
+use oz_core::inference::port::Engine as _;
 use oz_core::inference::{SessionOptions, Tensor};
 use oz_models::engine::candle::{CandleEngine, check};
 use oz_models::engine::proto::{GraphProto, Message as _, ModelProto, NodeProto, TensorProto};
 use proptest::prelude::*;
 
-use engine_support::{free_sizes, load, made_up, model};
+use engine_support::{dynamic_size, load, model, pseudorandom};
 
 fn assert_typed(bytes: &[u8]) {
     if let Err(error) = check(bytes) {
@@ -90,22 +91,27 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         assert_typed(&bytes);
     }
 
     #[test]
-    fn a_damaged_model_is_read_or_refused(at in any::<prop::sample::Index>(), value: u8, end in any::<prop::sample::Index>()) {
-        let mut bytes = free_sizes().onnx.to_vec();
+    fn damaged_model_is_read_or_refused(
+        at in any::<prop::sample::Index>(),
+        value: u8,
+        end in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = dynamic_size().onnx.to_vec();
         let at = at.index(bytes.len());
         bytes[at] = value;
         assert_typed(&bytes);
+
         bytes.truncate(end.index(bytes.len()));
         assert_typed(&bytes);
     }
 
     #[test]
-    fn nodes_with_any_attributes_are_planned_or_refused(
+    fn arbitrary_nodes_are_planned_or_refused(
         first in node(),
         second in node(),
         dims in prop::collection::vec(1i64..6, 0..5),
@@ -118,22 +124,24 @@ proptest! {
             TensorProto::from_f32("b", &numbers, &vec![0.5; count]),
             TensorProto::from_i64("c", &[], &[1]),
         ];
+
         let mut first = first;
         first.input.retain(|name| name != "t");
         first.output = vec!["t".into()];
         let model = model("any", &dims, vec![first, second], constants);
         assert_typed(&model.onnx);
-        if let Ok(session) = oz_core::inference::port::Engine::load(&CandleEngine::new(), &model, &SessionOptions::default()) {
+
+        if let Ok(session) = CandleEngine::new().load(&model, &SessionOptions::default()) {
             let shape = dims.iter().map(|&length| length as usize).collect();
-            // What could be planned runs; the numbers may be anything.
-            let input = made_up(shape);
+            // A model that was planned must run; its results are arbitrary.
+            let input = pseudorandom(shape);
             prop_assert!(session.run(&[input.view()]).is_ok());
         }
     }
 }
 
 #[test]
-fn an_operator_that_is_not_known_is_named() {
+fn unknown_operator_is_named_in_the_error() {
     let model = model("odd", &[1, 4], vec![NodeProto::new("Frobnicate", &["x"], "y")], vec![]);
     let error = check(&model.onnx).unwrap_err();
     assert_eq!(error.code(), "inference.unsupported_operator");
@@ -141,7 +149,7 @@ fn an_operator_that_is_not_known_is_named() {
 }
 
 #[test]
-fn a_small_file_cannot_ask_for_much_memory() {
+fn small_file_cannot_request_much_memory() {
     let huge = TensorProto::from_i64("a", &[4], &[1, 1 << 20, 1 << 20, 1 << 20]);
     for operator in ["ConstantOfShape", "Expand", "Reshape"] {
         let inputs: &[&str] = if operator == "ConstantOfShape" { &["a"] } else { &["x", "a"] };
@@ -151,9 +159,9 @@ fn a_small_file_cannot_ask_for_much_memory() {
     }
 }
 
-/// What is allowed at run time is refused while planning, by its shape: nothing of it is made.
+/// Folding has a lower limit than a run, checked by shape before anything is computed.
 #[test]
-fn a_small_file_cannot_ask_for_much_work() {
+fn small_file_cannot_request_much_work() {
     let large = TensorProto::from_i64("a", &[3], &[400, 400, 400]);
     let one = TensorProto::from_f32("one", &[1, 1, 1], &[1.0]);
     let ends = TensorProto::from_i64("ends", &[6], &[0, 0, 0, 399, 399, 399]);
@@ -168,20 +176,21 @@ fn a_small_file_cannot_ask_for_much_work() {
 }
 
 #[test]
-fn a_step_of_any_size_takes_the_first_value() {
+fn huge_slice_step_selects_the_first_value() {
     let integers = |name, value| TensorProto::from_i64(name, &[1], &[value]);
     let constants =
         vec![integers("start", 0), integers("end", 2), integers("axis", 0), integers("step", i64::MAX)];
     let slice = NodeProto::new("Slice", &["x", "start", "end", "axis", "step"], "y");
+
     let session = load(&CandleEngine::new(), &model("far", &[2, 4], vec![slice], constants));
     let input = Tensor::new(vec![2, 4], (0..8u8).map(f32::from).collect()).unwrap();
     let output = &session.run(&[input.view()]).unwrap()[0];
     assert_eq!((output.shape(), output.values()), ([1, 4].as_slice(), [0.0, 1.0, 2.0, 3.0].as_slice()));
 }
 
-/// Operands that are small and together make something huge.
+/// Small operands whose result is huge.
 #[test]
-fn operands_that_blow_each_other_up_are_refused() {
+fn operands_with_a_huge_result_are_refused() {
     let column = 1 << 20;
     let row = TensorProto::from_f32("row", &[1, 1 << 12], &vec![0.5; 1 << 12]);
     let cases = [
@@ -198,6 +207,7 @@ fn operands_that_blow_each_other_up_are_refused() {
         ],
         vec![NodeProto::new("Add", &["x", "row"], "y")],
     ];
+
     for nodes in cases {
         let last = nodes.last().unwrap().op_type.clone();
         let model = model("blown up", &[column, 1], nodes, vec![row.clone()]);
@@ -206,27 +216,28 @@ fn operands_that_blow_each_other_up_are_refused() {
 }
 
 #[test]
-fn more_dimensions_than_any_network_has_are_refused() {
+fn too_many_dimensions_are_refused() {
     let axes: Vec<i64> = (0..100_000).collect();
     let axes = TensorProto::from_i64("a", &[100_000], &axes);
     let unsqueeze = vec![NodeProto::new("Unsqueeze", &["x", "a"], "y")];
     let deep = model("deep", &[1, 4], unsqueeze, vec![axes]);
     assert_eq!(check(&deep.onnx).unwrap_err().code(), "inference.invalid_model");
+
     let constant = TensorProto::from_f32("a", &[1; 100], &[0.5]);
     let deep = model("deep", &[1, 4], vec![NodeProto::new("Mul", &["x", "a"], "y")], vec![constant]);
     assert_eq!(check(&deep.onnx).unwrap_err().code(), "inference.invalid_model");
 }
 
 #[test]
-fn a_model_without_graph_or_outputs_is_refused() {
+fn model_without_graph_or_outputs_is_refused() {
     for model in [ModelProto::default(), ModelProto::new(GraphProto::default(), 13)] {
         assert_eq!(check(&model.encode_to_vec()).unwrap_err().code(), "inference.invalid_model");
     }
 }
 
 #[test]
-fn sizes_that_a_model_cannot_take_are_a_mismatch_at_run_time() {
-    let session = load(&CandleEngine::new(), &free_sizes());
+fn unsupported_size_is_a_shape_mismatch_at_run_time() {
+    let session = load(&CandleEngine::new(), &dynamic_size());
     let tiny = Tensor::new(vec![1, 3, 1, 1], vec![0.0; 3]).unwrap();
     assert_eq!(session.run(&[tiny.view()]).unwrap_err().code(), "inference.shape_mismatch");
 }

@@ -1,7 +1,7 @@
-//! How well the face chain tells people apart, on labelled faces that are not part of the project.
+//! Comparison accuracy of the face pipeline on labelled faces, which are not part of the repository.
 //!
-//! `OZ_EVAL_DATA` names a folder with `pairs.csv` (`pair_id`, `file_a`, `file_b`, `same`); the pairs whose id begins with
-//! `lfw` count. Without it these tests have nothing to look at and say so.
+//! `OZ_EVAL_DATA` is a folder with `pairs.csv` (`pair_id`, `file_a`, `file_b`, `same`); pairs whose id starts
+//! with `lfw` are used. If it is not set, the tests are reported as skipped.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod face_support;
@@ -35,7 +35,8 @@ fn data() -> Option<(PathBuf, Vec<Pair>)> {
     Some((folder, pairs.collect()))
 }
 
-/// Genuine and impostor similarities of the pairs, and the pairs left out as no face was found in a picture.
+/// Mated (`genuine`) and non-mated (`impostor`) comparison scores, and the number of pairs without a detected
+/// face.
 struct Scores {
     genuine: Vec<f32>,
     impostor: Vec<f32>,
@@ -50,9 +51,11 @@ impl Scores {
             let face = locate(&image, &detector, &landmarks)?;
             Some(extractor.extract(&[FaceSample { image: &image, face: &face }]).unwrap().remove(0))
         };
+
         let files: HashSet<&String> = pairs.iter().flat_map(|pair| &pair.files).collect();
         let vectors: HashMap<&String, Option<FeatureVector>> =
             files.into_iter().map(|file| (file, describe(file))).collect();
+
         let mut scores = Self { genuine: Vec::new(), impostor: Vec::new(), missing: 0 };
         for Pair { files: [a, b], same } in pairs {
             match (&vectors[a], &vectors[b]) {
@@ -61,13 +64,16 @@ impl Scores {
                 _ => scores.missing += 1,
             }
         }
+
         scores
     }
 
+    /// Share of scores at or above the threshold.
     fn reaching(values: &[f32], threshold: f32) -> f64 {
         values.iter().filter(|value| **value >= threshold).count() as f64 / values.len() as f64
     }
 
+    /// Mean of FMR and FNMR at the threshold where they differ least.
     fn equal_error_rate(&self) -> f64 {
         let rates = self.genuine.iter().chain(&self.impostor).map(|&threshold| {
             let fnmr = 1.0 - Self::reaching(&self.genuine, threshold);
@@ -77,7 +83,7 @@ impl Scores {
         rates.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap().1
     }
 
-    /// The share of genuine pairs above the similarity that at most `fmr` of the impostors exceed.
+    /// 1 - FNMR at the threshold that at most `fmr` of the non-mated scores exceed.
     fn match_rate(&self, fmr: f64) -> f64 {
         let mut impostor = self.impostor.clone();
         impostor.sort_by(|a, b| b.total_cmp(a));
@@ -97,7 +103,7 @@ fn check(
     let scores = Scores::of(extractor, models, folder, pairs);
     let (found_eer, found_tar) = (scores.equal_error_rate(), scores.match_rate(1e-2));
     println!(
-        "{}: EER {found_eer:.4}, TAR@1e-2 {found_tar:.4}, {} left out",
+        "{}: EER {found_eer:.4}, TAR@1e-2 {found_tar:.4}, {} pairs without a face",
         extractor.model(),
         scores.missing
     );
@@ -107,7 +113,7 @@ fn check(
 }
 
 #[test]
-fn mobilefacenet_tells_people_apart() {
+fn mobilefacenet_reaches_its_accuracy() {
     let Some(((folder, pairs), engine)) = data().zip(engine()) else { return };
     let models = Models::on(engine);
     let plain = models.extractor("mobilefacenet_192");
@@ -116,7 +122,7 @@ fn mobilefacenet_tells_people_apart() {
 }
 
 #[test]
-fn the_fusion_tells_people_apart_better() {
+fn fusion_is_more_accurate_than_mobilefacenet() {
     let Some(((folder, pairs), engine)) = data().zip(engine()) else { return };
     let models = Models::on(engine);
     let registry = Registry::new(&RegistryConfig::default()).unwrap();
@@ -127,9 +133,11 @@ fn the_fusion_tells_people_apart_better() {
             Err(error) => return left_out("accuracy of the fusion", error),
         },
     };
+
     let parts = [models.extractor("mobilefacenet_192"), models.extractor_on("dlib_resnet_128", session)];
     let plain = recognition::joined(parts.iter().cloned().map(|part| Arc::new(part) as _).collect()).unwrap();
     check(&*plain, &models, &folder, &pairs, 0.009, 0.990);
+
     let mirrored = parts.into_iter().map(|part| Arc::new(recognition::mirrored(part).unwrap()) as _);
     check(&*recognition::joined(mirrored.collect()).unwrap(), &models, &folder, &pairs, 0.009, 0.990);
 }

@@ -1,4 +1,4 @@
-//! The face chain against the Python reference, see `tools/golden`, on every engine that can run here.
+//! The face pipeline compared with the Python reference (`tools/golden`), on every available engine.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod face_support;
@@ -25,8 +25,8 @@ fn points(value: &Value) -> Vec<Vec<f32>> {
     value.as_array().unwrap().iter().map(numbers).collect()
 }
 
-/// The largest difference of two rows of numbers.
-fn apart(found: impl IntoIterator<Item = f32>, expected: &[f32]) -> f32 {
+/// Maximum absolute difference of two rows of numbers.
+fn max_difference(found: impl IntoIterator<Item = f32>, expected: &[f32]) -> f32 {
     found.into_iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
@@ -35,7 +35,7 @@ fn flat(points: &FaceKeypoints) -> [f32; 8] {
     [right_eye.x, right_eye.y, left_eye.x, left_eye.y, nose.x, nose.y, mouth.x, mouth.y]
 }
 
-/// The reference's own detection, so that each step is judged by itself.
+/// Detection of the reference, so that every step is compared in isolation.
 fn reference_face(value: &Value) -> DetectedFace {
     let side = |name: &str| value["box"][name].as_f64().unwrap() as f32;
     let keypoints: Vec<_> = points(&value["keypoints"]).iter().map(|p| Point::new(p[0], p[1])).collect();
@@ -65,14 +65,15 @@ fn boxes_and_keypoints_are_within_a_pixel() {
             let expected: Vec<_> = golden[id].as_array().unwrap().iter().map(reference_face).collect();
             let found = models.detector(id).detect(&image).unwrap();
             assert_eq!(found.len(), expected.len(), "{id}");
+
             for (found, expected) in found.iter().zip(&expected) {
                 let bounds = |face: &DetectedFace| {
                     let b = face.bounding_box;
                     [b.x, b.y, b.right(), b.bottom()]
                 };
                 let (off_box, off_points) = (
-                    apart(bounds(found), &bounds(expected)),
-                    apart(flat(&found.keypoints), &flat(&expected.keypoints)),
+                    max_difference(bounds(found), &bounds(expected)),
+                    max_difference(flat(&found.keypoints), &flat(&expected.keypoints)),
                 );
                 println!(
                     "{id}: box {off_box:.3} px, keypoints {off_points:.3} px, score {} {}",
@@ -86,17 +87,19 @@ fn boxes_and_keypoints_are_within_a_pixel() {
 }
 
 #[test]
-fn mesh_and_expression_are_those_of_the_reference() {
+fn mesh_and_expression_match_the_reference() {
     let (image, golden) = golden();
     let face = reference_face(&golden["face_detection_short"][0]);
     for engine in engines() {
         let mesh = Models::on(engine).landmarks().estimate(&image, &[face]).unwrap().remove(0);
         let expected = points(&golden["face_landmarks_478"]["points"]);
         let rows = mesh.points.iter().zip(&expected);
-        let off =
-            rows.map(|(found, expected)| apart([found.x, found.y, found.z], expected)).fold(0.0, f32::max);
+        let off = rows
+            .map(|(found, expected)| max_difference([found.x, found.y, found.z], expected))
+            .fold(0.0, f32::max);
+
         let expression = mesh.blendshapes.unwrap();
-        let off_expression = apart(*expression.0, &numbers(&golden["face_blendshapes"]));
+        let off_expression = max_difference(*expression.0, &numbers(&golden["face_blendshapes"]));
         println!("mesh {off:.3} px, expression {off_expression:.4}");
         assert!(off < 0.5, "the mesh is off by {off} px");
         assert!(off_expression < 0.02, "the expression is off by {off_expression}");
@@ -105,14 +108,15 @@ fn mesh_and_expression_are_those_of_the_reference() {
 }
 
 #[test]
-fn features_are_those_of_the_reference() {
+fn feature_vector_matches_the_reference() {
     let (image, golden) = golden();
     let expected = numbers(&golden["mobilefacenet_192"]);
     let reference = reference_face(&golden["face_detection_short"][0]);
     for engine in engines() {
         let models = Models::on(engine);
         let (landmarks, extractor) = (models.landmarks(), models.extractor("mobilefacenet_192"));
-        // By itself, and at the end of the whole chain.
+
+        // With the detection of the reference, and with that of the whole pipeline.
         let own = models.cascade().detect(&image).unwrap()[0];
         for (face, at_least) in [(reference, 0.9999), (own, 0.9999)] {
             let mesh = landmarks.estimate(&image, &[face]).unwrap().remove(0);
@@ -126,7 +130,7 @@ fn features_are_those_of_the_reference() {
 }
 
 #[test]
-fn the_judgement_of_the_appearance_is_that_of_the_reference() {
+fn pad_score_matches_the_reference() {
     let (image, golden) = golden();
     let face = reference_face(&golden["face_detection_short"][0]);
     let expected = golden["pad_views"].as_f64().unwrap() as f32;
@@ -136,21 +140,23 @@ fn the_judgement_of_the_appearance_is_that_of_the_reference() {
         let face = LocatedFace::new(face, mesh);
         let score =
             models.pad("pad_views").score(&[FaceSample { image: &image, face: &face }]).unwrap()[0].value();
+
         let calibration = models.manifest("pad_views").pad_calibration.unwrap();
         let expected = calibration.score(expected).unwrap().value();
-        println!("score {score}, {expected} in the reference");
+        println!("score {score}, reference {expected}");
         assert!((score - expected).abs() < 0.01, "the score is {score} instead of {expected}");
     }
 }
 
 #[test]
-fn a_batch_gives_what_its_faces_give_alone() {
+fn batch_and_single_faces_have_the_same_results() {
     let (image, golden) = golden();
     let face = reference_face(&golden["face_detection_short"][0]);
     let shifted = DetectedFace { bounding_box: face.bounding_box.scaled(1.1), ..face };
     for engine in engines() {
         let models = Models::on(engine);
         let landmarks = models.landmarks();
+
         let together = landmarks.estimate(&image, &[face, shifted]).unwrap();
         for (face, mesh) in [face, shifted].iter().zip(&together) {
             let alone = landmarks.estimate(&image, &[*face]).unwrap().remove(0);
@@ -163,7 +169,7 @@ fn a_batch_gives_what_its_faces_give_alone() {
 }
 
 #[test]
-fn a_picture_without_a_face_is_an_empty_answer() {
+fn image_without_a_face_has_no_detections() {
     for engine in engines() {
         let models = Models::on(engine);
         for (width, height) in [(1, 1), (640, 480), (3, 900)] {

@@ -1,4 +1,4 @@
-//! Searching and filling the exact index, `cargo bench -p oz-storage --features index --bench index`.
+//! Benchmarks of the exact index: `cargo bench -p oz-storage --features index --bench index`.
 
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 #![allow(missing_docs, reason = "a bench has no interface")]
@@ -19,7 +19,7 @@ fn collection() -> CollectionId {
     CollectionId::from(Uuid::from_u128(1))
 }
 
-/// Directions that are spread evenly: sums of uniform numbers are normal enough.
+/// Vectors with evenly distributed directions: sums of uniform numbers are close enough to normal.
 fn templates(count: usize, dimension: usize, seed: u64) -> Vec<FeatureVector> {
     let (model, mut state) = (ModelId::new("m"), seed);
     let mut next = || {
@@ -45,6 +45,7 @@ fn index(criterion: &mut Criterion) {
     for dimension in [192, 512] {
         let size = format!("{COUNT}x{dimension}");
         let entries = entries(dimension);
+
         let mut group = criterion.benchmark_group("index");
         group.sample_size(20);
         group.bench_function(BenchmarkId::new("fill", &size), |bencher| {
@@ -54,10 +55,12 @@ fn index(criterion: &mut Criterion) {
                 index
             });
         });
+
         let index = ExactIndex::default();
         index.add(collection(), &entries).unwrap();
+
+        // Probes of unknown subjects are the worst case: many similarities are close to the tenth best.
         let probes = templates(64, dimension, 2);
-        // A stranger is the hardest: nobody stands out, and many are nearly as near as the tenth.
         let search = |probe: &FeatureVector, query: &IndexQuery| {
             black_box(index.search(collection(), probe, query).unwrap());
         };
@@ -70,10 +73,12 @@ fn index(criterion: &mut Criterion) {
                 bencher.iter(|| search(probes.next().unwrap(), &query));
             });
         }
+
         let mut known = entries.iter().step_by(997).cycle();
         group.bench_function(BenchmarkId::new("search_known", &size), |bencher| {
             bencher.iter(|| search(&known.next().unwrap().template, &IndexQuery::default()));
         });
+
         let mut turns = entries.iter().cycle();
         group.bench_function(BenchmarkId::new("remove_and_add", &size), |bencher| {
             bencher.iter(|| {

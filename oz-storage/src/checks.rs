@@ -9,8 +9,8 @@ mod vectors {
     use oz_core::inference::ModelId;
     use oz_core::{Error, Result};
 
-    /// Ensures that all vectors of a model have the same length, both among `entries` and compared with the lengths
-    /// `known` from an index.
+    /// Ensures that all vectors of a model have the same length, both among `entries` and compared with the
+    /// lengths `known` from an index.
     ///
     /// # Errors
     /// [`Error::IncomparableFeatures`] for the first entry of another length.

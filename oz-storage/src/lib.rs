@@ -1,17 +1,18 @@
 //! Storage adapters for `oz`: collections, media, jobs, audit trails, keys and licences.
 //!
-//! Always available: licences without a file ([`license`]) and layers over blob stores ([`layer`]: retry, metrics and,
-//! with `encryption`, encryption). Behind a feature each:
+//! Always available: licences without a file ([`license`]) and layers over blob stores ([`layer`]: retry,
+//! metrics and, with `encryption`, encryption). Behind a feature each:
 //!
-//! - `memory`: every storage port in process memory. The futures never block, so they run on any executor; the other
-//!   adapters need tokio.
+//! - `memory`: every storage port in process memory. The futures never block, so they run on any executor;
+//!   the other adapters need tokio.
 //! - `fs`: blobs in a folder and, with `encryption`, keys in a folder.
 //! - `sqlite`, `postgres`: records, jobs, the audit trail and the erasure list in a database.
 //! - `objects`, with `s3`, `gcs` or `azure`: blobs in an object store.
 //! - `index`: exact vector search in memory.
 //! - `metrics`: measurements through the `metrics` facade.
 //!
-//! This crate contains no business rules. They are in `oz-core`; the suites of `oz-conformance` run on every adapter.
+//! This crate contains no business rules. They are in `oz-core`; the suites of `oz-conformance` run on every
+//! adapter.
 
 #[cfg(any(feature = "memory", feature = "index", feature = "sqlite", feature = "postgres"))]
 mod checks;
@@ -44,8 +45,8 @@ pub use fs::keys as file;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks a mutex and ignores poisoning: every critical section applies its change as its last step, so a panic leaves
-/// the old state intact.
+/// Locks a mutex and ignores poisoning: every critical section applies its change as its last step, so a
+/// panic leaves the old state intact.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 use oz_core::system::Measurement;
 use oz_core::system::port::Meter;
 
-/// Records measurements in the histogram `oz_storage_operation_seconds` with the labels `part`, `operation` and
-/// `outcome`, and in the counter `oz_storage_bytes_total` with the labels `part` and `operation`.
+/// Records measurements in the histogram `oz_storage_operation_seconds` with the labels `part`, `operation`
+/// and `outcome`, and in the counter `oz_storage_bytes_total` with the labels `part` and `operation`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FacadeMeter;
 

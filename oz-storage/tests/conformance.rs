@@ -1,4 +1,4 @@
-//! Every adapter keeps the contract of its port.
+//! Conformance of the memory, licence and system adapters to the contracts of their ports.
 
 use std::sync::Arc;
 

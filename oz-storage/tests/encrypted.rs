@@ -1,4 +1,4 @@
-//! Encrypted blobs: read back whole and in parts, and refused when what is stored was touched.
+//! Encrypted blobs: they are read whole and by range, and refused after any modification.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ const HEADER: usize = 72;
 const CHUNK: usize = 65_536;
 const SEALED: usize = CHUNK + 16;
 
-/// Runs a future of adapters that never wait.
+/// Polls a future once; the futures of memory adapters never wait.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -36,7 +36,7 @@ fn content(size: usize) -> Vec<u8> {
     (0..size as u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
-/// A store, what lies below it, and the keys.
+/// Encrypted store with its inner store and its keys.
 struct Fixture {
     store: EncryptedBlobStore,
     below: Arc<MemoryBlobStore>,
@@ -49,7 +49,7 @@ impl Fixture {
         Self { store: EncryptedBlobStore::new(below.clone(), keys.clone()), below, keys }
     }
 
-    /// Changes what is stored below.
+    /// Copies the stored bytes of `from` to `to` with a modification.
     fn tamper(&self, from: BlobKey, to: BlobKey, change: impl FnOnce(&mut Vec<u8>)) {
         let mut stored = ready(self.below.read(from)).unwrap();
         change(&mut stored);
@@ -57,7 +57,7 @@ impl Fixture {
         ready(self.below.put(to, &stored)).unwrap();
     }
 
-    /// Checks that nothing can be got out of a blob.
+    /// Asserts that a blob can be read neither whole nor by range.
     #[track_caller]
     fn assert_refused(&self, key: BlobKey, offset: u64, what: &str) {
         assert_eq!(ready(self.store.read(key)).unwrap_err().code(), "storage.backend", "read, {what}");
@@ -67,12 +67,12 @@ impl Fixture {
 }
 
 #[test]
-fn an_encrypted_store_keeps_the_contract() {
+fn encrypted_store_keeps_the_contract() {
     storage::blob_store("encrypted", &|| Arc::new(Fixture::new().store), &at_once);
 }
 
 #[test]
-fn nothing_readable_is_stored() {
+fn content_is_not_stored_in_plain() {
     let fixture = Fixture::new();
     let marker = b"a marker that would be found".repeat(5_000);
     ready(fixture.store.put(key(1, 1), &marker)).unwrap();
@@ -82,14 +82,14 @@ fn nothing_readable_is_stored() {
 }
 
 #[test]
-fn sizes_at_the_ends_of_chunks_are_read_back() {
+fn sizes_around_chunk_boundaries_round_trip() {
     let fixture = Fixture::new();
     for (id, size) in (1..).zip([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK - 1, 3 * CHUNK, 3 * CHUNK + 1])
     {
         let content = content(size);
         ready(fixture.store.put(key(1, id), &content)).unwrap();
         assert_eq!(ready(fixture.store.size(key(1, id))).unwrap(), size as u64);
-        assert!(ready(fixture.store.read(key(1, id))).unwrap() == content, "{size} bytes came back changed");
+        assert!(ready(fixture.store.read(key(1, id))).unwrap() == content, "{size} bytes differ");
         for offset in [0, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK, 9 * CHUNK] {
             for length in [1, CHUNK, CHUNK + 1, usize::MAX] {
                 let read = ready(fixture.store.read_range(key(1, id), offset as u64, length as u64)).unwrap();
@@ -102,7 +102,7 @@ fn sizes_at_the_ends_of_chunks_are_read_back() {
 }
 
 #[test]
-fn a_cut_is_noticed_wherever_it_is() {
+fn truncation_is_refused_at_every_place() {
     let size = 3 * CHUNK + 100;
     for cut in [
         0,
@@ -128,7 +128,7 @@ fn a_cut_is_noticed_wherever_it_is() {
 }
 
 #[test]
-fn what_was_appended_is_noticed() {
+fn appended_bytes_are_refused() {
     let fixture = Fixture::new();
     ready(fixture.store.put(key(1, 1), &content(CHUNK))).unwrap();
     fixture.tamper(key(1, 1), key(1, 1), |stored| stored.push(0));
@@ -136,7 +136,7 @@ fn what_was_appended_is_noticed() {
 }
 
 #[test]
-fn chunks_do_not_change_places() {
+fn exchanged_chunks_are_refused() {
     let fixture = Fixture::new();
     ready(fixture.store.put(key(1, 1), &[7; 3 * CHUNK])).unwrap();
     fixture.tamper(key(1, 1), key(1, 1), |stored| {
@@ -147,14 +147,14 @@ fn chunks_do_not_change_places() {
 }
 
 #[test]
-fn a_blob_is_refused_under_another_name_or_owner() {
+fn blob_under_another_id_or_owner_is_refused() {
     let fixture = Fixture::new();
     for owner in [1, 2] {
         ready(fixture.store.put(key(owner, 1), b"theirs")).unwrap();
     }
     for other in [key(1, 2), key(2, 1)] {
         fixture.tamper(key(1, 1), other, |_| {});
-        fixture.assert_refused(other, 0, "another name");
+        fixture.assert_refused(other, 0, "another key");
     }
 }
 
@@ -170,7 +170,7 @@ fn chunks_of_another_blob_are_refused() {
 }
 
 #[test]
-fn what_is_not_encrypted_is_refused() {
+fn unencrypted_blob_is_refused() {
     let fixture = Fixture::new();
     ready(fixture.keys.current(key(1, 1).owner)).unwrap();
     ready(fixture.below.put(key(1, 1), &content(1_000))).unwrap();
@@ -178,7 +178,7 @@ fn what_is_not_encrypted_is_refused() {
 }
 
 #[test]
-fn blobs_of_old_keys_are_read_until_the_keys_are_destroyed() {
+fn blobs_of_old_keys_are_readable_until_the_keys_are_destroyed() {
     let fixture = Fixture::new();
     ready(fixture.store.put(key(1, 1), b"old")).unwrap();
     ready(fixture.keys.rotate(key(1, 1).owner)).unwrap();
@@ -191,7 +191,7 @@ fn blobs_of_old_keys_are_read_until_the_keys_are_destroyed() {
     }
 }
 
-/// Counts what is read below.
+/// Blob store that counts the bytes read.
 #[derive(Debug, Default)]
 struct Counting {
     below: MemoryBlobStore,
@@ -228,7 +228,7 @@ impl BlobStore for Counting {
 }
 
 #[test]
-fn a_range_costs_the_chunks_that_it_touches() {
+fn range_reads_only_the_chunks_it_overlaps() {
     let below = Arc::new(Counting::default());
     let store = EncryptedBlobStore::new(below.clone(), Arc::new(MemoryKeyProvider::default()));
     ready(store.put(key(1, 1), &content(40 * CHUNK))).unwrap();
@@ -238,7 +238,7 @@ fn a_range_costs_the_chunks_that_it_touches() {
         below.read.store(0, Ordering::Relaxed);
         ready(store.read_range(key(1, 1), offset as u64, length as u64)).unwrap();
         let read = below.read.load(Ordering::Relaxed) as usize;
-        assert!(read <= HEADER + chunks * SEALED + 1, "{length} bytes at {offset} cost {read}");
+        assert!(read <= HEADER + chunks * SEALED + 1, "{length} bytes at {offset} read {read} bytes");
     }
 }
 
@@ -246,7 +246,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_was_written_in_any_parts_is_read_in_any_range(
+    fn any_parts_are_readable_by_any_range(
         parts in prop::collection::vec(0usize..CHUNK * 3 / 2, 0..5),
         offset in 0u64..300_000,
         length in 0u64..300_000,
@@ -267,7 +267,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_bit_is_noticed(size in 0usize..2 * CHUNK, at: prop::sample::Index, bit in 0u32..8) {
+    fn flipped_bit_is_refused(size in 0usize..2 * CHUNK, at: prop::sample::Index, bit in 0u32..8) {
         let fixture = Fixture::new();
         ready(fixture.store.put(key(1, 1), &content(size))).unwrap();
         let mut place = 0;
@@ -275,7 +275,7 @@ proptest! {
             place = at.index(stored.len());
             stored[place] ^= 1u8 << bit;
         });
-        // A changed key version names a key that does not exist.
+        // A changed key version refers to a key that does not exist.
         let code = if (8..12).contains(&place) { "storage.not_found" } else { "storage.backend" };
         prop_assert_eq!(ready(fixture.store.read(key(1, 1))).unwrap_err().code(), code);
     }

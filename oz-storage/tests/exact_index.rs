@@ -1,4 +1,4 @@
-//! The exact index: to the letter the answers of the one that compares with every vector.
+//! Exact index: results equal those of comparing every vector.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -28,7 +28,7 @@ fn entry(reference: u128, subject: u128, template: FeatureVector) -> IndexEntry 
     IndexEntry { reference, subject, template }
 }
 
-/// Numbers that look random, from -1 to 1.
+/// Pseudo-random numbers from -1 to 1.
 fn noise(seed: u64) -> impl FnMut() -> f32 {
     let mut state = seed;
     move || {
@@ -44,16 +44,16 @@ fn random(next: &mut impl FnMut() -> f32, dimension: usize) -> FeatureVector {
 }
 
 #[test]
-fn the_exact_index_keeps_the_contract() {
+fn exact_index_keeps_the_contract() {
     collection::vector_index("exact", &|| Arc::new(ExactIndex::default()));
 }
 
 #[test]
-fn answers_are_those_of_comparing_with_every_vector() {
+fn results_equal_those_of_comparing_every_vector() {
     for (seed, dimension) in (1..).zip([1, 63, 64, 65, 192, 512]) {
         let (exact, all) = (ExactIndex::default(), MemoryVectorIndex::default());
         let mut next = noise(seed);
-        // Every third is near an earlier one, as pictures of one face are; some are copies.
+        // Every third vector is near an earlier one, like images of one face, or equal to it.
         let mut entries: Vec<IndexEntry> = Vec::new();
         for number in 0..3_000u128 {
             let template = match number % 6 {
@@ -85,7 +85,7 @@ fn answers_are_those_of_comparing_with_every_vector() {
     }
 }
 
-/// A change of an index.
+/// Change of an index.
 #[derive(Debug, Clone)]
 enum Change {
     Add(Vec<(u128, u128, [i8; 3])>),
@@ -95,7 +95,7 @@ enum Change {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    // Few ids and directions, so that many entries are replaced and many similarities are equal.
+    // Few IDs and directions, so that many entries are replaced and many similarities are equal.
     let added = (0u128..12, 0u128..5, [-2i8..3, -2i8..3, -2i8..3]);
     let added = added.prop_filter("a direction", |(_, _, values)| values.iter().any(|value| *value != 0));
     prop_oneof![
@@ -128,7 +128,7 @@ fn apply(index: &dyn VectorIndex, change: &Change) {
 
 proptest! {
     #[test]
-    fn after_any_changes_the_answers_are_the_same(
+    fn results_are_equal_after_any_changes(
         changes in prop::collection::vec(change(), 0..20),
         probe in [-3i8..4, -3i8..4, 1i8..4],
         limit in 0usize..8,
@@ -139,7 +139,8 @@ proptest! {
         for change in &changes {
             apply(&exact, change);
             apply(&all, change);
-            for query in [IndexQuery { limit, min_similarity }, IndexQuery { limit, ..IndexQuery::default() }] {
+            let unbounded = IndexQuery { limit, ..IndexQuery::default() };
+            for query in [IndexQuery { limit, min_similarity }, unbounded] {
                 let found = exact.search(list(), &probe, &query).unwrap();
                 prop_assert_eq!(found, all.search(list(), &probe, &query).unwrap());
             }
@@ -149,7 +150,7 @@ proptest! {
 }
 
 #[test]
-fn searches_beside_writers_always_find_what_stays() {
+fn concurrent_searches_always_find_unchanged_entries() {
     const DIMENSION: usize = 64;
     let index = ExactIndex::default();
     let mut next = noise(9);

@@ -1,4 +1,4 @@
-//! Blobs in a folder, also when the process is killed.
+//! Blobs in a folder, including a kill of the process while it writes.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,11 +11,11 @@ use oz_conformance::storage;
 use oz_core::storage::BlobKey;
 use oz_core::storage::port::BlobStore;
 use oz_core::system::{CompanyId, Uuid};
-use oz_storage::directory::DirectoryBlobStore;
+use oz_storage::fs::DirectoryBlobStore;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// Names the folder to a child process.
+/// Environment variable that passes the folder to a child process.
 const FOLDER: &str = "OZ_TEST_FOLDER";
 
 fn runtime() -> Runtime {
@@ -35,7 +35,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Runs the test of this name in a process of its own, which finds the folder in its environment.
+/// Runs one test in a child process with the folder in its environment.
 fn child(test: &str, folder: &Path) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(FOLDER, folder);
@@ -43,7 +43,7 @@ fn child(test: &str, folder: &Path) -> Child {
 }
 
 #[test]
-fn a_directory_keeps_the_contract() {
+fn directory_store_keeps_the_contract() {
     let (runtime, folders) = (runtime(), Mutex::new(Vec::new()));
     let make = || {
         let folder = TempDir::new().unwrap();
@@ -54,12 +54,12 @@ fn a_directory_keeps_the_contract() {
     storage::blob_store("directory", &make, &|claim| runtime.block_on(claim));
     for folder in folders.lock().unwrap().iter() {
         let left = std::fs::read_dir(folder.path().join("blobs/unfinished")).unwrap().count();
-        assert_eq!(left, 0, "writers left something");
+        assert_eq!(left, 0, "writers left unfinished files");
     }
 }
 
 #[test]
-fn ids_of_all_folders_are_listed_in_order() {
+fn list_is_ordered_across_folders() {
     let (runtime, folder) = (runtime(), TempDir::new().unwrap());
     let store = DirectoryBlobStore::open(folder.path()).unwrap();
     let mut keys: Vec<BlobKey> = (0..300u128).map(|n| key(((n * 0x0103_0507) << 96) | n)).collect();
@@ -77,12 +77,12 @@ fn ids_of_all_folders_are_listed_in_order() {
             }
             listed.extend(page);
         }
-        assert!(listed == keys, "the list is another");
+        assert!(listed == keys, "the listed keys differ");
     });
 }
 
 #[test]
-fn of_many_writers_of_one_name_one_finishes() {
+fn only_one_of_several_writers_of_a_key_finishes() {
     let (runtime, folder) = (runtime(), TempDir::new().unwrap());
     let store = Arc::new(DirectoryBlobStore::open(folder.path()).unwrap());
     runtime.block_on(async {
@@ -105,7 +105,7 @@ fn of_many_writers_of_one_name_one_finishes() {
 }
 
 #[test]
-fn a_sweep_leaves_living_writers_alone_and_takes_the_rest() {
+fn sweep_keeps_live_writers_and_removes_the_rest() {
     let (runtime, folder) = (runtime(), TempDir::new().unwrap());
     let store = DirectoryBlobStore::open(folder.path()).unwrap();
     std::fs::write(folder.path().join("unfinished/left"), b"by a dead writer").unwrap();
@@ -123,7 +123,7 @@ fn a_sweep_leaves_living_writers_alone_and_takes_the_rest() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_can_read_the_files() {
+fn files_are_readable_by_the_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let (runtime, folder) = (runtime(), TempDir::new().unwrap());
     let store = DirectoryBlobStore::open(folder.path().join("blobs")).unwrap();
@@ -133,12 +133,12 @@ fn nobody_else_can_read_the_files() {
     assert_eq!(files(folder.path()).iter().map(|path| mode(path)).collect::<Vec<_>>(), [0o600]);
 }
 
-/// What a blob of this number holds: its size and bytes follow from the number.
+/// Content of a blob; its size and bytes are derived from the number.
 fn content(number: u128) -> Vec<u8> {
     vec![number as u8; 1 + (number as usize * 7919) % 60_000]
 }
 
-/// Writes blobs until it is killed and tells of each that was acknowledged.
+/// Writes blobs until the process is killed and prints the number of each acknowledged blob.
 fn write_until_killed(folder: &Path) {
     let store = DirectoryBlobStore::open(folder).unwrap();
     runtime().block_on(async {
@@ -156,15 +156,14 @@ fn write_until_killed(folder: &Path) {
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_kill_and_nothing_else_is_seen() {
+fn only_acknowledged_blobs_survive_a_kill() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return write_until_killed(folder.as_ref());
     }
     let runtime = runtime();
     for round in 1..=5u128 {
         let folder = TempDir::new().unwrap();
-        let mut child =
-            child("what_was_acknowledged_survives_a_kill_and_nothing_else_is_seen", folder.path());
+        let mut child = child("only_acknowledged_blobs_survive_a_kill", folder.path());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let number =
             |line: std::io::Result<String>| line.unwrap().strip_prefix("acknowledged ")?.parse().ok();
@@ -178,19 +177,19 @@ fn what_was_acknowledged_survives_a_kill_and_nothing_else_is_seen() {
             store.sweep().await.unwrap();
             let listed = store.list(key(0).owner, None, usize::MAX).await.unwrap();
             let count = listed.len() as u128;
-            assert!(count > last && count <= last + 2, "{count} blobs, {last} was acknowledged");
+            assert!(count > last && count <= last + 2, "{count} blobs, last acknowledged: {last}");
             for number in 0..count {
                 assert!(
                     store.read(key(number)).await.unwrap() == content(number),
-                    "blob {number} is another"
+                    "blob {number} has another content"
                 );
             }
-            assert_eq!(files(folder.path()).len(), listed.len(), "the sweep left something");
+            assert_eq!(files(folder.path()).len(), listed.len(), "the sweep left unfinished files");
         });
     }
 }
 
-/// Most memory that this process ever had, in bytes.
+/// Peak resident memory of this process in bytes.
 #[cfg(target_os = "linux")]
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -200,13 +199,13 @@ fn peak_memory() -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_large_blob_passes_through_little_memory() {
+fn large_blob_is_streamed() {
     const PART: usize = 64 << 10;
     const PARTS: usize = 1 << 10;
     let Some(folder) = std::env::var_os(FOLDER) else {
         let folder = TempDir::new().unwrap();
-        let child = child("a_large_blob_passes_through_little_memory", folder.path());
-        assert!(child.wait_with_output().unwrap().status.success(), "it took too much memory");
+        let child = child("large_blob_is_streamed", folder.path());
+        assert!(child.wait_with_output().unwrap().status.success(), "the child process used too much memory");
         return;
     };
     let store = DirectoryBlobStore::open(PathBuf::from(folder)).unwrap();
@@ -220,9 +219,9 @@ fn a_large_blob_passes_through_little_memory() {
         writer.finish().await.unwrap();
         for part in 0..PARTS {
             let read = store.read_range(key(2), (part * PART) as u64, PART as u64).await.unwrap();
-            assert!(read == [7; PART], "another content");
+            assert!(read == [7; PART], "the content differs");
         }
         let grown = peak_memory() - before;
-        assert!(grown < 8 << 20, "64 MiB took {grown} bytes of memory");
+        assert!(grown < 8 << 20, "a blob of 64 MiB used {grown} bytes of memory");
     });
 }

@@ -1,4 +1,5 @@
-//! Keys in files: they survive restarts and rotations of the master key, and nothing survives their destruction.
+//! Keys in a folder: they survive restarts and rotations of the master key, and cannot be restored once
+//! destroyed.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,7 +10,7 @@ use oz_conformance::storage;
 use oz_core::storage::port::KeyProvider;
 use oz_core::storage::{DataKey, KeyVersion};
 use oz_core::system::{CompanyId, Uuid};
-use oz_storage::file::{FileKeyProvider, MasterKeys};
+use oz_storage::fs::{FileKeyProvider, MasterKeys};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -24,7 +25,7 @@ fn owner(number: u128) -> CompanyId {
     CompanyId::from(Uuid::from_u128(number))
 }
 
-/// A folder for keys with a master key beside it.
+/// Temporary folder with a key folder and a master key.
 struct Place(TempDir);
 
 impl Place {
@@ -59,7 +60,7 @@ fn assert_code(result: oz_core::Result<DataKey>, code: &str) {
 }
 
 #[test]
-fn keys_in_files_keep_the_contract() {
+fn file_key_provider_keeps_the_contract() {
     let (runtime, places) = (runtime(), Mutex::new(Vec::new()));
     let make = || {
         let place = Place::new();
@@ -71,7 +72,7 @@ fn keys_in_files_keep_the_contract() {
 }
 
 #[test]
-fn keys_survive_a_restart_and_are_nowhere_in_clear() {
+fn keys_survive_a_restart_and_are_never_stored_in_plain() {
     let (runtime, place) = (runtime(), Place::new());
     let keys = runtime.block_on(async {
         let keys = place.open();
@@ -81,15 +82,15 @@ fn keys_survive_a_restart_and_are_nowhere_in_clear() {
     });
     for key in &keys {
         let stored = std::fs::read(place.key(owner(1), key.version().0)).unwrap();
-        assert!(!stored.windows(8).any(|part| part == &key.secret()[..8]), "the secret is on the disk");
+        assert!(!stored.windows(8).any(|part| part == &key.secret()[..8]), "the secret is stored in plain");
         let again = runtime.block_on(place.open().key(owner(1), key.version())).unwrap();
-        assert!(again == *key, "another key came back");
+        assert!(again == *key, "another key was read");
     }
     assert!(runtime.block_on(place.open().current(owner(1))).unwrap() == keys[1]);
 }
 
 #[test]
-fn a_key_is_that_of_its_owner_version_and_master() {
+fn key_is_bound_to_its_owner_version_and_master_key() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(async {
         let keys = place.open_with(OLD);
@@ -106,7 +107,7 @@ fn a_key_is_that_of_its_owner_version_and_master() {
 }
 
 #[test]
-fn a_lost_master_key_is_not_replaced_in_silence() {
+fn lost_master_key_is_not_replaced() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(place.open().current(owner(1))).unwrap();
     std::fs::remove_file(place.master()).unwrap();
@@ -116,17 +117,20 @@ fn a_lost_master_key_is_not_replaced_in_silence() {
 }
 
 #[test]
-fn a_destroyed_key_leaves_its_number_and_nothing_else() {
+fn destroyed_key_leaves_only_its_version() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(async {
         let keys = place.open();
         keys.current(owner(1)).await.unwrap();
         keys.rotate(owner(1)).await.unwrap();
-        // A second name of the file shows what is in the blocks of the disk after the first one is gone.
+        // A second link to the file shows its content after the first link was removed.
         let blocks = place.0.path().join("blocks");
         std::fs::hard_link(place.key(owner(1), 1), &blocks).unwrap();
         keys.destroy(owner(1)).await.unwrap();
-        assert!(std::fs::read(&blocks).unwrap().iter().all(|byte| *byte == 0), "it was not overwritten");
+        assert!(
+            std::fs::read(&blocks).unwrap().iter().all(|byte| *byte == 0),
+            "the file was not overwritten"
+        );
         assert_eq!(names(&place.keys().join(owner(1).to_string())), ["destroyed"]);
     });
     let keys = place.open();
@@ -137,7 +141,7 @@ fn a_destroyed_key_leaves_its_number_and_nothing_else() {
 }
 
 #[test]
-fn a_destruction_that_was_interrupted_holds() {
+fn interrupted_destruction_holds() {
     let (runtime, place) = (runtime(), Place::new());
     let old = runtime.block_on(place.open().current(owner(1))).unwrap();
     std::fs::write(place.keys().join(owner(1).to_string()).join("destroyed"), "1\n").unwrap();
@@ -160,14 +164,14 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn what_one_process_does_the_other_sees() {
+fn changes_are_visible_to_other_processes() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(async {
         let (one, other) = (place.open(), place.open());
         let first = one.current(owner(1)).await.unwrap();
-        assert!(other.current(owner(1)).await.unwrap() == first, "each made a key");
+        assert!(other.current(owner(1)).await.unwrap() == first, "each process created a key");
         let second = one.rotate(owner(1)).await.unwrap();
-        assert!(other.current(owner(1)).await.unwrap() == second, "the rotation was not seen");
+        assert!(other.current(owner(1)).await.unwrap() == second, "the rotation is not visible");
         one.rotate_master().await.unwrap();
         let third = other.rotate(owner(1)).await.unwrap();
         assert!(one.key(owner(1), third.version()).await.unwrap() == third);
@@ -180,7 +184,7 @@ fn what_one_process_does_the_other_sees() {
 }
 
 #[test]
-fn many_first_uses_make_one_key() {
+fn concurrent_first_uses_create_one_key() {
     let (runtime, place) = (runtime(), Place::new());
     let providers = [Arc::new(place.open()), Arc::new(place.open())];
     runtime.block_on(async {
@@ -197,7 +201,7 @@ fn many_first_uses_make_one_key() {
 }
 
 #[test]
-fn the_master_key_is_rotated_and_the_keys_stay() {
+fn master_key_rotation_keeps_the_data_keys() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(async {
         let keys = place.open();
@@ -209,7 +213,7 @@ fn the_master_key_is_rotated_and_the_keys_stay() {
         let old = std::fs::read_to_string(place.master()).unwrap();
         assert_eq!(keys.rotate_master().await.unwrap(), 4);
         let new = std::fs::read_to_string(place.master()).unwrap();
-        assert!(old != new && new.len() == 65, "one new key is in the file");
+        assert!(old != new && new.len() == 65, "the file holds exactly one new key");
         for keys in [keys, place.open()] {
             for (owner, key) in &all {
                 assert!(keys.key(*owner, key.version()).await.unwrap() == *key);
@@ -220,15 +224,15 @@ fn the_master_key_is_rotated_and_the_keys_stay() {
 }
 
 #[test]
-fn a_rotation_that_was_interrupted_is_ended_on_opening() {
+fn interrupted_rotation_is_completed_on_opening() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(async {
         let keys = place.open();
         let key = keys.current(owner(1)).await.unwrap();
         let old = std::fs::read_to_string(place.master()).unwrap();
-        // The state after the new master key was written, before anything was encrypted with it.
+        // State after the new master key was written, before any key was re-encrypted.
         std::fs::write(place.master(), format!("{NEW}\n{old}")).unwrap();
-        std::fs::write(place.0.path().join("master.key.new"), "a change before").unwrap();
+        std::fs::write(place.0.path().join("master.key.new"), "an earlier change").unwrap();
         assert!(place.open().current(owner(1)).await.unwrap() == key);
         assert_eq!(std::fs::read_to_string(place.master()).unwrap(), format!("{NEW}\n"));
         assert!(place.open_with(NEW).current(owner(1)).await.unwrap() == key);
@@ -237,7 +241,7 @@ fn a_rotation_that_was_interrupted_is_ended_on_opening() {
 }
 
 #[test]
-fn given_master_keys_are_changed_by_giving_others() {
+fn given_master_keys_are_rotated_by_the_caller() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(async {
         let keys = place.open_with(OLD);
@@ -253,7 +257,7 @@ fn given_master_keys_are_changed_by_giving_others() {
 
 #[cfg(unix)]
 #[test]
-fn files_are_private_and_a_readable_master_key_is_refused() {
+fn files_are_private_and_accessible_master_key_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(place.open().current(owner(1))).unwrap();

@@ -1,4 +1,4 @@
-//! Layers keep the contract of what they wrap, and do what they are there for.
+//! Retry and metrics layers: contract and effect.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,7 +17,7 @@ use oz_core::{Error, Result};
 use oz_storage::layer::{MeteredBlobStore, RetryingBlobStore};
 use oz_storage::memory::MemoryBlobStore;
 
-/// Runs a future of adapters that never wait.
+/// Polls a future once; the futures of memory adapters never wait.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -29,13 +29,13 @@ fn key(id: u128) -> BlobKey {
     BlobKey { owner: CompanyId::from(Uuid::from_u128(1)), id: Uuid::from_u128(id) }
 }
 
-/// Fails a number of times, before or after the work was done, then works.
+/// Blob store that fails a number of times, before or after doing the work, and then succeeds.
 #[derive(Debug, Default)]
 struct Flaky {
     below: MemoryBlobStore,
     failures: AtomicU32,
     after_the_work: bool,
-    for_good: bool,
+    permanently: bool,
     clock: ManualClock,
 }
 
@@ -44,7 +44,7 @@ impl Flaky {
         self.clock.advance(Duration::from_millis(3));
         let left = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match left {
-            Ok(_) => Err(Error::backend("working", !self.for_good, "as ordered")),
+            Ok(_) => Err(Error::backend("working", !self.permanently, "injected failure")),
             Err(_) => Ok(()),
         }
     }
@@ -91,7 +91,7 @@ impl BlobStore for Flaky {
     }
 }
 
-/// A store that is tried up to four times, what it is made of, and who should have slept.
+/// Retrying store with up to four attempts, its inner store and its sleeper.
 fn retrying(flaky: Flaky) -> (RetryingBlobStore, Arc<Flaky>, Arc<RecordingSleeper>) {
     let (flaky, sleeper) = (Arc::new(flaky), Arc::new(RecordingSleeper::default()));
     let backoff = Backoff { first: Duration::from_millis(10), longest: Duration::from_millis(15) };
@@ -99,12 +99,12 @@ fn retrying(flaky: Flaky) -> (RetryingBlobStore, Arc<Flaky>, Arc<RecordingSleepe
 }
 
 #[test]
-fn a_retrying_store_keeps_the_contract() {
+fn retrying_store_keeps_the_contract() {
     storage::blob_store("retrying", &|| Arc::new(retrying(Flaky::default()).0), &at_once);
 }
 
 #[test]
-fn every_operation_is_tried_again_after_growing_delays() {
+fn every_operation_is_retried_with_growing_delays() {
     let (store, flaky, sleeper) = retrying(Flaky::default());
     let delays = [10, 15, 15].map(Duration::from_millis);
     let again = || flaky.failures.store(3, Ordering::SeqCst);
@@ -127,20 +127,20 @@ fn every_operation_is_tried_again_after_growing_delays() {
 }
 
 #[test]
-fn what_fails_too_often_or_for_good_fails() {
+fn exhausted_and_permanent_failures_are_returned() {
     let (store, flaky, sleeper) = retrying(Flaky::default());
     flaky.failures.store(4, Ordering::SeqCst);
     assert_eq!(ready(store.read(key(1))).unwrap_err().code(), "storage.backend");
     assert_eq!(sleeper.take().len(), 3);
     assert_eq!(ready(store.read(key(1))).unwrap_err().code(), "storage.not_found");
 
-    let (store, _, sleeper) = retrying(Flaky { failures: 1.into(), for_good: true, ..Flaky::default() });
+    let (store, _, sleeper) = retrying(Flaky { failures: 1.into(), permanently: true, ..Flaky::default() });
     assert_eq!(ready(store.read(key(1))).unwrap_err().code(), "storage.backend");
     assert_eq!(sleeper.take(), []);
 }
 
 #[test]
-fn a_blob_whose_acknowledgement_was_lost_is_written() {
+fn lost_acknowledgement_of_a_put_is_recovered() {
     let (store, ..) = retrying(Flaky { failures: 1.into(), after_the_work: true, ..Flaky::default() });
     ready(store.put(key(1), b"content")).unwrap();
     assert_eq!(ready(store.read(key(1))).unwrap(), b"content");
@@ -148,7 +148,7 @@ fn a_blob_whose_acknowledgement_was_lost_is_written() {
 }
 
 #[test]
-fn a_blob_of_somebody_else_in_the_way_is_a_conflict_also_later() {
+fn retried_put_over_another_blob_is_a_conflict() {
     let (store, flaky, _) = retrying(Flaky::default());
     ready(store.put(key(1), b"theirs")).unwrap();
     flaky.failures.store(1, Ordering::SeqCst);
@@ -156,7 +156,7 @@ fn a_blob_of_somebody_else_in_the_way_is_a_conflict_also_later() {
 }
 
 #[test]
-fn a_metered_store_keeps_the_contract() {
+fn metered_store_keeps_the_contract() {
     let make = || -> Arc<dyn BlobStore> {
         let (clock, meter) = (Arc::new(ManualClock::default()), Arc::new(RecordingMeter::default()));
         Arc::new(MeteredBlobStore::new(Arc::new(MemoryBlobStore::default()), clock, meter))
@@ -164,7 +164,7 @@ fn a_metered_store_keeps_the_contract() {
     storage::blob_store("metered", &make, &at_once);
 }
 
-/// A clock that is moved by the store that is measured.
+/// Clock that is advanced by the measured store.
 #[derive(Debug)]
 struct ClockOf(Arc<Flaky>);
 
@@ -179,7 +179,7 @@ impl oz_core::system::port::Clock for ClockOf {
 }
 
 #[test]
-fn every_operation_is_measured_with_its_outcome() {
+fn every_operation_is_measured() {
     let (flaky, meter) = (Arc::new(Flaky::default()), Arc::new(RecordingMeter::default()));
     let store = MeteredBlobStore::new(flaky.clone(), Arc::new(ClockOf(flaky.clone())), meter.clone());
     ready(store.put(key(1), b"content")).unwrap();
@@ -190,6 +190,7 @@ fn every_operation_is_measured_with_its_outcome() {
     ready(store.delete(key(1))).unwrap();
     flaky.failures.store(1, Ordering::SeqCst);
     ready(store.read(key(1))).unwrap_err();
+
     let measured = meter.take();
     assert!(measured.iter().all(|one| one.part == "blobs"));
     let facts: Vec<_> = measured.iter().map(|one| (one.operation, one.outcome, one.bytes)).collect();
@@ -205,7 +206,8 @@ fn every_operation_is_measured_with_its_outcome() {
         ("read", "storage.backend", 0),
     ];
     assert_eq!(facts, expected);
-    let waited = |one: &oz_core::system::Measurement| one.duration == Duration::from_millis(3);
-    // Parts go to the writer of the store below, which takes no time here.
-    assert!(measured.iter().all(|one| waited(one) != matches!(one.operation, "write" | "finish")));
+
+    // The writer of the memory store takes no time, unlike the operations of the flaky store.
+    let took_time = |one: &oz_core::system::Measurement| one.duration == Duration::from_millis(3);
+    assert!(measured.iter().all(|one| took_time(one) != matches!(one.operation, "write" | "finish")));
 }

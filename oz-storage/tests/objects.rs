@@ -1,6 +1,6 @@
-//! Blobs in object stores: in memory, and on a server that speaks S3 when `moto[server]` is installed for `python3`.
+//! Blobs in object stores: in memory, and on an S3 server if `moto[server]` is installed for `python3`.
 //!
-//! That server does not check signatures, so nothing here says anything about who may do what.
+//! The server does not check signatures, so these tests do not cover access control.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -29,7 +29,7 @@ fn in_memory() -> ObjectBlobStore {
     ObjectBlobStore::connect("memory:///blobs", &[]).unwrap()
 }
 
-/// A server that speaks S3, on a free port of this machine. Ended when dropped.
+/// S3 server on a free local port, killed when dropped.
 struct Server {
     process: Child,
     address: String,
@@ -50,7 +50,7 @@ impl Server {
         let running =
             |line: String| line.split_once("Running on http://").map(|(_, address)| address.to_owned());
         let address = lines.by_ref().find_map(|line| running(line.unwrap())).unwrap();
-        // What the server says later must go somewhere, or it would wait for a reader.
+        // Drain the output, otherwise the server blocks when the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));
         let server = Self { process, address: address.trim().to_owned(), prefixes: AtomicU32::new(0) };
         server.make_bucket();
@@ -70,7 +70,7 @@ impl Server {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
-    /// A store under a prefix that nobody else uses.
+    /// Store under a unique prefix.
     fn store(&self) -> ObjectBlobStore {
         let endpoint = format!("http://{}", self.address);
         let options = [
@@ -94,19 +94,19 @@ impl Drop for Server {
 }
 
 #[test]
-fn objects_in_memory_keep_the_contract() {
+fn memory_object_store_keeps_the_contract() {
     let runtime = runtime();
     storage::blob_store("objects in memory", &|| Arc::new(in_memory()), &|claim| runtime.block_on(claim));
 }
 
 #[test]
-fn objects_on_s3_keep_the_contract() {
-    let Some(server) = Server::start("objects_on_s3_keep_the_contract") else { return };
+fn s3_object_store_keeps_the_contract() {
+    let Some(server) = Server::start("s3_object_store_keeps_the_contract") else { return };
     let runtime = runtime();
     storage::blob_store("objects on s3", &|| Arc::new(server.store()), &|claim| runtime.block_on(claim));
 }
 
-/// More than two parts, and no round number.
+/// Size in bytes: more than two parts, and not a multiple of a part.
 const LARGE: usize = 20 * 1_000_000 + 17;
 
 fn large(number: u8) -> Vec<u8> {
@@ -124,23 +124,25 @@ async fn check_large(store: &ObjectBlobStore) {
     let [one, other] = writers;
     one.finish().await.unwrap();
     assert_eq!(other.finish().await.unwrap_err().code(), "storage.conflict");
-    assert!(store.read(key(1)).await.unwrap() == first, "another content");
+    assert!(store.read(key(1)).await.unwrap() == first, "the content differs");
     let range = store.read_range(key(1), 15_000_000, 10).await.unwrap();
     assert_eq!(range, first[15_000_000..15_000_010]);
     assert_eq!(store.list(key(1).owner, None, 10).await.unwrap(), [key(1)]);
     let later = Timestamp::from_secs(i64::from(u32::MAX));
-    assert_eq!(store.sweep(later).await.unwrap(), 0, "an upload left something");
+    assert_eq!(store.sweep(later).await.unwrap(), 0, "an upload left temporary objects");
 }
 
 #[test]
-fn a_large_object_is_uploaded_in_parts_and_is_exclusive() {
+fn large_object_is_uploaded_in_parts_and_never_overwritten() {
     runtime().block_on(check_large(&in_memory()));
-    let Some(server) = Server::start("a_large_object_is_uploaded_in_parts_and_is_exclusive") else { return };
+    let Some(server) = Server::start("large_object_is_uploaded_in_parts_and_never_overwritten") else {
+        return;
+    };
     runtime().block_on(check_large(&server.store()));
 }
 
 #[test]
-fn a_sweep_takes_what_is_old() {
+fn sweep_removes_old_temporary_objects() {
     use object_store::ObjectStoreExt as _;
     let memory = Arc::new(object_store::memory::InMemory::new());
     let store = ObjectBlobStore::new(memory.clone(), "blobs".into());
@@ -154,7 +156,7 @@ fn a_sweep_takes_what_is_old() {
 }
 
 #[test]
-fn an_address_that_cannot_be_used_is_refused() {
+fn unusable_address_and_unknown_option_are_refused() {
     let check = |address: &str, code: &str| {
         let error = ObjectBlobStore::connect(address, &[]).unwrap_err();
         assert_eq!(error.code(), code, "{address}: {error}");

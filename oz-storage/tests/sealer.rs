@@ -1,4 +1,4 @@
-//! Values that were sealed open where they were sealed and nowhere else.
+//! Sealed values open only for the owner and context they were sealed for.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use oz_storage::layer::Sealer;
 use oz_storage::memory::MemoryKeyProvider;
 use proptest::prelude::*;
 
-/// Runs a future of adapters that never wait.
+/// Polls a future once; the futures of memory adapters never wait.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -36,7 +36,7 @@ fn assert_code<T: std::fmt::Debug>(result: Result<T>, code: &str) {
 }
 
 #[test]
-fn a_value_opens_for_its_owner_and_context_only() {
+fn value_opens_only_for_its_owner_and_context() {
     let (sealer, _) = sealer();
     let sealed = ready(sealer.seal(owner(1), b"subject 7 name", b"Ada")).unwrap();
     assert_eq!(sealed.len(), 3 + Sealer::OVERHEAD);
@@ -47,14 +47,14 @@ fn a_value_opens_for_its_owner_and_context_only() {
 }
 
 #[test]
-fn equal_values_do_not_look_equal() {
+fn equal_values_have_different_ciphertexts() {
     let (sealer, _) = sealer();
     let seal = || ready(sealer.seal(owner(1), b"column", b"the same")).unwrap();
     assert_ne!(seal()[17..], seal()[17..]);
 }
 
 #[test]
-fn old_values_open_after_a_rotation_and_say_that_they_are_old() {
+fn old_values_open_after_a_rotation_and_have_the_old_version() {
     let (sealer, keys) = sealer();
     let old = ready(sealer.seal(owner(1), b"c", b"old")).unwrap();
     let current = ready(keys.rotate(owner(1))).unwrap().version();
@@ -65,7 +65,7 @@ fn old_values_open_after_a_rotation_and_say_that_they_are_old() {
 }
 
 #[test]
-fn values_of_a_destroyed_key_are_gone() {
+fn value_of_a_destroyed_key_is_not_found() {
     let (sealer, keys) = sealer();
     let sealed = ready(sealer.seal(owner(1), b"c", b"gone")).unwrap();
     ready(keys.destroy(owner(1))).unwrap();
@@ -74,27 +74,27 @@ fn values_of_a_destroyed_key_are_gone() {
 
 proptest! {
     #[test]
-    fn what_was_sealed_is_opened(plain: Vec<u8>, context: Vec<u8>) {
+    fn sealed_value_round_trips(plain: Vec<u8>, context: Vec<u8>) {
         let (sealer, _) = sealer();
         let sealed = ready(sealer.seal(owner(1), &context, &plain)).unwrap();
         prop_assert_eq!(ready(sealer.open(owner(1), &context, &sealed)).unwrap(), plain);
     }
 
     #[test]
-    fn a_changed_bit_or_a_cut_is_noticed(plain: Vec<u8>, at: prop::sample::Index, bit in 0u32..8) {
+    fn flipped_bit_and_truncation_are_refused(plain: Vec<u8>, at: prop::sample::Index, bit in 0u32..8) {
         let (sealer, _) = sealer();
         let sealed = ready(sealer.seal(owner(1), b"c", &plain)).unwrap();
         let at = at.index(sealed.len());
         let mut changed = sealed.clone();
         changed[at] ^= 1u8 << bit;
-        // A changed key version names a key that does not exist.
+        // A changed key version refers to a key that does not exist.
         let code = if (1..5).contains(&at) { "storage.not_found" } else { "storage.backend" };
         assert_code(ready(sealer.open(owner(1), b"c", &changed)), code);
         assert_code(ready(sealer.open(owner(1), b"c", &sealed[..at])), "storage.backend");
     }
 
     #[test]
-    fn any_bytes_are_refused(bytes: Vec<u8>) {
+    fn arbitrary_bytes_are_refused(bytes: Vec<u8>) {
         let (sealer, keys) = sealer();
         ready(keys.current(owner(1))).unwrap();
         prop_assert!(ready(sealer.open(owner(1), b"c", &bytes)).is_err());

@@ -20,7 +20,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=models.ROOT / "tests" / "golden")
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "models.json", {**_origin(), "models": [_model(model_id) for model_id in models.bundled()]})
+    by_model = [_model(model_id) for model_id in models.bundled()]
+    _write(folder / "models.json", {**_origin(), "models": by_model})
     _write(folder / "astronaut.json", {**_origin(), **_astronaut()})
 
 
@@ -32,7 +33,7 @@ def _origin() -> dict:
 def _model(model_id: str) -> dict:
     model = models.load(model_id)
     shape = [1, *model.input["shape"][1:]]
-    outputs = model.run(made_up_input(shape))
+    outputs = model.run(synthetic_input(shape))
     return {
         "id": model_id,
         "input": {"name": model.input["name"], "shape": shape},
@@ -40,8 +41,8 @@ def _model(model_id: str) -> dict:
     }
 
 
-def made_up_input(shape: list[int]) -> np.ndarray:
-    """A hash of the index, in [-1, 1): no file needed to have the same input elsewhere."""
+def synthetic_input(shape: list[int]) -> np.ndarray:
+    """A hash of the index, in [-1, 1), so that other implementations can generate the input."""
     h = np.arange(np.prod(shape), dtype=np.uint32) * np.uint32(2654435761)
     h = (h ^ (h >> np.uint32(15))) * np.uint32(2246822519)
     h = h ^ (h >> np.uint32(13))
@@ -62,13 +63,15 @@ def _summary(name: str, values: np.ndarray) -> dict:
 
 def _astronaut() -> dict:
     image = cv2.imread(str(IMAGE), cv2.IMREAD_COLOR)
-    faces = {name: detection.detect(models.load(name), image) for name in ("face_detection_short", "face_detection_full")}
+    detectors = ("face_detection_short", "face_detection_full")
+    faces = {name: detection.detect(models.load(name), image) for name in detectors}
     mesh_model, features_model = models.load("face_landmarks_478"), models.load("mobilefacenet_192")
     face_mesh = mesh.estimate(mesh_model, image, faces["face_detection_short"][0])
     points = mesh.five_points(mesh_model, face_mesh)
     to_template = features.alignment(features_model, points)
     vector = features.extract(features_model, features.align(features_model, image, to_template))
     coefficients = mesh.blendshapes(models.load("face_blendshapes"), face_mesh)
+    log_odds = pad.log_odds(models.load("pad_views"), image, faces["face_detection_short"][0].box)
     return {
         "image": {
             "file": IMAGE.relative_to(models.ROOT).as_posix(),
@@ -87,7 +90,7 @@ def _astronaut() -> dict:
         "five_points": _rounded(points, 3),
         "alignment": _rounded(to_template, 6),
         "mobilefacenet_192": _rounded(vector, 7),
-        "pad_views": round(pad.log_odds(models.load("pad_views"), image, faces["face_detection_short"][0].box), 5),
+        "pad_views": round(log_odds, 5),
     }
 
 
@@ -102,7 +105,7 @@ def _rounded(values: np.ndarray, decimals: int) -> list:
 
 
 def _write(path: Path, content: dict) -> None:
-    """One line per entry of the top level: small, and differences can still be read."""
+    """Writes one line per top-level entry, so that diffs stay readable."""
     lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Lets half of the generated requests name things that exist, and none the accounts that the run itself lives on."""
+"""Schemathesis hooks: half of the generated requests use existing ids, none uses the accounts of the run."""
 import json
 import os
 import random
@@ -21,7 +21,7 @@ def map_path_parameters(context, path_parameters):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # Ids are also taken out of answers, whatever the hook above says.
+    # Schemathesis also reuses ids from responses, which the hook above does not control.
     spared = set(json.loads(STOCK.read_text())["spared"])
     for name, value in (case.path_parameters or {}).items():
         if value in spared:

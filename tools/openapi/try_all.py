@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Tries every operation of the service's OpenAPI document as each role, with generated requests.
+"""Tests every operation of the service's OpenAPI document with generated requests, as each role.
 
     pip install --requirement tools/openapi/requirements.txt
     cargo build --release
     python3 tools/openapi/try_all.py [--examples 12] [--binary target/release/oz] [--out FOLDER]
 
-The service runs in a temporary folder on a free port. Half of the generated requests name things that exist: what was deleted
-is made again while the run goes on. A server error, an answer that the document does not name, or a body that does not fit its
-schema fails the run. What ends the caller's own session is left out: logging out.
+The service runs in a temporary folder on a free port. Half of the generated requests use existing ids;
+deleted objects are created again during the run. The run fails on a server error, an undocumented status code
+or content type, or a body that does not match its schema. Logging out is excluded, because it ends the
+session of the caller.
 """
 import argparse
 import json
@@ -24,11 +25,12 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTRAIT = ROOT / "tests" / "fixtures" / "astronaut.png"
-# Of the environment that runs this, activated or not.
-GENERATOR = shutil.which("schemathesis", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+# Prefers the environment of this interpreter, even if it is not activated.
+SEARCH_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+GENERATOR = shutil.which("schemathesis", path=SEARCH_PATH)
 PASSWORD = "Correct-horse-7-battery"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-# What is asked of POST /api/users/ for each role; none is nobody, who has not signed in.
+# Fields of POST /api/users/ for each role; None stands for an anonymous caller.
 ROLES = {
     "administrator": {"user_type": "ADMIN"},
     "operator": {"user_type": "OPERATOR"},
@@ -36,7 +38,7 @@ ROLES = {
     "client_service": {"user_type": "CLIENT", "is_service": True},
     "client_operator": {"user_type": "CLIENT OPERATOR"},
     "client_administrator": {"user_type": "CLIENT", "is_admin": True},
-    "nobody": None,
+    "anonymous": None,
 }
 
 
@@ -72,7 +74,7 @@ class Caller:
 
 
 class Stock:
-    """Things that exist, by the name of the path parameter that names them; made again when they are gone."""
+    """Ids of existing objects by path parameter. Deleted objects are created again."""
 
     def __init__(self, admin, owner, company, spared, path):
         self.admin, self.owner, self.company, self.path = admin, owner, company, path
@@ -95,9 +97,11 @@ class Stock:
             images = owner.get(f"{persons}{person['person_id']}/images/")
             ids.update(person_image_id=images[0]["person_image_id"])
         if not admin.exists(f"/api/users/{ids.get('user_id', 'none')}"):
-            ids.update(user_id=user(admin, f"spare{self.number}", self.company, {"user_type": "CLIENT"})["user_id"])
+            spare = user(admin, f"spare{self.number}", self.company, {"user_type": "CLIENT"})
+            ids.update(user_id=spare["user_id"])
         if not admin.exists(f"/api/companies/{ids.get('company_id', 'none')}"):
-            ids.update(company_id=admin.post("/api/companies/", {"name": f"Spare {self.number}"})["company_id"])
+            spare = admin.post("/api/companies/", {"name": f"Spare {self.number}"})
+            ids.update(company_id=spare["company_id"])
         written = self.path.with_suffix(".new")
         written.write_text(json.dumps(ids))
         written.rename(self.path)
@@ -118,13 +122,15 @@ def user(admin, name, company, kind):
 
 
 def try_as(role, base, token, examples, stock, out):
-    """Runs the generator as one role: number of cases, and whether all passed."""
-    command = [GENERATOR, "run", f"{base}/api/openapi.json", "--checks", CHECKS, "--phases", "coverage,fuzzing"]
-    command += ["--max-examples", str(examples), "--continue-on-failure", "--generation-database", "none", "--no-color"]
+    """Runs the generator as one role. Returns the number of cases and whether all passed."""
+    command = [GENERATOR, "run", f"{base}/api/openapi.json", "--checks", CHECKS]
+    command += ["--phases", "coverage,fuzzing", "--max-examples", str(examples), "--continue-on-failure"]
+    command += ["--generation-database", "none", "--no-color"]
     command += ["--exclude-path-regex", "authorize/logout", "--suppress-health-check", "all"]
     if token:
         command += ["--header", f"X-Forensic-Access-Token: {token}"]
-    hooks = dict(os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(Path(__file__).resolve().parent), OZ_STOCK=str(stock))
+    here = str(Path(__file__).resolve().parent)
+    hooks = dict(os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=here, OZ_STOCK=str(stock))
     run = subprocess.run(command, cwd=stock.parent, env=hooks, capture_output=True, text=True)
     (out / f"{role}.txt").write_text(run.stdout + run.stderr)
     generated = re.search(r"(\d+) generated", run.stdout)
@@ -132,28 +138,31 @@ def try_as(role, base, token, examples, stock, out):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=int, default=12, help="generated requests for each operation and role")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--examples", type=int, default=12, help="generated requests per operation and role")
     parser.add_argument("--binary", default=ROOT / "target" / "release" / "oz")
-    parser.add_argument("--out", type=Path, help="folder for the reports; a temporary one without it")
+    parser.add_argument("--out", type=Path, help="folder of the reports (default: a temporary folder)")
     args = parser.parse_args()
     if GENERATOR is None:
-        sys.exit("schemathesis is not there: pip install --requirement tools/openapi/requirements.txt")
+        sys.exit("schemathesis is missing: pip install --requirement tools/openapi/requirements.txt")
     folder = Path(tempfile.mkdtemp(prefix="oz-openapi-"))
     out = (args.out or folder).resolve()
     out.mkdir(parents=True, exist_ok=True)
     settings = dict(os.environ, OZ__SERVICE__LOG="error", OZ__SERVICE__EXAMINER="in_process")
     command = [Path(args.binary).resolve(), "serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=settings)
-    told = {}
-    while "listening on" not in told:
+    printed = {}
+    while "listening on" not in printed:
         line = server.stdout.readline()
         if not line:
-            sys.exit("the service does not start")
-        told.update([line.strip().split(": " if ": " in line else " http", 1)])
-    base = "http" + told["listening on"]
+            sys.exit("the service failed to start")
+        printed.update([line.strip().split(": " if ": " in line else " http", 1)])
+    base = "http" + printed["listening on"]
+
     try:
-        admin = Caller(base, told["administrator"], told["one-time password"])
+        admin = Caller(base, printed["administrator"], printed["one-time password"])
         company = admin.post("/api/companies/", {"name": "Acme"})["company_id"]
         callers, spared = {}, [company]
         for role, kind in ROLES.items():
@@ -163,21 +172,24 @@ def main():
         stock = Stock(admin, callers["client_administrator"], company, spared, folder / "stock.json")
         spared += [found["user_id"] for found in admin.get("/api/users/")]
         stock.fill()
+
         ended = threading.Event()
         filler = threading.Thread(target=stock.keep_filled, args=[ended])
         filler.start()
-        total, good = 0, True
+
+        total, all_passed = 0, True
         for role, caller in callers.items():
             cases, passed = try_as(role, base, caller.token, args.examples, stock.path, out)
-            print(f"{role:22} {cases:6} cases  {'passed' if passed else 'FAILED, see ' + str(out / (role + '.txt'))}", flush=True)
-            total, good = total + cases, good and passed
+            result = "passed" if passed else f"FAILED, see {out / (role + '.txt')}"
+            print(f"{role:22} {cases:6} cases  {result}", flush=True)
+            total, all_passed = total + cases, all_passed and passed
         ended.set()
         filler.join()
         print(f"{total} cases")
     finally:
         server.terminate()
         server.wait()
-    sys.exit(0 if good else 1)
+    sys.exit(0 if all_passed else 1)
 
 
 if __name__ == "__main__":

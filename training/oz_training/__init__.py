@@ -1,1 +1,1 @@
-"""The recipe of the default PAD model: data, simulated attacks, distillation, selection, export."""
+"""Training of the default PAD model: data, simulated attacks, distillation, selection, export."""

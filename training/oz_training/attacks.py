@@ -1,6 +1,7 @@
-"""Simulated attack presentations: a picture of a face printed, or shown on a screen, and held before a camera.
+"""Simulated attack presentations: an image of a face, printed or shown on a screen, in front of a camera.
 
-Every function takes and gives BGR pictures, 0..=255; `present` moves the face's box along.
+All functions take and return BGR images with values 0..=255, or 0..=1 where the parameter is named `value`.
+`present` also transforms the bounding box of the face.
 """
 
 import cv2
@@ -10,9 +11,10 @@ from .camera import clipped, jpeg, slope
 
 
 def attack(image, box, scene, holder, rng):
-    """The picture as print or replay, filling the view, reaching out of it, or held before a scene: picture, box.
+    """Turns an image into a print or replay that fills the view, exceeds it, or is held in front of a scene.
 
-    `holder` is the box of the face in the scene: whoever holds a print often hides behind it.
+    `holder` is the box of the face in the scene; prints are often held in front of the holder's own face.
+    Returns the image and the box of the presented face.
     """
     surface = print_on_paper if rng.random() < 0.4 else show_on_screen
     kind = "print" if surface is print_on_paper else "replay"
@@ -20,7 +22,7 @@ def attack(image, box, scene, holder, rng):
     if how < 0.3:
         return surface(image, rng), box
     if how < 0.45:
-        # A television: near enough that one or two of its edges are seen, or none.
+        # A television so close that at most two of its edges are visible.
         sheet, box = framed(surface(image, rng), box, kind, rng)
         return present(sheet, box, scene, kind, rng, size=(0.9, 1.6))
     sheet, box = held_part(image, box, rng)
@@ -28,11 +30,11 @@ def attack(image, box, scene, holder, rng):
     return present(sheet, box, scene, kind, rng, before=holder if rng.random() < 0.4 else None)
 
 
-# --- surfaces ---------------------------------------------------------------------------------------------------------
+# --- surfaces -----------------------------------------------------------------------------------
 
 
 def print_on_paper(image, rng):
-    """Ink on paper: a smaller range of colours, halftone dots, the paper's tint and grain, gloss."""
+    """Ink on paper: a reduced gamut, halftone dots, tint and grain of the paper, gloss."""
     value = image.astype(np.float32) / 255
     grey = value.mean(axis=2, keepdims=True)
     value = grey + (value - grey) * rng.uniform(0.3, 1.0) if rng.random() < 0.85 else grey.repeat(3, 2)
@@ -49,7 +51,7 @@ def print_on_paper(image, rng):
 
 
 def halftone(value, rng):
-    """Dots whose size follows the darkness, one screen an ink, each at its own angle."""
+    """Halftone dots whose size follows the darkness, with one screen per ink, each at a different angle."""
     height, width = value.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     pitch, turn = rng.uniform(2.2, 5.0), rng.uniform(0, 90)
@@ -64,11 +66,12 @@ def halftone(value, rng):
 
 
 def show_on_screen(image, rng):
-    """Light from a panel: its white point and gamma, pixel grid, moiré, bands, reflections, compression on the way."""
+    """Light from a display: compression, gamma, white point, pixel grid, moiré, bands, reflections."""
     if rng.random() < 0.7:
         image = jpeg(image, int(rng.integers(25, 80)))
     value = (image.astype(np.float32) / 255) ** rng.uniform(0.7, 1.5)
-    # Cameras set their white balance and exposure for the room, not for the screen: it may come out blue, red or burnt.
+    # Cameras adjust white balance and exposure to the room, so that a screen may appear blue, red or
+    # overexposed.
     spread = 0.1 if rng.random() < 0.6 else 0.28
     white = np.exp(rng.normal([0.04, 0.0, 0.0], spread)).astype(np.float32)
     value = rng.uniform(0, 0.12) + value * white * rng.uniform(0.75, 1.6)
@@ -92,12 +95,12 @@ def show_on_screen(image, rng):
 
 
 def crisp(value, rng):
-    """Edges as televisions draw them: with a rim of light and dark."""
+    """Edge sharpening of televisions, with light and dark fringes."""
     return value + rng.uniform(0.5, 2.0) * (value - cv2.GaussianBlur(value, (0, 0), rng.uniform(1.0, 2.5)))
 
 
 def pixel_grid(value, rng):
-    """Stripes of the sub-pixels and dark lines between the rows, as far as the camera resolves them."""
+    """Stripes of the sub-pixels and dark lines between the rows."""
     height, width = value.shape[:2]
     pitch = rng.uniform(2.0, 4.5)
     x = np.arange(width, dtype=np.float32)[None, :, None] / pitch
@@ -110,7 +113,7 @@ def pixel_grid(value, rng):
 
 
 def moire(value, rng):
-    """Slow coloured waves: the beat of the panel's grid against the camera's."""
+    """Low-frequency coloured waves: the beat between the pixel grids of display and camera."""
     height, width = value.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / max(height, width)
     angle, waves = rng.uniform(0, np.pi), rng.uniform(4, 40)
@@ -123,14 +126,14 @@ def moire(value, rng):
 
 
 def rolling_bands(value, rng):
-    """Dark bands of a screen whose refresh does not match the shutter."""
+    """Dark bands of a screen whose refresh rate does not match the shutter."""
     y = np.arange(value.shape[0], dtype=np.float32)[:, None, None] / value.shape[0]
     band = np.cos(2 * np.pi * (y * rng.uniform(0.5, 4) + rng.uniform(0, 1)))
     return value * (1 - rng.uniform(0.05, 0.3) * np.clip(band, 0, 1) ** rng.uniform(1, 6))
 
 
 def reflection(value, rng):
-    """The room in the glass: large soft shapes of light."""
+    """Reflection of the room in the glass: large soft shapes of light."""
     small = rng.random((int(rng.integers(2, 7)), int(rng.integers(2, 7)), 1)).astype(np.float32)
     height, width = value.shape[:2]
     room = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)[..., None]
@@ -138,7 +141,7 @@ def reflection(value, rng):
 
 
 def glare(value, rng):
-    """A lamp in the surface: a bright spot with soft edges."""
+    """Specular reflection of a lamp: a bright spot with soft edges."""
     height, width = value.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     cx, cy = rng.uniform(0, width), rng.uniform(0, height)
@@ -148,16 +151,16 @@ def glare(value, rng):
 
 
 def bloom(value, rng):
-    """A screen brighter than the room: light runs over."""
+    """Light that bleeds from a screen that is brighter than the room."""
     bright = np.clip(value - 0.6, 0, 1)
     return value + rng.uniform(0.3, 1.2) * cv2.GaussianBlur(bright, (0, 0), rng.uniform(3, 12))
 
 
-# --- held before a camera ---------------------------------------------------------------------------------------------
+# --- held in front of a camera --------------------------------------------------------------------
 
 
 def held_part(image, box, rng):
-    """The part of a picture that a sheet or screen shows: the face with some of its surroundings."""
+    """Crops the part of an image that a sheet or screen shows: the face with some of its surroundings."""
     height, width = image.shape[:2]
     x, y, w, h = box
     reach = rng.uniform(0.15, 1.2, 4) * (w, h, w, h)
@@ -167,7 +170,7 @@ def held_part(image, box, rng):
 
 
 def framed(sheet, box, kind, rng):
-    """A white margin round a print, a bezel round a screen; some are cut at the edge of the picture."""
+    """Adds a white margin to a print or a bezel to a screen; some have none."""
     if rng.random() < (0.45 if kind == "print" else 0.2):
         return sheet, box
     side = max(sheet.shape[:2])
@@ -180,10 +183,11 @@ def framed(sheet, box, kind, rng):
 
 
 def present(sheet, box, scene, kind, rng, size=None, before=None):
-    """Holds a sheet or screen before a scene: perspective, bending, a shadow, fingers. Gives picture and box.
+    """Holds a sheet or screen in front of a scene, with perspective, bending, a shadow and fingers.
 
-    The face has `.22` to `.55` of the scene's height, or the sheet has `size` of its width; it is anywhere, or `before`
-    another face and about as large.
+    The face takes 0.22 to 0.55 of the shorter side of the scene, or the sheet takes a share of its width from
+    the range `size`. The sheet is placed at random, or covers the face `before`, at about the same size.
+    Returns the image and the box of the presented face.
     """
     height, width = scene.shape[:2]
     sh, sw = sheet.shape[:2]
@@ -191,23 +195,28 @@ def present(sheet, box, scene, kind, rng, size=None, before=None):
     centre = np.array([width, height]) * rng.uniform(0.35, 0.65, 2)
     if before is not None:
         size = rng.uniform(0.7, 1.3) * max(before[2:]) / face
-        centre = np.array([before[0] + before[2] / 2, before[1] + before[3] / 2]) + rng.normal(0, 0.12, 2) * before[2]
+        middle = np.array([before[0] + before[2] / 2, before[1] + before[3] / 2])
+        centre = middle + rng.normal(0, 0.12, 2) * before[2]
     elif size is None:
         size = rng.uniform(0.22, 0.55) * min(height, width) / face
     else:
         size = min(rng.uniform(*size) * width / sw, 0.8 * min(height, width) / face)
-    corners = np.array([[0, 0], [sw, 0], [sw, sh], [0, sh]], np.float32) - (box[0] + box[2] / 2, box[1] + box[3] / 2)
+
+    edges = np.array([[0, 0], [sw, 0], [sw, sh], [0, sh]], np.float32)
+    corners = edges - (box[0] + box[2] / 2, box[1] + box[3] / 2)
     angle = np.radians(rng.normal(0, 6))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
     target = corners @ turn.T * size + centre + rng.normal(0, 0.025, (4, 2)) * np.array([sw, sh]) * size
-    map_ = cv2.getPerspectiveTransform(np.array([[0, 0], [sw, 0], [sw, sh], [0, sh]], np.float32), target.astype(np.float32))
+    map_ = cv2.getPerspectiveTransform(edges, target.astype(np.float32))
+
     if kind == "print" and rng.random() < 0.4:
         sheet = bent(sheet, rng)
     if kind == "print":
-        # Cameras expose for the room; paper that faces them is often darker.
+        # Cameras expose for the room; paper that faces the camera is often darker.
         sheet = clipped(sheet * np.float32(rng.uniform(0.5, 1.1)))
     held = cv2.warpPerspective(sheet, map_, (width, height), flags=cv2.INTER_AREA)
     mask = cv2.warpPerspective(np.ones(sheet.shape[:2], np.float32), map_, (width, height))
+
     room = scene.astype(np.float32)
     if rng.random() < 0.6:
         shadow = cv2.GaussianBlur(mask, (0, 0), 0.03 * width)
@@ -217,14 +226,16 @@ def present(sheet, box, scene, kind, rng, size=None, before=None):
     out = room * (1 - mask[..., None]) + held * mask[..., None]
     if rng.random() < 0.5:
         out = fingers(out, target, rng)
-    placed = cv2.perspectiveTransform(np.array([[[box[0], box[1]], [box[0] + box[2], box[1] + box[3]]]], np.float32), map_)[0]
+
+    ends = np.array([[[box[0], box[1]], [box[0] + box[2], box[1] + box[3]]]], np.float32)
+    placed = cv2.perspectiveTransform(ends, map_)[0]
     x, y = placed.min(axis=0)
     w, h = np.ptp(placed, axis=0)
     return clipped(out), (float(x), float(y), float(w), float(h))
 
 
 def bent(sheet, rng):
-    """Paper curved about an upright or level axis, lit less where it turns away."""
+    """Paper curved about a vertical or horizontal axis, darker where it turns away from the light."""
     height, width = sheet.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     bow, shade = rng.uniform(-0.12, 0.12), rng.uniform(-0.3, 0.3)
@@ -238,7 +249,7 @@ def bent(sheet, rng):
 
 
 def fingers(picture, corners, rng):
-    """Finger tips over an edge of what is held, or a whole hand of them."""
+    """Fingertips or a hand over an edge of the sheet or screen."""
     start = int(rng.integers(0, 4))
     a, b = corners[start], corners[(start + 1) % 4]
     length = float(np.hypot(*(b - a)))
@@ -247,6 +258,8 @@ def fingers(picture, corners, rng):
     large = rng.choice([1.0, 2.0])
     for _ in range(int(rng.integers(1, 5))):
         point = a + (b - a) * rng.uniform(0.1, 0.9) + rng.normal(0, 3, 2)
-        axes = (int(length * large * rng.uniform(0.06, 0.12)) + 1, int(length * large * rng.uniform(0.03, 0.05)) + 1)
-        cv2.ellipse(out, tuple(int(v) for v in point), axes, float(rng.uniform(0, 180)), 0, 360, skin.tolist(), -1)
+        long, short = rng.uniform(0.06, 0.12), rng.uniform(0.03, 0.05)
+        axes = (int(length * large * long) + 1, int(length * large * short) + 1)
+        turn = float(rng.uniform(0, 180))
+        cv2.ellipse(out, tuple(int(v) for v in point), axes, turn, 0, 360, skin.tolist(), -1)
     return cv2.addWeighted(out, 0.85, picture, 0.15, 0) if rng.random() < 0.3 else out

@@ -1,11 +1,14 @@
-"""What cameras and networks do to any picture, bona fide or not. It must not tell one from the other."""
+"""Degradations of cameras and networks.
+
+They are applied to bona fide and attack images alike, so that they carry no information about the class.
+"""
 
 import cv2
 import numpy as np
 
 
 def photograph(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One more camera's view of a picture, `[H, W, 3]` BGR, 0..=255."""
+    """Applies random degradations to an image, `[H, W, 3]` BGR, 0..=255."""
     steps = [resample, blur_or_sharpen, light, white_balance, saturation, noise, compress]
     for step in steps:
         if rng.random() < 0.5:
@@ -14,7 +17,7 @@ def photograph(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def light(image, rng):
-    """Exposure, contrast and gamma, and now and then light from one side."""
+    """Changes exposure, contrast and gamma, and sometimes adds light from one side."""
     value = (image / np.float32(255)) ** np.float32(np.exp(rng.normal(0, 0.3)))
     value = (value - 0.5) * rng.uniform(0.7, 1.25) + 0.5 + rng.normal(0, 0.08)
     if rng.random() < 0.3:
@@ -23,7 +26,7 @@ def light(image, rng):
 
 
 def slope(shape, rng, strength):
-    """A factor that falls from 1 to `1 - strength` across the picture in any direction."""
+    """A factor that falls from 1 to `1 - strength` across the image in a random direction."""
     height, width = shape[:2]
     angle = rng.uniform(0, 2 * np.pi)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -42,7 +45,7 @@ def saturation(image, rng):
 
 
 def noise(image, rng):
-    """Noise of the sensor, finer or coarser than the pixels, in each colour by itself or in all alike."""
+    """Sensor noise, of pixel size or coarser, per channel or common to all channels."""
     height, width = image.shape[:2]
     channels = 1 if rng.random() < 0.4 else 3
     coarse = rng.choice([1, 1, 2])
@@ -70,12 +73,13 @@ def motion_blur(image, rng):
 
 
 def resample(image, rng):
-    """Fewer pixels than the picture has, brought back to its size."""
+    """Scales the image down and back to its size."""
     height, width = image.shape[:2]
     factor = rng.uniform(0.35, 0.9)
     filters = [cv2.INTER_LINEAR, cv2.INTER_AREA, cv2.INTER_NEAREST, cv2.INTER_CUBIC]
     small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=int(rng.choice(filters)))
-    return cv2.resize(small, (width, height), interpolation=int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC])))
+    enlarging = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+    return cv2.resize(small, (width, height), interpolation=enlarging)
 
 
 def compress(image, rng):

@@ -1,8 +1,8 @@
-"""Writes the network as ONNX: the views one below the other, `[N, 3, 240, 80]` RGB, 0..=1, to `[N, 1]` log-odds.
+"""Exports the network to ONNX, from stacked views `[N, 3, 240, 80]`, RGB, 0..=1, to log-odds `[N, 1]`.
 
     python -m oz_training.export --model model.pt [more.pt ...] --out oz_pad.onnx
 
-Of several checkpoints the mean of the weights is written.
+Several checkpoints are averaged.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from .model import VIEWS, PadNet
 
 
 class Exported(nn.Module):
-    """The network behind its input: a stack of views."""
+    """The network with the input format of the ONNX file: vertically stacked views."""
 
     def __init__(self, network: PadNet):
         super().__init__()
@@ -40,7 +40,7 @@ def mean_of(files: list[Path]) -> PadNet:
 
 
 def write(network: PadNet, out: Path) -> None:
-    """Exported by PyTorch; constants folded and paddings joined with convolutions by ONNX Runtime's basic level."""
+    """Exports with PyTorch; ONNX Runtime folds constants and merges paddings into convolutions."""
     stack = torch.rand(2, 3, SIDE * VIEWS, SIDE)
     with tempfile.TemporaryDirectory() as folder:
         exported, simplified = f"{folder}/exported.onnx", f"{folder}/simplified.onnx"
@@ -62,20 +62,24 @@ def write(network: PadNet, out: Path) -> None:
 
 @torch.no_grad()
 def check(network: PadNet, out: Path) -> float:
-    """Largest difference of log-odds between the network and the file."""
+    """Largest difference between the log-odds of the network and of the file."""
     stack = torch.rand(8, 3, SIDE * VIEWS, SIDE, generator=torch.Generator().manual_seed(1))
     session = onnxruntime.InferenceSession(out.read_bytes())
-    return float(np.abs(session.run(None, {"views": stack.numpy()})[0] - Exported(network)(stack).numpy()).max())
+    exported = session.run(None, {"views": stack.numpy()})[0]
+    return float(np.abs(exported - Exported(network)(stack).numpy()).max())
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     write(mean_of(options.model), options.out)
     difference = check(mean_of(options.model), options.out)
-    print(f"{options.out}: {options.out.stat().st_size} bytes, log-odds within {difference:.1e} of the checkpoint")
+    size = options.out.stat().st_size
+    print(f"{options.out}: {size} bytes, log-odds within {difference:.1e} of the checkpoint")
 
 
 if __name__ == "__main__":

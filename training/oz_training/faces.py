@@ -1,4 +1,4 @@
-"""Labelled pictures and where the faces are in them, found by the same detector as at run time."""
+"""Labelled images and the positions of their faces, found by the detector that is used at run time."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ ATTACK = {"spoof", "attack"}
 
 @dataclass(frozen=True)
 class Face:
-    """One picture with its most prominent face."""
+    """An image with its largest face."""
 
     file: Path
     set: str
@@ -21,7 +21,10 @@ class Face:
 
 
 def read_manifest(manifest: Path, sets: list[str]) -> list[tuple[Path, str, int | None]]:
-    """Rows of a manifest with the columns `file`, `set` and `label`; paths are relative to it. No `sets`: all."""
+    """Rows of a manifest with the columns `file`, `set` and `label`.
+
+    Paths are relative to the manifest. With an empty `sets`, all rows are returned.
+    """
     with manifest.open(newline="", encoding="utf-8-sig") as lines:
         return [
             (manifest.parent / row["file"], row["set"], label_of(row["label"]))
@@ -41,7 +44,7 @@ def label_of(text: str) -> int | None:
 
 
 def find_faces(rows: list[tuple[Path, str, int | None]], oz: str, cache: Path) -> list[Face]:
-    """The largest face of each picture by `oz inspect`; pictures without a face are left out."""
+    """Finds the largest face of each image with `oz inspect`; images without a face are skipped."""
     known = json.loads(cache.read_text()) if cache.exists() else {}
     missing = [str(file) for file, _, _ in rows if str(file) not in known]
     for start in range(0, len(missing), 200):

@@ -1,8 +1,8 @@
-"""Trains one network for each held-out set, and one on all sets.
+"""Trains one network per held-out set, and one on all sets.
 
-    python -m oz_training.leave_one_out --out FOLDER --sets nuaa webcam1 ... --samples SET.npz --score PLAIN.npz
+    python -m oz_training.leave_one_out --out FOLDER --sets nuaa webcam1 ... --samples SAMPLES --score PLAIN
 
-What follows the sets goes to `train`. What was finished is not done again.
+Other arguments are passed to `train`. Networks that exist are not trained again.
 """
 
 import argparse
@@ -14,7 +14,9 @@ ALL = "all"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", required=True)
     options, passed_on = parser.parse_known_args()

@@ -1,4 +1,4 @@
-"""Writes checkpoints as ONNX with a manifest, so that `oz --manifest FILE --pad-models ID` runs them.
+"""Exports checkpoints to ONNX, with a manifest for `oz --manifest FILE --pad-models ID`.
 
     python -m oz_training.manifest --models folds/*.pt --out folds/models.toml
 """
@@ -15,7 +15,7 @@ ENTRY = """
 id = "{id}"
 task = "pad"
 family = "stacked_views"
-title = "three views of a face, judged together"
+title = "Three views of a face, judged together"
 file = "{file}"
 sha256 = "{sha256}"
 bytes = {bytes}
@@ -58,7 +58,9 @@ slope = {slope}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--models", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--calibration", type=float, nargs=2, default=(0.0, 1.0), metavar=("CENTER", "SLOPE"))

@@ -1,10 +1,10 @@
-"""Error rates for choosing between runs. What is published is measured by `oz evaluate pad`."""
+"""Error rates for model selection. Published rates are measured by `oz evaluate pad`."""
 
 import numpy as np
 
 
 def eer(scores, labels) -> float:
-    """Equal error rate: the share of errors where as many bona fide are refused as attacks accepted."""
+    """Equal error rate: the rate at the threshold where BPCER and APCER are equal."""
     live, attack = np.sort(scores[labels == 1]), np.sort(scores[labels == 0])
     thresholds = np.unique(np.concatenate([scores, [np.inf]]))
     bpcer = np.searchsorted(live, thresholds, side="left") / len(live)
@@ -14,7 +14,7 @@ def eer(scores, labels) -> float:
 
 
 def bursts(scores, labels, size: int = 10):
-    """Means over runs of frames with the same label."""
+    """Mean scores over consecutive frames with the same label."""
     joined = [
         (scores[labels == label][start : start + size].mean(), label)
         for label in (0, 1)
@@ -24,7 +24,7 @@ def bursts(scores, labels, size: int = 10):
 
 
 def by_set(scores, labels, sets) -> dict[str, tuple[float, float]]:
-    """EER of frames and of bursts, for each set that has both classes."""
+    """EER of frames and of bursts, by set, for sets with both classes."""
     table = {}
     for name in sorted(set(sets)):
         chosen = sets == name

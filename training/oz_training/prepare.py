@@ -1,9 +1,10 @@
-"""Makes the training set of what `pack` packed: augmented views of all faces, simulated attacks among them.
+"""Builds the training set from the output of `pack`: augmented views of faces and simulated attacks.
 
     python -m oz_training.prepare --faces faces.npz --out SAMPLES --count 160000
 
-Faces without a label (`--assume-live SET`) count as bona fide. Every sample is a function of its number and the seed.
-`--count 0` makes the views of each face once as it is, for scoring. SAMPLES is a folder: `views.npy` and `samples.npz`.
+Unlabelled faces of the sets in `--assume-live` count as bona fide. Every sample is a function of its number
+and the seed. `--count 0` makes the views of each face once without augmentation, for scoring. SAMPLES is a
+folder with `views.npy` and `samples.npz`.
 """
 
 import argparse
@@ -21,18 +22,19 @@ from .crops import SCALES, SIDE, views
 from .pack import Packed, load
 
 FACE_SIDE = (70, 170)
-"""Pictures are shrunk until the face has a side between these: the views do not show more."""
+"""Images are scaled down until the face has a side in this range, in pixels; views do not resolve more."""
 ATTACK_SHARE = 0.5
-"""How many of the bona fide pictures become simulated attacks."""
+"""Share of the bona fide images that become simulated attacks."""
 BLOCK = 100
-"""Samples in one piece of work."""
+"""Samples per work item."""
 
 _state: dict = {}
 
 
 def main() -> None:
     arguments = parse()
-    faces = labelled([face for file in arguments.faces for face in load(file)], arguments.assume_live, arguments.sets)
+    packed = [face for file in arguments.faces for face in load(file)]
+    faces = labelled(packed, arguments.assume_live, arguments.sets)
     sets = sorted({face.set for face in faces})
     count, started = arguments.count or len(faces), time.time()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -45,7 +47,8 @@ def main() -> None:
         arguments.out / "samples.npz", sets=np.array(sets),
         label=columns[:, 0], simulated=columns[:, 1], set=columns[:, 2], face=columns[:, 3],
     )
-    print(f"{count} samples of {len(faces)} faces in {len(sets)} sets, {time.time() - started:.0f} s", flush=True)
+    seconds = time.time() - started
+    print(f"{count} samples of {len(faces)} faces in {len(sets)} sets, {seconds:.0f} s", flush=True)
 
 
 def labelled(faces: list[Packed], assume_live: list[str], sets: list[str]) -> list[Packed]:
@@ -62,7 +65,8 @@ def start(state) -> None:
     faces, sets, seed, assumed, file, augmenting = state
     cv2.setNumThreads(1)
     out = np.load(file, mmap_mode="r+")
-    _state.update(faces=faces, sets=sets, seed=seed, assumed=assumed, out=out, augmenting=augmenting, groups=grouped(faces))
+    _state.update(faces=faces, sets=sets, seed=seed, assumed=assumed, out=out, augmenting=augmenting)
+    _state["groups"] = grouped(faces)
 
 
 def block(numbers: range) -> list[tuple[int, int, int, int]]:
@@ -77,14 +81,16 @@ def plain(number: int):
 
 
 def sample(number: int):
-    """Sets count alike, and within a set bona fide and attacks do; large unlabelled sets count for more."""
+    """Makes one augmented sample of a random face."""
     rng = np.random.default_rng((_state["seed"], number))
     place = pick(rng)
     face = _state["faces"][place]
     image, box = shrunk(face, rng)
     simulated, label = 0, face.label
     if label == 1 and rng.random() < ATTACK_SHARE:
-        scene, holder = shrunk(_state["faces"][pick_scene(face.set, rng)], rng) if rng.random() < 0.6 else (image, box)
+        scene, holder = image, box
+        if rng.random() < 0.6:
+            scene, holder = shrunk(_state["faces"][pick_scene(face.set, rng)], rng)
         image, box = attack(image, box, scene, holder, rng)
         simulated, label = 1, 0
     if rng.random() < 0.85:
@@ -96,7 +102,7 @@ def sample(number: int):
 
 
 def shrunk(face: Packed, rng):
-    """A face's picture, shrunk until the face has some side; smoothly, or as roughly as large pictures become views."""
+    """Scales an image down to a random side of the face, with area averaging or, as at run time, without."""
     image, side = face.image(), rng.uniform(*FACE_SIDE)
     factor = min(1.0, side / max(face.box[2:]))
     if factor < 1.0:
@@ -106,7 +112,7 @@ def shrunk(face: Packed, rng):
 
 
 def rolled(image, box, rng):
-    """The picture turned a little about the face."""
+    """Rotates the image slightly about the face."""
     middle = (box[0] + box[2] / 2, box[1] + box[3] / 2)
     turn = cv2.getRotationMatrix2D(middle, rng.normal(0, 7), 1.0)
     size = (image.shape[1], image.shape[0])
@@ -114,7 +120,7 @@ def rolled(image, box, rng):
 
 
 def pick(rng) -> int:
-    """A set by the square root of its size, then a label, then a face."""
+    """Picks a face: a set with the square root of its size as weight, then a label, then a face."""
     groups = _state["groups"]
     names = list(groups)
     weights = np.array([np.sqrt(sum(len(v) for v in groups[name].values())) for name in names])
@@ -124,7 +130,7 @@ def pick(rng) -> int:
 
 
 def pick_scene(name: str, rng) -> int:
-    """A picture to hold an attack before: of the same set or of none that is ever held out, so that nothing leaks."""
+    """Picks a background for an attack, of the same set or one that is never held out, to prevent leakage."""
     groups = _state["groups"]
     names = [name] + [other for other in groups if other in _state["assumed"]]
     faces = groups[names[rng.integers(len(names))]]
@@ -147,12 +153,14 @@ def jittered(box, rng):
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--faces", type=Path, nargs="+", required=True, help="what `pack` wrote")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--faces", type=Path, nargs="+", required=True, help="output files of `pack`")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=0, help="samples to make; 0: each face once as it is")
-    parser.add_argument("--assume-live", nargs="*", default=["lfw"], help="sets whose faces without label are bona fide")
-    parser.add_argument("--sets", nargs="*", default=[], help="sets to use; all when none is named")
+    parser.add_argument("--count", type=int, default=0, help="samples; 0: each face once, not augmented")
+    parser.add_argument("--assume-live", nargs="*", default=["lfw"], help="sets of unlabelled live faces")
+    parser.add_argument("--sets", nargs="*", default=[], help="sets to use (default: all)")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""The teacher: the MiniFASNet pair. Each network judges its own view; its features are taken too, before the classes."""
+"""The teacher: the MiniFASNet pair. Each network scores one view and provides its last features."""
 
 from pathlib import Path
 
@@ -9,15 +9,15 @@ from torch import nn
 from torch.nn import functional as F
 
 VIEWS = {1: "minifasnet_v2_2.7_80.onnx", 2: "minifasnet_v1se_4.0_80.onnx"}
-"""Which view (see `crops.SCALES`) each network looks at."""
+"""File of the network of each view (index into `crops.SCALES`)."""
 FEATURES = "/bn/BatchNormalization_output_0"
 WIDTH = 128 * len(VIEWS)
-"""Numbers in the features of both."""
+"""Number of features of both networks."""
 LIVE = 1
 
 
 class Teacher(nn.Module):
-    """Log-odds of bona fide, and features, for views of faces; runs where its input is, so that it judges while a pupil learns."""
+    """Log-odds of bona fide and features of views of faces. Runs on the device of its input."""
 
     def __init__(self, folder: Path):
         super().__init__()
@@ -25,11 +25,14 @@ class Teacher(nn.Module):
 
     @torch.no_grad()
     def forward(self, views: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """`[N, views, 3, 80, 80]` RGB, 0..=1: the log-odds `[N]` of the mean of both shares, and features `[N, WIDTH]`."""
+        """Scores views `[N, views, 3, 80, 80]`, RGB, 0..=1.
+
+        Returns the log-odds `[N]` of the mean of both probabilities, and the features `[N, WIDTH]`.
+        """
         shares, features = [], []
         for view, network in self.networks.items():
-            seen = (views[:, int(view)].flip(1) * 255).to(network.weight0.dtype, memory_format=torch.channels_last)
-            values = network(seen)
+            inputs = views[:, int(view)].flip(1) * 255
+            values = network(inputs.to(network.weight0.dtype, memory_format=torch.channels_last))
             shares.append(values["logits"].float().softmax(1)[:, LIVE])
             features.append(values[FEATURES].float())
         share = torch.stack(shares).mean(0).clamp(1e-4, 1 - 1e-4)
@@ -37,7 +40,7 @@ class Teacher(nn.Module):
 
 
 class Graph(nn.Module):
-    """A file of the few operators that these networks have, run by PyTorch."""
+    """An ONNX file with the operators of these networks, run by PyTorch."""
 
     def __init__(self, file: Path):
         super().__init__()
@@ -46,7 +49,8 @@ class Graph(nn.Module):
         self.input = graph.input[0].name
         self.names = {tensor.name: f"weight{place}" for place, tensor in enumerate(graph.initializer)}
         for tensor in graph.initializer:
-            self.register_buffer(self.names[tensor.name], torch.from_numpy(numpy_helper.to_array(tensor).copy()))
+            values = torch.from_numpy(numpy_helper.to_array(tensor).copy())
+            self.register_buffer(self.names[tensor.name], values)
 
     def forward(self, x):
         values = {self.input: x}
@@ -64,7 +68,7 @@ def step(node):
 def convolution(attributes, x, weight, bias=None):
     top, left, bottom, right = attributes["pads"]
     if (top, left) != (bottom, right):
-        raise ValueError("padding differs from side to side")
+        raise ValueError("asymmetric padding is not supported")
     return F.conv2d(x, weight, bias, attributes["strides"], (top, left), 1, attributes["group"])
 
 
@@ -82,7 +86,7 @@ OPERATORS = {
     "Relu": lambda _, x: F.relu(x),
     "Sigmoid": lambda _, x: x.sigmoid(),
     "GlobalAveragePool": lambda _, x: x.mean((2, 3), keepdim=True),
-    # The shape is a constant: everything behind the batch in one row.
+    # The constant shape flattens all dimensions but the batch.
     "Reshape": lambda _, x, *_shape: x.flatten(1),
     "BatchNormalization": batch_norm,
 }

@@ -1,4 +1,4 @@
-//! Owners of everything that is stored.
+//! Companies, the tenants that own all stored records.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,40 +6,40 @@ use crate::listing::Choice;
 use crate::metadata::Metadata;
 use crate::system::{CompanyId, Timestamp};
 
-/// A tenant. Companies know nothing of each other.
+/// A tenant. Companies cannot access each other's records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Company {
-    /// Unique name.
+    /// Unique ID.
     pub id: CompanyId,
-    /// Name for people; unique.
+    /// Display name; unique, ignoring case.
     pub name: String,
-    /// Free attributes.
+    /// Custom attributes.
     pub metadata: Metadata,
-    /// When it was created.
+    /// Creation time.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
 }
 
 impl Company {
-    /// The name as names are compared: whatever the case.
+    /// Lowercase form of the name, used for comparison and search.
     #[must_use]
     pub fn name_key(&self) -> String {
         self.name.to_lowercase()
     }
 }
 
-/// Which companies.
+/// Conditions on companies; all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CompanyFilter {
-    /// Which.
+    /// Company IDs.
     pub ids: Choice<CompanyId>,
-    /// Part of the name, whatever the case.
+    /// Substring of the name, ignoring case.
     pub text: Option<String>,
 }
 
 impl CompanyFilter {
-    /// Whether a company is one of them.
+    /// Whether a company satisfies the filter.
     #[must_use]
     pub fn admits(&self, company: &Company) -> bool {
         self.ids.admits(&company.id)

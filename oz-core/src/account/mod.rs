@@ -1,7 +1,7 @@
-//! Who uses the service: companies, users, sessions, and what each role may do.
+//! Companies, users, sessions and role-based permissions.
 //!
-//! Invariant: whatever a repository reads or changes for somebody is bounded by a [`Scope`], which comes from the one
-//! permission table in `permission.rs`. What lies outside a scope does not exist for its holder.
+//! Invariant: every repository access on behalf of a user is bounded by a [`Scope`] derived from the
+//! permission table in `permission.rs`. Records outside the scope are reported as not found.
 
 mod company;
 mod permission;

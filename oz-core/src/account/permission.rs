@@ -1,19 +1,19 @@
-//! What each role may do to what: one table.
+//! Permission table: the actions of each role on each resource.
 
 use super::Role;
 
-/// What is done.
+/// Operation on a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Make a new one.
+    /// Create a record.
     Create,
-    /// See it.
+    /// Read a record.
     Read,
-    /// Change it.
+    /// Change a record.
     Update,
-    /// Remove it.
+    /// Delete a record.
     Delete,
-    /// Set the verdict by hand; analyses only.
+    /// Set the verdict manually; analyses only.
     Decide,
 }
 
@@ -22,7 +22,7 @@ impl Action {
     pub const ALL: [Self; 5] = [Self::Create, Self::Read, Self::Update, Self::Delete, Self::Decide];
 }
 
-/// What it is done to.
+/// Kind of record that permissions apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// Tenants.
@@ -31,21 +31,21 @@ pub enum Resource {
     User,
     /// Folders and their metadata.
     Folder,
-    /// Photos, videos, shot sets.
+    /// Photos, videos and shot sets.
     Media,
     /// Analyses and their results.
     Analysis,
-    /// Collections, their subjects and references.
+    /// Collections with their subjects and references.
     Collection,
-    /// Reports of folders.
+    /// Folder reports.
     Report,
-    /// Templates of reports.
+    /// Report templates.
     ReportTemplate,
     /// Counts over folders and analyses.
     Statistics,
-    /// Short-lived tokens for a capture.
+    /// Short-lived capture tokens.
     CaptureToken,
-    /// Telemetry of clients.
+    /// Client telemetry.
     EventSession,
 }
 
@@ -66,20 +66,20 @@ impl Resource {
     ];
 }
 
-/// How far a permission reaches.
+/// Reach of a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Extent {
-    /// Not at all.
+    /// No records.
     Nothing,
-    /// To what is the user's own; of users: to itself; of companies: to its company.
+    /// Records owned by the user. For users: the user's own account; for companies: the user's company.
     Own,
-    /// To what is its company's.
+    /// All records of the user's company.
     Company,
-    /// To everything.
+    /// All records.
     Everything,
 }
 
-/// How far `role` may do `action` to `resource`.
+/// Reach of `action` on `resource` for `role`.
 #[must_use]
 pub fn extent(role: Role, action: Action, resource: Resource) -> Extent {
     let row = TABLE.iter().find(|row| row.0 == resource).expect("every resource has a row");
@@ -91,6 +91,7 @@ pub fn extent(role: Role, action: Action, resource: Resource) -> Extent {
         Action::Delete => 'D',
         Action::Decide => 'X',
     };
+
     row.1[column]
         .split(' ')
         .find(|cell| cell.split_once(':').is_some_and(|(letters, _)| letters.contains(letter)))
@@ -106,22 +107,34 @@ fn reach(cell: &str) -> Extent {
     }
 }
 
-/// Letters are Create, Read, Update, Delete, decide (X); what stands behind the colon is how far they reach. Columns in the
-/// order of [`Role::ALL`]: administrator, operator, client, service, company operator, company administrator.
+/// Letters are the actions Create, Read, Update, Delete and decide (X); the word after the colon is their
+/// [`Extent`]. Columns follow [`Role::ALL`], three per line.
 #[rustfmt::skip]
 const TABLE: [(Resource, [&str; 6]); 11] = [
-    //                          administrator  operator         client      service           company operator     company administrator
-    (Resource::Company,        ["CRUD:all",   "R:all",         "R:own",    "R:own",          "R:own",             "RU:own"]),
-    (Resource::User,           ["CRUD:all",   "R:all U:own",   "RU:own",   "R:own",          "R:company U:own",   "CRUD:company"]),
-    (Resource::Folder,         ["CRUD:all",   "R:all",         "CRU:own",  "CRU:company",    "R:company",         "CRUD:company"]),
-    (Resource::Media,          ["CRUD:all",   "R:all",         "CR:own",   "CR:company",     "R:company",         "CRUD:company"]),
-    (Resource::Analysis,       ["CRUD:all",   "RX:all",        "CR:own",   "CR:company",     "RX:company",        "CRD:company"]),
-    (Resource::Collection,     ["CRUD:all",   "R:all",         "R:company", "R:company",     "R:company",         "CRUD:company"]),
-    (Resource::Report,         ["CRUD:all",   "R:all",         "CR:own",   "CR:company",     "R:company",         "CRUD:company"]),
-    (Resource::ReportTemplate, ["CRUD:all",   "R:all",         "R:company", "R:company",     "R:company",         "CRUD:company"]),
-    (Resource::Statistics,     ["R:all",      "R:all",         "",         "",               "R:company",         "R:company"]),
-    (Resource::CaptureToken,   ["C:all",      "",              "C:own",    "C:own",          "C:own",             "C:own"]),
-    (Resource::EventSession,   ["CRUD:all",   "R:all",         "C:own",    "C:own",          "CR:company",        "CR:company"]),
+    //                          administrator    operator           client
+    //                          client service   client operator    client administrator
+    (Resource::Company,        ["CRUD:all",      "R:all",           "R:own",
+                                "R:own",         "R:own",           "RU:own"]),
+    (Resource::User,           ["CRUD:all",      "R:all U:own",     "RU:own",
+                                "R:own",         "R:company U:own", "CRUD:company"]),
+    (Resource::Folder,         ["CRUD:all",      "R:all",           "CRU:own",
+                                "CRU:company",   "R:company",       "CRUD:company"]),
+    (Resource::Media,          ["CRUD:all",      "R:all",           "CR:own",
+                                "CR:company",    "R:company",       "CRUD:company"]),
+    (Resource::Analysis,       ["CRUD:all",      "RX:all",          "CR:own",
+                                "CR:company",    "RX:company",      "CRD:company"]),
+    (Resource::Collection,     ["CRUD:all",      "R:all",           "R:company",
+                                "R:company",     "R:company",       "CRUD:company"]),
+    (Resource::Report,         ["CRUD:all",      "R:all",           "CR:own",
+                                "CR:company",    "R:company",       "CRUD:company"]),
+    (Resource::ReportTemplate, ["CRUD:all",      "R:all",           "R:company",
+                                "R:company",     "R:company",       "CRUD:company"]),
+    (Resource::Statistics,     ["R:all",         "R:all",           "",
+                                "",              "R:company",       "R:company"]),
+    (Resource::CaptureToken,   ["C:all",         "",                "C:own",
+                                "C:own",         "C:own",           "C:own"]),
+    (Resource::EventSession,   ["CRUD:all",      "R:all",           "C:own",
+                                "C:own",         "CR:company",      "CR:company"]),
 ];
 
 #[cfg(test)]
@@ -133,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_says_what_the_contract_says() {
+    fn table_matches_the_contract() {
         check(Role::Operator, Action::Create, Resource::Folder, Extent::Nothing);
         check(Role::Client, Action::Read, Resource::Folder, Extent::Own);
         check(Role::Administrator, Action::Decide, Resource::Analysis, Extent::Nothing);
@@ -145,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_of_a_company_reaches_beyond_it() {
+    fn company_roles_never_reach_beyond_their_company() {
         for role in Role::ALL.into_iter().filter(|role| role.has_company()) {
             for resource in Resource::ALL {
                 for action in Action::ALL {

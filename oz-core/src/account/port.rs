@@ -1,4 +1,4 @@
-//! The seam to whoever keeps companies, users and sessions.
+//! Storage port for companies, users and sessions.
 
 use std::fmt::Debug;
 
@@ -11,91 +11,94 @@ use crate::system::{CompanyId, Timestamp};
 
 /// Stores companies, users and their sessions.
 ///
-/// - One method is one transaction.
-/// - What lies outside a scope is `storage.not_found`, as if it were not there.
-/// - Deleting what is absent succeeds.
+/// - Each method is one transaction.
+/// - A record outside the scope is `storage.not_found`, as if it did not exist.
+/// - Deleting an absent record succeeds.
 #[async_trait]
 pub trait AccountRepository: Debug + Send + Sync {
     /// Stores a new company.
     ///
     /// # Errors
-    /// `storage.conflict` when the id or the name (whatever the case) is taken; `storage.backend`.
+    /// `storage.conflict` when the ID or the name (ignoring case) is taken; `storage.backend`.
     async fn create_company(&self, company: &Company) -> Result<()>;
 
-    /// A company.
+    /// Loads a company.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn company(&self, scope: &Scope, id: CompanyId) -> Result<Company>;
 
-    /// Companies of a scope: of a company or owner only theirs.
+    /// Lists the companies in a scope. A scope of one company or owner contains only that company.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn companies(&self, scope: &Scope, filter: &CompanyFilter, slice: &Slice) -> Result<Vec<Company>>;
 
-    /// How many companies there would be in a list without a slice.
+    /// Counts the companies that match, ignoring any slice.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn count_companies(&self, scope: &Scope, filter: &CompanyFilter) -> Result<u64>;
 
-    /// Writes name and metadata of a company that is there.
+    /// Updates the name and metadata of a company.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.conflict` when the name is taken; `storage.backend`.
     async fn update_company(&self, company: &Company) -> Result<()>;
 
-    /// Deletes a company with its users and their sessions. Its folders and collections have to be gone.
+    /// Deletes a company with its users and their sessions. Its folders and collections must be deleted
+    /// first.
     ///
     /// # Errors
-    /// `storage.conflict` while folders or collections are left, where the adapter can see them; `storage.backend`.
+    /// `storage.conflict` while folders or collections remain, if the adapter can see them;
+    /// `storage.backend`.
     async fn delete_company(&self, id: CompanyId) -> Result<()>;
 
     /// Stores a new user.
     ///
     /// # Errors
-    /// `storage.not_found` when the company is absent; `storage.conflict` when id or address is taken; `storage.backend`.
+    /// `storage.not_found` when the company is absent; `storage.conflict` when the ID or the e-mail address
+    /// is taken; `storage.backend`.
     async fn create_user(&self, user: &User) -> Result<()>;
 
-    /// A user.
+    /// Loads a user.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn user(&self, scope: &Scope, id: UserId) -> Result<User>;
 
-    /// The user who signs in with this address (in lower case).
+    /// Loads the user with this e-mail address, which must be lowercase.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn user_by_email(&self, email: &str) -> Result<User>;
 
-    /// Users of a scope: of an owner only itself, of a company its own.
+    /// Lists the users in a scope. An owner's scope contains only the owner.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn users(&self, scope: &Scope, filter: &UserFilter, slice: &Slice) -> Result<Vec<User>>;
 
-    /// How many users there would be in a list without a slice.
+    /// Counts the users that match, ignoring any slice.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn count_users(&self, scope: &Scope, filter: &UserFilter) -> Result<u64>;
 
-    /// Writes a user that is there; company and time of creation stay. A user that is not active any more, or whose
-    /// password changed, loses its sessions.
+    /// Updates a user, except for the company and creation time. Ends all sessions of the user if it was
+    /// deactivated or its password changed.
     ///
     /// # Errors
-    /// `storage.not_found`; `storage.conflict` when the address is taken; `storage.backend`.
+    /// `storage.not_found`; `storage.conflict` when the e-mail address is taken; `storage.backend`.
     async fn update_user(&self, user: &User) -> Result<()>;
 
-    /// Deletes a user and its sessions. What it owns stays, under its id.
+    /// Deletes a user with its sessions. Records owned by the user remain and keep its ID as owner.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete_user(&self, id: UserId) -> Result<()>;
 
-    /// How many users of a role are active.
+    /// Counts the active users with a role.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -104,23 +107,23 @@ pub trait AccountRepository: Debug + Send + Sync {
     /// Stores a new session.
     ///
     /// # Errors
-    /// `storage.not_found` when the user, or the session it replaces, is absent; `storage.conflict`; `storage.backend`.
+    /// `storage.not_found` when the user or the replaced session is absent; `storage.conflict`;
+    /// `storage.backend`.
     async fn open_session(&self, session: &Session) -> Result<()>;
 
-    /// The session of an access token, whether it still holds or not.
+    /// Loads the session of an access token, even if it has expired.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn session(&self, access: &TokenDigest) -> Result<Session>;
 
-    /// The session whose new pair of tokens is asked for with this token, whether it still holds or not.
+    /// Loads the session of a refresh token, even if it has expired.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn session_by_refresh(&self, refresh: &TokenDigest) -> Result<Session>;
 
-    /// Writes down the use of a session at `now`: its end moves to a lifetime after `now`, never back, and the session that
-    /// it replaces ends.
+    /// Records the use of a session at `now`, as [`Session::touch`], and ends the session that it replaces.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
@@ -132,7 +135,7 @@ pub trait AccountRepository: Debug + Send + Sync {
     /// `storage.backend`.
     async fn end_session(&self, id: SessionId) -> Result<()>;
 
-    /// Forgets sessions that hold no more. Says how many.
+    /// Deletes expired sessions and returns their number.
     ///
     /// # Errors
     /// `storage.backend`.

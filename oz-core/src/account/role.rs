@@ -1,22 +1,22 @@
-//! What kind of user somebody is.
+//! User roles.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The kinds of users. What each may do stands in [`super::extent`].
+/// Role of a user. Permissions are defined by [`super::extent`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Everything in every company, except deciding. Belongs to no company.
+    /// Full access to all companies, except deciding analyses. Belongs to no company.
     Administrator,
-    /// Sees everything, decides. Belongs to no company.
+    /// Reads the records of all companies and decides analyses. Belongs to no company.
     Operator,
-    /// Uploads and analyses; sees its own.
+    /// Uploads media and starts analyses; reads its own records.
     Client,
-    /// A program of a company: sees the company's.
+    /// Service account of a company; reads all records of the company.
     ClientService,
-    /// Sees and decides within its company.
+    /// Reads all records of its company and decides analyses.
     ClientOperator,
     /// Manages its company.
     ClientAdministrator,
@@ -39,7 +39,7 @@ impl Role {
         !matches!(self, Self::Administrator | Self::Operator)
     }
 
-    /// The stable name, as stored.
+    /// Stable name used in storage.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Role {
         }
     }
 
-    /// The role of a stable name.
+    /// Looks up a role by its stable name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)

@@ -1,23 +1,23 @@
-//! What somebody can see.
+//! Access scopes.
 
 use super::{Extent, User, UserId};
 use crate::system::CompanyId;
 
-/// The part of the world that a caller sees and changes. What lies outside is `storage.not_found`.
+/// The records that a caller may access. Records outside the scope are `storage.not_found`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Nothing.
+    /// No records.
     Nothing,
-    /// What belongs to one user of a company.
+    /// Records owned by one user of a company.
     Owner(CompanyId, UserId),
-    /// What belongs to a company.
+    /// All records of a company.
     Company(CompanyId),
-    /// Everything.
+    /// All records.
     Everything,
 }
 
 impl Scope {
-    /// How far a permission of this extent reaches for a user.
+    /// Scope that a permission of the given extent grants to `user`.
     #[must_use]
     pub fn of(extent: Extent, user: &User) -> Self {
         match (extent, user.company) {
@@ -28,7 +28,7 @@ impl Scope {
         }
     }
 
-    /// Whether it holds what belongs to `owner` of `company`.
+    /// Whether the scope contains records owned by `owner` of `company`.
     #[must_use]
     pub fn holds(&self, company: CompanyId, owner: UserId) -> bool {
         match *self {
@@ -39,7 +39,7 @@ impl Scope {
         }
     }
 
-    /// Whether it holds what belongs to a company as a whole.
+    /// Whether the scope contains records owned by `company` as a whole.
     #[must_use]
     pub fn holds_company(&self, company: CompanyId) -> bool {
         match *self {

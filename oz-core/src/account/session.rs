@@ -1,4 +1,4 @@
-//! Signed-in users.
+//! Sessions of signed-in users.
 
 use std::time::Duration;
 
@@ -7,51 +7,54 @@ use crate::digest::Digest;
 use crate::system::{Timestamp, typed_id};
 
 typed_id!(
-    /// Names a session.
+    /// ID of a session.
     SessionId,
     "session"
 );
 
-/// SHA-256 of a token. Tokens themselves are never stored.
+/// SHA-256 digest of a token. The tokens themselves are never stored.
 pub type TokenDigest = Digest;
 
-/// A signed-in user. A session that was refreshed lives on until the new pair of tokens is used for the first time.
+/// Session of a signed-in user. A refreshed session stays valid until its successor is used for the first
+/// time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Unique name.
+    /// Unique ID.
     pub id: SessionId,
-    /// Who signed in.
+    /// The signed-in user.
     pub user: UserId,
-    /// Digest of the token that comes with every request; unique.
+    /// Digest of the access token; unique.
     pub access: TokenDigest,
-    /// Digest of the token that a new pair is asked for with; unique.
+    /// Digest of the refresh token; unique.
     pub refresh: TokenDigest,
-    /// How long it lives without being used.
+    /// Idle lifetime.
     pub lifetime: Duration,
-    /// First moment at which it holds no more.
+    /// Expiry time; the session is inactive from this moment on.
     pub expires: Timestamp,
-    /// The session whose refresh made this one; ended by the first use of this one.
+    /// The refreshed session that this one replaces. It ends at the first use of this one.
     pub replaces: Option<SessionId>,
-    /// When it began.
+    /// Creation time.
     pub created: Timestamp,
 }
 
 impl Session {
-    /// Whether it still holds.
+    /// Whether the session has not expired at `now`.
     #[must_use]
     pub fn is_active(&self, now: Timestamp) -> bool {
         now < self.expires
     }
 
-    /// Takes note of its use at `now`: its end moves to a lifetime after that, never back, and it replaces no other any
-    /// more. Gives the one that it replaced, which has to end.
+    /// Records the use of the session at `now`: extends the expiry to `now + lifetime`, never shortening it,
+    /// and clears `replaces`. Returns the replaced session, which the caller must end.
     pub fn touch(&mut self, now: Timestamp) -> Option<SessionId> {
         self.expires = self.expires.max(now.after(self.lifetime));
         self.replaces.take()
     }
 
-    /// Whether its use at `now` has to be written down: it replaces another, or its end would move by a twentieth of its
-    /// lifetime. (Moving it on every request would make every read a write.)
+    /// Whether the use of the session at `now` must be persisted.
+    ///
+    /// True when the session replaces another one, or when its expiry would move by at least a twentieth of
+    /// its lifetime. Without this threshold every read request would cause a write.
     #[must_use]
     pub fn wants_touch(&self, now: Timestamp) -> bool {
         let grain = self.lifetime / 20;

@@ -1,4 +1,4 @@
-//! People and programs that sign in.
+//! Users: people and service accounts that sign in.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use crate::system::{CompanyId, Timestamp, typed_id};
 use crate::{Error, Result};
 
 typed_id!(
-    /// Names a user.
+    /// ID of a user.
     UserId,
     "user"
 );
 
-/// What of a password is kept: a salted hash in the PHC string format. `Debug` shows nothing of it.
+/// Salted password hash in the PHC string format. `Debug` output is redacted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub String);
 
@@ -26,7 +26,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// How a person is called. Not shown by `Debug`.
+/// Name of a person. `Debug` output is redacted.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PersonName {
     /// Given name.
@@ -43,60 +43,61 @@ impl fmt::Debug for PersonName {
     }
 }
 
-/// Which analyses a user may start.
+/// Kinds of analyses that a user may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnalysisRights {
     /// Liveness and best shot.
     pub liveness: bool,
-    /// Comparison 1:1.
+    /// One-to-one comparison.
     pub matching: bool,
-    /// Search 1:N.
+    /// One-to-many search.
     pub search: bool,
-    /// Documents.
+    /// Document analysis.
     pub documents: bool,
 }
 
 impl Default for AnalysisRights {
-    /// All.
+    /// All kinds.
     fn default() -> Self {
         Self { liveness: true, matching: true, search: true, documents: true }
     }
 }
 
-/// An account.
+/// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Unique name.
+    /// Unique ID.
     pub id: UserId,
-    /// Whose; none for administrators and operators of the whole installation.
+    /// Company of the user; absent for administrators and operators of the whole installation.
     pub company: Option<CompanyId>,
-    /// Name to sign in with: an e-mail address in lower case, unique.
+    /// Sign-in name: a lowercase e-mail address, unique.
     pub email: String,
-    /// What the password is checked against.
+    /// Password hash.
     pub password: PasswordHash,
-    /// What the user may do.
+    /// Role of the user.
     pub role: Role,
-    /// A program: its sessions live long.
+    /// Whether this is a service account, whose sessions are long-lived.
     pub service: bool,
-    /// How the person is called.
+    /// Name of the person.
     pub name: PersonName,
-    /// Which analyses may be started.
+    /// Kinds of analyses that the user may start.
     pub rights: AnalysisRights,
     /// Whether the user may sign in.
     pub active: bool,
-    /// Free attributes.
+    /// Custom attributes.
     pub metadata: Metadata,
-    /// When the account was created.
+    /// Creation time.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
 }
 
 impl User {
-    /// Checks what the parts of an account have to do with each other.
+    /// Checks the e-mail address, and that the role and the company fit together.
     ///
     /// # Errors
-    /// `input.invalid_value` for an address that is none, or a role without the company it needs, or with one.
+    /// `input.invalid_value` when the e-mail address is malformed or not lowercase, when the role requires a
+    /// company and there is none, or when it forbids one.
     pub fn check(&self) -> Result<()> {
         let sides = self.email.split_once('@').map(|(local, domain)| (local.trim(), domain.trim()));
         let is_address = sides.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
@@ -104,19 +105,20 @@ impl User {
             || self.email.len() > 254
             || self.email.chars().any(|c| c.is_whitespace() || c.is_control())
         {
-            return Err(invalid("email", "it is not an e-mail address"));
+            return Err(invalid("email", "must be an e-mail address"));
         }
         if self.email != self.email.to_lowercase() {
-            return Err(invalid("email", "it is not in lower case"));
+            return Err(invalid("email", "must be lowercase"));
         }
+
         match (self.role.has_company(), self.company) {
-            (true, None) => Err(invalid("company", "this role belongs to a company")),
-            (false, Some(_)) => Err(invalid("company", "this role belongs to no company")),
+            (true, None) => Err(invalid("company", "required for this role")),
+            (false, Some(_)) => Err(invalid("company", "not allowed for this role")),
             _ => Ok(()),
         }
     }
 
-    /// What is searched for text: address and full name in lower case, each in a line.
+    /// Lowercase text for substring search: the e-mail address, a line feed, and the full name.
     #[must_use]
     pub fn search_text(&self) -> String {
         let name = [&self.name.first, &self.name.middle, &self.name.last];
@@ -124,7 +126,7 @@ impl User {
         format!("{}\n{}", self.email, parts.join(" ")).to_lowercase()
     }
 
-    /// Whether a scope holds this account: of an owner only itself.
+    /// Whether a scope contains this user. An owner's scope contains only the owner.
     #[must_use]
     pub fn is_in(&self, scope: &Scope) -> bool {
         match (*scope, self.company) {
@@ -140,21 +142,22 @@ fn invalid(name: &'static str, detail: &str) -> Error {
     Error::InvalidValue { name, detail: detail.into() }
 }
 
-/// Which users.
+/// Conditions on users; all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserFilter {
-    /// Which.
+    /// User IDs.
     pub ids: Choice<UserId>,
-    /// Of which companies.
+    /// Companies of the users.
     pub companies: Choice<CompanyId>,
-    /// Of which roles.
+    /// Roles of the users.
     pub roles: Choice<Role>,
-    /// Part of the address or of the full name (given, middle, family name), whatever the case.
+    /// Substring of the e-mail address or the full name (given, middle, family), ignoring case.
     pub text: Option<String>,
 }
 
 impl UserFilter {
-    /// Whether a user is one of them. One without a company is of none of those included or excluded.
+    /// Whether a user satisfies the filter. A user without a company fails `companies.include` unless it is
+    /// empty, and is never rejected by `companies.exclude`.
     #[must_use]
     pub fn admits(&self, user: &User) -> bool {
         let of_company =

@@ -1,4 +1,4 @@
-//! Search 1:N: what is asked, what an index finds, what it means.
+//! One-to-many search: index queries, scoring and candidate lists.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +7,17 @@ use super::{CollectionId, Reference, ReferenceId, SubjectId};
 use crate::Result;
 use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVector, Threshold};
 
-/// Steps that narrow the similarities -1..=1 down to one of `f32`'s.
+/// Bisection steps that narrow the interval -1..=1 down to the precision of `f32`.
 const HALVINGS: usize = 32;
 
-/// What an index keeps of a reference.
+/// Indexed part of a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexEntry {
-    /// Which reference.
+    /// ID of the reference.
     pub reference: ReferenceId,
-    /// Whose.
+    /// Subject of the reference.
     pub subject: SubjectId,
-    /// What probes are compared with.
+    /// Feature vector to compare probes with.
     pub template: FeatureVector,
 }
 
@@ -27,83 +27,85 @@ impl From<&Reference> for IndexEntry {
     }
 }
 
-/// What is asked of an index, in the model's own similarity.
+/// Query to an index, in terms of the model's cosine similarity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IndexQuery {
-    /// Most subjects to give.
+    /// Maximum number of subjects to return.
     pub limit: usize,
-    /// Least cosine similarity, -1..=1, this one included.
+    /// Minimum cosine similarity, -1..=1, inclusive.
     pub min_similarity: f32,
 }
 
 impl Default for IndexQuery {
-    /// The 10 nearest, however far.
+    /// The 10 nearest subjects, without a minimum similarity.
     fn default() -> Self {
         Self { limit: 10, min_similarity: -1.0 }
     }
 }
 
-/// A subject that an index found, by the nearest reference.
+/// Subject found by an index, represented by its nearest reference.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
-    /// Who.
+    /// ID of the subject.
     pub subject: SubjectId,
-    /// The subject's reference that is most alike.
+    /// The subject's most similar reference.
     pub reference: ReferenceId,
     /// Cosine similarity, -1..=1.
     pub similarity: f32,
 }
 
-/// What is asked of a search.
+/// Parameters of a one-to-many search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchQuery {
-    /// Most candidates to give; `usize::MAX` for every one, e.g. for a blacklist.
+    /// Maximum length of the candidate list; `usize::MAX` for no limit, e.g. for a blacklist.
     pub limit: usize,
-    /// Where a match begins.
+    /// Thresholds on the comparison score.
     pub threshold: Threshold,
-    /// Whether subjects that do not match are given too, down to the limit.
+    /// Whether to include non-matching subjects, up to the limit.
     pub include_non_matching: bool,
 }
 
 impl Default for SearchQuery {
-    /// The 10 best of those who match or might.
+    /// The 10 best matching or inconclusive candidates.
     fn default() -> Self {
         Self { limit: 10, threshold: Threshold::default(), include_non_matching: false }
     }
 }
 
-/// A subject who may be the one that is looked for.
+/// One candidate of a one-to-many search.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// Who.
+    /// ID of the subject.
     pub subject: SubjectId,
-    /// The subject's reference that is most alike.
+    /// The subject's most similar reference.
     pub reference: ReferenceId,
-    /// How alike.
+    /// Comparison score of the probe with that reference.
     pub score: ComparisonScore,
-    /// What that means at the threshold of the search.
+    /// Decision at the threshold of the search.
     pub decision: ComparisonDecision,
 }
 
-/// The answer to a search: subjects, best first, each once.
+/// Result of a one-to-many search: distinct subjects, best first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CandidateList {
-    /// Subjects with equal scores stand in the order of their ids.
+    /// Candidates by descending score; ties are ordered by subject ID.
     pub candidates: Vec<Candidate>,
 }
 
 impl CandidateList {
-    /// The best candidate, if it is a match.
+    /// Best candidate, if it is a match.
     #[must_use]
     pub fn best_match(&self) -> Option<&Candidate> {
         self.candidates.first().filter(|candidate| candidate.decision == ComparisonDecision::Match)
     }
 }
 
-/// Finds the subjects of a collection that a probe may belong to. Works on the calling thread, without I/O.
+/// Searches a collection for the subjects most similar to a probe. CPU-bound; runs on the calling thread
+/// without I/O.
 ///
 /// # Errors
-/// `analysis.incomparable_features` when the probe's length is not that of its model's vectors.
+/// `analysis.incomparable_features` when the length of the probe differs from that of its model's other
+/// vectors.
 pub fn identify(
     index: &dyn VectorIndex,
     collection: CollectionId,
@@ -111,28 +113,34 @@ pub fn identify(
     calibration: &Calibration,
     query: &SearchQuery,
 ) -> Result<CandidateList> {
-    let wanted = |decision| query.include_non_matching || decision != ComparisonDecision::NonMatch;
-    let index_query = IndexQuery { limit: query.limit, min_similarity: least_similarity(calibration, query) };
+    let index_query = IndexQuery { limit: query.limit, min_similarity: min_similarity(calibration, query) };
     let neighbours = index.search(collection, probe, &index_query)?;
-    let candidates = neighbours.into_iter().map(|near| {
-        let score = calibration.score(near.similarity);
-        let decision = score.decide(query.threshold);
-        Candidate { subject: near.subject, reference: near.reference, score, decision }
-    });
-    Ok(CandidateList { candidates: candidates.filter(|candidate| wanted(candidate.decision)).collect() })
+
+    let candidates = neighbours
+        .into_iter()
+        .map(|near| {
+            let score = calibration.score(near.similarity);
+            let decision = score.decide(query.threshold);
+            Candidate { subject: near.subject, reference: near.reference, score, decision }
+        })
+        .filter(|found| query.include_non_matching || found.decision != ComparisonDecision::NonMatch)
+        .collect();
+    Ok(CandidateList { candidates })
 }
 
-/// A similarity below which no candidate is wanted, found by halving: scores grow with similarity.
-fn least_similarity(calibration: &Calibration, query: &SearchQuery) -> f32 {
-    let unwanted =
+/// A similarity below which every candidate is a non-match. Found by bisection, as scores increase with
+/// similarity.
+fn min_similarity(calibration: &Calibration, query: &SearchQuery) -> f32 {
+    let is_non_match =
         |similarity| calibration.score(similarity).decide(query.threshold) == ComparisonDecision::NonMatch;
     let (mut below, mut above) = (-1.0_f32, 1.0_f32);
-    if query.include_non_matching || !unwanted(below) {
+    if query.include_non_matching || !is_non_match(below) {
         return below;
     }
+
     for _ in 0..HALVINGS {
         let middle = (below + above) / 2.0;
-        if unwanted(middle) { below = middle } else { above = middle }
+        if is_non_match(middle) { below = middle } else { above = middle }
     }
     below
 }
@@ -142,18 +150,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_index_is_asked_for_no_less_than_what_is_wanted() {
+    fn index_query_covers_every_candidate_from_the_threshold_on() {
         let calibration = Calibration { center: 0.3, slope: 9.0, points: Vec::new() };
-        let least = |low, include_non_matching| {
+        let min = |low, include_non_matching| {
             let threshold = Threshold::new(low, 0.9).unwrap();
-            least_similarity(
-                &calibration,
-                &SearchQuery { threshold, include_non_matching, ..Default::default() },
-            )
+            let query = SearchQuery { threshold, include_non_matching, ..Default::default() };
+            min_similarity(&calibration, &query)
         };
-        assert!((least(0.5, false) - 0.3).abs() < 1e-5);
-        assert!(calibration.score(least(0.8, false)).value < 0.8, "a candidate at the threshold is not lost");
-        assert_eq!(least(0.5, true), -1.0);
-        assert_eq!(least(0.0, false), -1.0);
+
+        assert!((min(0.5, false) - 0.3).abs() < 1e-5);
+        assert!(calibration.score(min(0.8, false)).value < 0.8, "a candidate at the threshold is not lost");
+        assert_eq!(min(0.5, true), -1.0);
+        assert_eq!(min(0.0, false), -1.0);
     }
 }

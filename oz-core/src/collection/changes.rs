@@ -1,28 +1,28 @@
-//! What happened to the references of a collection, in order, so that an index can follow.
+//! Change log of the references in a collection, from which an index is kept up to date.
 
 use serde::{Deserialize, Serialize};
 
 use super::{IndexEntry, ReferenceId};
 
-/// The number of a change to the references of a collection: 1 for the first, one more for each.
+/// Number of a change to the references of a collection, starting at 1 and increasing by 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub u64);
 
-/// One change.
+/// One change to the references of a collection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReferenceChange {
-    /// Its number.
+    /// Number of the change.
     pub revision: Revision,
-    /// What happened.
+    /// Kind of change.
     pub event: ReferenceEvent,
 }
 
-/// What can happen to a reference.
+/// Kind of change to a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReferenceEvent {
-    /// It was stored, and is there.
+    /// The reference was stored and still exists.
     Stored(IndexEntry),
-    /// It was deleted.
+    /// The reference was deleted.
     Deleted(ReferenceId),
 }

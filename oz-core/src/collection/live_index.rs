@@ -1,4 +1,4 @@
-//! An index that holds what the repository holds.
+//! Vector index kept up to date with a repository.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,64 +8,66 @@ use super::{CollectionId, IndexEntry, ReferenceChange, ReferenceEvent, Reference
 use crate::inference::ModelId;
 use crate::{Error, Result};
 
-/// Changes that are read at once.
+/// Maximum number of changes to read per repository call.
 const BATCH: usize = 1_000;
 
-/// An index that follows a repository, also one that other processes write to.
+/// A vector index that follows a repository, including writes by other processes.
 ///
-/// Nothing else writes to the index: changes are taken in by their numbers, each once and in order, whoever read them. So
-/// what was deleted never comes back, however writes and searches run side by side, and a process that wrote nothing
-/// itself finds what others wrote as soon as it has caught up.
+/// Must be the only writer to the index. Changes are applied exactly once and in order of their revision,
+/// regardless of the task that read them. Deleted references therefore never reappear under concurrent writes
+/// and searches, and writes by other processes become visible with the next [`LiveIndex::catch_up`].
 #[derive(Debug)]
 pub struct LiveIndex {
     repository: Arc<dyn CollectionRepository>,
     index: Arc<dyn VectorIndex>,
-    /// The last change that the index has taken in, by collection.
-    reached: Mutex<HashMap<CollectionId, Revision>>,
+    /// Revision of the last applied change per collection.
+    applied: Mutex<HashMap<CollectionId, Revision>>,
 }
 
 impl LiveIndex {
-    /// What a collection has reached that is gone: no change comes behind it.
+    /// Revision of a deleted collection, after which no change is applied.
     const GONE: Revision = Revision(u64::MAX);
 
-    /// Lets an index, which is empty, follow a repository.
+    /// Creates a live index from a repository and an empty vector index.
     #[must_use]
     pub fn new(repository: Arc<dyn CollectionRepository>, index: Arc<dyn VectorIndex>) -> Self {
-        Self { repository, index, reached: Mutex::default() }
+        Self { repository, index, applied: Mutex::default() }
     }
 
-    /// Takes in everything that happened to a collection before the call. Says how many changes that were.
+    /// Applies all changes to a collection that were committed before the call and returns the number of
+    /// changes.
     ///
     /// # Errors
-    /// `storage.not_found` when the collection is absent; `analysis.incomparable_features`; `storage.backend`.
+    /// `storage.not_found` when the collection is absent; `analysis.incomparable_features`;
+    /// `storage.backend`.
     pub async fn catch_up(&self, collection: CollectionId) -> Result<usize> {
         let mut total = 0;
         loop {
-            let after = self.locked().get(&collection).copied().unwrap_or_default();
+            let after = self.lock().get(&collection).copied().unwrap_or_default();
             let changes = self.changes(collection, after).await?;
-            total += self.take_in(collection, &changes)?;
+            total += self.apply(collection, &changes)?;
             if changes.len() < BATCH {
                 return Ok(total);
             }
         }
     }
 
-    /// Removes a collection that is gone.
+    /// Removes a deleted collection from the index.
     ///
     /// # Errors
-    /// `storage.backend` where an index lives outside the process.
+    /// `storage.backend` if the index is external to the process.
     pub fn forget(&self, collection: CollectionId) -> Result<()> {
-        self.locked().insert(collection, Self::GONE);
+        self.lock().insert(collection, Self::GONE);
         self.index.clear(collection)
     }
 
-    /// How many references of a model the index holds of a collection.
+    /// Number of indexed references of a model in a collection.
     #[must_use]
     pub fn count(&self, collection: CollectionId, model: &ModelId) -> usize {
         self.index.count(collection, model)
     }
 
-    /// What can be searched, as it stands.
+    /// The underlying vector index, for searching.
     #[must_use]
     pub fn vectors(&self) -> Arc<dyn VectorIndex> {
         self.index.clone()
@@ -79,22 +81,25 @@ impl LiveIndex {
         changes
     }
 
-    /// Whoever holds the lock writes to the index.
-    fn take_in(&self, collection: CollectionId, changes: &[ReferenceChange]) -> Result<usize> {
-        let mut reached = self.locked();
-        let reached = reached.entry(collection).or_default();
+    /// Applies the changes that have not been applied yet and returns their number.
+    fn apply(&self, collection: CollectionId, changes: &[ReferenceChange]) -> Result<usize> {
+        // The lock is held while writing to the index, so that concurrent callers cannot apply changes out of
+        // order.
+        let mut applied = self.lock();
+        let applied = applied.entry(collection).or_default();
         let fresh: Vec<&ReferenceChange> =
-            changes.iter().filter(|change| change.revision > *reached).collect();
+            changes.iter().filter(|change| change.revision > *applied).collect();
+
         for run in fresh.chunk_by(|a, b| is_stored(a) == is_stored(b)) {
             self.index.add(collection, &stored(run))?;
             self.index.remove(collection, &deleted(run))?;
-            *reached = run.last().map_or(*reached, |last| last.revision);
+            *applied = run.last().map_or(*applied, |last| last.revision);
         }
         Ok(fresh.len())
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashMap<CollectionId, Revision>> {
-        self.reached.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<CollectionId, Revision>> {
+        self.applied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,17 +108,19 @@ fn is_stored(change: &ReferenceChange) -> bool {
 }
 
 fn stored(run: &[&ReferenceChange]) -> Vec<IndexEntry> {
-    let entry = |change: &&ReferenceChange| match &change.event {
-        ReferenceEvent::Stored(entry) => Some(entry.clone()),
-        ReferenceEvent::Deleted(_) => None,
-    };
-    run.iter().filter_map(entry).collect()
+    run.iter()
+        .filter_map(|change| match &change.event {
+            ReferenceEvent::Stored(entry) => Some(entry.clone()),
+            ReferenceEvent::Deleted(_) => None,
+        })
+        .collect()
 }
 
 fn deleted(run: &[&ReferenceChange]) -> Vec<ReferenceId> {
-    let id = |change: &&ReferenceChange| match change.event {
-        ReferenceEvent::Deleted(id) => Some(id),
-        ReferenceEvent::Stored(_) => None,
-    };
-    run.iter().filter_map(id).collect()
+    run.iter()
+        .filter_map(|change| match change.event {
+            ReferenceEvent::Deleted(id) => Some(id),
+            ReferenceEvent::Stored(_) => None,
+        })
+        .collect()
 }

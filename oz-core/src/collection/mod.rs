@@ -1,7 +1,7 @@
-//! Collections of known faces: enrol, verify (1:1), identify (1:N).
+//! Collections of enrolled subjects: enrolment, verification (1:1) and identification (1:N).
 //!
-//! Invariants: what is enrolled is a feature vector together with the model that made it, and vectors of different
-//! models are never compared; the repository is the truth, the index a cache that follows it
+//! Invariants: a reference stores a feature vector together with its model, and vectors of different models
+//! are never compared; the repository is the source of truth, and the index is a cache that follows it
 //! ([`LiveIndex`]).
 
 mod candidates;

@@ -1,4 +1,4 @@
-//! The seams to whoever stores collections and whoever searches them.
+//! Ports for storing collections and for searching them.
 
 use std::fmt::Debug;
 
@@ -15,39 +15,41 @@ use crate::system::{CompanyId, Timestamp};
 
 /// Stores collections, subjects and references.
 ///
-/// - One method is one transaction: it happens whole or not at all.
-/// - Lists are ordered by time of creation, then by id.
-/// - Deleting what is absent succeeds; reading what is absent is `storage.not_found`.
-/// - A deletion takes everything below with it, and names the pictures that nobody refers to any more.
-/// - An adapter whose database has an [`ErasureList`](crate::storage::port::ErasureList) takes pictures off it in the
-///   transaction that stores their references, and puts them on it, due at once, in the one that deletes them.
+/// - Each method is one transaction.
+/// - Lists are ordered by creation time, then by ID.
+/// - Deleting an absent record succeeds; reading one is `storage.not_found`.
+/// - A deletion cascades to dependent records and returns the keys of the images that are no longer
+///   referenced.
+/// - An adapter whose database has an [`ErasureList`](crate::storage::port::ErasureList) removes images from
+///   it in the transaction that stores their references, and adds them, due immediately, in the one that
+///   deletes them.
 #[async_trait]
 pub trait CollectionRepository: Debug + Send + Sync {
     /// Stores a new collection.
     ///
     /// # Errors
-    /// `storage.conflict` when the id, or the alias within the company, is taken; `storage.backend`.
+    /// `storage.conflict` when the ID, or the alias within the company, is taken; `storage.backend`.
     async fn create_collection(&self, collection: &Collection) -> Result<()>;
 
-    /// A collection.
+    /// Loads a collection.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn collection(&self, id: CollectionId) -> Result<Collection>;
 
-    /// The collection of a company that has this alias.
+    /// Loads the collection of a company by its alias.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn collection_by_alias(&self, company: CompanyId, alias: &str) -> Result<Collection>;
 
-    /// The collections of a company.
+    /// Lists the collections of a company.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn collections(&self, company: CompanyId, page: &Page) -> Result<Vec<Collection>>;
 
-    /// Gives a collection new attributes.
+    /// Replaces the custom attributes of a collection.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
@@ -58,7 +60,8 @@ pub trait CollectionRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Collection>;
 
-    /// Deletes a collection with its subjects and references.
+    /// Deletes a collection with its subjects and references. Returns the keys of the images no longer
+    /// referenced.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -67,28 +70,29 @@ pub trait CollectionRepository: Debug + Send + Sync {
     /// Stores a new subject with its first references.
     ///
     /// # Errors
-    /// `storage.not_found` when the collection is absent; `storage.conflict` when an id is taken; `storage.backend`.
+    /// `storage.not_found` when the collection is absent; `storage.conflict` when an ID is taken;
+    /// `storage.backend`.
     async fn create_subject(&self, subject: &Subject, references: &[Reference]) -> Result<()>;
 
-    /// A subject.
+    /// Loads a subject.
     ///
     /// # Errors
     /// `storage.not_found`, also when the subject belongs to another collection; `storage.backend`.
     async fn subject(&self, collection: CollectionId, id: SubjectId) -> Result<Subject>;
 
-    /// The subjects of a collection.
+    /// Lists the subjects of a collection.
     ///
     /// # Errors
     /// `storage.not_found` when the collection is absent; `storage.backend`.
     async fn subjects(&self, collection: CollectionId, page: &Page) -> Result<Vec<Subject>>;
 
-    /// How many subjects a collection has.
+    /// Counts the subjects of a collection.
     ///
     /// # Errors
     /// `storage.not_found` when the collection is absent; `storage.backend`.
     async fn count_subjects(&self, collection: CollectionId) -> Result<u64>;
 
-    /// Gives a subject new attributes.
+    /// Replaces the custom attributes of a subject.
     ///
     /// # Errors
     /// `storage.not_found`, also when the subject belongs to another collection; `storage.backend`.
@@ -100,31 +104,33 @@ pub trait CollectionRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Subject>;
 
-    /// Deletes a subject of a collection with its references.
+    /// Deletes a subject with its references. Returns the keys of the images no longer referenced.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete_subject(&self, collection: CollectionId, id: SubjectId) -> Result<Vec<BlobKey>>;
 
-    /// Stores further references of subjects that are there.
+    /// Stores additional references of existing subjects.
     ///
     /// # Errors
-    /// `storage.not_found` when a subject is absent from its collection; `storage.conflict` when an id is taken;
-    /// `storage.backend`.
+    /// `storage.not_found` when a subject is absent from its collection; `storage.conflict` when an ID is
+    /// taken; `storage.backend`.
     async fn add_references(&self, references: &[Reference]) -> Result<()>;
 
-    /// All references of a subject.
+    /// Lists all references of a subject.
     ///
     /// # Errors
     /// `storage.not_found` when the subject is absent from the collection; `storage.backend`.
     async fn references(&self, collection: CollectionId, subject: SubjectId) -> Result<Vec<Reference>>;
 
-    /// Up to `limit` changes to the references of a collection in the order of their numbers, from the one behind `after`
-    /// on; fewer only if there are no more. An index follows them, see [`LiveIndex`](super::LiveIndex).
+    /// Lists up to `limit` changes to the references of a collection in ascending order, starting after the
+    /// revision `after`. Returns fewer only if there are no more. Consumed by
+    /// [`LiveIndex`](super::LiveIndex).
     ///
-    /// - Storing a reference is a change, and deleting one. Each takes the next number of its collection, in the transaction
-    ///   that makes it, so that no transaction that ends later brings a lower number than was seen.
-    /// - Of a reference that was deleted only the deletion is told; numbers have gaps there.
+    /// - Storing and deleting a reference are changes. Each takes the next revision of its collection within
+    ///   its own transaction, so that a transaction that commits later never has a lower revision than one
+    ///   already read.
+    /// - For a deleted reference only the deletion is reported, which leaves gaps in the revisions.
     ///
     /// # Errors
     /// `storage.not_found` when the collection is absent; `storage.backend`.
@@ -135,52 +141,54 @@ pub trait CollectionRepository: Debug + Send + Sync {
         limit: usize,
     ) -> Result<Vec<ReferenceChange>>;
 
-    /// Deletes one reference of a collection.
+    /// Deletes one reference. Returns the keys of the images no longer referenced.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete_reference(&self, collection: CollectionId, id: ReferenceId) -> Result<Vec<BlobKey>>;
 }
 
-/// Finds the nearest references. Processor work: synchronous, no I/O.
+/// Nearest-neighbour search over references. CPU-bound and synchronous, without I/O.
 ///
-/// - Collections and models are separate spaces; nothing is found across them.
-/// - The answer is exact: the nearest subjects, each by its nearest reference, with the similarity that
-///   [`FeatureVector::similarity`] gives.
-/// - Nearest first; equal similarities in the order of the subjects' ids, and of the references' ids within a subject.
-/// - Removing what is absent succeeds; searching where nothing was added finds nothing.
+/// - Collections and models are separate spaces; a search never crosses them.
+/// - The result is exact: the nearest subjects, each represented by its nearest reference, with the
+///   similarity defined by [`FeatureVector::similarity`].
+/// - Nearest first; ties are ordered by subject ID, and within a subject by reference ID.
+/// - Removing an absent reference succeeds; searching an unknown collection finds nothing.
 pub trait VectorIndex: Debug + Send + Sync {
-    /// Adds references to a collection; one that is there is replaced. All or nothing.
+    /// Adds references to a collection atomically, replacing existing ones.
     ///
     /// # Errors
-    /// `analysis.incomparable_features` when a vector's length is not that of its model's other vectors.
+    /// `analysis.incomparable_features` when the length of a vector differs from that of its model's other
+    /// vectors.
     fn add(&self, collection: CollectionId, entries: &[IndexEntry]) -> Result<()>;
 
     /// Removes references from a collection.
     ///
     /// # Errors
-    /// `storage.backend` where an index lives outside the process.
+    /// `storage.backend` if the index is external to the process.
     fn remove(&self, collection: CollectionId, references: &[ReferenceId]) -> Result<()>;
 
     /// Removes all references of a subject from a collection.
     ///
     /// # Errors
-    /// `storage.backend` where an index lives outside the process.
+    /// `storage.backend` if the index is external to the process.
     fn remove_subject(&self, collection: CollectionId, subject: SubjectId) -> Result<()>;
 
     /// Removes all references of a collection.
     ///
     /// # Errors
-    /// `storage.backend` where an index lives outside the process.
+    /// `storage.backend` if the index is external to the process.
     fn clear(&self, collection: CollectionId) -> Result<()>;
 
-    /// How many references of a model a collection holds.
+    /// Number of references of a model in a collection.
     fn count(&self, collection: CollectionId, model: &ModelId) -> usize;
 
-    /// The subjects of a collection nearest to a probe.
+    /// Finds the subjects of a collection nearest to a probe.
     ///
     /// # Errors
-    /// `analysis.incomparable_features` when the probe's length is not that of its model's vectors.
+    /// `analysis.incomparable_features` when the length of the probe differs from that of its model's other
+    /// vectors.
     fn search(
         &self,
         collection: CollectionId,

@@ -1,4 +1,4 @@
-//! What is kept of known faces.
+//! Records of collections, subjects and references, and their pagination.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,94 +8,95 @@ use crate::storage::BlobKey;
 use crate::system::{CompanyId, Timestamp, Uuid, typed_id};
 
 typed_id!(
-    /// Names a collection.
+    /// ID of a collection.
     CollectionId,
     "collection"
 );
 typed_id!(
-    /// Names a subject.
+    /// ID of a subject.
     SubjectId,
     "subject"
 );
 typed_id!(
-    /// Names a reference.
+    /// ID of a reference.
     ReferenceId,
     "reference"
 );
 
-/// A set of subjects that is searched as one.
+/// A set of subjects that is searched as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collection {
-    /// Unique name.
+    /// Unique ID.
     pub id: CollectionId,
-    /// Whose it is.
+    /// Owning company.
     pub company: CompanyId,
     /// Name given by the owner, e.g. `blacklist`; unique within the company.
     pub alias: String,
-    /// Free attributes.
+    /// Custom attributes.
     pub metadata: Metadata,
-    /// When it was created.
+    /// Creation time.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
 }
 
-/// Somebody whose face is known.
+/// An enrolled person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
-    /// Unique name.
+    /// Unique ID.
     pub id: SubjectId,
-    /// Where the subject belongs.
+    /// Collection of the subject.
     pub collection: CollectionId,
-    /// Free attributes.
+    /// Custom attributes.
     pub metadata: Metadata,
-    /// When the subject was enrolled.
+    /// Time of enrolment.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
 }
 
-/// A stored template and where it came from.
+/// A stored template of a subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
-    /// Unique name.
+    /// Unique ID.
     pub id: ReferenceId,
-    /// Where the subject belongs.
+    /// Collection of the subject.
     pub collection: CollectionId,
-    /// Whose face it is.
+    /// Subject of the reference.
     pub subject: SubjectId,
-    /// What probes are compared with.
+    /// Feature vector to compare probes with.
     pub template: FeatureVector,
-    /// The picture that the template was made from, if it is kept.
+    /// Source image of the template, if stored.
     pub image: Option<BlobKey>,
-    /// When it was enrolled.
+    /// Time of enrolment.
     pub created: Timestamp,
 }
 
-/// One face to be enrolled.
+/// Sample of one face to enrol.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReferenceSample {
-    /// What the extractor made of the face.
+    /// Extracted feature vector.
     pub template: FeatureVector,
-    /// The picture, if it is kept.
+    /// Source image, if stored.
     pub image: Option<BlobKey>,
 }
 
-/// A place in a list that is ordered by time of creation, then by id.
+/// Position in a list ordered by creation time, then by ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
-    /// Time of creation.
+    /// Creation time of the record.
     pub created: Timestamp,
-    /// Id of the record.
+    /// ID of the record.
     pub id: Uuid,
 }
 
-/// Which part of a list.
+/// One page of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
-    /// Begins behind this place; at the beginning of the list when absent. The record there may be gone.
+    /// Position after which the page starts; the beginning of the list when absent. The record at this
+    /// position may have been deleted.
     pub after: Option<Position>,
-    /// Longest part.
+    /// Maximum number of records.
     pub limit: usize,
 }
 
@@ -107,7 +108,7 @@ impl Default for Page {
 }
 
 impl Collection {
-    /// Its place among the collections of its company.
+    /// Position among the collections of the company.
     #[must_use]
     pub fn position(&self) -> Position {
         Position { created: self.created, id: self.id.uuid() }
@@ -115,7 +116,7 @@ impl Collection {
 }
 
 impl Subject {
-    /// Its place among the subjects of its collection.
+    /// Position among the subjects of the collection.
     #[must_use]
     pub fn position(&self) -> Position {
         Position { created: self.created, id: self.id.uuid() }
@@ -123,7 +124,7 @@ impl Subject {
 }
 
 impl Reference {
-    /// Its place among the references of its collection or subject.
+    /// Position among the references of the collection or subject.
     #[must_use]
     pub fn position(&self) -> Position {
         Position { created: self.created, id: self.id.uuid() }

@@ -1,4 +1,4 @@
-//! Enrol, verify, identify, forget.
+//! Use cases of collections: enrol, verify, identify and delete.
 
 use std::sync::Arc;
 
@@ -16,47 +16,48 @@ use crate::system::CompanyId;
 use crate::system::port::{Clock, IdGenerator};
 use crate::{Error, Result};
 
-/// Subjects that are read at once when a collection is deleted.
+/// Number of subjects to read at a time when a collection is deleted.
 const BATCH: usize = 1_000;
 
-/// The use cases of collections, over the ports that they need.
+/// Use cases of collections, built on the ports they require.
 ///
-/// Features come in already extracted, so nothing here runs a network. The repository is written, then the index follows,
-/// then the answer is given; whatever ends in between, the next use of the collection catches up.
-/// Pictures are erased before the records that name them, so that a failure leaves something to try again with.
+/// Callers pass feature vectors that are already extracted; no model runs here. Each write goes to the
+/// repository first, then to the index. If it is interrupted in between, the next use of the collection
+/// catches up. Images are erased before the records that refer to them, so that a failed deletion can be
+/// repeated.
 #[derive(Debug, Clone)]
 pub struct Collections {
-    /// Where the truth is.
+    /// Source of truth.
     pub repository: Arc<dyn CollectionRepository>,
-    /// Where it is searched; it follows the repository.
+    /// Search index that follows the repository.
     pub index: Arc<LiveIndex>,
-    /// Where pictures are.
+    /// Storage of images.
     pub blobs: Arc<dyn BlobStore>,
-    /// What may be done.
+    /// Licence checks and usage counting.
     pub license: Arc<dyn LicenseProvider>,
-    /// The time.
+    /// Source of timestamps.
     pub clock: Arc<dyn Clock>,
-    /// Fresh names.
+    /// Source of record IDs.
     pub ids: Arc<dyn IdGenerator>,
 }
 
-/// A subject with the references it was enrolled by.
+/// A newly enrolled subject with its references.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Enrolled {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// By what.
+    /// References of the subject.
     pub references: Vec<Reference>,
 }
 
-/// The answer to a comparison 1:1.
+/// Result of a one-to-one comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verification {
-    /// The subject's reference that is most alike.
+    /// The subject's most similar reference.
     pub reference: ReferenceId,
-    /// How alike.
+    /// Comparison score of the probe with that reference.
     pub score: ComparisonScore,
-    /// What that means at the threshold.
+    /// Decision at the given threshold.
     pub decision: ComparisonDecision,
 }
 
@@ -70,14 +71,16 @@ impl Collections {
         let now = self.clock.now();
         let collection =
             Collection { id, company, alias: alias.into(), metadata, created: now, updated: now };
+
         self.repository.create_collection(&collection).await?;
         Ok(collection)
     }
 
-    /// Enrols a new subject by one or more faces.
+    /// Enrols a new subject from one or more samples.
     ///
     /// # Errors
-    /// `input.invalid_value` without a face; `storage.not_found` when the collection is absent; `storage.backend`.
+    /// `input.invalid_value` when `samples` is empty; `storage.not_found` when the collection is absent;
+    /// `storage.backend`.
     pub async fn enrol(
         &self,
         collection: CollectionId,
@@ -85,35 +88,37 @@ impl Collections {
         samples: Vec<ReferenceSample>,
     ) -> Result<Enrolled> {
         let id = SubjectId::from(self.ids.next_id());
-        let references = self.references(collection, id, samples)?;
+        let references = self.new_references(collection, id, samples)?;
         let now = self.clock.now();
         let subject = Subject { id, collection, metadata, created: now, updated: now };
+
         self.repository.create_subject(&subject, &references).await?;
         self.index.catch_up(collection).await?;
         Ok(Enrolled { subject, references })
     }
 
-    /// Adds faces to a subject.
+    /// Adds references to a subject.
     ///
     /// # Errors
-    /// `input.invalid_value` without a face; `storage.not_found` when the subject is absent; `storage.backend`.
+    /// `input.invalid_value` when `samples` is empty; `storage.not_found` when the subject is absent;
+    /// `storage.backend`.
     pub async fn add_references(
         &self,
         collection: CollectionId,
         subject: SubjectId,
         samples: Vec<ReferenceSample>,
     ) -> Result<Vec<Reference>> {
-        let references = self.references(collection, subject, samples)?;
+        let references = self.new_references(collection, subject, samples)?;
         self.repository.add_references(&references).await?;
         self.index.catch_up(collection).await?;
         Ok(references)
     }
 
-    /// Compares a probe with the references of one subject and takes the best.
+    /// Compares a probe with the references of one subject. The most similar reference decides.
     ///
     /// # Errors
-    /// `license.denied`; `storage.not_found` when the subject is absent or has no reference of the probe's model;
-    /// `analysis.incomparable_features`; `storage.backend`.
+    /// `license.denied`; `storage.not_found` when the subject is absent or has no reference of the probe's
+    /// model; `analysis.incomparable_features`; `storage.backend`.
     pub async fn verify(
         &self,
         collection: CollectionId,
@@ -124,18 +129,23 @@ impl Collections {
     ) -> Result<Verification> {
         self.license.consume(Feature::Verification, 1, self.clock.now()).await?;
         let references = self.repository.references(collection, subject).await?;
-        let comparable = references.iter().filter(|reference| reference.template.model() == probe.model());
-        let compared: Vec<_> = comparable
+
+        let compared: Vec<_> = references
+            .iter()
+            .filter(|reference| reference.template.model() == probe.model())
             .map(|reference| Ok((reference.id, reference.template.similarity(probe)?)))
             .collect::<Result<_>>()?;
         let best = compared.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
         let (reference, similarity) = best.ok_or_else(|| no_reference(subject, probe.model()))?;
+
         let score = calibration.score(similarity);
         Ok(Verification { reference, score, decision: score.decide(threshold) })
     }
 
-    /// Finds the subjects of a collection that a probe may belong to. The search itself, [`identify`], takes the
-    /// calling thread: for large collections call [`Collections::prepare_search`], and that where processor work belongs.
+    /// Searches a collection for the subjects most similar to a probe.
+    ///
+    /// The search is CPU-bound and runs on the calling thread. For large collections, call
+    /// [`Collections::prepare_search`] instead and run [`identify`] on a thread for blocking work.
     ///
     /// # Errors
     /// `license.denied`; `storage.not_found` when the collection is absent; `analysis.incomparable_features`;
@@ -151,7 +161,7 @@ impl Collections {
         identify(self.index.vectors().as_ref(), collection, probe, calibration, query)
     }
 
-    /// Everything of a search but the work: that it may be done, and that the index holds what is stored.
+    /// Prepares a search: checks the licence and brings the index up to date.
     ///
     /// # Errors
     /// `license.denied`; `storage.not_found` when the collection is absent; `storage.backend`.
@@ -161,19 +171,20 @@ impl Collections {
         Ok(())
     }
 
-    /// Forgets a subject: pictures, references, the subject. Can be repeated after a failure.
+    /// Deletes a subject with its images and references. Can be repeated after a failure.
     ///
     /// # Errors
     /// `storage.backend`.
     pub async fn delete_subject(&self, collection: CollectionId, subject: SubjectId) -> Result<()> {
-        let references = absent_as_empty(self.repository.references(collection, subject).await)?;
+        let references = empty_if_not_found(self.repository.references(collection, subject).await)?;
         self.erase(references.iter().filter_map(|reference| reference.image).collect()).await?;
-        let left = self.repository.delete_subject(collection, subject).await?;
-        self.follow_deletion(collection).await?;
-        self.erase(left).await
+
+        let remaining = self.repository.delete_subject(collection, subject).await?;
+        self.catch_up_after_deletion(collection).await?;
+        self.erase(remaining).await
     }
 
-    /// Forgets one reference. Can be repeated after a failure.
+    /// Deletes one reference with its image. Can be repeated after a failure.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -183,42 +194,44 @@ impl Collections {
         subject: SubjectId,
         reference: ReferenceId,
     ) -> Result<()> {
-        let references = absent_as_empty(self.repository.references(collection, subject).await)?;
+        let references = empty_if_not_found(self.repository.references(collection, subject).await)?;
         let found = references.iter().filter(|stored| stored.id == reference);
         self.erase(found.filter_map(|stored| stored.image).collect()).await?;
-        let left = self.repository.delete_reference(collection, reference).await?;
-        self.follow_deletion(collection).await?;
-        self.erase(left).await
+
+        let remaining = self.repository.delete_reference(collection, reference).await?;
+        self.catch_up_after_deletion(collection).await?;
+        self.erase(remaining).await
     }
 
-    /// Forgets a collection with everybody in it. Can be repeated after a failure.
+    /// Deletes a collection with all its subjects. Can be repeated after a failure.
     ///
     /// # Errors
     /// `storage.backend`.
     pub async fn delete(&self, collection: CollectionId) -> Result<()> {
         let mut page = Page { after: None, limit: BATCH };
         loop {
-            let subjects = absent_as_empty(self.repository.subjects(collection, &page).await)?;
+            let subjects = empty_if_not_found(self.repository.subjects(collection, &page).await)?;
             for subject in &subjects {
                 self.delete_subject(collection, subject.id).await?;
             }
             let Some(last) = subjects.last() else { break };
             page.after = Some(last.position());
         }
-        let left = self.repository.delete_collection(collection).await?;
+
+        let remaining = self.repository.delete_collection(collection).await?;
         self.index.forget(collection)?;
-        self.erase(left).await
+        self.erase(remaining).await
     }
 
-    /// A collection that is gone as well leaves nothing to follow.
-    async fn follow_deletion(&self, collection: CollectionId) -> Result<()> {
+    /// Brings the index up to date; succeeds if the collection itself was deleted.
+    async fn catch_up_after_deletion(&self, collection: CollectionId) -> Result<()> {
         match self.index.catch_up(collection).await {
             Err(Error::NotFound { .. }) => Ok(()),
             other => other.map(|_| ()),
         }
     }
 
-    fn references(
+    fn new_references(
         &self,
         collection: CollectionId,
         subject: SubjectId,
@@ -227,19 +240,20 @@ impl Collections {
         if samples.is_empty() {
             return Err(Error::InvalidValue {
                 name: "references",
-                detail: "at least one face is needed".into(),
+                detail: "at least one face is required".into(),
             });
         }
+
         let created = self.clock.now();
-        let reference = |sample: ReferenceSample| Reference {
+        let references = samples.into_iter().map(|sample| Reference {
             id: ReferenceId::from(self.ids.next_id()),
             collection,
             subject,
             template: sample.template,
             image: sample.image,
             created,
-        };
-        Ok(samples.into_iter().map(reference).collect())
+        });
+        Ok(references.collect())
     }
 
     async fn erase(&self, images: Vec<BlobKey>) -> Result<()> {
@@ -251,10 +265,10 @@ impl Collections {
 }
 
 fn no_reference(subject: SubjectId, model: &ModelId) -> Error {
-    Error::NotFound { what: format!("a reference of {subject:?} by the model `{model}`") }
+    Error::NotFound { what: format!("reference of {subject:?} for the model `{model}`") }
 }
 
-fn absent_as_empty<T>(list: Result<Vec<T>>) -> Result<Vec<T>> {
+fn empty_if_not_found<T>(list: Result<Vec<T>>) -> Result<Vec<T>> {
     match list {
         Err(Error::NotFound { .. }) => Ok(Vec::new()),
         other => other,

@@ -1,4 +1,4 @@
-//! What clients tell of how a capture went. Telemetry: it proves nothing.
+//! Client telemetry on captures. It is unverified and never used as evidence.
 
 pub mod port;
 
@@ -9,7 +9,7 @@ use crate::listing::{Choice, TimeRange};
 use crate::system::{CompanyId, Timestamp, typed_id};
 
 typed_id!(
-    /// Names a telemetry record.
+    /// ID of a telemetry record.
     EventSessionId,
     "event session"
 );
@@ -17,43 +17,43 @@ typed_id!(
 /// One upload of telemetry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventSession {
-    /// Unique name.
+    /// Unique ID.
     pub id: EventSessionId,
-    /// The client's own name for the capture.
+    /// Session ID chosen by the client.
     pub session: String,
-    /// Whose client; none of users without a company.
+    /// Company of the owner; absent for users without a company.
     pub company: Option<CompanyId>,
-    /// Who sent it.
+    /// User who sent the record.
     pub owner: UserId,
-    /// What the client says, as it said it.
+    /// Telemetry as sent by the client.
     pub content: Value,
-    /// When it came.
+    /// Time of arrival.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
 }
 
 impl EventSession {
-    /// Whether a scope holds it. What belongs to no company is in the scope of everything only.
+    /// Whether a scope contains the record. Records without a company are only in [`Scope::Everything`].
     #[must_use]
     pub fn is_in(&self, scope: &Scope) -> bool {
         *scope == Scope::Everything || self.company.is_some_and(|company| scope.holds(company, self.owner))
     }
 }
 
-/// Which records.
+/// Conditions on telemetry records; all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventSessionFilter {
-    /// The client's names.
+    /// Session IDs chosen by the clients.
     pub sessions: Choice<String>,
-    /// Came when.
+    /// Time of arrival.
     pub created: TimeRange,
-    /// Changed when.
+    /// Time of the last change.
     pub updated: TimeRange,
 }
 
 impl EventSessionFilter {
-    /// Whether a record is one of them.
+    /// Whether a record satisfies the filter.
     #[must_use]
     pub fn admits(&self, event: &EventSession) -> bool {
         self.sessions.admits(&event.session)

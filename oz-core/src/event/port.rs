@@ -1,4 +1,4 @@
-//! The seam to whoever keeps telemetry.
+//! Storage port for client telemetry.
 
 use std::fmt::Debug;
 
@@ -10,16 +10,16 @@ use crate::account::Scope;
 use crate::listing::Slice;
 use crate::system::Timestamp;
 
-/// Stores telemetry of clients.
+/// Stores client telemetry.
 #[async_trait]
 pub trait EventSessionRepository: Debug + Send + Sync {
     /// Stores a record.
     ///
     /// # Errors
-    /// `storage.conflict` when the id is taken; `storage.backend`.
+    /// `storage.conflict` when the ID is taken; `storage.backend`.
     async fn add(&self, event: &EventSession) -> Result<()>;
 
-    /// Records of a scope. What belongs to no company is in the scope of everything only.
+    /// Lists the records in a scope. Records without a company are only in [`Scope::Everything`].
     ///
     /// # Errors
     /// `storage.backend`.
@@ -30,13 +30,13 @@ pub trait EventSessionRepository: Debug + Send + Sync {
         slice: &Slice,
     ) -> Result<Vec<EventSession>>;
 
-    /// How many there are.
+    /// Counts the records in a scope.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn count(&self, scope: &Scope, filter: &EventSessionFilter) -> Result<u64>;
 
-    /// Forgets records that came before a time. Says how many.
+    /// Deletes the records that arrived before `before` and returns their number.
     ///
     /// # Errors
     /// `storage.backend`.

@@ -1,4 +1,4 @@
-//! Analyses as they are stored.
+//! Stored analyses.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,113 +12,113 @@ use crate::storage::{BlobKey, Failure, NewJob};
 use crate::system::{CompanyId, Timestamp, typed_id};
 
 typed_id!(
-    /// Names an analysis.
+    /// ID of an analysis.
     AnalysisId,
     "analysis"
 );
 typed_id!(
-    /// Names the analyses that were started by one request.
+    /// ID shared by the analyses that one request started.
     GroupId,
     "analysis group"
 );
 
-/// What is asked.
+/// Kind of analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnalysisKind {
-    /// Is a live person before the camera? With best shot and quality.
+    /// Presentation attack detection, with best shot and quality.
     Liveness,
-    /// Do all media show the same person?
+    /// One-to-one comparison of all pairs of media.
     Matching,
-    /// Is the person in a collection?
+    /// One-to-many search in a collection.
     Search,
 }
 
 names!(AnalysisKind { Liveness = "liveness", Matching = "matching", Search = "search" });
 
-/// How it is asked.
+/// Parameters of an analysis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AnalysisParams {
-    /// Liveness: whether the best shot is kept.
+    /// Liveness: whether the best shot is stored.
     pub best_shot: bool,
-    /// Liveness: score of an attack, 0..=1, at and above which it is declined.
+    /// Liveness: attack score, 0..=1, from which on the analysis is declined.
     pub spoofing_threshold: f64,
-    /// Matching and search: scores that separate match, inconclusive and no match.
+    /// Matching and search: comparison scores that separate match, inconclusive and non-match.
     pub threshold: Threshold,
-    /// Search: where, and how many candidates.
+    /// Search: collection and size of the candidate list.
     pub search: Option<SearchParams>,
 }
 
-/// Where to search.
+/// Parameters of a one-to-many search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchParams {
-    /// The collection.
+    /// Collection to search.
     pub collection: CollectionId,
-    /// Most candidates to keep with the results, at least 1.
+    /// Maximum length of the stored candidate list, at least 1.
     pub limit: u32,
 }
 
 impl Default for AnalysisParams {
-    /// Best shot, .5 for liveness, .85 for comparison.
+    /// Best shot enabled, spoofing threshold 0.5, default comparison threshold.
     fn default() -> Self {
         Self { best_shot: true, spoofing_threshold: 0.5, threshold: Threshold::default(), search: None }
     }
 }
 
-/// What an operator decided in place of the machine.
+/// Decision of an operator that overrides the automatic resolution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorDecision {
-    /// The verdict.
+    /// Resolution chosen by the operator.
     pub resolution: Resolution,
-    /// Why.
+    /// Reason given by the operator.
     pub comment: Option<String>,
-    /// Who.
+    /// ID of the operator.
     pub by: UserId,
-    /// When.
+    /// Time of the decision.
     pub at: Timestamp,
 }
 
-/// One question about media of a folder, and its answer.
+/// An analysis of media in a folder, with its results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
-    /// Unique name.
+    /// Unique ID.
     pub id: AnalysisId,
-    /// Where it belongs.
+    /// Folder of the analysis.
     pub folder: FolderId,
-    /// Whose it is.
+    /// Owning company.
     pub company: CompanyId,
-    /// Who started it.
+    /// User who started the analysis.
     pub owner: UserId,
-    /// What was started with it.
+    /// Group of analyses started by the same request.
     pub group: GroupId,
-    /// What is asked.
+    /// Kind of analysis.
     pub kind: AnalysisKind,
-    /// How it is asked.
+    /// Effective parameters.
     pub params: AnalysisParams,
-    /// Which media are looked at.
+    /// Analysed media, in order of upload.
     pub sources: Vec<MediaId>,
-    /// How far it is.
+    /// Processing state.
     pub state: AnalysisState,
-    /// What it means, by the machine; once finished.
+    /// Automatic resolution; present once finished.
     pub resolution: Option<Resolution>,
-    /// What it means, by a person.
+    /// Operator's decision, which takes precedence over `resolution`.
     pub decision: Option<OperatorDecision>,
-    /// Why it failed.
+    /// Cause of the failure, if it failed.
     pub failure: Option<Failure>,
-    /// What was found; once finished.
+    /// Results; present once finished.
     pub results: Option<AnalysisResults>,
-    /// Free attributes.
+    /// Custom attributes.
     pub metadata: Metadata,
-    /// When it was started.
+    /// Start time.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
-    /// When it reached its end.
+    /// Time at which the analysis finished or failed.
     pub finished: Option<Timestamp>,
 }
 
 impl Analysis {
-    /// State and resolution in one word; a decision goes before the machine's.
+    /// State and resolution combined. An operator's decision takes precedence over the automatic resolution.
     #[must_use]
     pub fn status(&self) -> AnalysisStatus {
         let decided = self.decision.as_ref().map(|decision| decision.resolution);
@@ -131,13 +131,13 @@ impl Analysis {
         }
     }
 
-    /// Whether it waits or runs.
+    /// Whether the analysis is queued or running.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.state == AnalysisState::Processing
     }
 
-    /// Ends it with what was found, or with why nothing was.
+    /// Ends the analysis with its resolution and results, or with a failure.
     pub fn end(&mut self, outcome: Result<(Resolution, AnalysisResults), Failure>, now: Timestamp) {
         match outcome {
             Ok((resolution, results)) => {
@@ -150,14 +150,15 @@ impl Analysis {
                 self.failure = Some(failure);
             }
         }
+
         self.updated = now;
         self.finished = Some(now);
     }
 
-    /// Sets an operator's decision in place of an earlier one.
+    /// Sets the operator's decision, replacing an earlier one.
     ///
     /// # Errors
-    /// `storage.conflict` unless it is finished.
+    /// `storage.conflict` unless the analysis is finished.
     pub fn decide(&mut self, decision: OperatorDecision) -> crate::Result<()> {
         if self.state != AnalysisState::Finished {
             return Err(self.id.conflict());
@@ -167,39 +168,39 @@ impl Analysis {
         Ok(())
     }
 
-    /// Every blob that belongs to it.
+    /// Keys of all blobs of the analysis.
     pub fn blobs(&self) -> impl Iterator<Item = BlobKey> {
         self.results.iter().flat_map(AnalysisResults::blobs)
     }
 
-    /// What the machine alone says of it.
+    /// Automatic verdict, ignoring an operator's decision.
     #[must_use]
     pub fn machine_verdict(&self) -> FolderVerdict {
         self.progress().verdict()
     }
 
-    /// What its folder has to know of it.
+    /// Summary from which the folder state is derived.
     #[must_use]
     pub fn progress(&self) -> Progress {
         Progress { group: self.group, created: self.created, state: self.state, resolution: self.resolution }
     }
 }
 
-/// What a folder has to know of an analysis.
+/// Summary of an analysis from which the folder state is derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// What was started with it.
+    /// Group of analyses started by the same request.
     pub group: GroupId,
-    /// When it was started.
+    /// Start time.
     pub created: Timestamp,
-    /// How far it is.
+    /// Processing state.
     pub state: AnalysisState,
-    /// What it means, by the machine.
+    /// Automatic resolution.
     pub resolution: Option<Resolution>,
 }
 
 impl Progress {
-    /// What the machine alone says of it.
+    /// Automatic verdict, ignoring an operator's decision.
     #[must_use]
     pub fn verdict(&self) -> FolderVerdict {
         match (self.state, self.resolution) {
@@ -212,12 +213,12 @@ impl Progress {
     }
 }
 
-/// Analyses to start together, and the job that answers them.
+/// A group of analyses to start, with the job that processes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewGroup {
-    /// All of one group and one folder, in state `Processing`.
+    /// Analyses of one group and one folder, in state `Processing`.
     pub analyses: Vec<Analysis>,
-    /// The job, see [`super::JobKind::Analysis`].
+    /// Job of kind [`super::JobKind::Analysis`].
     pub job: NewJob,
 }
 
@@ -226,7 +227,7 @@ pub(in crate::folder) mod tests {
     use super::*;
     use crate::system::Uuid;
 
-    /// An analysis of folder 1; groups of higher number were started later.
+    /// An analysis in folder 1; a group with a higher number was started later.
     pub(in crate::folder) fn analysis(
         group: u128,
         state: AnalysisState,
@@ -256,7 +257,7 @@ pub(in crate::folder) mod tests {
     }
 
     #[test]
-    fn a_decision_goes_before_the_machine_and_leaves_its_verdict() {
+    fn decision_overrides_the_status_but_not_the_automatic_verdict() {
         let mut decided = analysis(1, AnalysisState::Finished, Some(Resolution::Declined));
         let by = Uuid::from_u128(7).into();
         let at = Timestamp::from_secs(9);

@@ -1,29 +1,32 @@
-//! Which media an analysis looks at.
+//! Selection of the media for an analysis.
 
 use super::{AnalysisKind, MediaId, StoredMedia};
 
-/// Words of tags that rules ask for; others are kept and mean nothing here.
+/// Media tags with a meaning in the domain. All other tags are stored without interpretation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tag;
 
 impl Tag {
-    /// A photo of a document.
+    /// Photo of a document.
     pub const DOCUMENT: &'static str = "photo_id";
-    /// Its front.
+    /// Photo of the front of a document.
     pub const DOCUMENT_FRONT: &'static str = "photo_id_front";
-    /// Its back.
+    /// Photo of the back of a document.
     pub const DOCUMENT_BACK: &'static str = "photo_id_back";
 }
 
-/// The media that an analysis looks at: of those that were named, or of all if none were, the ones that suit its kind, in
-/// the order in which they were uploaded. Media that do not suit are passed over.
+/// Selects the media for an analysis of the given kind, in the order of `media`.
+///
+/// Candidates are the media listed in `named`, or all media when `named` is absent. Media that do not suit
+/// the kind are skipped.
 #[must_use]
 pub fn sources(kind: AnalysisKind, named: Option<&[MediaId]>, media: &[StoredMedia]) -> Vec<MediaId> {
     let is_named = |media: &&StoredMedia| named.is_none_or(|named| named.contains(&media.id));
     media.iter().filter(is_named).filter(|media| suits(kind, media)).map(|media| media.id).collect()
 }
 
-/// Liveness of a document makes no sense; all other media suit all analyses.
+/// Whether a kind of analysis applies to a media item: its content must still be stored, and liveness does
+/// not apply to documents.
 fn suits(kind: AnalysisKind, media: &StoredMedia) -> bool {
     let is_document =
         [Tag::DOCUMENT, Tag::DOCUMENT_FRONT, Tag::DOCUMENT_BACK].into_iter().any(|tag| media.is_tagged(tag));

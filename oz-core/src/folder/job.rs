@@ -1,4 +1,4 @@
-//! Work that folders give to workers.
+//! Jobs that process folders.
 
 use std::time::Duration;
 
@@ -8,14 +8,15 @@ use super::{FolderId, GroupId};
 use crate::storage::{Failure, Job, JobId, JobState, NewJob};
 use crate::system::{Timestamp, Uuid};
 
-/// The kinds of jobs. Payloads are ids in their text form.
+/// Kind of job. The payload is an ID in text form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
-    /// Answers a group of analyses. Payload and name: the group.
+    /// Runs a group of analyses. The payload and the job ID are the group ID.
     Analysis,
-    /// Looks at media that were uploaded, for a thumbnail. Payload: the media.
+    /// Creates the preview of an uploaded media item. The payload is the media ID.
     Preview,
-    /// Tells a folder's endpoint that a group is complete. Payload: the folder; name: [`notice_id`].
+    /// Sends a webhook notification for a completed group. The payload is the folder ID; the job ID is
+    /// [`notice_id`].
     Notice,
 }
 
@@ -23,7 +24,7 @@ impl JobKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Analysis, Self::Preview, Self::Notice];
 
-    /// The kind as queued.
+    /// Stable name used in the queue.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -33,15 +34,16 @@ impl JobKind {
         }
     }
 
-    /// The one of a name.
+    /// Looks up a kind by its stable name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
-/// The name of the job that tells of a group, and of the event that is told: derived, so that whoever ends the group makes
-/// the same one.
+/// ID of the notification job of a group, and of the event that it delivers.
+///
+/// Derived from the group ID, so that every code path that ends the group queues the same job.
 #[must_use]
 pub fn notice_id(group: GroupId) -> JobId {
     let digest = Sha256::new()
@@ -52,10 +54,11 @@ pub fn notice_id(group: GroupId) -> JobId {
     JobId::from(Uuid::from_random_bits(bits))
 }
 
-/// How often a notice is tried: with delays that double from ten seconds to two hours, this takes a day.
+/// Maximum attempts to deliver a notification: about a day, with delays that double from ten seconds to two
+/// hours.
 const NOTICE_ATTEMPTS: u32 = 21;
 
-/// The job that tells a folder's endpoint that a group is complete.
+/// Creates the job that notifies the folder's endpoint of a completed group.
 #[must_use]
 pub fn notice(folder: FolderId, group: GroupId, now: Timestamp) -> NewJob {
     NewJob {
@@ -68,29 +71,30 @@ pub fn notice(folder: FolderId, group: GroupId, now: Timestamp) -> NewJob {
     }
 }
 
-/// The name of the job that answers a group.
+/// ID of the job that runs a group.
 #[must_use]
 pub fn group_job(group: GroupId) -> JobId {
     JobId::from(group.uuid())
 }
 
-/// The group that a job had to answer and will not any more, with the reason for those of its analyses that have no answer
-/// yet; none while it may still answer.
+/// The group of an analysis job that has reached a final state, with the failure for those of its analyses
+/// that have no result. `None` for other kinds of jobs, and while the job may still produce results.
 #[must_use]
 pub fn ended_group(job: &Job) -> Option<(GroupId, Failure)> {
     let failure = match job.state {
-        JobState::Done => failure(Failure::NO_ANSWER, "the worker gave no answer"),
-        JobState::Cancelled => failure(Failure::CANCELLED, "the work was called off"),
+        JobState::Done => failure(Failure::NO_ANSWER, "the worker returned no result"),
+        JobState::Cancelled => failure(Failure::CANCELLED, "the job was cancelled"),
         JobState::Dead => {
-            job.failure.clone().unwrap_or_else(|| failure(Failure::NO_ANSWER, "it was given up"))
+            job.failure.clone().unwrap_or_else(|| failure(Failure::NO_ANSWER, "the job was abandoned"))
         }
         JobState::Waiting | JobState::Leased => return None,
     };
+
     (job.kind == JobKind::Analysis.name()).then(|| (GroupId::from(job.id.uuid()), failure))
 }
 
-/// Whether a group takes too long that was started at `started`: longer than `delivery` while nobody works on its job, or
-/// longer than `delivery + processing` at all.
+/// Whether a group started at `started` has timed out at `now`: it is older than `delivery` and its job is
+/// not leased, or it is older than `delivery + processing`.
 #[must_use]
 pub fn is_late(
     job: Option<&Job>,
@@ -104,10 +108,10 @@ pub fn is_late(
         && (age > delivery.saturating_add(processing) || !job.is_some_and(|job| job.is_leased(now)))
 }
 
-/// Why a group fails that was not answered in time.
+/// Failure of a group that timed out, see [`is_late`].
 #[must_use]
 pub fn timed_out() -> Failure {
-    failure(Failure::TIMED_OUT, "the work was not done in time")
+    failure(Failure::TIMED_OUT, "the job did not finish in time")
 }
 
 fn failure(code: &str, message: &str) -> Failure {
@@ -119,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_job_that_will_not_answer_any_more_ends_its_group() {
+    fn only_final_analysis_jobs_end_their_group() {
         let id = Uuid::from_u128(7);
         let new = NewJob {
             id: id.into(),
@@ -128,8 +132,10 @@ mod tests {
         };
         let mut job = Job::from(new);
         assert_eq!(ended_group(&job), None);
+
         job.give_up(timed_out(), Timestamp::EPOCH);
         assert_eq!(ended_group(&job), Some((GroupId::from(id), timed_out())));
+
         job.kind = JobKind::Preview.name().into();
         assert_eq!(ended_group(&job), None);
     }

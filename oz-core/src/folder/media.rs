@@ -1,4 +1,4 @@
-//! Media as they are stored.
+//! Stored media.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,94 +10,94 @@ use crate::storage::BlobKey;
 use crate::system::{CompanyId, Timestamp, typed_id};
 
 typed_id!(
-    /// Names a photo, video or shot set.
+    /// ID of a photo, video or shot set.
     MediaId,
     "media"
 );
 
-/// What a picture is for.
+/// Purpose of a stored file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaRole {
-    /// What was uploaded.
+    /// The uploaded file.
     Original,
-    /// A small picture.
+    /// Reduced still image.
     Thumbnail,
-    /// A short animation of a shot set.
+    /// Short animation of a shot set.
     Preview,
 }
 
 /// A photo, video or shot set of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredMedia {
-    /// Unique name.
+    /// Unique ID.
     pub id: MediaId,
-    /// Where it belongs.
+    /// Folder of the media.
     pub folder: FolderId,
-    /// Whose it is.
+    /// Owning company.
     pub company: CompanyId,
-    /// Who uploaded it.
+    /// User who uploaded the media.
     pub owner: UserId,
-    /// How its pictures belong together, told by content.
+    /// Photo, video or shot set, detected from the content.
     pub kind: MediaKind,
-    /// Its format, told by content.
+    /// File format, detected from the content.
     pub media_type: MediaType,
-    /// Name that the uploader gave the file; for people only, never a path.
+    /// File name given by the uploader. For display only, never used as a path.
     pub original_name: String,
-    /// Words that say what it shows, see [`super::Tag`].
+    /// Tags that describe the content, see [`super::Tag`].
     pub tags: Vec<String>,
-    /// Where its bytes are; none after they were cleared.
+    /// Key of the uploaded file; absent after it was erased.
     pub blob: Option<BlobKey>,
     /// Size in bytes.
     pub size: u64,
-    /// Small picture and facts, once a worker has looked at it.
+    /// Thumbnail and technical properties, filled in by a worker.
     pub preview: Preview,
-    /// Free attributes.
+    /// Custom attributes.
     pub metadata: Metadata,
-    /// When it was uploaded.
+    /// Upload time.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
 }
 
-/// What a worker found out about media without judging them.
+/// Thumbnail and technical properties of media.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Preview {
-    /// A small JPEG.
+    /// Thumbnail, a JPEG.
     pub thumbnail: Option<BlobKey>,
-    /// An animation of a shot set.
+    /// Animation of a shot set.
     pub animation: Option<BlobKey>,
-    /// Width in pixels of the upright picture.
+    /// Width of the upright picture in pixels.
     pub width: Option<u32>,
-    /// Height in pixels of the upright picture.
+    /// Height of the upright picture in pixels.
     pub height: Option<u32>,
-    /// Length in milliseconds.
+    /// Duration in milliseconds.
     pub duration_ms: Option<u64>,
     /// Number of frames.
     pub frames: Option<u64>,
 }
 
 impl Preview {
-    /// Every blob that belongs to it.
+    /// Keys of all blobs of the preview.
     pub fn blobs(&self) -> impl Iterator<Item = BlobKey> {
         [self.thumbnail, self.animation].into_iter().flatten()
     }
 }
 
 impl StoredMedia {
-    /// Every blob that belongs to it.
+    /// Keys of all blobs of the media, including the preview.
     pub fn blobs(&self) -> impl Iterator<Item = BlobKey> {
         self.blob.into_iter().chain(self.preview.blobs())
     }
 
-    /// Forgets every blob.
+    /// Removes all blob keys from the record.
     pub fn clear(&mut self) {
         self.blob = None;
         self.preview.thumbnail = None;
         self.preview.animation = None;
     }
 
-    /// Whether it carries a tag.
+    /// Whether the media has the tag `tag`.
     #[must_use]
     pub fn is_tagged(&self, tag: &str) -> bool {
         self.tags.iter().any(|own| own == tag)

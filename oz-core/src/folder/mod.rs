@@ -1,7 +1,8 @@
-//! Cases: media of one person that belong together, and the analyses of them.
+//! Folders: related media of one person, with their analyses.
 //!
-//! Invariants: a folder's status and verdict follow from its analyses ([`FolderState::of`]); analyses that were started
-//! together are one [`GroupId`], one job, and end in one transaction; an analysis that was started ends.
+//! Invariants: the status and verdict of a folder are derived from its analyses ([`FolderState::of`]);
+//! analyses that are started together share one [`GroupId`] and one job, and end in one transaction; every
+//! started analysis ends.
 
 mod analysis;
 mod assignment;

@@ -1,4 +1,4 @@
-//! The seam to whoever keeps folders, media and analyses.
+//! Storage port for folders, media and analyses.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -16,52 +16,54 @@ use crate::metadata::Metadata;
 use crate::storage::{Failure, JobState, Lease, NewJob, Retry};
 use crate::system::Timestamp;
 
-/// Stores folders with their media and analyses, together with the jobs that answer them.
+/// Stores folders with their media and analyses, together with the jobs that process them.
 ///
-/// The adapter is a [`JobQueue`](crate::storage::port::JobQueue) and an
-/// [`ErasureList`](crate::storage::port::ErasureList) of the same database as well, so that
+/// The adapter also implements [`JobQueue`](crate::storage::port::JobQueue) and
+/// [`ErasureList`](crate::storage::port::ErasureList) on the same database. Contract:
 ///
-/// - One method is one transaction, jobs and erasures included.
-/// - Every change to a folder, its media or analyses moves `updated` of the folder, and keeps its state what
-///   [`FolderState::of`](super::FolderState::of) makes of its analyses.
-/// - A record that names a blob takes it off the erasure list, and is refused as `storage.conflict` if the blob is not on
-///   it, or was given as due (it was erased meanwhile, or never staged); a record that goes puts its blobs on the list, due
-///   at once.
-/// - A job of kind `analysis` that ends, whoever ends it, ends the analyses of its group that have no answer yet, as
-///   [`ended_group`](super::ended_group) says: also a job that dies because its lease ran out, or that is called off.
-/// - When the last running analysis of a folder with an endpoint ends or goes, and others are left, the job
-///   [`notice`](super::notice) of its group is queued.
-/// - Media and analyses lie in the scopes of their folder, whoever uploaded or started them. What lies outside a scope is
-///   `storage.not_found`. Deleting what is absent, or outside, succeeds and does nothing.
-/// - A job whose folder, or group, goes is forgotten; one that is being worked on is called off.
+/// - Each method is one transaction, including its changes to jobs and to the erasure list.
+/// - Every change to a folder, its media or its analyses sets `updated` of the folder and keeps its state
+///   equal to [`FolderState::of`](super::FolderState::of) its analyses.
+/// - Storing a record removes its blobs from the erasure list. It is refused with `storage.conflict` if a
+///   blob is not on the list (never staged), or was already returned as due (possibly erased). Deleting a
+///   record puts its blobs on the list, due immediately.
+/// - When a job of kind `analysis` ends for any reason, the analyses of its group that have no result fail as
+///   [`ended_group`](super::ended_group) specifies. This includes jobs that die of an expired lease and
+///   cancelled jobs.
+/// - When the last running analysis of a folder with an endpoint ends or is deleted and other analyses
+///   remain, the [`notice`](super::notice) job of its group is queued.
+/// - Media and analyses belong to the scope of their folder, regardless of who uploaded or started them.
+///   Records outside the scope are `storage.not_found`. Deleting a record that is absent or out of scope
+///   succeeds without effect.
+/// - Deleting a folder or group deletes its jobs; a leased job is cancelled instead.
 #[async_trait]
 pub trait FolderRepository: Debug + Send + Sync {
-    /// Stores a new folder with what it begins with; its state follows from that.
+    /// Stores a new folder with its initial content. The state is derived from the content.
     ///
     /// # Errors
-    /// `storage.conflict` when an id is taken or a blob was not staged; `storage.not_found` when a source of an analysis is
-    /// not among the media; `storage.backend`.
+    /// `storage.conflict` when an ID is taken or a blob was not staged; `storage.not_found` when a source of
+    /// an analysis is not among the media; `storage.backend`.
     async fn create_folder(&self, folder: &Folder, content: &FolderContent) -> Result<()>;
 
-    /// A folder.
+    /// Loads a folder.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn folder(&self, scope: &Scope, id: FolderId) -> Result<Folder>;
 
-    /// Folders of a scope.
+    /// Lists the folders in a scope.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn folders(&self, scope: &Scope, filter: &FolderFilter, slice: &Slice) -> Result<Vec<Folder>>;
 
-    /// How many folders of a scope there are.
+    /// Counts the folders in a scope.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn count_folders(&self, scope: &Scope, filter: &FolderFilter) -> Result<u64>;
 
-    /// Changes a folder.
+    /// Updates the metadata or endpoint of a folder.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
@@ -73,23 +75,25 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Folder>;
 
-    /// Deletes a folder with media, analyses, results and jobs: its groups', its media's previews, its notices.
+    /// Deletes a folder with its media, analyses and results, and its analysis, preview and notification
+    /// jobs.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete_folder(&self, scope: &Scope, id: FolderId, now: Timestamp) -> Result<()>;
 
-    /// Erases the media of a folder that has no running analyses, best shots included; the records stay, without blobs, and
-    /// the folder is `cleared`. Results stay.
+    /// Erases the files of a folder, including best shots, and marks the folder as `cleared`. The records of
+    /// the media remain without blobs, and the results remain.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.conflict` while analyses run; `storage.backend`.
     async fn clear_folder(&self, scope: &Scope, id: FolderId, now: Timestamp) -> Result<()>;
 
-    /// Adds media to a folder, with further work on them.
+    /// Adds media to a folder and queues jobs for them.
     ///
     /// # Errors
-    /// `storage.not_found`; `storage.conflict` when an id is taken or a blob was not staged; `storage.backend`.
+    /// `storage.not_found`; `storage.conflict` when an ID is taken or a blob was not staged;
+    /// `storage.backend`.
     async fn add_media(
         &self,
         scope: &Scope,
@@ -99,20 +103,20 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<()>;
 
-    /// One of the media.
+    /// Loads a media record.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn media(&self, scope: &Scope, id: MediaId) -> Result<StoredMedia>;
 
-    /// The media of folders, by folder in the order given, then by time of upload, then in the order in which they were
-    /// stored.
+    /// Lists the media of several folders, ordered by folder as given, then by upload time, then by
+    /// insertion.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn media_of(&self, scope: &Scope, folders: &[FolderId]) -> Result<Vec<StoredMedia>>;
 
-    /// Gives media new tags, or attributes.
+    /// Replaces the tags or the custom attributes of media; absent arguments leave them unchanged.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
@@ -125,17 +129,18 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<StoredMedia>;
 
-    /// Deletes one of the media. Analyses that looked at it stay.
+    /// Deletes a media record. Analyses of it remain.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete_media(&self, scope: &Scope, id: MediaId, now: Timestamp) -> Result<()>;
 
-    /// Takes what a worker found out about media, and completes its job. The media may be gone; then the blobs go as well.
+    /// Stores the preview of media and completes the preview job. If the media was deleted meanwhile, the
+    /// blobs of the preview are erased.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds, or a blob was not staged; `storage.not_found` when the job is
-    /// gone; `storage.backend`.
+    /// `storage.conflict` when the lease is no longer valid or a blob was not staged; `storage.not_found`
+    /// when the job was deleted; `storage.backend`.
     async fn complete_preview(
         &self,
         lease: &Lease,
@@ -144,43 +149,45 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<()>;
 
-    /// Starts analyses of a folder.
+    /// Starts a group of analyses of a folder.
     ///
     /// # Errors
-    /// `storage.not_found` when the folder, or one of the sources, is absent; `storage.conflict`; `storage.backend`.
+    /// `storage.not_found` when the folder or one of the sources is absent; `storage.conflict`;
+    /// `storage.backend`.
     async fn start(&self, scope: &Scope, folder: FolderId, group: &NewGroup, now: Timestamp) -> Result<()>;
 
-    /// An analysis.
+    /// Loads an analysis.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn analysis(&self, scope: &Scope, id: AnalysisId) -> Result<Analysis>;
 
-    /// Analyses of a scope.
+    /// Lists the analyses in a scope.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn analyses(&self, scope: &Scope, filter: &AnalysisFilter, slice: &Slice) -> Result<Vec<Analysis>>;
 
-    /// How many analyses of a scope there are.
+    /// Counts the analyses in a scope.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn count_analyses(&self, scope: &Scope, filter: &AnalysisFilter) -> Result<u64>;
 
-    /// The analyses of a group, in the order in which they were stored; none when they are gone.
+    /// Lists the analyses of a group in insertion order; empty if they were deleted.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn group(&self, id: GroupId) -> Result<Vec<Analysis>>;
 
-    /// Takes the answers to a group, with the previews that came of looking at its media, and completes its job. Answers to
-    /// analyses that are gone or have ended and previews of media that are gone are passed over, and their blobs are due for
-    /// erasure; analyses without an answer fail with code `job.no_answer`.
+    /// Stores the results of a group and the previews created along the way, and completes the job.
+    ///
+    /// Results of analyses that were deleted or have ended, and previews of deleted media, are discarded and
+    /// their blobs become due for erasure. Analyses without a result fail with code `job.no_answer`.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds or is that of another group, or a blob was not staged;
-    /// `storage.not_found` when the job is gone; `storage.backend`.
+    /// `storage.conflict` when the lease is no longer valid or belongs to another group, or when a blob was
+    /// not staged; `storage.not_found` when the job was deleted; `storage.backend`.
     async fn finish(
         &self,
         lease: &Lease,
@@ -190,12 +197,12 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<()>;
 
-    /// Takes note of a failed attempt at a group, as [`JobQueue::fail`](crate::storage::port::JobQueue::fail); if the job
-    /// dies of it, the analyses fail with the same failure.
+    /// Records a failed attempt at a group, as [`JobQueue::fail`](crate::storage::port::JobQueue::fail). If
+    /// the job dies of it, the analyses fail with the same failure.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds or is that of another group; `storage.not_found` when the job is
-    /// gone; `storage.backend`.
+    /// `storage.conflict` when the lease is no longer valid or belongs to another group; `storage.not_found`
+    /// when the job was deleted; `storage.backend`.
     async fn fail(
         &self,
         lease: &Lease,
@@ -205,20 +212,23 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<JobState>;
 
-    /// Fails groups that were started more than `delivery` ago and are not leased, or more than `delivery + processing` ago
-    /// at all, with code `job.timed_out`; their jobs are dead. A lease that has run out does not count. Says how many.
+    /// Fails all groups that have timed out, with code `job.timed_out`, marks their jobs as dead and returns
+    /// the number of groups.
+    ///
+    /// A group has timed out when it was started more than `delivery` ago and its job is not leased, or when
+    /// it was started more than `delivery + processing` ago. An expired lease does not count as a lease.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn expire(&self, delivery: Duration, processing: Duration, now: Timestamp) -> Result<u64>;
 
-    /// Sets an operator's decision on a finished analysis, in place of an earlier one.
+    /// Sets the operator's decision on a finished analysis, replacing an earlier one.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.conflict` when the analysis is not finished; `storage.backend`.
     async fn decide(&self, scope: &Scope, id: AnalysisId, decision: &OperatorDecision) -> Result<Analysis>;
 
-    /// Gives an analysis new attributes.
+    /// Replaces the custom attributes of an analysis.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
@@ -230,14 +240,14 @@ pub trait FolderRepository: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Analysis>;
 
-    /// Deletes an analysis with its results. The last of a group takes its job with it.
+    /// Deletes an analysis with its results. Deleting the last analysis of a group also deletes the job.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete_analysis(&self, scope: &Scope, id: AnalysisId, now: Timestamp) -> Result<()>;
 
-    /// Counts over what was created in `range`. `person` is the path of the facet that names a person, by which folders are
-    /// attempts of one.
+    /// Computes statistics over the records created in `range`. `person` is the path of the metadata facet
+    /// that identifies a person; folders with the same value are attempts of one person.
     ///
     /// # Errors
     /// `storage.backend`.

@@ -1,4 +1,4 @@
-//! Which folders and analyses.
+//! Filters for folders and analyses.
 
 use super::{Analysis, FolderVerdict};
 use super::{
@@ -9,35 +9,35 @@ use crate::listing::{Choice, TimeRange};
 use crate::metadata::MetadataCondition;
 use crate::system::CompanyId;
 
-/// Which folders; every condition has to hold.
+/// Conditions on folders; all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FolderFilter {
-    /// Which.
+    /// Folder IDs.
     pub ids: Choice<FolderId>,
-    /// Whose.
+    /// Owning companies.
     pub companies: Choice<CompanyId>,
-    /// Made by whom.
+    /// Users who created the folders.
     pub owners: Choice<UserId>,
-    /// Created when.
+    /// Creation time.
     pub created: TimeRange,
-    /// Changed when.
+    /// Time of the last change.
     pub updated: TimeRange,
-    /// How far.
+    /// Processing status.
     pub statuses: Choice<FolderStatus>,
-    /// What the machine says.
+    /// Automatic verdict.
     pub verdicts: Choice<FolderVerdict>,
-    /// Whether their media were erased by retention.
+    /// Whether the media were erased by retention.
     pub cleared: Option<bool>,
     /// Conditions on the metadata.
     pub metadata: Vec<MetadataCondition>,
-    /// With at least one analysis of an included kind, and none of an excluded one.
+    /// Kinds of analyses: the folder must contain an included kind and no excluded kind.
     pub analysis_kinds: Choice<AnalysisKind>,
-    /// With at least one analysis of an included status, and none of an excluded one.
+    /// Statuses of analyses: the folder must contain an included status and no excluded status.
     pub analysis_statuses: Choice<AnalysisStatus>,
 }
 
 impl FolderFilter {
-    /// Whether a folder with these analyses is one of them.
+    /// Whether a folder with these analyses satisfies the filter.
     #[must_use]
     pub fn admits(&self, folder: &Folder, analyses: &[Analysis]) -> bool {
         self.ids.admits(&folder.id)
@@ -49,48 +49,50 @@ impl FolderFilter {
             && self.verdicts.admits(&folder.state.verdict)
             && self.cleared.is_none_or(|cleared| cleared == folder.cleared)
             && self.metadata.iter().all(|condition| condition.holds(&folder.metadata))
-            && some_and_none(&self.analysis_kinds, analyses, |analysis| analysis.kind)
-            && some_and_none(&self.analysis_statuses, analyses, Analysis::status)
+            && contains_choice(analyses, &self.analysis_kinds, |analysis| analysis.kind)
+            && contains_choice(analyses, &self.analysis_statuses, Analysis::status)
     }
 }
 
-fn some_and_none<T: PartialEq>(
-    choice: &Choice<T>,
+/// Whether at least one analysis has an included value, and none has an excluded one.
+fn contains_choice<T: PartialEq>(
     analyses: &[Analysis],
-    of: impl Fn(&Analysis) -> T,
+    choice: &Choice<T>,
+    field: impl Fn(&Analysis) -> T,
 ) -> bool {
-    let any = |list: &[T]| analyses.iter().any(|analysis| list.contains(&of(analysis)));
+    let any = |list: &[T]| analyses.iter().any(|analysis| list.contains(&field(analysis)));
     (choice.include.is_empty() || any(&choice.include)) && !any(&choice.exclude)
 }
 
-/// Which analyses; every condition has to hold.
+/// Conditions on analyses; all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AnalysisFilter {
-    /// Which.
+    /// Analysis IDs.
     pub ids: Choice<AnalysisId>,
-    /// Of which folders.
+    /// Folders of the analyses.
     pub folders: Choice<FolderId>,
-    /// Of which groups.
+    /// Groups of the analyses.
     pub groups: Choice<GroupId>,
-    /// Asking what.
+    /// Kind of analysis.
     pub kinds: Choice<AnalysisKind>,
-    /// How far.
+    /// Processing state.
     pub states: Choice<AnalysisState>,
-    /// With which outcome.
+    /// Combined status, including an operator's decision.
     pub statuses: Choice<AnalysisStatus>,
-    /// Started when.
+    /// Start time.
     pub created: TimeRange,
-    /// Changed when.
+    /// Time of the last change.
     pub updated: TimeRange,
-    /// That found this subject in a collection.
+    /// Subject that must be among the candidates of the results.
     pub subject: Option<crate::collection::SubjectId>,
 }
 
 impl AnalysisFilter {
-    /// Whether an analysis is one of them.
+    /// Whether an analysis satisfies the filter.
     #[must_use]
     pub fn admits(&self, analysis: &Analysis) -> bool {
-        let finds = |subject| analysis.results.iter().any(|results| results.subjects().contains(&subject));
+        let found = |subject| analysis.results.iter().any(|results| results.subjects().contains(&subject));
+
         self.ids.admits(&analysis.id)
             && self.folders.admits(&analysis.folder)
             && self.groups.admits(&analysis.group)
@@ -99,6 +101,6 @@ impl AnalysisFilter {
             && self.statuses.admits(&analysis.status())
             && self.created.admits(analysis.created)
             && self.updated.admits(analysis.updated)
-            && self.subject.is_none_or(finds)
+            && self.subject.is_none_or(found)
     }
 }

@@ -1,4 +1,4 @@
-//! A folder and what comes with it.
+//! Folder records and changes to them.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,50 +9,50 @@ use crate::storage::NewJob;
 use crate::system::{CompanyId, Timestamp, typed_id};
 
 typed_id!(
-    /// Names a folder.
+    /// ID of a folder.
     FolderId,
     "folder"
 );
 
-/// Media of one case, and the analyses of them.
+/// A folder: related media and their analyses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
-    /// Unique name.
+    /// Unique ID.
     pub id: FolderId,
-    /// Whose it is.
+    /// Owning company.
     pub company: CompanyId,
-    /// Who made it.
+    /// User who created the folder.
     pub owner: UserId,
-    /// How far its analyses are, and what came of them. Kept by the repository.
+    /// Status and verdict, derived from the analyses. Maintained by the repository.
     pub state: FolderState,
-    /// Where to tell when all analyses are done.
+    /// Webhook URL called when all analyses have ended.
     pub endpoint: Option<String>,
-    /// Free attributes.
+    /// Custom attributes.
     pub metadata: Metadata,
-    /// Whether its media were erased by retention; the record and the results stay.
+    /// Whether the media were erased by retention. The record and the results remain.
     pub cleared: bool,
-    /// When it was created.
+    /// Creation time.
     pub created: Timestamp,
-    /// When it, or anything in it, was changed last.
+    /// Time of the last change to the folder or any record in it.
     pub updated: Timestamp,
 }
 
-/// What a folder begins with; stored whole or not at all.
+/// Initial content of a folder, stored atomically.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FolderContent {
-    /// Media; their blobs are written, and on the erasure list until this is stored.
+    /// Media. Their blobs have been written and stay on the erasure list until the content is stored.
     pub media: Vec<StoredMedia>,
     /// Analyses to start.
     pub group: Option<NewGroup>,
-    /// Further work, e.g. previews.
+    /// Further jobs, e.g. previews.
     pub jobs: Vec<NewJob>,
 }
 
 /// A change to a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FolderChange {
-    /// New attributes in place of the old.
+    /// Replacement for the custom attributes; unchanged when absent.
     pub metadata: Option<Metadata>,
-    /// New address to tell, or none.
+    /// Replacement for the webhook URL; `Some(None)` removes it, `None` leaves it unchanged.
     pub endpoint: Option<Option<String>>,
 }

@@ -1,4 +1,4 @@
-//! What analyses find out.
+//! Results of analyses.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,43 +8,44 @@ use crate::face::gesture::GestureEvent;
 use crate::face::pad::{PadEvidence, PadVerdict};
 use crate::storage::{BlobKey, Failure};
 
-/// The answer to one analysis, as a worker gives it.
+/// Outcome of one analysis, as reported by a worker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnalysisResult {
-    /// Which analysis.
+    /// ID of the analysis.
     pub analysis: AnalysisId,
-    /// What was found and what it means; or why nothing could be found.
+    /// Resolution and results, or the failure.
     pub outcome: Result<(Resolution, AnalysisResults), Failure>,
 }
 
-/// What was found, for all media and for each.
+/// Results of an analysis, overall and per media.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnalysisResults {
-    /// For each of the media, in the order of the sources.
+    /// Results per media, in the order of the sources.
     pub media: Vec<MediaResult>,
-    /// Liveness: the highest score of an attack, 0..=1.
+    /// Liveness: highest attack score over all media, 0..=1.
     pub spoofing: Option<f64>,
-    /// Matching: lowest and highest score over all pairs, 0..=1. Search: of the best candidates.
+    /// Matching: lowest and highest comparison score over all pairs. Search: lowest and highest score of the
+    /// best candidate per media.
     pub scores: Option<MatchFinding>,
-    /// What ran the models, e.g. `candle 0.11.1`.
+    /// Name and version of the inference engine, e.g. `candle 0.11.1`.
     pub engine: Option<String>,
-    /// The models that took part.
+    /// IDs of the models used.
     pub models: Vec<String>,
 }
 
 impl AnalysisResults {
-    /// Every blob that belongs to the results.
+    /// Keys of all blobs of the results.
     pub fn blobs(&self) -> impl Iterator<Item = BlobKey> {
         self.media.iter().filter_map(|media| media.best_shot)
     }
 
-    /// Forgets every blob.
+    /// Removes all blob keys from the results.
     pub fn clear(&mut self) {
         self.media.iter_mut().for_each(|media| media.best_shot = None);
     }
 
-    /// Every subject that was found, once.
+    /// IDs of all candidate subjects, sorted and distinct.
     #[must_use]
     pub fn subjects(&self) -> Vec<SubjectId> {
         let mut subjects: Vec<SubjectId> = self
@@ -59,49 +60,49 @@ impl AnalysisResults {
     }
 }
 
-/// What was found in one of the media.
+/// Results for one media item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaResult {
-    /// Which.
+    /// ID of the media.
     pub media: MediaId,
-    /// Liveness: what the layers say.
+    /// Liveness: verdict with its evidence.
     #[serde(default)]
     pub liveness: Option<LivenessFinding>,
-    /// Liveness: the best picture of the subject, a JPEG.
+    /// Liveness: best shot of the subject, a JPEG.
     #[serde(default)]
     pub best_shot: Option<BlobKey>,
-    /// Quality of the best picture, 0..=100.
+    /// Quality of the best shot, 0..=100.
     #[serde(default)]
     pub quality: Option<u8>,
-    /// Gestures that the subject made.
+    /// Gestures performed by the subject.
     #[serde(default)]
     pub gestures: Vec<GestureEvent>,
-    /// Matching: scores with the other media.
+    /// Matching: lowest and highest comparison score against the other media. Search: of the candidates.
     #[serde(default)]
     pub scores: Option<MatchFinding>,
-    /// Search: who was found, best first.
+    /// Search: candidate list, best first.
     #[serde(default)]
     pub candidates: Vec<Candidate>,
 }
 
-/// Verdict on a presentation with its evidence.
+/// Liveness verdict on a presentation, with its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LivenessFinding {
-    /// How much of an attack it looks, 0..=1; .5 and more unless the verdict is bona fide.
+    /// Attack score, 0..=1; at least 0.5 unless the verdict is bona fide.
     pub spoofing: f64,
-    /// The answer.
+    /// Verdict on the presentation.
     pub verdict: PadVerdict,
-    /// What decided, most important first.
+    /// Deciding reasons, most important first.
     pub reasons: Vec<String>,
-    /// What each layer said.
+    /// Evidence of each detection layer.
     pub evidence: Vec<PadEvidence>,
 }
 
-/// Lowest and highest of some comparison scores, 0..=1.
+/// Range of comparison scores, 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MatchFinding {
-    /// Of the least similar.
+    /// Lowest score.
     pub min: f64,
-    /// Of the most similar.
+    /// Highest score.
     pub max: f64,
 }

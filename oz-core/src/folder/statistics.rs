@@ -1,52 +1,52 @@
-//! Counts over folders and analyses.
+//! Statistics on folders and analyses.
 
 use std::time::Duration;
 
 use super::{AnalysisKind, AnalysisStatus, FolderVerdict};
 use crate::system::Timestamp;
 
-/// What happened in a stretch of time, within a scope.
+/// Counts over a time range, within a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Statistics {
-    /// Folders by day of creation and verdict, rising.
+    /// Folders by creation day and verdict, ascending.
     pub folders: Vec<FolderCount>,
-    /// Analyses by day of their start, kind and status, rising.
+    /// Analyses by start day, kind and status, ascending.
     pub analyses: Vec<AnalysisCount>,
-    /// How many persons made how many attempts (folders), by the facet that names the person, rising.
+    /// Distribution of attempts (folders) per person, ascending. Persons are told apart by a metadata facet.
     pub attempts: Vec<AttemptCount>,
 }
 
-/// Folders of a day with one verdict.
+/// Number of folders created on one day, with one verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FolderCount {
-    /// Its first moment, UTC.
+    /// Start of the day, UTC.
     pub day: Timestamp,
-    /// What the machine said.
+    /// Automatic verdict.
     pub verdict: FolderVerdict,
-    /// How many.
+    /// Number of folders.
     pub count: u64,
 }
 
-/// Analyses of a day of one kind and status.
+/// Number of analyses started on one day, of one kind and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnalysisCount {
-    /// Its first moment, UTC.
+    /// Start of the day, UTC.
     pub day: Timestamp,
-    /// What was asked.
+    /// Kind of analysis.
     pub kind: AnalysisKind,
-    /// What came of it.
+    /// Combined status, including an operator's decision.
     pub status: AnalysisStatus,
-    /// How many.
+    /// Number of analyses.
     pub count: u64,
-    /// Time from start to end, all of those together that reached it.
+    /// Total time from start to end, summed over the analyses that have ended.
     pub duration: Duration,
 }
 
-/// Persons who made a number of attempts.
+/// Number of persons with a given number of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptCount {
-    /// Attempts of each.
+    /// Attempts per person.
     pub attempts: u64,
-    /// How many persons.
+    /// Number of persons.
     pub persons: u64,
 }

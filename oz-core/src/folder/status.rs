@@ -1,113 +1,114 @@
-//! How far things are, and what came of them.
+//! States and verdicts of analyses and folders.
 
 use serde::{Deserialize, Serialize};
 
 use super::Progress;
 
-/// How far an analysis is.
+/// Processing state of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnalysisState {
-    /// Waits or runs.
+    /// Queued or running.
     Processing,
-    /// Has its results.
+    /// Ended with results.
     Finished,
     /// Ended without results.
     Failed,
 }
 
-/// What an analysis means for the case.
+/// Conclusion of an analysis, from most to least favourable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
-    /// The check is passed.
+    /// The check passed.
     Success,
-    /// A person has to decide.
+    /// An operator must decide.
     OperatorRequired,
-    /// The check is not passed.
+    /// The check did not pass.
     Declined,
 }
 
-/// State and resolution of an analysis in one word, operator's decision included.
+/// Combined state and resolution of an analysis, including an operator's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnalysisStatus {
-    /// Waits or runs.
+    /// Queued or running.
     Processing,
     /// Ended without results.
     Failed,
-    /// The check is passed.
+    /// The check passed.
     Success,
-    /// A person has to decide.
+    /// An operator must decide.
     OperatorRequired,
-    /// The check is not passed.
+    /// The check did not pass.
     Declined,
 }
 
-/// How far the analyses of a folder are.
+/// Processing status of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FolderStatus {
-    /// There are none.
+    /// No analyses.
     #[default]
     Initial,
-    /// At least one waits or runs.
+    /// At least one analysis is queued or running.
     Processing,
-    /// All are finished.
+    /// All analyses finished.
     Finished,
-    /// None runs, at least one failed.
+    /// All analyses ended, at least one of them failed.
     Failed,
 }
 
-/// The machine's verdict on a folder: the worst of its last group.
+/// Automatic verdict on a folder: the worst result in its latest group of analyses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FolderVerdict {
-    /// Nothing was analysed.
+    /// No analyses.
     #[default]
     Initial,
-    /// Not known yet.
+    /// Pending.
     Processing,
-    /// All checks are passed.
+    /// All checks passed.
     Success,
-    /// A person has to decide.
+    /// An operator must decide.
     OperatorRequired,
-    /// A check is not passed.
+    /// At least one check did not pass.
     Declined,
-    /// An analysis ended without results.
+    /// At least one analysis ended without results.
     Failed,
 }
 
 /// Status and verdict of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct FolderState {
-    /// How far its analyses are.
+    /// Processing status.
     pub status: FolderStatus,
-    /// What the machine says of the last group.
+    /// Automatic verdict on the latest group.
     pub verdict: FolderVerdict,
 }
 
 impl FolderState {
-    /// What follows from all analyses of a folder, in any order.
+    /// Derives the state from all analyses of a folder, given in any order.
     ///
-    /// Operators' decisions do not change it: they stand at their analyses.
+    /// Operators' decisions have no influence; they affect only the status of their analyses.
     #[must_use]
     pub fn of(analyses: &[Progress]) -> Self {
         let Some(last) = analyses.iter().max_by_key(|analysis| (analysis.created, analysis.group)) else {
             return Self::default();
         };
-        let in_state = |state| analyses.iter().any(|analysis| analysis.state == state);
-        let status = if in_state(AnalysisState::Processing) {
+
+        let any_in = |state| analyses.iter().any(|analysis| analysis.state == state);
+        let status = if any_in(AnalysisState::Processing) {
             FolderStatus::Processing
-        } else if in_state(AnalysisState::Failed) {
+        } else if any_in(AnalysisState::Failed) {
             FolderStatus::Failed
         } else {
             FolderStatus::Finished
         };
-        let group = analyses.iter().filter(|analysis| analysis.group == last.group);
-        let verdicts = group.map(Progress::verdict);
-        let verdict = verdicts.clone().find(|verdict| *verdict == FolderVerdict::Processing);
-        Self { status, verdict: verdict.or(verdicts.max()).unwrap_or_default() }
+
+        let verdicts = analyses.iter().filter(|analysis| analysis.group == last.group).map(Progress::verdict);
+        let pending = verdicts.clone().find(|verdict| *verdict == FolderVerdict::Processing);
+        Self { status, verdict: pending.or(verdicts.max()).unwrap_or_default() }
     }
 
     /// Whether the last running analysis has ended since `earlier`.
@@ -116,21 +117,22 @@ impl FolderState {
         earlier.status == FolderStatus::Processing && self.is_complete()
     }
 
-    /// Whether nothing waits or runs any more.
+    /// Whether all analyses have ended. False for a folder without analyses.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         matches!(self.status, FolderStatus::Finished | FolderStatus::Failed)
     }
 }
 
-/// Stable names of a closed set of words, as stored.
+/// Implements `ALL`, `name` and `named` for a fieldless enum. The names are used in storage and must not
+/// change.
 macro_rules! names {
     ($name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
         impl $name {
-            /// Every one.
+            /// All variants.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The stable name, as stored.
+            /// Stable name used in storage.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
@@ -138,7 +140,7 @@ macro_rules! names {
                 }
             }
 
-            /// The one of a stable name.
+            /// Looks up a variant by its stable name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|known| known.name() == name)
@@ -157,7 +159,12 @@ names!(AnalysisStatus {
     OperatorRequired = "operator_required",
     Declined = "declined",
 });
-names!(FolderStatus { Initial = "initial", Processing = "processing", Finished = "finished", Failed = "failed" });
+names!(FolderStatus {
+    Initial = "initial",
+    Processing = "processing",
+    Finished = "finished",
+    Failed = "failed",
+});
 names!(FolderVerdict {
     Initial = "initial",
     Processing = "processing",
@@ -185,9 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_what_its_analyses_make_it() {
+    fn folder_state_is_derived_from_the_analyses() {
         use AnalysisState::{Failed, Finished, Processing};
         use Resolution::{Declined, OperatorRequired, Success};
+
         check(&[], FolderStatus::Initial, FolderVerdict::Initial);
         check(&[(1, Processing, None)], FolderStatus::Processing, FolderVerdict::Processing);
         check(
@@ -197,8 +205,8 @@ mod tests {
         );
         let both = [(1, Finished, Some(Success)), (1, Finished, Some(Declined))];
         check(&both, FolderStatus::Finished, FolderVerdict::Declined);
-        let asks = [(1, Finished, Some(Success)), (1, Finished, Some(OperatorRequired))];
-        check(&asks, FolderStatus::Finished, FolderVerdict::OperatorRequired);
+        let undecided = [(1, Finished, Some(Success)), (1, Finished, Some(OperatorRequired))];
+        check(&undecided, FolderStatus::Finished, FolderVerdict::OperatorRequired);
         check(
             &[(1, Finished, Some(Declined)), (1, Failed, None)],
             FolderStatus::Failed,
@@ -207,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verdict_is_that_of_the_last_group() {
+    fn verdict_follows_the_latest_group() {
         let groups = [
             (1, AnalysisState::Finished, Some(Resolution::Declined)),
             (2, AnalysisState::Finished, Some(Resolution::Success)),
@@ -216,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_back() {
+    fn names_round_trip() {
         for verdict in FolderVerdict::ALL {
             assert_eq!(FolderVerdict::named(verdict.name()), Some(*verdict));
         }

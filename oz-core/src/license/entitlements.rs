@@ -1,4 +1,4 @@
-//! Who may do what, until when, how often.
+//! Licensed features, validity period and usage allowances.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::system::Timestamp;
 use crate::{Error, Result};
 
-/// What a licence can allow. One unit is one request, whatever the number of faces or frames in it.
+/// A licensed feature. One use is one request, regardless of the number of faces or frames in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Feature {
-    /// Detection of presentation attacks.
+    /// Presentation attack detection.
     Liveness,
-    /// Comparison 1:1.
+    /// One-to-one comparison.
     Verification,
-    /// Search 1:N.
+    /// One-to-many search.
     Identification,
-    /// Assessment of face image quality.
+    /// Face image quality assessment.
     Quality,
 }
 
@@ -34,47 +34,49 @@ impl fmt::Display for Feature {
     }
 }
 
-/// How often a feature may be used over the life of the licence.
+/// Permitted uses of a feature over the lifetime of the licence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowance {
-    /// Any number of times.
+    /// No limit.
     Unlimited,
-    /// This many times.
+    /// Maximum number of uses.
     Times(u64),
 }
 
-/// What a licence says.
+/// Contents of a licence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entitlements {
-    /// Whom it was given to.
+    /// Licensee.
     pub holder: String,
-    /// First moment at which it is valid.
+    /// Start of the validity period, inclusive.
     pub valid_from: Timestamp,
-    /// First moment at which it is no longer valid; absent when it does not end.
+    /// End of the validity period, exclusive; unlimited when absent.
     pub expires_at: Option<Timestamp>,
-    /// Features that may be used; what is absent may not.
+    /// Allowance per feature; an absent feature is not licensed.
     pub features: BTreeMap<Feature, Allowance>,
 }
 
 impl Entitlements {
-    /// Whether a feature may be used `amount` times more at `now`, after it was used `used` times.
+    /// Checks that a feature may be used `amount` more times at `now`, after `used` earlier uses.
     ///
     /// # Errors
-    /// `license.denied` when the licence is not valid yet or any more, or does not allow the feature, or not so often.
+    /// `license.denied` outside the validity period, when the feature is not licensed, or when the allowance
+    /// would be exceeded.
     pub fn check(&self, feature: Feature, used: u64, amount: u64, now: Timestamp) -> Result<()> {
         if now < self.valid_from {
-            return Err(denied(format!("it is valid from {}", self.valid_from)));
+            return Err(denied(format!("not valid before {}", self.valid_from)));
         }
         if let Some(end) = self.expires_at.filter(|end| now >= *end) {
-            return Err(denied(format!("it expired at {end}")));
+            return Err(denied(format!("expired at {end}")));
         }
+
         match self.features.get(&feature) {
-            None => Err(denied(format!("it does not cover {feature}"))),
+            None => Err(denied(format!("{feature} is not covered"))),
             Some(Allowance::Unlimited) => Ok(()),
             Some(Allowance::Times(allowed)) if used.saturating_add(amount) <= *allowed => Ok(()),
             Some(Allowance::Times(allowed)) => {
-                Err(denied(format!("{used} of {allowed} uses of {feature} are spent")))
+                Err(denied(format!("{used} of {allowed} uses of {feature} have been consumed")))
             }
         }
     }
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_is_valid_from_its_start_to_before_its_end() {
+    fn validity_period_includes_its_start_and_excludes_its_end() {
         assert!(!check(Feature::Quality, 0, 1, 99));
         assert!(check(Feature::Quality, 0, 1, 100));
         assert!(check(Feature::Quality, 0, 1, 199));
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowance_is_spent_to_its_last_unit() {
+    fn allowance_can_be_consumed_completely() {
         assert!(check(Feature::Liveness, 2, 1, 150));
         assert!(!check(Feature::Liveness, 2, 2, 150));
         assert!(!check(Feature::Liveness, u64::MAX, 1, 150), "a full counter does not wrap round");
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_named_is_denied() {
+    fn feature_without_allowance_is_denied() {
         let error =
             entitlements().check(Feature::Identification, 0, 1, Timestamp::from_secs(150)).unwrap_err();
         assert_eq!(error.code(), "license.denied");

@@ -1,7 +1,7 @@
-//! What the holder of a licence may do, and how much of it was done.
+//! Licence entitlements and usage counting.
 //!
-//! Invariant: the rule is [`Entitlements::check`] and takes time and usage as arguments; a provider only keeps the
-//! entitlements and counts.
+//! Invariant: [`Entitlements::check`] is the only rule and takes time and usage as arguments. A provider only
+//! stores the entitlements and the usage counters.
 
 mod entitlements;
 pub mod port;

@@ -1,4 +1,4 @@
-//! The seam to whoever keeps the licence and counts its use.
+//! Port for licence verification and usage counting.
 
 use std::fmt::Debug;
 
@@ -8,25 +8,25 @@ use super::{Entitlements, Feature};
 use crate::Result;
 use crate::system::Timestamp;
 
-/// Allows and counts the use of features.
+/// Authorizes and counts the use of licensed features.
 #[async_trait]
 pub trait LicenseProvider: Debug + Send + Sync {
-    /// What the licence says; absent when nothing is restricted.
+    /// Returns the contents of the licence, or `None` if use is unrestricted.
     ///
     /// # Errors
     /// `license.denied` when the licence cannot be verified; `storage.backend`.
     async fn entitlements(&self) -> Result<Option<Entitlements>>;
 
-    /// Counts `amount` uses of a feature if [`Entitlements::check`] allows them at `now`.
+    /// Consumes `amount` uses of a feature if [`Entitlements::check`] permits them at `now`.
     ///
-    /// - A denied use is not counted.
-    /// - Uses side by side never exceed the allowance together.
+    /// - Denied uses are not counted.
+    /// - Concurrent calls never exceed the allowance together.
     ///
     /// # Errors
     /// `license.denied`; `storage.backend`.
     async fn consume(&self, feature: Feature, amount: u64, now: Timestamp) -> Result<()>;
 
-    /// How often a feature was used.
+    /// Returns the number of uses of a feature so far.
     ///
     /// # Errors
     /// `storage.backend`.

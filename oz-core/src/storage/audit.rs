@@ -1,4 +1,4 @@
-//! A record of who did what, chained so that a change to the past shows.
+//! Tamper-evident audit log, a hash chain of events.
 
 use std::collections::BTreeMap;
 
@@ -8,44 +8,44 @@ use sha2::{Digest as _, Sha256};
 use crate::digest::Digest;
 use crate::system::Timestamp;
 
-/// Begins every canonical form, so that a digest of something else can never stand for an entry.
+/// Prefix of the canonical form. Separates digests of entries from digests of any other data.
 const DOMAIN: &[u8] = b"oz.audit.1";
 
 impl Digest {
-    /// Stands before the first entry of a chain.
+    /// Previous digest of the first entry in a chain: 32 zero bytes.
     pub const START: Self = Self::from_bytes([0; 32]);
 }
 
-/// What happened. Holds ids and sizes, never pixels, feature values, names of people or credentials.
+/// An audited action. Contains IDs and sizes, never pixels, feature values, names of people or credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEvent {
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Who: id of a user, a service token or a part of the system.
+    /// ID of the acting user, service token or system component.
     pub actor: String,
-    /// What, as `area.verb`, e.g. `subject.deleted`.
+    /// Action in the form `area.verb`, e.g. `subject.deleted`.
     pub action: String,
-    /// To what: kind and id.
+    /// Kind and ID of the affected record.
     pub object: String,
-    /// Further facts.
+    /// Additional key-value pairs.
     pub details: BTreeMap<String, String>,
 }
 
-/// An event in its place in the chain.
+/// An event at its position in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// Place in the log, from 1, without gaps.
+    /// Position in the log, starting at 1, without gaps.
     pub sequence: u64,
-    /// What happened.
+    /// The audited action.
     pub event: AuditEvent,
-    /// Digest of the entry before; [`Digest::START`] for the first.
+    /// Digest of the preceding entry; [`Digest::START`] for the first.
     pub previous: Digest,
-    /// SHA-256 over the canonical form of all of the above.
+    /// SHA-256 digest of the canonical form of the other fields.
     pub digest: Digest,
 }
 
 impl AuditEntry {
-    /// The entry that follows `previous`; the first one when there is none.
+    /// Creates the entry that follows `previous`, or the first entry of a chain.
     #[must_use]
     pub fn following(previous: Option<&Self>, event: AuditEvent) -> Self {
         let (sequence, previous) =
@@ -54,42 +54,45 @@ impl AuditEntry {
         Self { sequence, event, previous, digest }
     }
 
-    /// Whether the digest fits what the entry says.
+    /// Whether the digest matches the contents of the entry.
     #[must_use]
     pub fn is_intact(&self) -> bool {
         self.digest == digest(self.sequence, &self.previous, &self.event)
     }
 }
 
-/// SHA-256 over the canonical form: [`DOMAIN`], previous digest, sequence, time, then each text behind its length;
-/// numbers are 64 bits, big endian.
+/// SHA-256 digest of the canonical form: [`DOMAIN`], previous digest, sequence, time in microseconds, then
+/// each text preceded by its length in bytes. Numbers are 64-bit big-endian.
 fn digest(sequence: u64, previous: &Digest, event: &AuditEvent) -> Digest {
     let mut hash = Sha256::new();
     hash.update(DOMAIN);
     hash.update(previous.as_bytes());
     hash.update(sequence.to_be_bytes());
     hash.update(event.at.as_micros().to_be_bytes());
+
     let pairs = event.details.iter().flat_map(|(key, value)| [key, value]);
     for text in [&event.actor, &event.action, &event.object].into_iter().chain(pairs) {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
+
     Digest::from_bytes(hash.finalize().into())
 }
 
-/// Where a chain does not hold.
+/// Position of the first invalid entry in a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainBreak {
-    /// The place at which the entry that should stand there does not.
+    /// Expected sequence number of the missing or altered entry.
     pub sequence: u64,
 }
 
-/// Checks that `entries` follow each other and `previous`, the last entry known to be good, without gap or change.
+/// Verifies that `entries` continue the chain after `previous`, the last verified entry, without gaps or
+/// changes.
 ///
-/// A chain that was cut off at its end is not noticed here: compare the last entry with a copy kept elsewhere.
+/// Truncation at the end cannot be detected here; compare the last entry with a copy stored elsewhere.
 ///
 /// # Errors
-/// The first place at which the chain does not hold.
+/// The first position at which the chain is broken.
 pub fn verify_chain(previous: Option<&AuditEntry>, entries: &[AuditEntry]) -> Result<(), ChainBreak> {
     let mut previous = previous;
     for entry in entries {
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_to_the_past_shows() {
+    fn changes_to_past_entries_are_detected() {
         check(|_| {}, Ok(()));
         check(|entries| entries[1].event.actor = "user 9".into(), Err(2));
         check(|entries| entries[1].event.details.clear(), Err(2));
@@ -142,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_later_part_is_checked_against_its_predecessor() {
+    fn partial_chain_is_verified_against_its_predecessor() {
         let entries = chain();
         assert_eq!(verify_chain(Some(&entries[0]), &entries[1..]), Ok(()));
         assert_eq!(verify_chain(None, &entries[1..]), Err(ChainBreak { sequence: 1 }));
     }
 
     #[test]
-    fn texts_cannot_be_shifted_between_fields() {
+    fn shifting_text_between_fields_changes_the_digest() {
         let mut shifted = event("subject.created");
         shifted.actor = "user 1s".into();
         shifted.action = "ubject.created".into();
@@ -158,9 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_of_an_entry_is_part_of_the_interface() {
+    fn digest_of_an_entry_is_stable() {
         let entry = AuditEntry::following(None, event("subject.created"));
-        // Computed with another SHA-256 (Python's hashlib) from the description of the canonical form.
+        // Computed independently with Python's hashlib from the description of the canonical form.
         assert_eq!(
             entry.digest.to_string(),
             "5340fcae662ec9f1ac15e76e118c187d04accb62dd8c894388de0c210064b169"

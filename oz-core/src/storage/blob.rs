@@ -1,4 +1,4 @@
-//! Names of stored media.
+//! Keys of stored blobs.
 
 use std::fmt;
 
@@ -7,25 +7,26 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::system::{CompanyId, Uuid};
 
-/// The name of a blob: whose it is and a generated id. Nothing that a user wrote gets into it, so it is safe as a path.
+/// Key of a blob: the owning company and a generated ID. Contains no user input, so it is safe to use as a
+/// path.
 ///
 /// Displayed as `company/id`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BlobKey {
-    /// The owner; encryption and erasure go by it.
+    /// Owning company. Selects the encryption key and the unit of erasure.
     pub owner: CompanyId,
-    /// Unique among all blobs.
+    /// ID, unique among all blobs.
     pub id: Uuid,
 }
 
 impl BlobKey {
-    /// The error of reading a blob that is not stored.
+    /// Error for reading an absent blob, `storage.not_found`.
     #[must_use]
     pub fn not_found(self) -> Error {
         Error::NotFound { what: format!("blob {self}") }
     }
 
-    /// The error of writing a blob that exists.
+    /// Error for writing an existing blob, `storage.conflict`.
     #[must_use]
     pub fn conflict(self) -> Error {
         Error::Conflict { what: format!("blob {self}") }

@@ -1,6 +1,6 @@
-//! Work that survives the one who does it.
+//! Durable jobs with leases.
 //!
-//! The rules of a job's life are methods of [`Job`] without I/O; a queue adapter stores jobs and calls them.
+//! The state transitions are methods of [`Job`] without I/O; a queue adapter stores jobs and calls them.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,42 +11,42 @@ use crate::system::{Timestamp, typed_id};
 use crate::{Error, Result};
 
 typed_id!(
-    /// Names a job.
+    /// ID of a job.
     JobId,
     "job"
 );
 
-/// Work to be queued.
+/// A job to enqueue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// Unique name; queueing it twice is `storage.conflict`.
+    /// Unique ID; enqueueing it twice is `storage.conflict`.
     pub id: JobId,
-    /// What is to be done, e.g. `analysis`. Workers ask by it.
+    /// Kind of job, e.g. `analysis`. Workers lease jobs by kind.
     pub kind: String,
-    /// What to do it with: ids, not media.
+    /// Input of the job: IDs, not media.
     pub payload: Vec<u8>,
-    /// Higher goes first.
+    /// Priority; higher values are leased first.
     pub priority: i32,
-    /// How often it may be tried, at least 1.
+    /// Maximum number of attempts, at least 1.
     pub max_attempts: u32,
-    /// Not before this time.
+    /// Earliest time of the first attempt.
     pub due: Timestamp,
 }
 
-/// Where a job stands.
+/// State of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum JobState {
-    /// Waits for its time or for a worker.
+    /// Waiting for its due time or for a worker.
     Waiting,
-    /// A worker has it.
+    /// Leased to a worker.
     Leased,
-    /// Finished, with a result.
+    /// Completed with a result.
     Done,
-    /// Given up after a failure that is not tried again: the dead letter.
+    /// Failed permanently; a dead letter.
     Dead,
-    /// Called off.
+    /// Cancelled.
     Cancelled,
 }
 
@@ -54,7 +54,7 @@ impl JobState {
     /// Every state.
     pub const ALL: [Self; 5] = [Self::Waiting, Self::Leased, Self::Done, Self::Dead, Self::Cancelled];
 
-    /// The stable name, as stored.
+    /// Stable name used in storage.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -66,73 +66,74 @@ impl JobState {
         }
     }
 
-    /// The state of a stable name.
+    /// Looks up a state by its stable name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// Whether nothing will happen to the job any more, unless it is revived.
+    /// Whether the state is final. A dead job can still be revived.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Done | Self::Dead | Self::Cancelled)
     }
 }
 
-/// The number of a lease, higher than every earlier one of the same job. What comes with an older one is refused.
+/// Fencing token of a lease, greater than that of every earlier lease of the same job. Requests with an older
+/// token are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fence(pub u64);
 
-/// The right to work on a job for a while.
+/// Time-limited exclusive right to work on a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    /// Which job.
+    /// ID of the job.
     pub job: JobId,
-    /// Which lease of it.
+    /// Fencing token.
     pub fence: Fence,
-    /// First moment at which it no longer holds, unless it is prolonged.
+    /// Expiry time; the lease is invalid from this moment on, unless prolonged.
     pub expires_at: Timestamp,
-    /// Whether somebody wants the job called off; the worker should stop and give it up.
+    /// Whether cancellation was requested. The worker should stop and report a failure.
     pub cancel_requested: bool,
 }
 
-/// A job and the right to work on it.
+/// A job with the lease on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeasedJob {
-    /// The job, as it was leased.
+    /// The job at the time of leasing.
     pub job: Job,
-    /// The lease, to be given back with the result.
+    /// The lease, to be presented with the result.
     pub lease: Lease,
 }
 
-/// Why an attempt failed.
+/// Failure of a job attempt or an analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Stable code, e.g. `media.corrupt`.
     pub code: String,
-    /// One clause for people.
+    /// Human-readable message of one clause.
     pub message: String,
 }
 
 impl Failure {
-    /// Code of an attempt whose worker fell silent.
+    /// The lease of the attempt expired.
     pub const LEASE_EXPIRED: &'static str = "job.lease_expired";
-    /// Code of work that was not done in time.
+    /// The time limit was exceeded.
     pub const TIMED_OUT: &'static str = "job.timed_out";
-    /// Code of work that ended without an answer for it.
+    /// The job ended without a result for the analysis.
     pub const NO_ANSWER: &'static str = "job.no_answer";
-    /// Code of work that was called off.
+    /// The job was cancelled.
     pub const CANCELLED: &'static str = "job.cancelled";
-    /// Code of an analysis of media on which there is no face.
+    /// One of the media shows no face.
     pub const NO_FACE: &'static str = "analysis.no_face";
-    /// Code of an analysis that compares, where no extractor took features.
+    /// Feature vectors are required, but no extractor provided them.
     pub const NO_FEATURES: &'static str = "analysis.no_features";
-    /// Code of an analysis that needs more media than suit it.
+    /// Fewer suitable media than the analysis requires.
     pub const TOO_FEW_MEDIA: &'static str = "analysis.too_few_media";
-    /// Code of an analysis of media whose bytes were erased meanwhile.
+    /// The content of one of the media was erased before the analysis.
     pub const MEDIA_GONE: &'static str = "analysis.media_gone";
-    /// Code of an attempt that was given back because the worker is going down.
+    /// The worker shut down during the attempt.
     pub const INTERRUPTED: &'static str = "job.interrupted";
 }
 
@@ -142,26 +143,26 @@ impl From<&Error> for Failure {
     }
 }
 
-/// Whether a failed job is tried again.
+/// Retry policy after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// After this time, if attempts are left.
+    /// Retry after this delay, if attempts remain.
     After(Duration),
-    /// No: the failure would come again.
+    /// Do not retry; the failure is permanent.
     Never,
 }
 
-/// Delays that double with each attempt.
+/// Exponential backoff: the delay doubles with each attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     /// Delay after the first attempt.
     pub first: Duration,
-    /// Longest delay.
+    /// Maximum delay.
     pub longest: Duration,
 }
 
 impl Backoff {
-    /// The delay after the attempt of this number, from 1.
+    /// Delay after the given attempt, numbered from 1.
     #[must_use]
     pub fn delay(self, attempt: u32) -> Duration {
         let factor = 1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -170,42 +171,42 @@ impl Backoff {
 }
 
 impl Default for Backoff {
-    /// One second, doubled up to five minutes.
+    /// From 1 second up to 5 minutes.
     fn default() -> Self {
         Self { first: Duration::from_secs(1), longest: Duration::from_secs(300) }
     }
 }
 
-/// A queued job. `Debug` shows the size of payload and result, not their content.
+/// A job in the queue. `Debug` shows the sizes of payload and result instead of their content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Unique name.
+    /// Unique ID.
     pub id: JobId,
-    /// What is to be done.
+    /// Kind of job.
     pub kind: String,
-    /// What to do it with.
+    /// Input of the job.
     pub payload: Vec<u8>,
-    /// Higher goes first.
+    /// Priority; higher values are leased first.
     pub priority: i32,
-    /// How often it may be tried.
+    /// Maximum number of attempts.
     pub max_attempts: u32,
-    /// Not before this time; moved by retries.
+    /// Earliest time of the next attempt.
     pub due: Timestamp,
-    /// Where it stands.
+    /// State of the job.
     pub state: JobState,
-    /// How often it was leased since it was queued or revived.
+    /// Number of leases since the job was enqueued or revived.
     pub attempts: u32,
-    /// The latest lease that was given, zero before the first.
+    /// Fencing token of the latest lease; zero before the first.
     pub fence: Fence,
-    /// End of the lease, while it is leased.
+    /// Expiry time of the current lease.
     pub leased_until: Option<Timestamp>,
-    /// Whether it is to be called off.
+    /// Whether cancellation was requested while the job was leased.
     pub cancel_requested: bool,
-    /// Why the latest attempt failed.
+    /// Failure of the latest attempt.
     pub failure: Option<Failure>,
-    /// What came of it, once it is done.
+    /// Result; present once done.
     pub result: Option<Vec<u8>>,
-    /// When it reached a final state.
+    /// Time at which the job reached a final state.
     pub finished_at: Option<Timestamp>,
 }
 
@@ -231,30 +232,32 @@ impl From<NewJob> for Job {
 }
 
 impl Job {
-    /// Whether a worker may have it now.
+    /// Whether the job can be leased at `now`.
     #[must_use]
     pub fn is_ready(&self, now: Timestamp) -> bool {
         self.state == JobState::Waiting && self.due <= now
     }
 
-    /// Whether a worker has it now.
+    /// Whether an unexpired lease exists at `now`.
     #[must_use]
     pub fn is_leased(&self, now: Timestamp) -> bool {
         self.state == JobState::Leased && self.leased_until.is_some_and(|end| now < end)
     }
 
-    /// Takes the job back from a worker whose lease has run out: it waits again, or is dead after its last attempt, or
-    /// cancelled if that was asked for. Otherwise nothing changes.
+    /// Takes the job back if its lease has expired; otherwise changes nothing.
+    ///
+    /// The job then waits again, is dead after its last attempt, or is cancelled if that was requested.
     pub fn reclaim(&mut self, now: Timestamp) {
         if self.state != JobState::Leased || self.leased_until.is_some_and(|end| now < end) {
             return;
         }
-        let message = format!("the worker of attempt {} fell silent", self.attempts);
+
+        let message = format!("the lease of attempt {} expired", self.attempts);
         self.failure = Some(Failure { code: Failure::LEASE_EXPIRED.into(), message });
         self.give_back(now, now);
     }
 
-    /// Gives the job, which is ready, to a worker until `expires_at`.
+    /// Leases the job to a worker until `expires_at`. The job must be ready.
     pub fn lease(&mut self, expires_at: Timestamp) -> Lease {
         self.state = JobState::Leased;
         self.attempts += 1;
@@ -266,32 +269,34 @@ impl Job {
     /// Prolongs the lease until `expires_at`.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds.
+    /// `storage.conflict` when the lease is no longer valid.
     pub fn prolong(&mut self, fence: Fence, expires_at: Timestamp, now: Timestamp) -> Result<Lease> {
-        self.demand_live(fence, now)?;
+        self.ensure_leased(fence, now)?;
         self.leased_until = Some(expires_at);
         Ok(Lease { job: self.id, fence, expires_at, cancel_requested: self.cancel_requested })
     }
 
-    /// Takes the result.
+    /// Stores the result and completes the job.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds.
+    /// `storage.conflict` when the lease is no longer valid.
     pub fn complete(&mut self, fence: Fence, result: Vec<u8>, now: Timestamp) -> Result<()> {
-        self.demand_live(fence, now)?;
+        self.ensure_leased(fence, now)?;
         self.result = Some(result);
         self.failure = None;
         self.finish(JobState::Done, now);
         Ok(())
     }
 
-    /// Takes note of a failed attempt: the job waits again, or is dead when it may not be retried, or cancelled if that
-    /// was asked for.
+    /// Records a failed attempt and returns the new state.
+    ///
+    /// With [`Retry::After`] the job waits again, is dead after its last attempt, or is cancelled if that was
+    /// requested. With [`Retry::Never`] it is dead.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds.
+    /// `storage.conflict` when the lease is no longer valid.
     pub fn fail(&mut self, fence: Fence, failure: Failure, retry: Retry, now: Timestamp) -> Result<JobState> {
-        self.demand_live(fence, now)?;
+        self.ensure_leased(fence, now)?;
         self.failure = Some(failure);
         match retry {
             Retry::After(delay) => self.give_back(now.after(delay), now),
@@ -300,7 +305,8 @@ impl Job {
         Ok(self.state)
     }
 
-    /// Calls the job off: at once while it waits, through the next heartbeat while it is leased. Final states stay.
+    /// Cancels the job: immediately if it is waiting, through the next heartbeat if it is leased. A job in a
+    /// final state is unchanged.
     pub fn cancel(&mut self, now: Timestamp) {
         match self.state {
             JobState::Waiting => self.finish(JobState::Cancelled, now),
@@ -309,7 +315,7 @@ impl Job {
         }
     }
 
-    /// Queues a dead job again, with all its attempts.
+    /// Requeues a dead job with a fresh set of attempts.
     ///
     /// # Errors
     /// `storage.conflict` when the job is not dead.
@@ -324,7 +330,7 @@ impl Job {
         Ok(())
     }
 
-    /// Gives the job up, whoever has it: it is dead, and a lease of it holds no more. Final states stay.
+    /// Marks the job as dead and invalidates its lease. A job in a final state is unchanged.
     pub fn give_up(&mut self, failure: Failure, now: Timestamp) {
         if !self.state.is_final() {
             self.failure = Some(failure);
@@ -332,11 +338,11 @@ impl Job {
         }
     }
 
-    fn demand_live(&self, fence: Fence, now: Timestamp) -> Result<()> {
-        let holds = self.state == JobState::Leased && self.fence == fence;
-        if holds && self.leased_until.is_some_and(|end| now < end) { Ok(()) } else { Err(self.id.conflict()) }
+    fn ensure_leased(&self, fence: Fence, now: Timestamp) -> Result<()> {
+        if self.is_leased(now) && self.fence == fence { Ok(()) } else { Err(self.id.conflict()) }
     }
 
+    /// Ends an attempt without a result.
     fn give_back(&mut self, due: Timestamp, now: Timestamp) {
         if self.cancel_requested {
             self.finish(JobState::Cancelled, now);
@@ -377,7 +383,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_up_to_the_longest() {
+    fn backoff_doubles_up_to_the_maximum() {
         let backoff = Backoff { first: Duration::from_secs(2), longest: Duration::from_secs(60) };
         let delays: Vec<u64> =
             [1, 2, 3, 6, 40, u32::MAX].map(|attempt| backoff.delay(attempt).as_secs()).into();
@@ -385,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_ends_at_its_end_and_not_after_it() {
+    fn lease_is_invalid_from_its_expiry_time_on() {
         let at = Timestamp::from_secs;
         let new = NewJob {
             id: JobId::from(crate::system::Uuid::from_u128(1)),
@@ -396,9 +402,11 @@ mod tests {
             due: at(0),
         };
         let mut job = Job::from(new);
+
         let lease = job.lease(at(10));
         assert!(job.clone().complete(lease.fence, vec![], at(9)).is_ok());
         assert_eq!(job.clone().complete(lease.fence, vec![], at(10)).unwrap_err().code(), "storage.conflict");
+
         job.reclaim(at(9));
         assert_eq!(job.state, JobState::Leased);
         job.reclaim(at(10));

@@ -1,11 +1,11 @@
-//! Keys that data is encrypted with.
+//! Data encryption keys.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
-/// The number of an owner's key, from 1, growing with every rotation and never given twice.
+/// Version of an owner's key. Starts at 1, increases with every rotation and is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyVersion(pub u32);
@@ -16,7 +16,7 @@ impl fmt::Display for KeyVersion {
     }
 }
 
-/// A secret of 256 bits with its number. `Debug` shows the number only; the secret is wiped when dropped.
+/// A versioned 256-bit key. `Debug` shows only the version; the secret is zeroized on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DataKey {
     version: KeyVersion,
@@ -24,19 +24,19 @@ pub struct DataKey {
 }
 
 impl DataKey {
-    /// Wraps a secret.
+    /// Creates a key from its version and secret.
     #[must_use]
     pub fn new(version: KeyVersion, secret: [u8; 32]) -> Self {
         Self { version, secret }
     }
 
-    /// The number to store beside what is encrypted.
+    /// Version to store alongside the ciphertext.
     #[must_use]
     pub fn version(&self) -> KeyVersion {
         self.version
     }
 
-    /// The secret, for a cipher and for nobody else.
+    /// The secret. Pass it to a cipher only.
     #[must_use]
     pub fn secret(&self) -> &[u8; 32] {
         &self.secret
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_output_omits_the_secret() {
         let key = DataKey::new(KeyVersion(3), [0xab; 32]);
         assert_eq!(format!("{key:?}"), "DataKey(version 3)");
     }

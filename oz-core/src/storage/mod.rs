@@ -1,10 +1,10 @@
-//! What is kept between requests besides the records of other modules: media, work to do, traces, keys.
+//! Storage of blobs, jobs, audit entries and encryption keys.
 //!
-//! Invariants: blobs have generated names and never change; a job's result is taken only from the holder of its live
-//! lease; audit entries form a chain that shows every later change.
+//! Invariants: blobs have generated keys and are immutable; the result of a job is accepted only from the
+//! holder of its current lease; audit entries form a hash chain that reveals any later change.
 //!
-//! Conventions of every storage port: one method is one transaction; deleting what is absent succeeds; reading what is
-//! absent is `storage.not_found`; time is an argument.
+//! Conventions of every storage port: each method is one transaction; deleting an absent record succeeds;
+//! reading an absent record is `storage.not_found`; the time is passed as an argument.
 
 mod audit;
 mod blob;

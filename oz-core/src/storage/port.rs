@@ -1,4 +1,4 @@
-//! The seams to whoever keeps blobs, jobs, the audit trail and keys.
+//! Ports for blobs, jobs, the audit log and encryption keys.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use super::{NewJob, Retry};
 use crate::Result;
 use crate::system::{CompanyId, Timestamp};
 
-/// Keeps media under generated names.
+/// Stores immutable blobs under generated keys.
 ///
-/// - A blob never changes: writing a name that exists is `storage.conflict`, also for the same content.
-/// - A blob is there whole or not at all.
+/// - Writing an existing key is `storage.conflict`, even with identical content.
+/// - Writes are atomic: a blob is either complete or absent.
 #[async_trait]
 pub trait BlobStore: Debug + Send + Sync {
-    /// Starts a blob that is written part by part. It exists from [`BlobWriter::finish`] on.
+    /// Starts a streaming write. The blob exists once [`BlobWriter::finish`] succeeds.
     ///
     /// # Errors
-    /// `storage.conflict` here or when the blob is finished; `storage.backend`.
+    /// `storage.conflict`, either here or from [`BlobWriter::finish`]; `storage.backend`.
     async fn create(&self, key: BlobKey) -> Result<Box<dyn BlobWriter>>;
 
-    /// Writes a blob in one go.
+    /// Writes a blob from memory.
     ///
     /// # Errors
     /// `storage.conflict`; `storage.backend`.
@@ -34,38 +34,39 @@ pub trait BlobStore: Debug + Send + Sync {
         writer.finish().await
     }
 
-    /// The whole content.
+    /// Reads the whole content.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn read(&self, key: BlobKey) -> Result<Vec<u8>>;
 
-    /// Up to `length` bytes from `offset` on: fewer at the end of the blob, none beyond it.
+    /// Reads up to `length` bytes starting at `offset`. The result is shorter at the end of the blob and
+    /// empty beyond it.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn read_range(&self, key: BlobKey, offset: u64, length: u64) -> Result<Vec<u8>>;
 
-    /// Size in bytes.
+    /// Returns the size in bytes.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn size(&self, key: BlobKey) -> Result<u64>;
 
-    /// Removes a blob. What is absent stays absent.
+    /// Deletes a blob; succeeds if it is absent.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn delete(&self, key: BlobKey) -> Result<()>;
 
-    /// Names of up to `limit` blobs of an owner in rising order, from the one after `after` on.
+    /// Lists up to `limit` keys of an owner in ascending order, starting after `after`.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn list(&self, owner: CompanyId, after: Option<BlobKey>, limit: usize) -> Result<Vec<BlobKey>>;
 }
 
-/// A blob in the making. Dropped unfinished, it leaves nothing that can be read or listed.
+/// A streaming write of a blob. If dropped before `finish`, nothing becomes readable or listed.
 #[async_trait]
 pub trait BlobWriter: Send {
     /// Appends bytes.
@@ -77,190 +78,200 @@ pub trait BlobWriter: Send {
     /// Makes the blob visible.
     ///
     /// # Errors
-    /// `storage.conflict` when the name was taken meanwhile; `storage.backend`.
+    /// `storage.conflict` when the key was written meanwhile; `storage.backend`.
     async fn finish(self: Box<Self>) -> Result<()>;
 }
 
-/// Remembers blobs that must not stay, so that neither a crash while uploading nor one while deleting leaves any behind.
+/// Persistent list of blobs to erase, so that a crash during an upload or a deletion leaves no orphaned
+/// blobs.
 ///
-/// - A key is put on the list before its blob is written, due when the upload has surely ended; the repository takes it off
-///   in the transaction that stores the record naming it.
-/// - A repository puts keys on the list in the transaction that removes their records.
-/// - Whoever sweeps deletes the blobs that are due, then takes the keys off.
-/// - A key that was given as due is not taken off by a repository any more: its blob may be gone by now, so the record that
-///   names it is refused with `storage.conflict`.
+/// - A key is staged before its blob is written, with a due time by which the upload has surely ended. The
+///   repository removes it in the transaction that stores the record referring to the blob.
+/// - A repository stages keys in the transaction that deletes their records.
+/// - The sweeper deletes the blobs that are due and then removes their keys.
+/// - Once a key has been returned as due, a repository can no longer remove it, because the blob may be
+///   erased already. A record referring to it is refused with `storage.conflict`.
 #[async_trait]
 pub trait ErasureList: Debug + Send + Sync {
-    /// Puts keys on the list. One that is on it gets the earlier of both times.
+    /// Adds keys to the list. A key already on the list keeps the earlier due time.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn stage(&self, keys: &[BlobKey], due: Timestamp) -> Result<()>;
 
-    /// Up to `limit` keys that are due at `now`, the earliest first.
+    /// Returns up to `limit` keys that are due at `now`, earliest first.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>>;
 
-    /// Takes keys off the list, their blobs being gone. What is absent stays absent.
+    /// Removes keys whose blobs have been erased; absent keys are ignored.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn erased(&self, keys: &[BlobKey]) -> Result<()>;
 
-    /// Overwrites what records that were deleted left behind elsewhere, e.g. in a log. For whoever sweeps, after each round
-    /// and also when nothing was due: not every deletion concerns blobs.
+    /// Overwrites remnants of deleted records, e.g. in a write-ahead log.
+    ///
+    /// The sweeper calls it after each round, even when nothing was due, because not every deletion involves
+    /// blobs.
     ///
     /// # Errors
-    /// `storage.backend`, retryable while somebody reads an old state.
+    /// `storage.backend`, retryable while a reader holds an old snapshot.
     async fn scrub(&self) -> Result<()>;
 
-    /// How many keys are on the list.
+    /// Returns the number of keys on the list.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn staged(&self) -> Result<u64>;
 
-    /// All keys on the list, due or not, in their order. Unlike [`ErasureList::due`] it gives none away.
+    /// Returns all keys on the list in ascending order, due or not. Unlike [`ErasureList::due`], it does not
+    /// mark them as returned.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn keys(&self) -> Result<Vec<BlobKey>>;
 }
 
-/// Hands work to workers that may die.
+/// Job queue with leases, for workers that may crash.
 ///
-/// Work may be done twice; its result is taken once. The rules of a job's life are the methods of [`Job`]. Whoever
-/// stores the result in a database of their own does it in one transaction with `complete`, under the same fence.
+/// A job may run more than once, but its result is accepted once. The state transitions are the methods of
+/// [`Job`]. A worker that stores results in its own database must do so in one transaction with `complete`,
+/// under the same fence.
 ///
-/// - A lease that has run out holds no more, even if nobody else has the job yet.
-/// - A job whose lease has run out is leased again, or is dead after its last attempt.
-/// - Each lease of a job has a higher fence than the one before, also after a revival.
+/// - An expired lease is invalid even if no other worker has leased the job yet.
+/// - A job whose lease has expired is leased again, or is dead after its last attempt.
+/// - Each lease of a job has a greater fence than the one before, even after the job was revived.
 #[async_trait]
 pub trait JobQueue: Debug + Send + Sync {
-    /// Queues a job.
+    /// Enqueues a job.
     ///
     /// # Errors
-    /// `storage.conflict` when a job of this name exists; `storage.backend`.
+    /// `storage.conflict` when the ID is taken; `storage.backend`.
     async fn enqueue(&self, job: NewJob, now: Timestamp) -> Result<()>;
 
-    /// Leases the next job of one of `kinds` for `duration`; `None` when none is ready.
+    /// Leases the next ready job of one of `kinds` for `duration`, or returns `None`.
     ///
-    /// - Jobs of those kinds whose lease has run out are taken back before.
-    /// - The highest priority goes first, then the earliest due time, then the one that was queued first.
-    /// - No two leases of one job hold at the same time.
+    /// - Jobs of these kinds with an expired lease are reclaimed first.
+    /// - Jobs are ordered by descending priority, then by due time, then by time of enqueueing.
+    /// - At most one lease of a job is valid at any time.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn lease(&self, kinds: &[&str], duration: Duration, now: Timestamp) -> Result<Option<LeasedJob>>;
 
-    /// Prolongs a lease to end `duration` after `now`, and tells whether the job is to be called off. To be called at a
-    /// third of the lease.
+    /// Prolongs a lease until `duration` after `now`. The returned lease carries the cancellation request, if
+    /// any. Call it after every third of the lease duration.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds; `storage.not_found`; `storage.backend`.
+    /// `storage.conflict` when the lease is no longer valid; `storage.not_found`; `storage.backend`.
     async fn heartbeat(&self, lease: &Lease, duration: Duration, now: Timestamp) -> Result<Lease>;
 
-    /// Takes the result of a job.
+    /// Stores the result of a job and completes it.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds; `storage.not_found`; `storage.backend`.
+    /// `storage.conflict` when the lease is no longer valid; `storage.not_found`; `storage.backend`.
     async fn complete(&self, lease: &Lease, result: &[u8], now: Timestamp) -> Result<()>;
 
-    /// Takes note of a failed attempt; the answer says what became of the job.
+    /// Records a failed attempt and returns the new state of the job.
     ///
-    /// - It waits for its retry, or is dead when it may not be retried or has no attempts left.
-    /// - It is cancelled instead of retried when that was asked for.
+    /// - The job waits for its retry, or is dead when it may not be retried or has no attempts left.
+    /// - It is cancelled instead of retried if cancellation was requested.
     ///
     /// # Errors
-    /// `storage.conflict` when the lease no longer holds; `storage.not_found`; `storage.backend`.
+    /// `storage.conflict` when the lease is no longer valid; `storage.not_found`; `storage.backend`.
     async fn fail(&self, lease: &Lease, failure: &Failure, retry: Retry, now: Timestamp) -> Result<JobState>;
 
-    /// Calls a job off: at once while it waits, through the heartbeat while it is leased; final states stay.
+    /// Cancels a job: immediately if it is waiting, through the heartbeat if it is leased. A job in a final
+    /// state is unchanged.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn cancel(&self, id: JobId, now: Timestamp) -> Result<()>;
 
-    /// Queues a dead job again, with all its attempts.
+    /// Requeues a dead job with a fresh set of attempts.
     ///
     /// # Errors
     /// `storage.conflict` when the job is not dead; `storage.not_found`; `storage.backend`.
     async fn revive(&self, id: JobId, now: Timestamp) -> Result<()>;
 
-    /// A job as it stands.
+    /// Loads a job.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn job(&self, id: JobId) -> Result<Job>;
 
-    /// Up to `limit` dead jobs, the ones that died first in front.
+    /// Lists up to `limit` dead jobs, ordered by time of death.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn dead(&self, limit: usize) -> Result<Vec<Job>>;
 
-    /// How many jobs of a kind could be leased now.
+    /// Counts the jobs of a kind that are ready to be leased.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn ready(&self, kind: &str, now: Timestamp) -> Result<u64>;
 
-    /// Forgets jobs that are done or cancelled since before `finished_before`; dead ones stay. Says how many.
+    /// Deletes the jobs that were done or cancelled before `finished_before` and returns their number. Dead
+    /// jobs remain.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn purge(&self, finished_before: Timestamp) -> Result<u64>;
 }
 
-/// Keeps the audit trail, which can only grow.
+/// Append-only audit log.
 #[async_trait]
 pub trait AuditLog: Debug + Send + Sync {
-    /// Adds an event behind the last entry, chained to it by [`AuditEntry::following`].
+    /// Appends an event, chained to the last entry by [`AuditEntry::following`].
     ///
     /// # Errors
     /// `storage.backend`.
     async fn append(&self, event: AuditEvent) -> Result<AuditEntry>;
 
-    /// Up to `limit` entries in order, from the one after the place `after` on; 0 stands before the first.
+    /// Returns up to `limit` entries in order, starting after the sequence number `after`; 0 starts at the
+    /// first.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
 
-    /// The last entry; absent in an empty log.
+    /// Returns the last entry, or `None` if the log is empty.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn last(&self) -> Result<Option<AuditEntry>>;
 }
 
-/// Keeps the keys that each owner's data is encrypted with.
+/// Stores the data encryption keys of each owner.
 ///
-/// - Owners share no key.
-/// - A version is never given to another secret, not even after the keys were destroyed.
+/// - Owners never share a key.
+/// - A version never refers to a different secret, even after the keys were destroyed.
 #[async_trait]
 pub trait KeyProvider: Debug + Send + Sync {
-    /// The key to encrypt with; made on first use.
+    /// Returns the key for encryption, creating it on first use.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn current(&self, owner: CompanyId) -> Result<DataKey>;
 
-    /// The key that something was encrypted with. Old versions stay until they are destroyed.
+    /// Returns a given version of the key, for decryption. Old versions remain available until they are
+    /// destroyed.
     ///
     /// # Errors
     /// `storage.not_found`; `storage.backend`.
     async fn key(&self, owner: CompanyId, version: KeyVersion) -> Result<DataKey>;
 
-    /// Makes a new current key.
+    /// Creates a new current key.
     ///
     /// # Errors
     /// `storage.backend`.
     async fn rotate(&self, owner: CompanyId) -> Result<DataKey>;
 
-    /// Destroys every key of an owner, and with them all that was encrypted. What is absent stays absent.
+    /// Destroys all keys of an owner, which makes the data encrypted with them unreadable; succeeds if there
+    /// are none.
     ///
     /// # Errors
     /// `storage.backend`.

@@ -1,4 +1,4 @@
-//! Names that no two things share.
+//! Unique IDs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A 128-bit name in the text form of RFC 9562: `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, lowercase.
+/// A UUID, displayed in the lowercase text form of RFC 9562: `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`.
 ///
-/// Nothing is read out of the bits; whoever makes one (see [`super::port::IdGenerator`]) sets version and variant.
+/// The bits are not interpreted. Setting version and variant is the task of the [`super::port::IdGenerator`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Uuid(u128);
 
 impl Uuid {
-    /// From its 128 bits, the first character in the highest ones.
+    /// Creates a UUID from its 128 bits; the first character is in the most significant bits.
     #[must_use]
     pub const fn from_u128(bits: u128) -> Self {
         Self(bits)
@@ -27,7 +27,7 @@ impl Uuid {
         self.0
     }
 
-    /// Version 4 (random) and the RFC variant stamped onto 128 random bits.
+    /// Creates a version 4 (random) UUID of the RFC 9562 variant from 128 random bits.
     #[must_use]
     pub const fn from_random_bits(bits: u128) -> Self {
         let versioned = bits & !(0xf << 76) | (4 << 76);
@@ -66,20 +66,17 @@ impl TryFrom<String> for Uuid {
 impl FromStr for Uuid {
     type Err = Error;
 
-    /// Reads 32 hexadecimal digits of either case, with the four hyphens of the text form or without any.
+    /// Parses 32 hexadecimal digits of either case, with the four hyphens of the text form or without any.
     fn from_str(text: &str) -> Result<Self, Error> {
         let hyphenated = text.len() == 36 && [8, 13, 18, 23].iter().all(|&at| text.as_bytes()[at] == b'-');
         let digits = if hyphenated { text.replace('-', "") } else { text.to_owned() };
         let valid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         let bits = valid.then(|| u128::from_str_radix(&digits, 16).ok()).flatten();
-        bits.map(Self).ok_or(Error::InvalidValue {
-            name: "id",
-            detail: "it is not 32 hexadecimal digits in the form of a UUID".into(),
-        })
+        bits.map(Self).ok_or(Error::InvalidValue { name: "id", detail: "must be a UUID".into() })
     }
 }
 
-/// Declares the name of one kind of thing, so that names of different kinds cannot be mixed up.
+/// Declares an ID type for one kind of record, so that IDs of different kinds cannot be confused.
 macro_rules! typed_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
@@ -88,22 +85,22 @@ macro_rules! typed_id {
         pub struct $name($crate::system::Uuid);
 
         impl $name {
-            /// What it names, for messages.
+            /// Kind of record, for messages.
             pub const KIND: &'static str = $kind;
 
-            /// The name itself.
+            /// The underlying UUID.
             #[must_use]
             pub const fn uuid(self) -> $crate::system::Uuid {
                 self.0
             }
 
-            /// The error of reading what is not stored, `storage.not_found`.
+            /// Error for an absent record, `storage.not_found`.
             #[must_use]
             pub fn not_found(self) -> $crate::Error {
                 $crate::Error::NotFound { what: self.describe() }
             }
 
-            /// The error of a change that meets another one, `storage.conflict`.
+            /// Error for a conflicting change, `storage.conflict`.
             #[must_use]
             pub fn conflict(self) -> $crate::Error {
                 $crate::Error::Conflict { what: self.describe() }
@@ -143,7 +140,7 @@ macro_rules! typed_id {
 pub(crate) use typed_id;
 
 typed_id!(
-    /// Names a company, the owner of everything that is stored.
+    /// ID of a company, the owner of stored records.
     CompanyId,
     "company"
 );
@@ -155,7 +152,7 @@ mod tests {
     const TEXT: &str = "0c3b9d6f-1122-4344-8566-778899aabbcc";
 
     #[test]
-    fn text_form_survives_a_round_trip() {
+    fn text_form_round_trips() {
         let id: Uuid = TEXT.parse().unwrap();
         assert_eq!(id.to_string(), TEXT);
         assert_eq!(TEXT.to_uppercase().parse::<Uuid>().unwrap(), id);
@@ -163,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_a_uuid_is_refused() {
+    fn text_other_than_a_uuid_is_refused() {
         let shifted = TEXT.replacen("f-1", "-f1", 1);
         let texts = [
             "",
@@ -175,11 +172,11 @@ mod tests {
         for text in texts {
             assert_eq!(text.parse::<Uuid>().unwrap_err().code(), "input.invalid_value", "{text}");
         }
-        assert!("ü".repeat(18).parse::<Uuid>().is_err(), "36 bytes that are no digits");
+        assert!("ü".repeat(18).parse::<Uuid>().is_err(), "36 bytes that are not digits");
     }
 
     #[test]
-    fn random_bits_become_a_version_4_name() {
+    fn random_bits_yield_a_version_4_uuid() {
         for bits in [0, u128::MAX] {
             let text = Uuid::from_random_bits(bits).to_string();
             assert_eq!(&text[14..15], "4", "{text}");
@@ -188,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_typed_id_says_what_it_names() {
+    fn typed_id_shows_its_kind() {
         let company: CompanyId = TEXT.parse().unwrap();
         assert_eq!(format!("{company:?}"), format!("company {TEXT}"));
         assert_eq!(company.not_found().code(), "storage.not_found");

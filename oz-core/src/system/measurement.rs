@@ -1,18 +1,19 @@
-//! What is measured of an operation.
+//! Measurements of operations.
 
 use std::time::Duration;
 
-/// How an operation went. Holds names and sizes, never ids or content, so that figures can be published.
+/// Measurement of one operation. Contains names and sizes, never IDs or content, so that metrics can be
+/// published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measurement {
-    /// The part of the system, e.g. `blobs`.
+    /// Component of the system, e.g. `blobs`.
     pub part: &'static str,
-    /// What was done, e.g. `read`.
+    /// Name of the operation, e.g. `read`.
     pub operation: &'static str,
-    /// `ok`, or the code of the error.
+    /// `ok` or an error code.
     pub outcome: &'static str,
-    /// How long it took.
+    /// Elapsed time.
     pub duration: Duration,
-    /// Bytes of content that went through.
+    /// Amount of content transferred, in bytes.
     pub bytes: u64,
 }

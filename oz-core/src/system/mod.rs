@@ -1,6 +1,6 @@
-//! What the domain needs of the machine it runs on: the time and fresh names.
+//! Time, ID generation and metering.
 //!
-//! Invariant: nobody reads a clock or draws a random number except through [`port::Clock`] and [`port::IdGenerator`];
+//! Invariant: clocks and random numbers are accessed only through [`port::Clock`] and [`port::IdGenerator`];
 //! rules take the time as an argument.
 
 mod ids;

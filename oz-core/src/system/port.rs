@@ -1,4 +1,4 @@
-//! The seams to the machine's clock and source of randomness, and to whoever keeps the figures of a running system.
+//! Ports for the clock, ID generation, sleeping and metrics.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -7,30 +7,30 @@ use async_trait::async_trait;
 
 use super::{Measurement, Timestamp, Uuid};
 
-/// Tells the time.
+/// Source of time.
 pub trait Clock: Debug + Send + Sync {
-    /// The time of day, for what is stored and shown. It may be set back.
+    /// Wall-clock time, for stored and displayed timestamps. May go backwards.
     fn now(&self) -> Timestamp;
 
-    /// Time since some fixed moment, for measuring. It never goes back.
+    /// Monotonic time since an arbitrary fixed moment, for measuring durations.
     fn elapsed(&self) -> Duration;
 }
 
-/// Gives names.
+/// Generator of unique IDs.
 pub trait IdGenerator: Debug + Send + Sync {
-    /// A name that was never given before.
+    /// Returns an ID that was never returned before.
     fn next_id(&self) -> Uuid;
 }
 
-/// Lets time pass.
+/// Asynchronous sleep.
 #[async_trait]
 pub trait Sleeper: Debug + Send + Sync {
-    /// Is done once so much time has passed.
+    /// Completes after `duration` has elapsed.
     async fn sleep(&self, duration: Duration);
 }
 
-/// Takes what was measured.
+/// Sink for measurements.
 pub trait Meter: Debug + Send + Sync {
-    /// Takes one measurement. Never fails and never waits.
+    /// Records one measurement. Never fails and never blocks.
     fn record(&self, measurement: &Measurement);
 }

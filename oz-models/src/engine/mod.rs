@@ -1,7 +1,7 @@
 //! Inference engines: implementations of the port [`oz_core::inference::port::Engine`].
 //!
-//! Invariants: every engine executes the same ONNX files and computes the same numbers; requesting an unavailable
-//! engine is an error that states the remedy; there is no silent fallback.
+//! Invariants: every engine executes the same ONNX files and computes the same numbers; requesting an
+//! unavailable engine is an error that states the remedy; there is no silent fallback.
 
 #[cfg(feature = "candle")]
 pub mod candle;

@@ -1,7 +1,7 @@
 //! The subset of the ONNX file format that face networks use, as plain structs.
 //!
-//! Field numbers follow `onnx.proto` (ONNX 1.14); unknown fields are skipped when decoding. Use [`prost::Message`] to
-//! decode and encode:
+//! Field numbers follow `onnx.proto` (ONNX 1.14); unknown fields are skipped when decoding. Use
+//! [`prost::Message`] to decode and encode:
 //!
 //! ```
 //! use oz_models::engine::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};

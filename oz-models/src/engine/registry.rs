@@ -157,18 +157,20 @@ fn status(kind: EngineKind, config: &EngineConfig) -> EngineStatus {
 /// Creates the engine called `name`.
 ///
 /// # Errors
-/// `inference.engine_unknown` for an unknown name; `inference.engine_unavailable` if it cannot run on this machine.
+/// `inference.engine_unknown` for an unknown name; `inference.engine_unavailable` if it cannot run on this
+/// machine.
 pub fn by_name(name: &str, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
     name.parse::<EngineKind>()?.create(config)
 }
 
-/// Creates the fastest engine that can compute on `device`; the string is a human-readable reason for the choice.
+/// Creates the fastest engine that can compute on `device`; the string is a human-readable reason for the
+/// choice.
 ///
 /// A configured ONNX Runtime library (`onnx_library` or `ORT_DYLIB_PATH`) takes precedence over speed.
 ///
 /// # Errors
-/// `inference.engine_unavailable` if no engine can compute on `device`, or if the configured library cannot be used:
-/// an explicit choice is never replaced by another engine.
+/// `inference.engine_unavailable` if no engine can compute on `device`, or if the configured library cannot
+/// be used: an explicit choice is never replaced by another engine.
 pub fn auto(config: &EngineConfig, device: Device) -> Result<(Arc<dyn Engine>, String)> {
     let mut rejected = Vec::new();
     for (kind, reason) in order(config, device) {
@@ -202,8 +204,8 @@ fn order(config: &EngineConfig, device: Device) -> [(EngineKind, &'static str); 
     EngineKind::ALL.map(|kind| (kind, ""))
 }
 
-/// Passes `engine` through if it supports devices of this kind. The index of a GPU is only checked when a model is
-/// loaded.
+/// Passes `engine` through if it supports devices of this kind. The index of a GPU is only checked when a
+/// model is loaded.
 fn require_device(engine: Arc<dyn Engine>, kind: EngineKind, device: Device) -> Result<Arc<dyn Engine>> {
     let serves =
         engine.capabilities().devices.iter().any(|known| discriminant(known) == discriminant(&device));

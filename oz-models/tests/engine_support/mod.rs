@@ -1,5 +1,5 @@
-//! Models and inputs for the tests of the engines.
-#![allow(dead_code, reason = "every test uses its part")]
+//! Models and inputs for engine tests.
+#![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -14,7 +14,7 @@ use oz_models::engine::proto::{
 };
 use oz_models::engine::{EngineConfig, EngineKind};
 
-/// The models that lie beside the sources, by name.
+/// Models of the folder `weights`, by name.
 pub(crate) fn bundled() -> Vec<ModelArtifact> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -28,7 +28,7 @@ pub(crate) fn artifact(path: &Path) -> ModelArtifact {
     ModelArtifact { id: ModelId::new(&*name), onnx: fs::read(path).unwrap().into() }
 }
 
-/// A model of these nodes and constants from `x` to `y`.
+/// A model with input `x` of shape `dims` (0: dynamic length) and output `y`.
 pub(crate) fn model(
     name: &str,
     dims: &[i64],
@@ -52,8 +52,8 @@ pub(crate) fn model(
     ModelArtifact { id: ModelId::new(name), onnx: ModelProto::new(graph, 13).encode_to_vec().into() }
 }
 
-/// A small network for images of any size.
-pub(crate) fn free_sizes() -> ModelArtifact {
+/// A small network for images of any size (batch, height and width are dynamic).
+pub(crate) fn dynamic_size() -> ModelArtifact {
     let weights: Vec<f32> = (0..8 * 3 * 9u16).map(|index| f32::from(index % 17) / 17.0 - 0.5).collect();
     let nodes = vec![
         NodeProto::new("Conv", &["x", "w"], "c").ints("pads", &[1, 1, 1, 1]).ints("strides", &[2, 2]),
@@ -65,11 +65,11 @@ pub(crate) fn free_sizes() -> ModelArtifact {
         TensorProto::from_f32("w", &[8, 3, 3, 3], &weights),
         TensorProto::from_f32("two", &[4], &[1.0, 1.0, 2.0, 2.0]),
     ];
-    model("free_sizes", &[0, 3, 0, 0], nodes, constants)
+    model("dynamic_size", &[0, 3, 0, 0], nodes, constants)
 }
 
-/// Whether the engine can run here; if not, that is said.
-pub(crate) fn is_here(kind: EngineKind) -> bool {
+/// Whether the engine can run on this machine; if not, the reason is reported.
+pub(crate) fn is_available(kind: EngineKind) -> bool {
     match kind.create(&EngineConfig::default()) {
         Ok(_) => true,
         Err(error) => {
@@ -79,9 +79,9 @@ pub(crate) fn is_here(kind: EngineKind) -> bool {
     }
 }
 
-/// Every engine that can run here.
+/// Every available engine.
 pub(crate) fn engines() -> Vec<Arc<dyn Engine>> {
-    let kinds = EngineKind::ALL.into_iter().filter(|&kind| kind.is_compiled() && is_here(kind));
+    let kinds = EngineKind::ALL.into_iter().filter(|&kind| kind.is_compiled() && is_available(kind));
     kinds.map(|kind| kind.create(&EngineConfig::default()).unwrap()).collect()
 }
 
@@ -89,8 +89,9 @@ pub(crate) fn load(engine: &dyn Engine, model: &ModelArtifact) -> Arc<dyn Sessio
     engine.load(model, &SessionOptions::default()).unwrap()
 }
 
-/// A hash of the index, in [-1, 1]; `tools/golden/make.py` makes the same one.
-pub(crate) fn made_up(shape: Vec<usize>) -> Tensor {
+/// Tensor whose values are hashes of their index, in [-1, 1]. `tools/golden/make.py` generates the same
+/// values.
+pub(crate) fn pseudorandom(shape: Vec<usize>) -> Tensor {
     let value = |index: u32| {
         let hash = index.wrapping_mul(2_654_435_761);
         let hash = (hash ^ (hash >> 15)).wrapping_mul(2_246_822_519);
@@ -101,13 +102,13 @@ pub(crate) fn made_up(shape: Vec<usize>) -> Tensor {
     Tensor::new(shape, values).unwrap()
 }
 
-/// A made-up batch for the first input.
+/// Pseudorandom tensor for the first input; dynamic lengths become `batch`.
 pub(crate) fn input(session: &dyn Session, batch: usize) -> Tensor {
     let length = |dim: &Dim| match dim {
         Dim::Fixed(length) => *length,
         Dim::Dynamic => batch,
     };
-    made_up(session.signature().inputs[0].shape.iter().map(length).collect())
+    pseudorandom(session.signature().inputs[0].shape.iter().map(length).collect())
 }
 
 pub(crate) fn cosine(left: &[f32], right: &[f32]) -> f64 {
@@ -117,7 +118,7 @@ pub(crate) fn cosine(left: &[f32], right: &[f32]) -> f64 {
     dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
 }
 
-/// The largest difference, relative to the largest value.
+/// Maximum absolute difference relative to the maximum absolute value of `left`.
 pub(crate) fn relative_error(left: &[f32], right: &[f32]) -> f32 {
     let scale = left.iter().fold(f32::MIN_POSITIVE, |scale, value| scale.max(value.abs()));
     left.iter().zip(right).fold(0.0, |worst: f32, (left, right)| worst.max((left - right).abs())) / scale

@@ -1,5 +1,5 @@
-//! The default face chain, for tests.
-#![allow(dead_code, reason = "every test uses its part")]
+//! The default face pipeline, for tests.
+#![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -17,7 +17,7 @@ use oz_models::ledger::{Ledger, Manifest};
 use oz_models::recognition::{self, AlignedExtractor};
 use oz_models::{detection, landmarks, pad};
 
-/// Every engine that can run here; what cannot is said.
+/// Every available engine; others are reported with the reason.
 pub(crate) fn engines() -> Vec<Arc<dyn Engine>> {
     let create = |kind: EngineKind| {
         let engine = kind.create(&EngineConfig::default());
@@ -26,12 +26,12 @@ pub(crate) fn engines() -> Vec<Arc<dyn Engine>> {
     EngineKind::ALL.into_iter().filter_map(create).collect()
 }
 
-/// The fastest engine that can run here.
+/// The first available engine in the order of [`EngineKind::ALL`].
 pub(crate) fn engine() -> Option<Arc<dyn Engine>> {
     engines().into_iter().next()
 }
 
-/// Models of the ledger on one engine.
+/// Models of the bundled ledger, loaded on one engine.
 pub(crate) struct Models {
     engine: Arc<dyn Engine>,
     ledger: Ledger,
@@ -46,7 +46,7 @@ impl Models {
         self.ledger.get(id).unwrap()
     }
 
-    /// The session of a model that lies beside the sources.
+    /// Loads a model of the folder `weights`.
     pub(crate) fn session(&self, id: &str) -> Arc<dyn Session> {
         let path = root().join("weights").join(&self.manifest(id).file);
         self.load(id, &path)
@@ -92,14 +92,14 @@ impl Models {
     }
 }
 
-/// The face nearest to the middle of the picture, with its mesh.
+/// Locates the face nearest to the centre of the image.
 pub(crate) fn locate(
     image: &Image,
     detector: &dyn FaceDetector,
     landmarks: &dyn LandmarkEstimator,
 ) -> Option<LocatedFace> {
-    let middle = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
-    let off = |face: &DetectedFace| face.bounding_box.center().distance(middle);
+    let center = Point::new(image.width() as f32 / 2.0, image.height() as f32 / 2.0);
+    let off = |face: &DetectedFace| face.bounding_box.center().distance(center);
     let face = detector.detect(image).unwrap().into_iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
     let mesh = landmarks.estimate(image, &[face]).unwrap().remove(0);
     Some(LocatedFace::new(face, mesh))
@@ -110,7 +110,7 @@ pub(crate) fn read(path: &Path) -> Image {
     Image::from_rgb(picture.width(), picture.height(), picture.into_raw()).unwrap()
 }
 
-/// The folder of this crate.
+/// Root folder of this crate.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

@@ -1,5 +1,6 @@
--- Same tables, names and numbers as in ../sqlite. Times are microseconds since 1970, structured values JSON text
--- rather than JSONB, which refuses U+0000 and rewrites numbers. `number` is the order in which records were stored.
+-- Same tables, columns and migration numbers as in ../sqlite. Times are microseconds since 1970, structured
+-- values are JSON text rather than JSONB, which refuses U+0000 and rewrites numbers. `number` is the
+-- insertion order.
 
 CREATE TABLE company (
     id UUID NOT NULL PRIMARY KEY,
@@ -27,7 +28,7 @@ CREATE TABLE user_account (
 );
 CREATE INDEX user_account_company ON user_account (company, created, id);
 
--- Tokens are kept as SHA-256 only.
+-- Tokens are stored only as SHA-256 digests.
 CREATE TABLE session (
     id UUID NOT NULL PRIMARY KEY,
     owner UUID NOT NULL REFERENCES user_account ON DELETE CASCADE,
@@ -41,7 +42,7 @@ CREATE TABLE session (
 CREATE INDEX session_owner ON session (owner);
 CREATE INDEX session_expires ON session (expires);
 
--- `revision` is the number of the last change to the references of a collection.
+-- `revision` is the revision of the last change to the references of the collection.
 CREATE TABLE collection (
     id UUID NOT NULL PRIMARY KEY,
     company UUID NOT NULL,
@@ -63,7 +64,8 @@ CREATE TABLE subject (
 );
 CREATE INDEX subject_created ON subject (collection, created, id);
 
--- `revision` is the number under which it was stored. `template` holds `length` numbers of 32 bits, little endian; encrypted if `sealed`.
+-- `revision` is the revision that stored the reference. `template` holds `length` 32-bit floats, little
+-- endian; encrypted if `sealed`.
 CREATE TABLE reference (
     id UUID NOT NULL PRIMARY KEY,
     collection UUID NOT NULL REFERENCES collection ON DELETE CASCADE,
@@ -81,7 +83,7 @@ CREATE INDEX reference_revision ON reference (collection, revision);
 CREATE INDEX reference_subject ON reference (subject, created, id);
 CREATE INDEX reference_image ON reference (image_id) WHERE image_id IS NOT NULL;
 
--- Names of references that are gone, so that an index can follow.
+-- Deleted references, so that an index can follow the deletions.
 CREATE TABLE reference_deletion (
     collection UUID NOT NULL REFERENCES collection ON DELETE CASCADE,
     revision BIGINT NOT NULL,
@@ -107,8 +109,8 @@ CREATE INDEX folder_company_created ON folder (company, created, id);
 CREATE INDEX folder_company_updated ON folder (company, updated, id);
 CREATE INDEX folder_owner ON folder (owner, created, id);
 
--- What can be searched for in the metadata. UTF-8 in bytes, since texts may hold what a text column cannot (U+0000).
--- The columns of the key are in this order so that a page of what matches is read from it without sorting.
+-- Searchable metadata of folders. UTF-8 bytes, because a text column cannot hold U+0000.
+-- The order of the key columns allows a page of matches to be read without sorting.
 CREATE TABLE folder_facet (
     path BYTEA NOT NULL,
     value BYTEA NOT NULL,
@@ -139,7 +141,7 @@ CREATE TABLE media (
 );
 CREATE INDEX media_folder ON media (folder, created, number);
 
--- `status` is state and resolution in one word, an operator's decision included.
+-- `status` combines state and resolution, including an operator's decision.
 CREATE TABLE analysis (
     number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id UUID NOT NULL UNIQUE,
@@ -167,7 +169,7 @@ CREATE INDEX analysis_created ON analysis (created, id);
 CREATE INDEX analysis_updated ON analysis (updated, id);
 CREATE INDEX analysis_processing ON analysis (created) WHERE state = 'processing';
 
--- Which subjects were found by searches.
+-- Subjects found by searches.
 CREATE TABLE analysis_subject (
     subject UUID NOT NULL,
     analysis UUID NOT NULL REFERENCES analysis (id) ON DELETE CASCADE,
@@ -217,7 +219,7 @@ CREATE TABLE audit (
     digest BYTEA NOT NULL
 );
 
--- Blobs that must not stay. Once `given` as due to whoever deletes them, no record may name them any more.
+-- Blobs to erase. Once a blob is `given` out for erasure, no record may refer to it.
 CREATE TABLE erasure (
     owner UUID NOT NULL,
     id UUID NOT NULL,

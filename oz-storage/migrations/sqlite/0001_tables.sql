@@ -1,5 +1,5 @@
--- Same tables, names and numbers as in ../postgres. Times are microseconds since 1970, ids 16 bytes, structured values
--- JSON text. `number` is the order in which records were stored.
+-- Same tables, columns and migration numbers as in ../postgres. Times are microseconds since 1970, IDs are 16
+-- bytes, structured values are JSON text. `number` is the insertion order.
 
 CREATE TABLE company (
     id BLOB NOT NULL PRIMARY KEY,
@@ -27,7 +27,7 @@ CREATE TABLE user_account (
 ) STRICT;
 CREATE INDEX user_account_company ON user_account (company, created, id);
 
--- Tokens are kept as SHA-256 only.
+-- Tokens are stored only as SHA-256 digests.
 CREATE TABLE session (
     id BLOB NOT NULL PRIMARY KEY,
     owner BLOB NOT NULL REFERENCES user_account ON DELETE CASCADE,
@@ -41,7 +41,7 @@ CREATE TABLE session (
 CREATE INDEX session_owner ON session (owner);
 CREATE INDEX session_expires ON session (expires);
 
--- `revision` is the number of the last change to the references of a collection.
+-- `revision` is the revision of the last change to the references of the collection.
 CREATE TABLE collection (
     id BLOB NOT NULL PRIMARY KEY,
     company BLOB NOT NULL,
@@ -63,7 +63,8 @@ CREATE TABLE subject (
 ) STRICT;
 CREATE INDEX subject_created ON subject (collection, created, id);
 
--- `revision` is the number under which it was stored. `template` holds `length` numbers of 32 bits, little endian; encrypted if `sealed`.
+-- `revision` is the revision that stored the reference. `template` holds `length` 32-bit floats, little
+-- endian; encrypted if `sealed`.
 CREATE TABLE reference (
     id BLOB NOT NULL PRIMARY KEY,
     collection BLOB NOT NULL REFERENCES collection ON DELETE CASCADE,
@@ -81,7 +82,7 @@ CREATE INDEX reference_revision ON reference (collection, revision);
 CREATE INDEX reference_subject ON reference (subject, created, id);
 CREATE INDEX reference_image ON reference (image_id) WHERE image_id IS NOT NULL;
 
--- Names of references that are gone, so that an index can follow.
+-- Deleted references, so that an index can follow the deletions.
 CREATE TABLE reference_deletion (
     collection BLOB NOT NULL REFERENCES collection ON DELETE CASCADE,
     revision INTEGER NOT NULL,
@@ -107,8 +108,8 @@ CREATE INDEX folder_company_created ON folder (company, created, id);
 CREATE INDEX folder_company_updated ON folder (company, updated, id);
 CREATE INDEX folder_owner ON folder (owner, created, id);
 
--- What can be searched for in the metadata. UTF-8 in bytes, since texts may hold what a text column cannot (U+0000).
--- The columns of the key are in this order so that a page of what matches is read from it without sorting.
+-- Searchable metadata of folders. UTF-8 bytes, because a text column cannot hold U+0000.
+-- The order of the key columns allows a page of matches to be read without sorting.
 CREATE TABLE folder_facet (
     path BLOB NOT NULL,
     value BLOB NOT NULL,
@@ -139,7 +140,7 @@ CREATE TABLE media (
 ) STRICT;
 CREATE INDEX media_folder ON media (folder, created, number);
 
--- `status` is state and resolution in one word, an operator's decision included.
+-- `status` combines state and resolution, including an operator's decision.
 CREATE TABLE analysis (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE,
@@ -167,7 +168,7 @@ CREATE INDEX analysis_created ON analysis (created, id);
 CREATE INDEX analysis_updated ON analysis (updated, id);
 CREATE INDEX analysis_processing ON analysis (created) WHERE state = 'processing';
 
--- Which subjects were found by searches.
+-- Subjects found by searches.
 CREATE TABLE analysis_subject (
     subject BLOB NOT NULL,
     analysis BLOB NOT NULL REFERENCES analysis (id) ON DELETE CASCADE,
@@ -217,7 +218,7 @@ CREATE TABLE audit (
     digest BLOB NOT NULL
 ) STRICT;
 
--- Blobs that must not stay. Once `given` as due to whoever deletes them, no record may name them any more.
+-- Blobs to erase. Once a blob is `given` out for erasure, no record may refer to it.
 CREATE TABLE erasure (
     owner BLOB NOT NULL,
     id BLOB NOT NULL,

@@ -1,7 +1,7 @@
 //! File operations that survive a power loss, on files that only the owner of the process can read.
 //!
-//! A file is durable once both its content and the folder that names it were synced. Everything here blocks on the
-//! disk: asynchronous callers go through [`blocking`].
+//! A file is durable once both its content and the folder that names it were synced. Everything here blocks
+//! on the disk: asynchronous callers go through [`blocking`].
 
 use std::fs::{self, File, OpenOptions};
 #[cfg(feature = "encryption")]
@@ -98,8 +98,8 @@ pub(crate) fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder_of(path))
 }
 
-/// Replaces the content of a file atomically and overwrites the old content with zeros. Callers must serialise
-/// the replacements of one file.
+/// Replaces the content of a file atomically and overwrites the old content with zeros. Callers must
+/// serialise the replacements of one file.
 #[cfg(feature = "encryption")]
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     wipe_unfinished(path)?;

@@ -6,8 +6,8 @@
 //! ⟨p, x⟩ = t·s·⟨r, q⟩ + ⟨d, s·q⟩ + ⟨p, e⟩  ≤  t·s·⟨r, q⟩ + |d|·|s·q| + |p|·|e|
 //! ```
 //!
-//! The norms are computed once per vector. The bound is the Cauchy–Schwarz inequality alone, so it holds for every
-//! vector and is independent of how the codes were rounded.
+//! The norms are computed once per vector. The bound is the Cauchy–Schwarz inequality alone, so it holds for
+//! every vector and is independent of how the codes were rounded.
 
 use super::kernels::{self, Isa, LINE, Line, WIDEST};
 
@@ -17,7 +17,8 @@ const BIAS: i32 = 128;
 const LARGEST: f32 = 127.0;
 /// Adding and subtracting 1.5 · 2²³ rounds an `f32` to an integer: the sum has no bits left for a fraction.
 const ROUND: f32 = 12_582_912.0;
-/// Exceeds the rounding error of computing a bound in `f32`: a dozen operations on numbers below 2, 2⁻²⁴ each.
+/// Exceeds the rounding error of computing a bound in `f32`: a dozen operations on numbers below 2, 2⁻²⁴
+/// each.
 const SLACK: f32 = 4e-6;
 /// Factor that rounds norms up when they are converted to `f32`.
 const UP: f64 = 1.0 + 1e-6;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use oz_core::Result;
 use oz_core::collection::port::VectorIndex;
 use oz_core::collection::{CollectionId, IndexEntry, IndexQuery, Neighbour, ReferenceId, SubjectId};
 use oz_core::face::FeatureVector;
 use oz_core::inference::ModelId;
-use oz_core::Result;
 
 use super::kernels::Isa;
 use super::space::{Encoded, Space};
@@ -16,9 +16,9 @@ use crate::checks::{ensure_equal_lengths, incomparable};
 
 /// Exact in-memory vector index for up to about a million vectors per collection.
 ///
-/// Takes 5 bytes per vector value and about 150 bytes per reference. Collections do not block each other; within a
-/// collection, searches run in parallel and a writer blocks them only while it copies the prepared entries. The
-/// fastest instruction set of the processor is detected when the index is created.
+/// Takes 5 bytes per vector value and about 150 bytes per reference. Collections do not block each other;
+/// within a collection, searches run in parallel and a writer blocks them only while it copies the prepared
+/// entries. The fastest instruction set of the processor is detected when the index is created.
 pub struct ExactIndex {
     isa: Isa,
     galleries: RwLock<HashMap<CollectionId, Gallery>>,

@@ -8,7 +8,8 @@ use super::best::Best;
 use super::codes::{self, Probe, Quantization};
 use super::kernels::{Isa, Line};
 
-/// Rows whose bounds are computed per block: their codes fit the inner caches, and the floor rises between blocks.
+/// Rows whose bounds are computed per block: their codes fit the inner caches, and the floor rises between
+/// blocks.
 const BLOCK: usize = 256;
 
 /// Rows in contiguous memory. The last row takes the place of a removed one.

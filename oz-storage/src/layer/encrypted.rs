@@ -13,9 +13,9 @@ use super::envelope::{CHUNK, Envelope, HEADER, Header, SEALED, measure, offset_o
 
 /// Encrypts every blob with its own random key, and that key with the data key of the blob's owner.
 ///
-/// Reading a range decrypts the 64 KiB chunks it overlaps. A modified, truncated or exchanged blob is refused with
-/// `storage.backend`; after the owner's key was destroyed, the owner's blobs are `storage.not_found`. IDs and sizes are
-/// not hidden. Blobs stored without encryption are refused.
+/// Reading a range decrypts the 64 KiB chunks it overlaps. A modified, truncated or exchanged blob is refused
+/// with `storage.backend`; after the owner's key was destroyed, the owner's blobs are `storage.not_found`.
+/// IDs and sizes are not hidden. Blobs stored without encryption are refused.
 #[derive(Debug)]
 pub struct EncryptedBlobStore {
     inner: Arc<dyn BlobStore>,
@@ -29,8 +29,8 @@ impl EncryptedBlobStore {
         Self { inner, keys }
     }
 
-    /// Decrypts up to `count` chunks from chunk `first` on. Reads one byte more than that, which shows whether the blob
-    /// continues after the last chunk.
+    /// Decrypts up to `count` chunks from chunk `first` on. Reads one byte more than that, which shows
+    /// whether the blob continues after the last chunk.
     async fn chunks(&self, key: BlobKey, first: u64, count: u64) -> Result<Vec<u8>> {
         let Some(offset) = offset_of(first) else { return Ok(Vec::new()) };
         let length = count.saturating_mul(SEALED as u64).saturating_add(1);
@@ -101,7 +101,8 @@ impl BlobStore for EncryptedBlobStore {
             return self.read_past_end(key, offset).await;
         }
 
-        let start = usize::try_from(offset % CHUNK as u64).expect("a chunk offset fits `usize`").min(content.len());
+        let start =
+            usize::try_from(offset % CHUNK as u64).expect("a chunk offset fits `usize`").min(content.len());
         content.drain(..start);
         content.truncate(usize::try_from(length).unwrap_or(usize::MAX));
         Ok(content)

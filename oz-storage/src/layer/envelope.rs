@@ -1,9 +1,10 @@
 //! Format of an encrypted blob: a header followed by chunks. `docs/storage.md` describes it byte by byte.
 //!
-//! Every blob has its own key, stored in the header and encrypted with the data key of the owner, so chunk numbers are
-//! unique nonces. The nonce of a chunk consists of its number and whether it is the last one: moved chunks and a blob
-//! truncated between chunks are detected (STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár 2015,
-//! doi:10.1007/978-3-662-47989-6_24). Owner, ID and key version are authenticated with every chunk.
+//! Every blob has its own key, stored in the header and encrypted with the data key of the owner, so chunk
+//! numbers are unique nonces. The nonce of a chunk consists of its number and whether it is the last one:
+//! moved chunks and a blob truncated between chunks are detected (STREAM construction of Hoang, Reyhanitabar,
+//! Rogaway and Vizár 2015, doi:10.1007/978-3-662-47989-6_24). Owner, ID and key version are authenticated
+//! with every chunk.
 
 use oz_core::storage::{BlobKey, DataKey, KeyVersion};
 use zeroize::Zeroizing;
@@ -52,8 +53,9 @@ impl Envelope {
         self.cipher.seal(&nonce(number, is_last), &self.context, buffer, start);
     }
 
-    /// Decrypts at most `count` chunks of `stored`, which begins with chunk `first`. `stored` either reaches the end of
-    /// the blob or extends beyond the requested chunks, which shows whether the last of them is the blob's last.
+    /// Decrypts at most `count` chunks of `stored`, which begins with chunk `first`. `stored` either reaches
+    /// the end of the blob or extends beyond the requested chunks, which shows whether the last of them is
+    /// the blob's last.
     pub(super) fn open(&self, first: u64, count: u64, stored: &mut [u8]) -> Result<Vec<u8>, Damage> {
         let wanted = usize::try_from(count.saturating_mul(SEALED as u64)).unwrap_or(usize::MAX);
         let goes_on = stored.len() > wanted;

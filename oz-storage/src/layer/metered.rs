@@ -14,8 +14,8 @@ const PART: &str = "blobs";
 
 /// Measures the outcome, duration and transferred bytes of every operation.
 ///
-/// Operations are `create`, `write`, `finish`, `read`, `size`, `delete` and `list`. Writing a blob is measured step by
-/// step, by [`BlobStore::put`] too.
+/// Operations are `create`, `write`, `finish`, `read`, `size`, `delete` and `list`. Writing a blob is
+/// measured step by step, by [`BlobStore::put`] too.
 #[derive(Debug)]
 pub struct MeteredBlobStore {
     inner: Arc<dyn BlobStore>,

@@ -11,7 +11,8 @@ use oz_core::{Error, Result};
 
 /// Retries operations that fail with a [retryable](Error::is_retryable) error, with exponential backoff.
 ///
-/// [`BlobStore::put`] is retried. A blob written part by part is not, because only the caller has its content.
+/// [`BlobStore::put`] is retried. A blob written part by part is not, because only the caller has its
+/// content.
 #[derive(Debug)]
 pub struct RetryingBlobStore {
     inner: Arc<dyn BlobStore>,
@@ -32,8 +33,8 @@ impl RetryingBlobStore {
         Self { inner, sleeper, backoff, attempts }
     }
 
-    /// Calls `attempt` with the number of the attempt, from 1, until it succeeds, fails with an error that is not
-    /// retryable, or the attempts are used up.
+    /// Calls `attempt` with the number of the attempt, from 1, until it succeeds, fails with an error that is
+    /// not retryable, or the attempts are used up.
     async fn retry<T, F: Future<Output = Result<T>>>(&self, mut attempt: impl FnMut(u32) -> F) -> Result<T> {
         let mut number = 1;
         loop {
@@ -54,8 +55,8 @@ impl RetryingBlobStore {
         }
     }
 
-    /// Whether the blob that conflicts with a later attempt was written by an earlier attempt whose answer was lost.
-    /// IDs are never reused, so an equal content is proof.
+    /// Whether the blob that conflicts with a later attempt was written by an earlier attempt whose answer
+    /// was lost. IDs are never reused, so an equal content is proof.
     async fn is_ours(&self, key: BlobKey, content: &[u8]) -> Result<bool> {
         Ok(self.inner.size(key).await? == content.len() as u64 && self.inner.read(key).await? == content)
     }

@@ -15,13 +15,15 @@ use crate::system::random;
 const FORMAT: u8 = 1;
 /// Length of the header in bytes: format version, key version, nonce.
 const HEADER: usize = 1 + 4 + NONCE;
-/// Prefix of every encryption context. Separates sealed values from everything else encrypted with the data key.
+/// Prefix of every encryption context. Separates sealed values from everything else encrypted with the data
+/// key.
 const DOMAIN: &[u8] = b"oz.seal.1";
 
 /// Encrypts short values with the data key of their owner.
 ///
-/// A value opens only for the owner and context it was sealed for. The context names its place, for example table, row
-/// and column, and is not stored. Sealing adds [`Sealer::OVERHEAD`] bytes. `docs/storage.md` describes the format.
+/// A value opens only for the owner and context it was sealed for. The context names its place, for example
+/// table, row and column, and is not stored. Sealing adds [`Sealer::OVERHEAD`] bytes. `docs/storage.md`
+/// describes the format.
 #[derive(Debug, Clone)]
 pub struct Sealer {
     keys: Arc<dyn KeyProvider>,
@@ -50,29 +52,35 @@ impl Sealer {
         sealed.extend_from_slice(&key.version().0.to_be_bytes());
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plain);
-        Cipher::new(key.secret()).seal(&nonce, &authenticated(owner, key.version(), context), &mut sealed, HEADER);
+        Cipher::new(key.secret()).seal(
+            &nonce,
+            &authenticated(owner, key.version(), context),
+            &mut sealed,
+            HEADER,
+        );
         Ok(sealed)
     }
 
     /// Decrypts a value that was sealed for this owner and context.
     ///
     /// # Errors
-    /// `storage.not_found` when the key was destroyed; `storage.backend` when the bytes were modified or truncated, or
-    /// were sealed for another owner or context.
+    /// `storage.not_found` when the key was destroyed; `storage.backend` when the bytes were modified or
+    /// truncated, or were sealed for another owner or context.
     pub async fn open(&self, owner: CompanyId, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
         let fail = |damage: Damage| damage.during("opening a sealed value");
         let (version, nonce, rest) = parse(sealed).map_err(fail)?;
         let key = self.keys.key(owner, version).await?;
 
         let mut text = rest.to_vec();
-        let opened = Cipher::new(key.secret()).open(&nonce, &authenticated(owner, version, context), &mut text);
+        let opened =
+            Cipher::new(key.secret()).open(&nonce, &authenticated(owner, version, context), &mut text);
         let length = opened.map_err(|_| fail(Damage::Forged))?.len();
         text.truncate(length);
         Ok(text)
     }
 
-    /// Version of the key that a value was sealed with. A value with an older version than the current key can be
-    /// sealed again.
+    /// Version of the key that a value was sealed with. A value with an older version than the current key
+    /// can be sealed again.
     ///
     /// # Errors
     /// `storage.backend` when the bytes are not a sealed value.

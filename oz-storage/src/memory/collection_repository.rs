@@ -68,7 +68,8 @@ impl Shelf {
     }
 
     fn record_deletion(&mut self, id: ReferenceId, place: Option<Place>) {
-        // Record the deletion before the old entry is removed, so that the last revision is never assigned twice.
+        // Record the deletion before the old entry is removed, so that the last revision is never assigned
+        // twice.
         self.record(Change::Deleted(id));
         if let Some(place) = place {
             self.history.remove(&place.revision);

@@ -1,7 +1,7 @@
 //! Every storage port in process memory, for tests and for use without persistence.
 //!
-//! Invariant: a transaction is one critical section of one lock, without an `await`, and checks everything before it
-//! changes anything.
+//! Invariant: a transaction is one critical section of one lock, without an `await`, and checks everything
+//! before it changes anything.
 
 mod audit_log;
 mod blob_store;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use oz_core::Result;
 use oz_core::collection::port::VectorIndex;
 use oz_core::collection::{CollectionId, IndexEntry, IndexQuery, Neighbour, ReferenceId, SubjectId};
 use oz_core::face::FeatureVector;
 use oz_core::inference::ModelId;
-use oz_core::Result;
 
 use crate::checks::{ensure_equal_lengths, incomparable};
 

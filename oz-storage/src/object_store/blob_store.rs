@@ -18,9 +18,9 @@ use super::upload::Upload;
 
 /// Blob store in an object store.
 ///
-/// Conditional requests, which S3 and most compatible stores support, keep a blob from being overwritten. A blob of up to
-/// 8 MiB is one request; a larger one is uploaded in parts under a temporary name and copied within the store. Futures
-/// need a tokio runtime.
+/// Conditional requests, which S3 and most compatible stores support, keep a blob from being overwritten. A
+/// blob of up to 8 MiB is one request; a larger one is uploaded in parts under a temporary name and copied
+/// within the store. Futures need a tokio runtime.
 pub struct ObjectBlobStore {
     store: Arc<dyn ObjectStore>,
     paths: Paths,
@@ -30,11 +30,12 @@ impl ObjectBlobStore {
     /// Configures the store at an address: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`, or `memory:///`.
     ///
     /// Options are those of the crate `object_store`, for example `aws_region`, `aws_access_key_id`,
-    /// `aws_secret_access_key`, `aws_endpoint`, `allow_http`. Reads nothing from the environment and sends no request.
+    /// `aws_secret_access_key`, `aws_endpoint`, `allow_http`. Reads nothing from the environment and sends no
+    /// request.
     ///
     /// # Errors
-    /// `input.invalid_value` when the address is malformed, the kind of store was not compiled in, or an option is
-    /// unknown; `storage.backend` when an option is missing or has an invalid value.
+    /// `input.invalid_value` when the address is malformed, the kind of store was not compiled in, or an
+    /// option is unknown; `storage.backend` when an option is missing or has an invalid value.
     pub fn connect(address: &str, options: &[(String, String)]) -> Result<Self> {
         let (store, prefix) = connect(address, options)?;
         Ok(Self::new(store, prefix))
@@ -46,9 +47,9 @@ impl ObjectBlobStore {
         Self { store, paths: Paths::new(prefix) }
     }
 
-    /// Removes temporary objects last modified before `before` and returns their number. `before` must be further in the
-    /// past than the longest upload takes. Does not remove the parts of uploads that were never completed: configure a
-    /// lifecycle rule of the bucket for these.
+    /// Removes temporary objects last modified before `before` and returns their number. `before` must be
+    /// further in the past than the longest upload takes. Does not remove the parts of uploads that were
+    /// never completed: configure a lifecycle rule of the bucket for these.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -79,7 +80,8 @@ pub(super) fn failed(operation: &'static str, key: BlobKey) -> impl FnOnce(objec
 }
 
 fn backend(operation: String, error: object_store::Error) -> Error {
-    // `Generic` covers failed requests and server errors, which `object_store` has already retried a few times.
+    // `Generic` covers failed requests and server errors, which `object_store` has already retried a few
+    // times.
     let is_retryable =
         matches!(error, object_store::Error::Generic { .. } | object_store::Error::JoinError { .. });
     Error::backend(operation, is_retryable, error)

@@ -41,7 +41,10 @@ fn ensure_known(scheme: &ObjectStoreScheme, options: &[(String, String)]) -> Res
     let known: fn(&str) -> bool = match cloud(scheme) {
         Some((_, Some(known))) => known,
         Some((feature, None)) => {
-            return refused(ADDRESS, format!("this kind of store needs the cargo feature `{feature}`, which is disabled"));
+            return refused(
+                ADDRESS,
+                format!("this kind of store needs the cargo feature `{feature}`, which is disabled"),
+            );
         }
         None if *scheme == ObjectStoreScheme::Memory => |_| false,
         None => {

@@ -24,7 +24,8 @@ impl Paths {
         self.owner(key.owner).join(key.id.to_string())
     }
 
-    /// Folder for uploads without a final name. An owner's folder is named by a UUID, so the names cannot collide.
+    /// Folder for uploads without a final name. An owner's folder is named by a UUID, so the names cannot
+    /// collide.
     pub(super) fn unfinished(&self) -> Path {
         self.prefix.clone().join("unfinished")
     }

@@ -23,7 +23,8 @@ pub(super) struct Upload {
     buffer: Vec<u8>,
     /// Upload in parts, started by the first full part.
     parts: Option<Parts>,
-    /// Whether every part so far was uploaded. After a part that failed or was not awaited, the content is undefined.
+    /// Whether every part so far was uploaded. After a part that failed or was not awaited, the content is
+    /// undefined.
     intact: bool,
 }
 

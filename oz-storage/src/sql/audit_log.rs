@@ -1,19 +1,21 @@
-//! The audit trail.
+//! Audit trail.
 
 use async_trait::async_trait;
 use oz_core::Result;
 use oz_core::storage::port::AuditLog;
 use oz_core::storage::{AuditEntry, AuditEvent};
 
-use super::{Columns as _, Connection, During as _, Row, Selection, Store, alone, count, end, json, lock};
+use super::{
+    Columns as _, Connection, During as _, Row, Selection, Store, count, end, json, lock, serialize,
+};
 
 #[async_trait]
 impl AuditLog for Store {
     async fn append(&self, event: AuditEvent) -> Result<AuditEntry> {
         let mut tx = self.begin().await?;
         let steps = async {
-            // The place of an entry follows from the one before it.
-            alone(&mut tx, lock::AUDIT).await?;
+            // An entry contains the digest of the one before it, so appends must not run concurrently.
+            serialize(&mut tx, lock::AUDIT).await?;
             let previous = last(&mut tx).await?;
             let entry = AuditEntry::following(previous.as_ref(), event);
             insert(&mut tx, &entry).await?;
@@ -49,7 +51,7 @@ async fn insert(connection: &mut Connection, entry: &AuditEntry) -> Result<()> {
         .bind(json(&entry.event)?)
         .bind(entry.previous.as_bytes().as_slice())
         .bind(entry.digest.as_bytes().as_slice());
-    insert.execute(connection).await.map(drop).during("adding to the audit trail")
+    insert.execute(connection).await.map(drop).during("appending to the audit trail")
 }
 
 fn entry(row: &Row) -> Result<AuditEntry> {

@@ -1,7 +1,8 @@
-//! The body of SQL, compiled for each engine.
+//! SQL shared by both engines, compiled for each.
 //!
-//! What is in here knows the engine by the names below only. A function that takes a [`Connection`] is a step of its
-//! caller's transaction; so jobs and erasures take part in the transactions of others.
+//! The modules below refer to the engine only by the names imported here. A function that takes a
+//! [`Connection`] is a step of its caller's transaction, so that changes of jobs and erasures commit with the
+//! records they belong to.
 
 mod account;
 mod audit_log;
@@ -17,34 +18,35 @@ mod selection;
 pub(super) use migrate::migrate;
 
 use super::engine::{
-    Connection, Db, MIGRATIONS, Row, Store, Tx, alone, for_update, for_update_of_free, scrub,
+    Connection, Db, MIGRATIONS, Row, Store, Tx, for_update, for_update_of_free, scrub, serialize,
 };
 use crate::sql::error::{During, lacks_parent};
 use row::{Columns, count, json, micros, text, time, uuid};
 use selection::Selection;
 
-/// Numbers of locks that transactions take to be alone with something (see `alone`).
+/// Numbers of the locks that serialise transactions (see `serialize`).
 mod lock {
-    /// Changing the tables.
+    /// Migrating the schema.
     pub(super) const MIGRATION: i64 = 0x6f7a_0001;
-    /// Adding to the audit trail.
+    /// Appending to the audit trail.
     pub(super) const AUDIT: i64 = 0x6f7a_0002;
-    /// Deleting references to pictures.
-    pub(super) const PICTURES: i64 = 0x6f7a_0003;
+    /// Deleting references to images.
+    pub(super) const IMAGES: i64 = 0x6f7a_0003;
 }
 
-/// Makes what a transaction did permanent.
+/// Commits a transaction.
 async fn commit(tx: Tx) -> oz_core::Result<()> {
     tx.commit().await.during("committing a transaction")
 }
 
-/// Ends a transaction by what its steps came to. What failed is undone before it is answered: a transaction that is dropped
-/// holds its locks until the server hears of it, and meanwhile others pass over what it locked.
+/// Commits a transaction if its steps succeeded, and rolls it back otherwise. The rollback is awaited,
+/// because a dropped transaction holds its locks until the server processes the rollback, and until then
+/// others skip the locked rows.
 async fn end<T>(outcome: oz_core::Result<T>, tx: Tx) -> oz_core::Result<T> {
     match outcome {
         Ok(answer) => commit(tx).await.map(|()| answer),
         Err(error) => {
-            // If even that fails, the connection goes, and the locks with it.
+            // If the rollback fails, the connection is closed, which releases the locks.
             let _ = tx.rollback().await;
             Err(error)
         }
@@ -52,12 +54,12 @@ async fn end<T>(outcome: oz_core::Result<T>, tx: Tx) -> oz_core::Result<T> {
 }
 
 impl Store {
-    /// Whether the database answers.
+    /// Checks that the database responds.
     ///
     /// # Errors
-    /// `storage.backend`.
+    /// `storage.backend` when it does not.
     pub async fn ping(&self) -> oz_core::Result<()> {
         let mut connection = self.read().await?;
-        sqlx::query("SELECT 1").execute(&mut *connection).await.map(drop).during("asking for a sign of life")
+        sqlx::query("SELECT 1").execute(&mut *connection).await.map(drop).during("pinging the database")
     }
 }

@@ -1,6 +1,6 @@
-//! Blobs that must not stay.
+//! List of blobs to erase.
 //!
-//! The functions that take a connection are steps of the transactions that store and remove records.
+//! The functions that take a connection are steps of the transactions that store and delete records.
 
 use async_trait::async_trait;
 use oz_core::Result;
@@ -19,12 +19,13 @@ impl ErasureList for Store {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>> {
-        // Most questions find nothing, and need not wait for those who write.
+        // Usually nothing is due; a read finds that out without waiting for writers.
         let mut first = Selection::new("SELECT id FROM erasure");
         first.and("due <= ").bind(time(now)).push(" LIMIT 1");
         if first.first(&mut *self.read().await?, READING, |_| Ok(())).await?.is_none() {
             return Ok(Vec::new());
         }
+
         let mut tx = self.begin().await?;
         let keys = hand_out(&mut tx, now, limit).await;
         end(keys, tx).await
@@ -60,9 +61,9 @@ impl ErasureList for Store {
 }
 
 const READING: &str = "reading the erasure list";
-const TAKING: &str = "taking a blob off the erasure list";
+const TAKING: &str = "removing a blob from the erasure list";
 
-/// Puts keys on the list; the earlier time counts.
+/// Adds keys to the list. A key that is already listed keeps the earlier time.
 pub(super) async fn stage(connection: &mut Connection, keys: &[BlobKey], due: Timestamp) -> Result<()> {
     for key in keys {
         let insert = sqlx::query(
@@ -72,13 +73,15 @@ pub(super) async fn stage(connection: &mut Connection, keys: &[BlobKey], due: Ti
         .bind(uuid(key.owner.uuid()))
         .bind(uuid(key.id))
         .bind(time(due));
-        insert.execute(&mut *connection).await.during("putting a blob on the erasure list")?;
+        insert.execute(&mut *connection).await.during("adding a blob to the erasure list")?;
     }
     Ok(())
 }
 
-/// Takes keys off the list because a record names their blobs; `storage.conflict` when one is not on it, or was given as
-/// due.
+/// Removes keys from the list because a record now refers to their blobs.
+///
+/// # Errors
+/// `storage.conflict` when a key is not listed, or was returned as due.
 pub(super) async fn unstage(connection: &mut Connection, keys: &[BlobKey]) -> Result<()> {
     for key in keys {
         if !take(connection, *key).await? {
@@ -88,16 +91,17 @@ pub(super) async fn unstage(connection: &mut Connection, keys: &[BlobKey]) -> Re
     Ok(())
 }
 
-/// As [`unstage`], but a key need not be on the list.
+/// Like [`unstage`], but accepts keys that are not listed.
 pub(super) async fn unstage_known(connection: &mut Connection, keys: &[BlobKey]) -> Result<()> {
     for key in keys {
-        if !take(connection, *key).await? && is_on_list(connection, *key).await? {
+        if !take(connection, *key).await? && is_listed(connection, *key).await? {
             return Err(key.conflict());
         }
     }
     Ok(())
 }
 
+/// Removes a key unless it was returned as due, and returns whether it was removed.
 async fn take(connection: &mut Connection, key: BlobKey) -> Result<bool> {
     let delete = sqlx::query("DELETE FROM erasure WHERE owner = $1 AND id = $2 AND NOT given")
         .bind(uuid(key.owner.uuid()))
@@ -105,7 +109,7 @@ async fn take(connection: &mut Connection, key: BlobKey) -> Result<bool> {
     Ok(delete.execute(connection).await.during(TAKING)?.rows_affected() > 0)
 }
 
-async fn is_on_list(connection: &mut Connection, key: BlobKey) -> Result<bool> {
+async fn is_listed(connection: &mut Connection, key: BlobKey) -> Result<bool> {
     let mut found = Selection::new("SELECT id FROM erasure");
     found.and("owner = ").bind(uuid(key.owner.uuid())).and("id = ").bind(uuid(key.id));
     Ok(found.first(connection, READING, |_| Ok(())).await?.is_some())
@@ -118,7 +122,7 @@ async fn remove(connection: &mut Connection, key: BlobKey) -> Result<()> {
     delete.execute(connection).await.map(drop).during(TAKING)
 }
 
-/// From here on no record may name these blobs any more.
+/// Marks due keys as given and returns them. From then on no record may refer to their blobs.
 async fn hand_out(connection: &mut Connection, now: Timestamp, limit: usize) -> Result<Vec<BlobKey>> {
     let update = sqlx::query(
         "UPDATE erasure SET given = TRUE WHERE (owner, id) IN \

@@ -1,20 +1,20 @@
-//! What the driver says, as errors of the ports.
+//! Errors of the driver, mapped to errors of the ports.
 
 use oz_core::{Error, Result};
 use sqlx::Error as Driver;
 use sqlx::error::{DatabaseError, ErrorKind};
 
-/// What a driver reported, without SQL and without values.
+/// Error reported by the driver, without SQL and without values.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct DriverError(String);
 
-/// Turns what a driver answered into what a port answers.
+/// Maps a result of the driver to a result of a port.
 pub(super) trait During<T> {
-    /// Any error is one of the backend.
+    /// Maps every error. `operation` describes the failed operation.
     fn during(self, operation: &'static str) -> Result<T>;
 
-    /// As [`During::during`], but a value that has to be unique and is not is `conflict`.
+    /// Like [`During::during`], but maps the violation of a unique constraint to `conflict`.
     fn unless_taken(self, operation: &'static str, conflict: impl FnOnce() -> Error) -> Result<T>;
 }
 
@@ -31,7 +31,7 @@ impl<T> During<T> for std::result::Result<T, Driver> {
     }
 }
 
-/// Whether a record points to one that is not there.
+/// Whether a foreign key refers to a missing record.
 pub(super) fn lacks_parent(error: &Driver) -> bool {
     matches!(kind(error), Some(ErrorKind::ForeignKeyViolation))
 }
@@ -45,25 +45,26 @@ fn translated(operation: &str, error: &Driver) -> Error {
         return Error::Conflict { what: operation.into() };
     }
     match error.as_database_error().and_then(DatabaseError::code).as_deref() {
-        // PostgreSQL: a text that it cannot put into an index.
+        // PostgreSQL: program limit exceeded, here the size of an index entry.
         Some("54000") => {
-            Error::InvalidValue { name: "text", detail: "it is longer than the database can index".into() }
+            Error::InvalidValue { name: "text", detail: "exceeds the size the database can index".into() }
         }
         _ => Error::backend(operation, is_retryable(error), DriverError(text(error))),
     }
 }
 
-/// Whether the same call may succeed later: others were in the way, or the connection or a resource was missing.
+/// Whether the same call may succeed later: a lock was held, or a connection or resource was unavailable.
 fn is_retryable(error: &Driver) -> bool {
     match error {
         Driver::Io(_) | Driver::PoolTimedOut | Driver::WorkerCrashed | Driver::BeginFailed => true,
-        Driver::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
+        Driver::Database(error) => error.code().is_some_and(|code| is_transient(&code)),
         _ => false,
     }
 }
 
-/// SQLite numbers its errors (the low byte is the kind), PostgreSQL has classes of five characters.
-fn is_passing(code: &str) -> bool {
+/// Whether an error code is transient. SQLite has numbers with the primary code in the low byte; PostgreSQL
+/// has SQLSTATE codes of five characters, of which the first two are the class.
+fn is_transient(code: &str) -> bool {
     const BUSY_LOCKED_IO_FULL: [u32; 4] = [5, 6, 10, 13];
     if code.len() == 5 && !code.starts_with("SQLITE") {
         let class = &code[..2];
@@ -80,7 +81,8 @@ fn text(error: &Driver) -> String {
     }
 }
 
-/// Messages about data and statements may quote them; of those only code and constraint are told.
+/// Describes an error of the database. Messages about data and statements (classes 22, 23 and 42) may quote
+/// them, so only their code and constraint are shown.
 fn described(error: &dyn DatabaseError) -> String {
     let code = error.code().unwrap_or_default();
     let quotes = ["22", "23", "42"].into_iter().any(|class| code.len() == 5 && code.starts_with(class));
@@ -96,17 +98,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_passes_is_tried_again() {
+    fn only_transient_codes_are_retryable() {
         for code in ["5", "517", "6", "13", "40001", "40P01", "53300", "57P01", "08006", "55P03"] {
-            assert!(is_passing(code), "{code}");
+            assert!(is_transient(code), "{code}");
         }
         for code in ["1", "19", "2067", "11", "23505", "42P01", "28P01", ""] {
-            assert!(!is_passing(code), "{code}");
+            assert!(!is_transient(code), "{code}");
         }
     }
 
     #[test]
-    fn a_pool_without_free_connections_is_tried_again() {
+    fn exhausted_pool_is_retryable() {
         let error = std::result::Result::<(), _>::Err(Driver::PoolTimedOut).during("reading").unwrap_err();
         assert!(error.is_retryable());
         assert_eq!(error.code(), "storage.backend");

@@ -49,7 +49,7 @@ impl EventSessionRepository for Store {
         let mut tx = self.begin().await?;
         let delete = sqlx::query("DELETE FROM event_session WHERE created < $1").bind(time(before));
         let deleted = delete.execute(&mut *tx).await;
-        let purged = deleted.map(|deleted| deleted.rows_affected()).during("forgetting telemetry");
+        let purged = deleted.map(|deleted| deleted.rows_affected()).during("purging telemetry");
         end(purged, tx).await
     }
 }

@@ -1,7 +1,8 @@
-//! Jobs. What may become of one is said by [`Job`]; here it is read, asked and written, locked all the while.
+//! Job queue. The state transitions are those of [`Job`]; a job is locked, read, changed by them and written
+//! back.
 //!
-//! The functions that take a connection are steps of the transactions of others. Who locks a job and its folder locks the
-//! job first.
+//! The functions that take a connection are steps of their caller's transaction. Lock order: a job before its
+//! folder.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::{
     for_update_of_free, json, text, time, uuid,
 };
 
-/// How many leases that ran out are read at a time.
+/// Maximum number of expired leases reclaimed per query.
 const BATCH: i64 = 100;
 
 #[async_trait]
@@ -29,10 +30,11 @@ impl JobQueue for Store {
     }
 
     async fn lease(&self, kinds: &[&str], duration: Duration, now: Timestamp) -> Result<Option<LeasedJob>> {
-        // Most questions find nothing, and need not wait for those who write.
-        if kinds.is_empty() || !is_work(&mut *self.read().await?, kinds, now).await? {
+        // Usually there is no work; a read finds that out without waiting for writers.
+        if kinds.is_empty() || !has_work(&mut *self.read().await?, kinds, now).await? {
             return Ok(None);
         }
+
         let mut tx = self.begin().await?;
         let steps = async {
             reclaim(&mut tx, kinds, now).await?;
@@ -102,16 +104,17 @@ impl JobQueue for Store {
         let mut tx = self.begin().await?;
         let delete = sqlx::query("DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1");
         let deleted = delete.bind(time(finished_before)).execute(&mut *tx).await;
-        let purged = deleted.map(|deleted| deleted.rows_affected()).during("forgetting jobs");
+        let purged = deleted.map(|deleted| deleted.rows_affected()).during("purging jobs");
         end(purged, tx).await
     }
 }
 
-/// Queues a job; `storage.conflict` when its name is taken.
+/// Enqueues a job; `storage.conflict` when its ID is taken.
 pub(super) async fn insert(connection: &mut Connection, new: NewJob) -> Result<()> {
     let job = Job::from(new);
     let insert = sqlx::query(
-        "INSERT INTO job (id, kind, payload, priority, max_attempts, due, state, attempts, fence, cancel_requested) \
+        "INSERT INTO job \
+         (id, kind, payload, priority, max_attempts, due, state, attempts, fence, cancel_requested) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(uuid(job.id.uuid()))
@@ -124,10 +127,10 @@ pub(super) async fn insert(connection: &mut Connection, new: NewJob) -> Result<(
     .bind(i64::from(job.attempts))
     .bind(count(job.fence.0))
     .bind(job.cancel_requested);
-    insert.execute(connection).await.map(drop).unless_taken("queueing a job", || job.id.conflict())
+    insert.execute(connection).await.map(drop).unless_taken("enqueueing a job", || job.id.conflict())
 }
 
-/// Takes the result of a job, and ends its group as [`ended_group`] says.
+/// Stores the result of a job, and ends its group if [`ended_group`] says so.
 pub(super) async fn complete(
     connection: &mut Connection,
     lease: &Lease,
@@ -137,7 +140,7 @@ pub(super) async fn complete(
     change(connection, lease.job, now, |job| job.complete(lease.fence, result.to_vec(), now)).await
 }
 
-/// Takes note of a failed attempt, and ends the job's group if the job is given up.
+/// Records a failed attempt. If the job gives up, ends its group too.
 pub(super) async fn fail(
     connection: &mut Connection,
     lease: &Lease,
@@ -148,7 +151,7 @@ pub(super) async fn fail(
     change(connection, lease.job, now, |job| job.fail(lease.fence, failure.clone(), retry, now)).await
 }
 
-/// Changes a job; if it ends, so does its group.
+/// Changes a job. If the job ends, ends its group too.
 pub(super) async fn change<T>(
     connection: &mut Connection,
     id: JobId,
@@ -161,15 +164,15 @@ pub(super) async fn change<T>(
     Ok(changed)
 }
 
-/// A job that nobody else changes until the transaction ends.
+/// Reads a job and locks it until the transaction ends.
 pub(super) async fn locked(connection: &mut Connection, id: JobId) -> Result<Option<Job>> {
     let found = sqlx::query(for_update!("SELECT * FROM job WHERE id = $1")).bind(uuid(id.uuid()));
     let found = found.fetch_optional(connection).await.during("reading a job")?;
     found.as_ref().map(job).transpose()
 }
 
-/// Forgets a job whose object goes, or calls it off if somebody works on it.
-pub(super) async fn forget(connection: &mut Connection, id: JobId, now: Timestamp) -> Result<()> {
+/// Deletes a job whose object is deleted, or requests its cancellation if it is leased.
+pub(super) async fn discard(connection: &mut Connection, id: JobId, now: Timestamp) -> Result<()> {
     match locked(connection, id).await? {
         Some(mut job) if job.state == JobState::Leased => {
             job.cancel(now);
@@ -177,12 +180,12 @@ pub(super) async fn forget(connection: &mut Connection, id: JobId, now: Timestam
         }
         _ => {
             let delete = sqlx::query("DELETE FROM job WHERE id = $1").bind(uuid(id.uuid()));
-            delete.execute(connection).await.map(drop).during("forgetting a job")
+            delete.execute(connection).await.map(drop).during("deleting a job")
         }
     }
 }
 
-/// The jobs of a kind that have this to do.
+/// Lists the jobs of a kind with this payload.
 pub(super) async fn with_payload(
     connection: &mut Connection,
     kind: JobKind,
@@ -190,26 +193,27 @@ pub(super) async fn with_payload(
 ) -> Result<Vec<JobId>> {
     let mut found = Selection::new("SELECT id FROM job");
     found.and("payload = ").bind(payload.as_bytes()).and("kind = ").bind(kind.name());
-    found.records(connection, "looking for jobs", |row| row.id("id")).await
+    found.records(connection, "searching for jobs", |row| row.id("id")).await
 }
 
-/// Whether there may be something to lease, or to take back.
-async fn is_work(connection: &mut Connection, kinds: &[&str], now: Timestamp) -> Result<bool> {
+/// Whether a job may be ready to lease or to reclaim.
+async fn has_work(connection: &mut Connection, kinds: &[&str], now: Timestamp) -> Result<bool> {
     for condition in ["state = 'waiting' AND due <= ", "state = 'leased' AND leased_until <= "] {
-        let mut some = Selection::new("SELECT number FROM job");
-        some.and(condition)
+        let mut found = Selection::new("SELECT number FROM job");
+        found
+            .and(condition)
             .bind(time(now))
             .and("kind IN ")
             .list(kinds.iter().map(|kind| text(kind)))
             .push(" LIMIT 1");
-        if some.first(connection, "looking for jobs", |_| Ok(())).await?.is_some() {
+        if found.first(connection, "searching for jobs", |_| Ok(())).await?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Takes back the jobs whose leases have run out.
+/// Reclaims the jobs with an expired lease.
 async fn reclaim(connection: &mut Connection, kinds: &[&str], now: Timestamp) -> Result<()> {
     loop {
         let mut expired = Selection::new("SELECT * FROM job");
@@ -220,12 +224,14 @@ async fn reclaim(connection: &mut Connection, kinds: &[&str], now: Timestamp) ->
             .push(" ORDER BY leased_until, number LIMIT ")
             .bind(BATCH);
         expired.push(for_update_of_free!(""));
-        let expired = expired.records(connection, "taking jobs back", job).await?;
+        let expired = expired.records(connection, "reclaiming jobs", job).await?;
+
         let is_last = (expired.len() as i64) < BATCH;
         for mut job in expired {
             job.reclaim(now);
             store(connection, &job, now).await?;
         }
+
         if is_last {
             return Ok(());
         }
@@ -244,17 +250,18 @@ async fn lease_next(
         .and("kind IN ")
         .list(kinds.iter().map(|kind| text(kind)));
     next.push(" ORDER BY priority DESC, due, number LIMIT 1").push(for_update_of_free!(""));
-    let Some(mut job) = next.first(connection, "looking for a job", job).await? else { return Ok(None) };
+    let Some(mut job) = next.first(connection, "searching for a job", job).await? else { return Ok(None) };
+
     let lease = job.lease(expires_at);
     store(connection, &job, now).await?;
     Ok(Some(LeasedJob { job, lease }))
 }
 
-/// Writes what may have changed, and ends the group of a job that will not answer any more.
+/// Writes the mutable columns of a job, and ends its group if [`ended_group`] says so.
 async fn store(connection: &mut Connection, job: &Job, now: Timestamp) -> Result<()> {
     let update = sqlx::query(
-        "UPDATE job SET due = $2, state = $3, attempts = $4, fence = $5, leased_until = $6, cancel_requested = $7, \
-         failure = $8, result = $9, finished_at = $10 WHERE id = $1",
+        "UPDATE job SET due = $2, state = $3, attempts = $4, fence = $5, leased_until = $6, \
+         cancel_requested = $7, failure = $8, result = $9, finished_at = $10 WHERE id = $1",
     )
     .bind(uuid(job.id.uuid()))
     .bind(time(job.due))
@@ -267,6 +274,7 @@ async fn store(connection: &mut Connection, job: &Job, now: Timestamp) -> Result
     .bind(job.result.as_deref())
     .bind(job.finished_at.map(time));
     update.execute(&mut *connection).await.during("changing a job")?;
+
     match ended_group(job) {
         Some((group, failure)) => folder::end_group(connection, group, &failure, now).await,
         None => Ok(()),

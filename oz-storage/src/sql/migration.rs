@@ -1,34 +1,36 @@
-//! Which changes to the tables there are.
+//! Schema migrations and schema errors.
 
 use oz_core::Error;
 
-/// A change to the tables. Never changed once it was released.
+/// Change of the schema. Its statements never change after a release.
 #[derive(Debug)]
 pub(super) struct Migration {
-    /// From 1, without gaps.
+    /// Schema version after the migration: from 1, without gaps.
     pub(super) number: i64,
-    /// Statements.
+    /// SQL statements.
     pub(super) script: &'static str,
 }
 
-/// Why a database cannot be used; the source of a `storage.backend`.
+/// Reason for refusing a database, the source of a `storage.backend` error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// A newer version of the program has changed the tables. They are never changed back.
-    #[error("the database has tables of version {found}, this program knows up to {known}; use a newer one")]
+    /// The schema was migrated by a newer version of the program. There are no downgrades.
+    #[error(
+        "the database has schema version {found}, this program supports up to {known}: use a newer program"
+    )]
     Newer {
-        /// What the database has.
+        /// Schema version of the database.
         found: i64,
-        /// What this program knows.
+        /// Latest schema version supported by this program.
         known: i64,
     },
     /// The server is too old.
-    #[error("the server is PostgreSQL {found}, at least {needed} is needed")]
+    #[error("the server is PostgreSQL {found}, but at least {needed} is required")]
     OldServer {
-        /// Major version.
+        /// Major version of the server.
         found: i64,
-        /// Major version.
+        /// Oldest supported major version.
         needed: i64,
     },
 }

@@ -1,15 +1,16 @@
-//! Everything but blobs, keys and licences in one SQL database: SQLite in a file, or a PostgreSQL server.
+//! Records, jobs, the audit trail and the erasure list in an SQL database: an SQLite file or a PostgreSQL
+//! server.
 //!
-//! There is one body of SQL (`body.rs` and the folders beside it). It is compiled once for each engine, against the types
-//! of that engine, because `sqlx` checks types at compile time; what differs (pool, transactions, row locks, which
-//! migrations) is in `sqlite/` and `postgres/`.
+//! The SQL is written once (`body.rs` and the folders beside it) and compiled for each engine against the
+//! types of that engine, because `sqlx` checks types at compile time. The differences (pool, transactions,
+//! row locks, migrations) are in `sqlite/` and `postgres/`.
 //!
-//! Invariants: one method is one transaction; who reads in order to write locks first; times and numbers are 64-bit
-//! integers; an error shows no SQL and no values.
+//! Invariants: one method is one transaction; a transaction locks the rows it reads before it writes them;
+//! times and numbers are 64-bit integers; errors show neither SQL nor values.
 
 #![allow(
     clippy::duplicate_mod,
-    reason = "the body is compiled for each engine: generics over `sqlx::Database` need a page of bounds at every function"
+    reason = "compiled per engine: generics over `sqlx::Database` would need a page of bounds per function"
 )]
 
 mod error;

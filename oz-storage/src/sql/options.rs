@@ -1,17 +1,19 @@
-//! How a database is used.
+//! Options of a database connection.
 
 use std::time::Duration;
 
 use crate::layer::Sealer;
 
-/// What both engines can be told.
+/// Options of both engines.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// Encrypts templates. Those that were stored without are read nonetheless; those that were encrypted need it.
+    /// Encrypts new templates and decrypts stored ones. Templates stored without encryption can always be
+    /// read; encrypted ones cannot be read without a sealer.
     pub sealer: Option<Sealer>,
-    /// Most connections at a time: of SQLite those that read, beside the one that writes.
+    /// Maximum number of connections. For SQLite, the number of reading connections beside the single writing
+    /// one.
     pub connections: u32,
-    /// How long to wait for a connection, or for a lock that another process holds.
+    /// Maximum time to wait for a connection or for a lock held by another process.
     pub patience: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Values as columns hold them.
+//! Conversion between values and columns.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,31 +17,31 @@ use super::{Db, During as _, Row};
 
 const READING: &str = "reading a record";
 
-/// A name, to be stored.
+/// Column value of an ID.
 pub(super) fn uuid(id: Uuid) -> Stored {
     Stored::from_u128(id.as_u128())
 }
 
-/// A time, to be stored.
+/// Column value of a time: microseconds since 1970.
 pub(super) fn time(time: Timestamp) -> i64 {
     time.as_micros()
 }
 
-/// A duration in microseconds, to be stored.
+/// Column value of a duration: microseconds, saturating.
 pub(super) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// A number, to be stored; ends at the limit of the column.
+/// Column value of a number, saturating.
 pub(super) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Stands before an escaped character.
+/// First character of an escape sequence.
 const ESCAPE: char = '\u{1}';
 
-/// A text, to be stored. PostgreSQL has no U+0000, which is escaped, and so is the character that it is escaped with. Equal
-/// texts stay equal, and what a text holds, it still holds.
+/// Column value of a text. U+0000, which PostgreSQL does not support, and the escape character itself are
+/// escaped. The encoding preserves equality and substring relations.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
     if !text.contains(['\0', ESCAPE]) {
         return text.into();
@@ -56,14 +56,14 @@ fn unescaped(stored: String) -> String {
     stored.replace("\u{1}0", "\0").replace("\u{1}1", "\u{1}")
 }
 
-/// A value with a structure, to be stored.
+/// Column value of a structured value: JSON text.
 pub(super) fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::backend("writing a record", false, error))
 }
 
-/// The columns of a row, as what they stand for.
+/// Typed access to the columns of a row.
 pub(super) trait Columns {
-    /// A value as the driver reads it.
+    /// Column value as decoded by the driver.
     fn get_value<'r, T: Decode<'r, Db> + Type<Db>>(&'r self, column: &str) -> Result<T>;
 
     fn id<T: From<Uuid>>(&self, column: &str) -> Result<T> {
@@ -110,7 +110,7 @@ pub(super) trait Columns {
         bytes.try_into().map(Digest::from_bytes).map_err(|_| damaged(column))
     }
 
-    /// A word of a closed set.
+    /// Value of an enumeration, parsed by `named`.
     fn word<T>(&self, column: &str, named: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         named(self.get_value::<&str>(column)?).ok_or_else(|| damaged(column))
     }
@@ -132,7 +132,7 @@ pub(super) trait Columns {
         self.json(column)
     }
 
-    /// A blob of which owner and name stand in two columns, or nothing.
+    /// Key of a blob stored in two columns; `None` if one of them is NULL.
     fn optional_blob(&self, owner: &str, id: &str) -> Result<Option<BlobKey>> {
         let (owner, id) = (self.optional_id(owner)?, self.optional_id(id)?);
         Ok(owner.zip(id).map(|(owner, id)| BlobKey { owner, id }))
@@ -153,7 +153,7 @@ fn parsed<T: DeserializeOwned>(text: &str) -> Result<T> {
 }
 
 fn damaged(column: &str) -> Error {
-    Error::backend(READING, false, format!("the value in column {column} is not one that was stored"))
+    Error::backend(READING, false, format!("column {column} has an invalid value"))
 }
 
 #[cfg(test)]
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_read_back() {
+    fn every_text_round_trips() {
         for original in ["", "plain", "a\0b", "\u{1}", "\u{1}0", "\u{1}1\0\0", "\0\u{1}\u{1}0"] {
             let stored = text(original);
             assert!(!stored.contains('\0'), "{original:?}");

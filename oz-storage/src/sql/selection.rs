@@ -1,4 +1,4 @@
-//! Questions whose conditions depend on what is asked.
+//! Queries with conditions that depend on the request.
 
 use std::fmt::Display;
 
@@ -9,36 +9,37 @@ use sqlx::{Encode, QueryBuilder, Type};
 
 use super::{Columns as _, Connection, Db, During as _, Row, count, text as stored, time, uuid};
 
-/// A SELECT that grows by conditions; all have to hold. What comes from outside is bound, never written into the text.
+/// SELECT statement to which conditions are added; all of them must hold. Values are always bound as
+/// parameters, never written into the text.
 pub(super) struct Selection(QueryBuilder<Db>);
 
 impl Selection {
-    /// `select` ends behind the tables.
+    /// Starts a query. `select` must end with the tables.
     pub(super) fn new(select: &'static str) -> Self {
         let mut query = QueryBuilder::new(select);
         query.push(" WHERE TRUE");
         Self(query)
     }
 
-    /// A further condition, without values.
+    /// Adds a condition. Its values are bound afterwards.
     pub(super) fn and(&mut self, condition: impl Display) -> &mut Self {
         self.0.push(" AND ").push(condition);
         self
     }
 
-    /// Text behind the last condition.
+    /// Appends SQL text.
     pub(super) fn push(&mut self, sql: impl Display) -> &mut Self {
         self.0.push(sql);
         self
     }
 
-    /// A value behind the text so far.
+    /// Appends a parameter with a value.
     pub(super) fn bind<'t, T: Encode<'t, Db> + Type<Db>>(&mut self, value: T) -> &mut Self {
         self.0.push_bind(value);
         self
     }
 
-    /// `column` has one of the values that are wanted; an empty column has none, wanted or unwanted.
+    /// Restricts `column` to the included and not excluded values. NULL is never included and never excluded.
     pub(super) fn choice<'t, T, V>(
         &mut self,
         column: &'static str,
@@ -58,7 +59,7 @@ impl Selection {
         self
     }
 
-    /// Values in parentheses; at least one.
+    /// Appends parameters in parentheses. `values` must not be empty.
     pub(super) fn list<'t, V>(&mut self, values: impl Iterator<Item = V>) -> &mut Self
     where
         V: Encode<'t, Db> + Type<Db>,
@@ -71,7 +72,7 @@ impl Selection {
         self.push(")")
     }
 
-    /// `column` lies in a stretch of time.
+    /// Restricts `column` to a time range, bounds included.
     pub(super) fn range(&mut self, column: &'static str, range: &TimeRange) -> &mut Self {
         for (bound, sign) in [(range.min, ">="), (range.max, "<=")] {
             if let Some(bound) = bound {
@@ -81,7 +82,7 @@ impl Selection {
         self
     }
 
-    /// The record belongs to the scope. Without a column for the owner, its company decides.
+    /// Restricts records to a scope. Without a column for the owner, only the company is compared.
     pub(super) fn scope(
         &mut self,
         scope: &Scope,
@@ -101,15 +102,16 @@ impl Selection {
         self
     }
 
-    /// `column`, which is in lower case, holds the text, whatever its case.
-    pub(super) fn holds_text(&mut self, column: &'static str, text: Option<&str>) -> &mut Self {
+    /// Restricts a lower-case `column` to values that contain the text, ignoring case.
+    pub(super) fn contains_text(&mut self, column: &'static str, text: Option<&str>) -> &mut Self {
         let Some(text) = text else { return self };
         let literal =
             stored(&text.to_lowercase()).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         self.and(column).push(" LIKE ").bind(format!("%{literal}%")).push(" ESCAPE '\\'")
     }
 
-    /// In order, and only a part. `table`, if given, is the one that is listed, with its dot.
+    /// Sorts the records and limits them to a slice. `table` is the prefix of the columns: empty, or a table
+    /// with a dot.
     pub(super) fn slice(&mut self, table: &'static str, slice: &Slice) -> &mut Self {
         let key = match slice.sorting.key {
             SortKey::Created => "created",
@@ -118,14 +120,14 @@ impl Selection {
         self.ordered(&format!("{table}{key}"), &format!("{table}id"), slice)
     }
 
-    /// As `slice`, by columns of another name.
+    /// Like `slice`, with explicit sort columns.
     pub(super) fn ordered(&mut self, key: &str, id: &str, slice: &Slice) -> &mut Self {
         let direction = if slice.sorting.descending { "DESC" } else { "ASC" };
         self.push(format_args!(" ORDER BY {key} {direction}, {id} {direction} LIMIT "));
         self.bind(i64::from(slice.limit)).push(" OFFSET ").bind(count(slice.offset))
     }
 
-    /// All rows of the answer.
+    /// Runs the query and returns all rows.
     pub(super) async fn rows(
         mut self,
         connection: &mut Connection,
@@ -134,7 +136,7 @@ impl Selection {
         self.0.build().fetch_all(connection).await.during(operation)
     }
 
-    /// The records of the answer.
+    /// Runs the query and converts every row.
     pub(super) async fn records<T>(
         self,
         connection: &mut Connection,
@@ -144,7 +146,7 @@ impl Selection {
         self.rows(connection, operation).await?.iter().map(record).collect()
     }
 
-    /// The first record of the answer.
+    /// Runs the query and converts the first row.
     pub(super) async fn first<T>(
         mut self,
         connection: &mut Connection,
@@ -155,7 +157,7 @@ impl Selection {
         row.as_ref().map(record).transpose()
     }
 
-    /// The number in the column `count` of the answer, which has one row.
+    /// Runs a query with one row and returns its column `count`.
     pub(super) async fn count(mut self, connection: &mut Connection, operation: &'static str) -> Result<u64> {
         self.0.build().fetch_one(connection).await.during(operation)?.number("count")
     }

@@ -1,4 +1,4 @@
-//! Several connections, of one process and of several.
+//! Concurrent connections.
 
 use std::collections::BTreeSet;
 use std::future::poll_fn;
@@ -26,7 +26,7 @@ fn job(number: u128) -> NewJob {
     NewJob { id: id(number), kind: KIND.into(), payload: vec![], priority: 0, max_attempts: 3, due: at(0) }
 }
 
-/// Leases and completes until nothing is left.
+/// Leases and completes jobs until none is left.
 async fn work(queue: Arc<dyn JobQueue>) -> Vec<JobId> {
     let mut done = Vec::new();
     while let Some(leased) = queue.lease(&[KIND], Duration::from_secs(30), at(1)).await.unwrap() {
@@ -36,7 +36,7 @@ async fn work(queue: Arc<dyn JobQueue>) -> Vec<JobId> {
     done
 }
 
-/// Each worker has connections of its own, as in a process of its own.
+/// Every worker has its own store and connections, like a separate process.
 fn no_job_is_leased_twice(connections: Vec<Arc<dyn JobQueue>>) {
     let done = wait(async {
         for number in 0..JOBS {
@@ -70,7 +70,7 @@ fn event(number: u128) -> AuditEvent {
     AuditEvent { at: at(0), actor: "user 1".into(), action, object, details: [].into() }
 }
 
-fn the_audit_trail_of_many_is_one_chain(connections: Vec<Arc<dyn AuditLog>>) {
+fn concurrent_writers_keep_one_audit_chain(connections: Vec<Arc<dyn AuditLog>>) {
     let entries = wait(async {
         let log = connections[0].clone();
         let mut writers = JoinSet::new();
@@ -89,19 +89,19 @@ fn the_audit_trail_of_many_is_one_chain(connections: Vec<Arc<dyn AuditLog>>) {
 }
 
 #[test]
-fn the_audit_trail_of_many_is_one_chain_on_sqlite() {
+fn concurrent_writers_keep_one_audit_chain_on_sqlite() {
     let files = Files::new();
     let path = files.path();
-    the_audit_trail_of_many_is_one_chain((0..WORKERS).map(|_| Arc::new(open(&path)) as _).collect());
+    concurrent_writers_keep_one_audit_chain((0..WORKERS).map(|_| Arc::new(open(&path)) as _).collect());
 }
 
 #[test]
-fn the_audit_trail_of_many_is_one_chain_on_postgres() {
-    let Some(url) = schema("the audit trail of many is one chain") else { return };
-    the_audit_trail_of_many_is_one_chain((0..WORKERS).map(|_| Arc::new(connect(&url)) as _).collect());
+fn concurrent_writers_keep_one_audit_chain_on_postgres() {
+    let Some(url) = schema("concurrent writers keep one audit chain") else { return };
+    concurrent_writers_keep_one_audit_chain((0..WORKERS).map(|_| Arc::new(connect(&url)) as _).collect());
 }
 
-fn picture(number: u128) -> BlobKey {
+fn image(number: u128) -> BlobKey {
     BlobKey { owner: id(1), id: id(number) }
 }
 
@@ -119,11 +119,12 @@ fn subject(number: u128) -> Subject {
 
 fn reference(number: u128, owner: u128) -> Reference {
     let template = FeatureVector::normalized(ModelId::new("m"), vec![1.0, number as f32]).unwrap();
-    let image = Some(picture(number));
+    let image = Some(image(number));
     Reference { id: id(number), collection: id(1), subject: id(owner), template, image, created: at(0) }
 }
 
-/// Lets a future go on so many times and drops it, as a cancelled request does. Says whether it had ended.
+/// Polls a future at most `steps` times and drops it, as a cancelled request does. Returns whether it
+/// completed.
 async fn abandon(future: impl Future, steps: usize) -> bool {
     let (mut future, mut left) = (pin!(future), steps);
     poll_fn(move |context| {
@@ -137,15 +138,15 @@ async fn abandon(future: impl Future, steps: usize) -> bool {
     .await
 }
 
-fn what_is_abandoned_is_there_whole_or_not_at_all(repository: &(impl CollectionRepository + ErasureList)) {
+fn abandoned_write_is_stored_whole_or_not_at_all(repository: &(impl CollectionRepository + ErasureList)) {
     wait(async {
         with_collection(repository).await;
         let (mut steps, mut number) = (1, 100);
         loop {
             let references: Vec<Reference> = (number..number + 5).map(|own| reference(own, number)).collect();
             let ended = abandon(repository.create_subject(&subject(number), &references), steps).await;
-            // A write that comes behind it shows what it left.
-            repository.stage(&[picture(number + 50)], at(0)).await.unwrap();
+            // A later write waits for the abandoned transaction to end.
+            repository.stage(&[image(number + 50)], at(0)).await.unwrap();
             let stored = repository.references(id(1), id(number)).await.map_or(0, |found| found.len());
             assert!(stored == 5 || (!ended && stored == 0), "{stored} of 5 after {steps} steps");
             if ended {
@@ -159,64 +160,62 @@ fn what_is_abandoned_is_there_whole_or_not_at_all(repository: &(impl CollectionR
 }
 
 #[test]
-fn what_is_abandoned_is_there_whole_or_not_at_all_on_sqlite() {
-    what_is_abandoned_is_there_whole_or_not_at_all(&Files::new().open());
+fn abandoned_write_is_stored_whole_or_not_at_all_on_sqlite() {
+    abandoned_write_is_stored_whole_or_not_at_all(&Files::new().open());
 }
 
 #[test]
-fn what_is_abandoned_is_there_whole_or_not_at_all_on_postgres() {
-    let Some(url) = schema("what is abandoned is there whole or not at all") else { return };
-    what_is_abandoned_is_there_whole_or_not_at_all(&connect(&url));
+fn abandoned_write_is_stored_whole_or_not_at_all_on_postgres() {
+    let Some(url) = schema("abandoned write is stored whole or not at all") else { return };
+    abandoned_write_is_stored_whole_or_not_at_all(&connect(&url));
 }
 
-fn a_picture_goes_with_the_last_reference_to_it(repository: &(impl CollectionRepository + ErasureList)) {
+fn image_is_erased_with_its_last_reference(repository: &(impl CollectionRepository + ErasureList)) {
     wait(async {
         with_collection(repository).await;
-        repository.stage(&[picture(7)], at(9)).await.unwrap();
-        let shared = |number| Reference { image: Some(picture(7)), ..reference(number, 1) };
+        repository.stage(&[image(7)], at(9)).await.unwrap();
+        let shared = |number| Reference { image: Some(image(7)), ..reference(number, 1) };
         repository.create_subject(&subject(1), &[shared(1), shared(2)]).await.unwrap();
-        assert_eq!(repository.staged().await.unwrap(), 0, "a record names it");
+        assert_eq!(repository.staged().await.unwrap(), 0, "a record refers to it");
         assert_eq!(repository.delete_reference(id(1), id(1)).await.unwrap(), []);
-        assert_eq!(repository.staged().await.unwrap(), 0, "another record names it");
-        assert_eq!(repository.delete_subject(id(1), id(1)).await.unwrap(), [picture(7)]);
-        assert_eq!(repository.due(at(0), 9).await.unwrap(), [picture(7)]);
+        assert_eq!(repository.staged().await.unwrap(), 0, "another record refers to it");
+        assert_eq!(repository.delete_subject(id(1), id(1)).await.unwrap(), [image(7)]);
+        assert_eq!(repository.due(at(0), 9).await.unwrap(), [image(7)]);
     });
 }
 
 #[test]
-fn a_picture_goes_with_the_last_reference_to_it_on_sqlite() {
-    a_picture_goes_with_the_last_reference_to_it(&Files::new().open());
+fn image_is_erased_with_its_last_reference_on_sqlite() {
+    image_is_erased_with_its_last_reference(&Files::new().open());
 }
 
 #[test]
-fn a_picture_goes_with_the_last_reference_to_it_on_postgres() {
-    let Some(url) = schema("a picture goes with the last reference to it") else { return };
-    a_picture_goes_with_the_last_reference_to_it(&connect(&url));
+fn image_is_erased_with_its_last_reference_on_postgres() {
+    let Some(url) = schema("image is erased with its last reference") else { return };
+    image_is_erased_with_its_last_reference(&connect(&url));
 }
 
-fn what_was_handed_out_to_be_erased_is_named_by_no_record(
-    repository: &(impl CollectionRepository + ErasureList),
-) {
+fn blob_given_out_for_erasure_cannot_be_referenced(repository: &(impl CollectionRepository + ErasureList)) {
     wait(async {
         with_collection(repository).await;
-        repository.stage(&[picture(1), picture(2)], at(5)).await.unwrap();
+        repository.stage(&[image(1), image(2)], at(5)).await.unwrap();
         repository.create_subject(&subject(1), &[reference(1, 1)]).await.unwrap();
-        assert_eq!(repository.due(at(5), 9).await.unwrap(), [picture(2)]);
+        assert_eq!(repository.due(at(5), 9).await.unwrap(), [image(2)]);
         let refused = repository.add_references(&[reference(2, 1)]).await.unwrap_err();
         assert_eq!(refused.code(), "storage.conflict");
-        assert_eq!(repository.due(at(5), 9).await.unwrap(), [picture(2)], "a sweep may be repeated");
-        repository.erased(&[picture(2)]).await.unwrap();
+        assert_eq!(repository.due(at(5), 9).await.unwrap(), [image(2)], "a sweep may be repeated");
+        repository.erased(&[image(2)]).await.unwrap();
         assert_eq!(repository.staged().await.unwrap(), 0);
     });
 }
 
 #[test]
-fn what_was_handed_out_to_be_erased_is_named_by_no_record_on_sqlite() {
-    what_was_handed_out_to_be_erased_is_named_by_no_record(&Files::new().open());
+fn blob_given_out_for_erasure_cannot_be_referenced_on_sqlite() {
+    blob_given_out_for_erasure_cannot_be_referenced(&Files::new().open());
 }
 
 #[test]
-fn what_was_handed_out_to_be_erased_is_named_by_no_record_on_postgres() {
-    let Some(url) = schema("what was handed out is named by no record") else { return };
-    what_was_handed_out_to_be_erased_is_named_by_no_record(&connect(&url));
+fn blob_given_out_for_erasure_cannot_be_referenced_on_postgres() {
+    let Some(url) = schema("blob given out for erasure cannot be referenced") else { return };
+    blob_given_out_for_erasure_cannot_be_referenced(&connect(&url));
 }

@@ -1,4 +1,4 @@
-//! Every port, on SQLite in memory, SQLite in a file, and PostgreSQL.
+//! Conformance of every port on SQLite in memory, SQLite in a file, and PostgreSQL.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use oz_conformance::{account, collection, event, folder, storage};
 
 use crate::support::{Files, connect, in_memory, schema, wait};
 
-/// The suites of all ports; `$make` gives what makes fresh stores, or nothing.
+/// Test suites of all ports. `$maker` returns a factory of fresh stores, or `None` if the engine is
+/// unavailable.
 macro_rules! every_contract {
     ($engine:ident, $maker:expr) => {
         mod $engine {
@@ -71,5 +72,5 @@ every_contract!(sqlite_in_a_file, |_: &str| {
 });
 
 every_contract!(postgres, |test: &'static str| {
-    schema(test).map(|_| move || connect(&schema(test).expect("the server is there")))
+    schema(test).map(|_| move || connect(&schema(test).expect("the server is running")))
 });

@@ -1,4 +1,4 @@
-//! What is in the files of an SQLite database, and what is not any more.
+//! Content of SQLite database files: acknowledged data survives, deleted data is overwritten.
 
 use oz_core::account::port::AccountRepository;
 use oz_core::account::{Company, Scope};
@@ -11,13 +11,13 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::support::{Files, at, id, open, wait};
 
 fn company(number: u128, name: &str) -> Company {
-    // Longer than a page, so that it lies on pages of its own as well.
+    // Longer than a page, so that it uses overflow pages too.
     let metadata = Metadata::new(json!({"note": "filler".repeat(2_000) + name})).unwrap();
     Company { id: id(number), name: name.into(), metadata, created: at(0), updated: at(0) }
 }
 
 #[test]
-fn what_was_deleted_is_in_no_file() {
+fn deleted_data_is_in_no_file() {
     let files = Files::new();
     let store = files.open();
     let marker = "Lorelei-4711";
@@ -25,24 +25,24 @@ fn what_was_deleted_is_in_no_file() {
         for number in 0..20 {
             store.create_company(&company(number, &format!("{marker}-{number}"))).await.unwrap();
         }
-        // An update leaves an old copy, too.
+        // An update leaves an old copy too.
         store.update_company(&company(3, &format!("{marker}-renamed"))).await.unwrap();
         store.stage(&[BlobKey { owner: id(1), id: id(1) }], at(0)).await.unwrap();
     });
-    assert!(files.hold(marker.as_bytes()), "the marker would be found");
+    assert!(files.contain(marker.as_bytes()), "the marker is stored in plain");
     wait(async {
         for number in 0..20 {
             store.delete_company(id(number)).await.unwrap();
         }
     });
-    assert!(files.hold(marker.as_bytes()), "the log still has it");
+    assert!(files.contain(marker.as_bytes()), "the write-ahead log still contains the marker");
     wait(store.scrub()).unwrap();
-    assert!(!files.hold(marker.as_bytes()));
-    assert!(!files.hold(b"fillerfiller"));
+    assert!(!files.contain(marker.as_bytes()));
+    assert!(!files.contain(b"fillerfiller"));
 }
 
 #[test]
-fn the_log_is_kept_while_somebody_reads_what_was_deleted() {
+fn log_is_kept_while_a_reader_uses_an_old_snapshot() {
     let files = Files::new();
     let path = files.path();
     let store = open(&path);
@@ -56,14 +56,14 @@ fn the_log_is_kept_while_somebody_reads_what_was_deleted() {
         store.delete_company(id(1)).await.unwrap();
         assert!(store.scrub().await.unwrap_err().is_retryable());
         store.erased(&[key]).await.unwrap();
-        assert_eq!(store.staged().await.unwrap(), 0, "what was erased need not wait for it");
+        assert_eq!(store.staged().await.unwrap(), 0, "erased blobs leave the list despite the failed scrub");
         old.rollback().await.unwrap();
         store.scrub().await.unwrap();
     });
 }
 
 #[test]
-fn what_was_acknowledged_is_there_after_the_handles_are_gone() {
+fn acknowledged_data_survives_reopening() {
     let files = Files::new();
     let path = files.path();
     let store = open(&path);
@@ -76,7 +76,7 @@ fn what_was_acknowledged_is_there_after_the_handles_are_gone() {
 }
 
 #[test]
-fn a_backup_is_a_database_of_one_moment() {
+fn backup_is_a_consistent_database() {
     let files = Files::new();
     let store = files.open();
     let copy = files.path();
@@ -92,7 +92,7 @@ fn a_backup_is_a_database_of_one_moment() {
 }
 
 #[test]
-fn several_may_open_a_new_file_at_once() {
+fn new_file_can_be_opened_concurrently() {
     let files = Files::new();
     let path = files.path();
     let opened: Vec<_> = std::thread::scope(|scope| {
@@ -115,7 +115,7 @@ fn several_may_open_a_new_file_at_once() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_can_read_the_files() {
+fn files_are_readable_by_the_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let files = Files::new();
     let path = files.path();

@@ -1,5 +1,5 @@
-//! Random sequences of calls, on the memory store and on SQLite in lockstep: the same answers, and the same state after
-//! each. The memory store is short enough to be read as the meaning of the port.
+//! Random sequences of calls on the memory store and on SQLite. Results and state must be equal after every
+//! call. The memory store is simple enough to serve as the reference implementation of the port.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,10 +27,10 @@ const ALL: Scope = Scope::Everything;
 const KINDS: [&str; 3] = ["analysis", "preview", "notice"];
 const LEASE: Duration = Duration::from_secs(20);
 
-/// One call. Numbers choose among what was made so far, whether it is still there or not.
+/// One call. Numbers select among everything created so far, deleted or not.
 #[derive(Debug, Clone)]
 enum Op {
-    Create { told: bool, media: u8, analyses: u8 },
+    Create { has_endpoint: bool, media: u8, analyses: u8 },
     AddMedia { folder: u8, staged: bool },
     Start { folder: u8, analyses: u8 },
     Lease { kind: u8 },
@@ -54,14 +54,16 @@ enum Op {
 fn op() -> impl Strategy<Value = Op> {
     let any8 = any::<u8>;
     prop_oneof![
-        3 => (any::<bool>(), 0..3u8, 0..3u8).prop_map(|(told, media, analyses)| Op::Create { told, media, analyses }),
+        3 => (any::<bool>(), 0..3u8, 0..3u8).prop_map(|(has_endpoint, media, analyses)| {
+            Op::Create { has_endpoint, media, analyses }
+        }),
         2 => (any8(), prop::bool::weighted(0.8)).prop_map(|(folder, staged)| Op::AddMedia { folder, staged }),
         3 => (any8(), 1..4u8).prop_map(|(folder, analyses)| Op::Start { folder, analyses }),
         6 => (0..4u8).prop_map(|kind| Op::Lease { kind }),
         1 => any8().prop_map(|lease| Op::Heartbeat { lease }),
-        5 => (any8(), any8(), 0..3u8, prop::bool::weighted(0.8)).prop_map(|(lease, answered, resolution, staged)| {
-            Op::Finish { lease, answered, resolution, staged }
-        }),
+        5 => (any8(), any8(), 0..3u8, prop::bool::weighted(0.8)).prop_map(
+            |(lease, answered, resolution, staged)| Op::Finish { lease, answered, resolution, staged }
+        ),
         2 => (any8(), any::<bool>()).prop_map(|(lease, again)| Op::Fail { lease, again }),
         2 => (any8(), any8()).prop_map(|(lease, media)| Op::Preview { lease, media }),
         1 => any8().prop_map(|lease| Op::Complete { lease }),
@@ -78,7 +80,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What was made so far. New things get the next number.
+/// Everything created so far. A new object gets the next number.
 #[derive(Debug, Default)]
 struct Script {
     seconds: i64,
@@ -163,7 +165,7 @@ impl Script {
         }
     }
 
-    /// Answers of which each names a best shot. Bits choose which analyses get one.
+    /// Results with a best shot each, for the analyses selected by the bits of `answered`.
     fn answers(&mut self, group: &[Analysis], answered: u8, resolution: u8) -> Vec<AnalysisResult> {
         let is_answered = |place: usize| answered >> (place % 8) & 1 == 1;
         let chosen: Vec<_> =
@@ -205,13 +207,13 @@ fn pick<T: Clone>(from: &[T], number: u8) -> Option<T> {
     from.get(place).cloned()
 }
 
-/// Two stores that are asked the same.
+/// Two stores that receive the same calls.
 struct Pair {
     memory: Database,
     sqlite: Database,
 }
 
-/// Asks both the same, and gives the answer.
+/// Makes the same call on both stores, compares the results and returns them.
 macro_rules! both {
     ($pair:expr, $db:ident => $ask:expr) => {{
         let expected = answer({
@@ -250,7 +252,9 @@ impl Pair {
     async fn step(&self, script: &mut Script, op: &Op) -> TestCaseResult {
         let now = script.now();
         match *op {
-            Op::Create { told, media, analyses } => self.create(script, told, media, analyses).await?,
+            Op::Create { has_endpoint, media, analyses } => {
+                self.create(script, has_endpoint, media, analyses).await?;
+            }
             Op::AddMedia { folder, staged } => {
                 let Some(folder) = pick(&script.folders, folder) else { return Ok(()) };
                 let media = [script.media(folder)];
@@ -359,7 +363,13 @@ impl Pair {
         Ok(())
     }
 
-    async fn create(&self, script: &mut Script, told: bool, media: u8, analyses: u8) -> TestCaseResult {
+    async fn create(
+        &self,
+        script: &mut Script,
+        has_endpoint: bool,
+        media: u8,
+        analyses: u8,
+    ) -> TestCaseResult {
         let number = script.number();
         script.folders.push(number);
         let folder = Folder {
@@ -367,7 +377,7 @@ impl Pair {
             company: id(1),
             owner: id(1),
             state: FolderState::default(),
-            endpoint: told.then(|| "https://example.org".into()),
+            endpoint: has_endpoint.then(|| "https://example.org".into()),
             metadata: Metadata::from_json(&format!(r#"{{"person": "{}"}}"#, number % 3)).unwrap(),
             cleared: false,
             created: script.now(),
@@ -405,15 +415,15 @@ impl Pair {
     }
 
     async fn check_state(&self, script: &Script) -> TestCaseResult {
-        let expected = Picture::of(&self.memory, script).await;
-        prop_assert_eq!(Picture::of(&self.sqlite, script).await, expected);
+        let expected = Snapshot::of(&self.memory, script).await;
+        prop_assert_eq!(Snapshot::of(&self.sqlite, script).await, expected);
         Ok(())
     }
 }
 
-/// Everything that can be seen of a store.
+/// Observable state of a store.
 #[derive(Debug, PartialEq)]
-struct Picture {
+struct Snapshot {
     folders: Vec<Folder>,
     media: Vec<StoredMedia>,
     analyses: Vec<Analysis>,
@@ -423,7 +433,7 @@ struct Picture {
     statistics: Statistics,
 }
 
-impl Picture {
+impl Snapshot {
     async fn of(db: &Database, script: &Script) -> Self {
         let sorting = Sorting { key: SortKey::Updated, descending: true };
         let slice = Slice { offset: 0, limit: 1_000, sorting };
@@ -458,10 +468,15 @@ async fn play(ops: Vec<Op>) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        max_shrink_iters: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn memory_and_sqlite_answer_alike(ops in prop::collection::vec(op(), 1..50)) {
+    fn memory_and_sqlite_behave_equally(ops in prop::collection::vec(op(), 1..50)) {
         wait(play(ops))?;
     }
 }

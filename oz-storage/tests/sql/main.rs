@@ -1,4 +1,4 @@
-//! The SQL adapters: contracts, several connections, what is left on the disk.
+//! SQL adapters: contracts, concurrency, migrations and file content.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,5 @@
-//! How fast it is: `cargo test -p oz-storage --features memory,sqlite,postgres --test sql -- --ignored --nocapture measure`.
+//! Measurements of speed. Run them with
+//! `cargo test -p oz-storage --features memory,sqlite,postgres --test sql -- --ignored --nocapture measure`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,7 +58,7 @@ fn measure_lists(engine: &str, store: &impl FolderRepository, scope: &Scope) {
 }
 
 #[test]
-#[ignore = "it measures"]
+#[ignore = "a measurement"]
 fn measure_lists_on_sqlite() {
     let files = Files::new();
     let (store, company) = filled_sqlite(&files);
@@ -65,7 +66,7 @@ fn measure_lists_on_sqlite() {
 }
 
 #[test]
-#[ignore = "it measures"]
+#[ignore = "a measurement"]
 fn measure_lists_on_postgres() {
     let Some(url) = schema("lists are measured") else { return };
     measure_lists("postgres", &filled_postgres(&url), &Scope::Company(id(1)));
@@ -76,7 +77,7 @@ fn job(number: u128) -> NewJob {
     NewJob { id: id(number), kind, payload, priority: 0, max_attempts: 3, due: at(0) }
 }
 
-/// Transactions that write, from so many at a time, for two seconds.
+/// Runs writing transactions from `clients` concurrent clients for two seconds.
 fn measure_writes(engine: &str, store: &(impl JobQueue + Clone + 'static), clients: u128) {
     let start = Instant::now();
     let written: u64 = wait(async {
@@ -96,10 +97,10 @@ fn measure_writes(engine: &str, store: &(impl JobQueue + Clone + 'static), clien
         writers.join_all().await.into_iter().sum()
     });
     let rate = written as f64 / start.elapsed().as_secs_f64();
-    println!("{engine}: {rate:.0} writing transactions a second, {clients} at a time");
+    println!("{engine}: {rate:.0} writing transactions per second from {clients} clients");
 }
 
-/// Leases out of a full queue.
+/// Measures leasing from a queue with many waiting jobs.
 fn measure_leases(engine: &str, store: &impl JobQueue) {
     let lease = async |_| {
         let leased = store.lease(&["analysis", "preview"], Duration::from_secs(60), at(1)).await.unwrap();
@@ -110,7 +111,7 @@ fn measure_leases(engine: &str, store: &impl JobQueue) {
 }
 
 #[test]
-#[ignore = "it measures"]
+#[ignore = "a measurement"]
 fn measure_writes_to_sqlite() {
     let files = Files::new();
     let store = files.open();
@@ -121,7 +122,7 @@ fn measure_writes_to_sqlite() {
 }
 
 #[test]
-#[ignore = "it measures"]
+#[ignore = "a measurement"]
 fn measure_writes_to_postgres() {
     let Ok(server) = Server::start("on") else { return };
     let store = connect(&server.url());
@@ -161,7 +162,7 @@ async fn enrol(store: &impl CollectionRepository) {
     }
 }
 
-/// What an index reads at the start of a process.
+/// Measures reading all changes of a collection, as an index does at start-up.
 fn measure_changes(engine: &str, store: &impl CollectionRepository) {
     wait(enrol(store));
     let start = Instant::now();
@@ -173,7 +174,7 @@ fn measure_changes(engine: &str, store: &impl CollectionRepository) {
             (read, reached) = (read + changes.len(), last.revision);
         }
     });
-    println!("{engine}: {read} references of 512 numbers, encrypted, read in {:.2?}", start.elapsed());
+    println!("{engine}: {read} encrypted references of 512 values read in {:.2?}", start.elapsed());
     assert_eq!(read, REFERENCES);
 }
 
@@ -183,14 +184,14 @@ fn encrypting() -> StoreOptions {
 }
 
 #[test]
-#[ignore = "it measures"]
+#[ignore = "a measurement"]
 fn measure_changes_on_sqlite() {
     let files = Files::new();
     measure_changes("sqlite", &wait(SqliteStore::open(files.path(), encrypting())).unwrap());
 }
 
 #[test]
-#[ignore = "it measures"]
+#[ignore = "a measurement"]
 fn measure_changes_on_postgres() {
     let Some(url) = schema("changes are measured") else { return };
     measure_changes("postgres", &wait(PostgresStore::connect(&url, encrypting())).unwrap());

@@ -1,4 +1,5 @@
-//! How long a search by metadata takes. A measurement: `cargo test … --test sql metadata_search -- --ignored --nocapture`.
+//! Measurement of searches by metadata. Run it with
+//! `cargo test … --test sql metadata_search -- --ignored --nocapture`.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use crate::support::{Files, connect, id, open, schema, wait};
 const FOLDERS: usize = 100_000;
 const LONGEST: Duration = Duration::from_millis(20);
 
-/// `$i` of `$numbers`: an own transaction each, a person with five folders each, one country for all.
+/// Statements that insert one folder for each `i` of `numbers`. Every folder has its own transaction ID, five
+/// folders share a person, and all share a country.
 fn script(numbers: &str, folder: &str, company: &str, bytes: impl Fn(&str) -> String) -> Vec<String> {
     let facet = |path: &str, value: &str| {
         format!(
@@ -35,12 +37,13 @@ fn script(numbers: &str, folder: &str, company: &str, bytes: impl Fn(&str) -> St
     ]
 }
 
-/// Folders of the company whose number is given as well.
+/// Fills an SQLite database with folders and returns it with the number of their company.
 pub(crate) fn filled_sqlite(files: &Files) -> (impl FolderRepository + use<>, u128) {
     let path = files.path();
     let store = open(&path);
     let numbers = format!(
-        "(WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {FOLDERS}) SELECT i FROM numbers)"
+        "(WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {FOLDERS}) \
+         SELECT i FROM numbers)"
     );
     let company = "CAST(printf('%016d', 1) AS BLOB)";
     let script =
@@ -52,11 +55,11 @@ pub(crate) fn filled_sqlite(files: &Files) -> (impl FolderRepository + use<>, u1
             sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
         }
     });
-    // The bytes of the text 0000000000000001.
+    // The ID consists of the bytes of the text `0000000000000001`.
     (store, u128::from_be_bytes(*b"0000000000000001"))
 }
 
-/// Folders of company 1.
+/// Fills a PostgreSQL database with folders of company 1.
 pub(crate) fn filled_postgres(url: &str) -> impl FolderRepository + use<> {
     let store = connect(url);
     let numbers = format!("generate_series(1, {FOLDERS}) AS numbers(i)");
@@ -80,7 +83,7 @@ fn filter(conditions: &[(&str, String)]) -> FolderFilter {
     FolderFilter { metadata: conditions.iter().map(condition).collect(), ..FolderFilter::default() }
 }
 
-/// The time that 95 of 100 questions need at most, each for a page and the count.
+/// Measures several filters.
 fn measure(store: &impl FolderRepository, engine: &str, company: u128) {
     let (everything, company) = (Scope::Everything, Scope::Company(id(company)));
     let number = |round: usize| round * 7919 % FOLDERS + 1;
@@ -95,6 +98,7 @@ fn measure(store: &impl FolderRepository, engine: &str, company: u128) {
     check(store, engine, "country and person", &company, 5, |round| filter(&[country(), person(round)]));
 }
 
+/// Measures 100 queries for a page and for the count, and checks the 95th percentile of the page.
 fn check(
     store: &impl FolderRepository,
     engine: &str,
@@ -103,7 +107,7 @@ fn check(
     expected: usize,
     filter: impl Fn(usize) -> FolderFilter,
 ) {
-    let ask = |round| {
+    let query = |round| {
         let filter = filter(round);
         let begin = Instant::now();
         let found = wait(store.folders(scope, &filter, &Slice::default())).unwrap();
@@ -113,7 +117,8 @@ fn check(
         assert!(counted >= expected as u64);
         (listed, begin.elapsed() - listed)
     };
-    let times: Vec<(Duration, Duration)> = (0..100).map(ask).collect();
+    let times: Vec<(Duration, Duration)> = (0..100).map(query).collect();
+
     let p95 = |of: fn(&(Duration, Duration)) -> Duration| {
         let mut sorted: Vec<Duration> = times.iter().map(of).collect();
         sorted.sort();
@@ -125,16 +130,16 @@ fn check(
 }
 
 #[test]
-#[ignore = "a measurement of a machine that has nothing else to do"]
-fn a_page_among_100_000_folders_takes_20_ms_at_most_on_sqlite() {
+#[ignore = "a measurement that needs an idle machine"]
+fn page_among_100_000_folders_takes_at_most_20_ms_on_sqlite() {
     let files = Files::new();
     let (store, company) = filled_sqlite(&files);
     measure(&store, "SQLite", company);
 }
 
 #[test]
-#[ignore = "a measurement of a machine that has nothing else to do"]
-fn a_page_among_100_000_folders_takes_20_ms_at_most_on_postgres() {
+#[ignore = "a measurement that needs an idle machine"]
+fn page_among_100_000_folders_takes_at_most_20_ms_on_postgres() {
     let Some(url) = schema("a search by metadata") else { return };
     measure(&filled_postgres(&url), "PostgreSQL", 1);
 }

@@ -1,4 +1,4 @@
-//! Versions of the tables.
+//! Schema migrations.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -24,7 +24,7 @@ fn check(refused: &Error) {
 }
 
 #[test]
-fn a_newer_database_is_refused_by_sqlite() {
+fn newer_schema_is_refused_by_sqlite() {
     let files = Files::new();
     let path = files.path();
     drop(open(&path));
@@ -37,8 +37,8 @@ fn a_newer_database_is_refused_by_sqlite() {
 }
 
 #[test]
-fn a_newer_database_is_refused_by_postgres() {
-    let Some(url) = schema("a newer database is refused") else { return };
+fn newer_schema_is_refused_by_postgres() {
+    let Some(url) = schema("newer schema is refused") else { return };
     drop(connect(&url));
     drop(connect(&url));
     wait(async {
@@ -49,7 +49,7 @@ fn a_newer_database_is_refused_by_postgres() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn file_that_is_not_a_database_is_refused() {
     let files = Files::new();
     let path = files.path();
     std::fs::write(&path, "not a database".repeat(1_000)).unwrap();
@@ -57,13 +57,13 @@ fn a_file_that_is_no_database_is_refused() {
     assert_eq!((refused.code(), refused.is_retryable()), ("storage.backend", false));
 }
 
-/// Tables that were made by the first version of the program.
+/// State of the schema table after the first version of the program.
 const FIRST: &str =
     "CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (1);";
-const SOMEBODY: &str = "INSERT INTO company (id, name, name_key, metadata, created, updated) ";
+const INSERT_COMPANY: &str = "INSERT INTO company (id, name, name_key, metadata, created, updated) ";
 
 #[test]
-fn an_older_database_of_sqlite_keeps_what_it_holds() {
+fn migration_keeps_the_data_on_sqlite() {
     let files = Files::new();
     let path = files.path();
     wait(async {
@@ -72,7 +72,7 @@ fn an_older_database_of_sqlite_keeps_what_it_holds() {
         let first = include_str!("../../migrations/sqlite/0001_tables.sql");
         sqlx::raw_sql(AssertSqlSafe(format!("{FIRST}{first}"))).execute(&mut own).await.unwrap();
         let values = "VALUES (zeroblob(16), 'Old', 'old', '{}', 1, 1)";
-        sqlx::raw_sql(AssertSqlSafe(format!("{SOMEBODY}{values}"))).execute(&mut own).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("{INSERT_COMPANY}{values}"))).execute(&mut own).await.unwrap();
         own.close().await.unwrap();
         let store = SqliteStore::open(&path, StoreOptions::default()).await.unwrap();
         check_kept(&store).await;
@@ -82,14 +82,14 @@ fn an_older_database_of_sqlite_keeps_what_it_holds() {
 }
 
 #[test]
-fn an_older_database_of_postgres_keeps_what_it_holds() {
-    let Some(url) = schema("an older database keeps what it holds") else { return };
+fn migration_keeps_the_data_on_postgres() {
+    let Some(url) = schema("migration keeps the data") else { return };
     wait(async {
         let mut own = PgConnection::connect(&url).await.unwrap();
         let first = include_str!("../../migrations/postgres/0001_tables.sql");
         sqlx::raw_sql(AssertSqlSafe(format!("{FIRST}{first}"))).execute(&mut own).await.unwrap();
         let values = "VALUES ('00000000-0000-0000-0000-000000000000', 'Old', 'old', '{}', 1, 1)";
-        sqlx::raw_sql(AssertSqlSafe(format!("{SOMEBODY}{values}"))).execute(&mut own).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("{INSERT_COMPANY}{values}"))).execute(&mut own).await.unwrap();
         let store = PostgresStore::connect(&url, StoreOptions::default()).await.unwrap();
         check_kept(&store).await;
         assert_eq!(sqlx::query_scalar::<_, i64>(VERSION).fetch_one(&mut own).await.unwrap(), newest());
@@ -103,13 +103,13 @@ async fn check_kept(store: &dyn AccountRepository) {
     assert_eq!(store.company(&Scope::Everything, old).await.unwrap().name, "Old");
 }
 
-/// The number of the last file.
+/// Number of the last migration file.
 fn newest() -> i64 {
     let (name, _) = scripts("sqlite").pop_last().unwrap();
     name.split('_').next().unwrap().parse().unwrap()
 }
 
-/// Both folders have the same numbers, and the tables the same columns in the same order.
+/// Both engines have the same migration files, with the same columns in the same order and the same indexes.
 #[test]
 fn both_engines_have_the_same_tables() {
     let [sqlite, postgres] = ["sqlite", "postgres"].map(scripts);
@@ -121,7 +121,7 @@ fn both_engines_have_the_same_tables() {
     assert!(names(&sqlite["0001_tables.sql"]).len() > 100);
 }
 
-/// The files of an engine by their names.
+/// Migration files of an engine: content by name.
 fn scripts(engine: &str) -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
@@ -131,13 +131,13 @@ fn scripts(engine: &str) -> BTreeMap<String, String> {
     files.map(read).collect()
 }
 
-/// What stands in every index, whatever its kind.
+/// Index definitions without the kind of index.
 fn indexes(script: &str) -> Vec<String> {
     let lines = script.lines().filter(|line| line.starts_with("CREATE INDEX"));
     lines.map(|line| line.replace(" USING hash", "")).collect()
 }
 
-/// The first words of every line in a statement.
+/// First word of every line of a statement.
 fn names(script: &str) -> Vec<String> {
     let lines =
         script.lines().map(str::trim).filter(|line| !line.starts_with("--") && !line.starts_with(')'));

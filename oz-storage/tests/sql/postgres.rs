@@ -1,4 +1,4 @@
-//! What only PostgreSQL does.
+//! Behaviour specific to PostgreSQL.
 
 use oz_core::account::port::AccountRepository;
 use oz_core::account::{Company, CompanyFilter, Scope};
@@ -9,7 +9,7 @@ use oz_storage::sql::{PostgresStore, StoreOptions};
 use crate::support::{at, connect, id, schema, wait};
 
 #[test]
-fn nothing_shows_the_password() {
+fn errors_never_show_the_password() {
     let url = "postgres://somebody:hunter2@localhost:1/none";
     let options = StoreOptions { patience: std::time::Duration::from_millis(1), ..StoreOptions::default() };
     let refused = wait(PostgresStore::connect(url, options)).unwrap_err();
@@ -21,8 +21,8 @@ fn nothing_shows_the_password() {
 }
 
 #[test]
-fn a_store_shows_where_it_is() {
-    let Some(url) = schema("a store shows where it is") else { return };
+fn debug_shows_the_location() {
+    let Some(url) = schema("debug shows the location") else { return };
     let shown = format!("{:?}", connect(&url));
     assert!(shown.starts_with("PostgresStore(postgres at "), "{shown}");
 }
@@ -32,8 +32,8 @@ fn company(name: String) -> Company {
 }
 
 #[test]
-fn a_text_that_is_too_long_for_an_index_is_the_callers_fault() {
-    let Some(url) = schema("a text that is too long for an index") else { return };
+fn text_too_long_for_an_index_is_an_invalid_value() {
+    let Some(url) = schema("text too long for an index") else { return };
     let store = connect(&url);
     let refused = wait(store.create_company(&company(long_and_random()))).unwrap_err();
     assert_eq!(refused.code(), "input.invalid_value");
@@ -42,8 +42,8 @@ fn a_text_that_is_too_long_for_an_index_is_the_callers_fault() {
 }
 
 #[test]
-fn a_text_may_hold_any_character() {
-    let Some(url) = schema("a text may hold any character") else { return };
+fn text_may_contain_any_character() {
+    let Some(url) = schema("text may contain any character") else { return };
     let store = connect(&url);
     let odd = company("zero\0one\u{1}%_\\".into());
     wait(store.create_company(&odd)).unwrap();
@@ -52,7 +52,7 @@ fn a_text_may_hold_any_character() {
     assert_eq!(found, [odd]);
 }
 
-/// Too long for an index, also when it is compressed.
+/// Text too long for an index even when compressed.
 fn long_and_random() -> String {
     let mut state = 1u64;
     let mut next = || {

@@ -1,4 +1,4 @@
-//! Fresh databases.
+//! Fresh databases for tests.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use crate::server::Server;
 
-/// Connections live on the executor that made them, so there is one.
+/// Shared by all tests, because a connection must stay on the executor that created it.
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -28,7 +28,7 @@ pub(crate) fn id<T: From<Uuid>>(number: u128) -> T {
     Uuid::from_u128(number).into()
 }
 
-/// A folder for files of databases, removed with this.
+/// Temporary folder for database files, removed when dropped.
 pub(crate) struct Files {
     folder: TempDir,
     next: AtomicU32,
@@ -47,8 +47,8 @@ impl Files {
         open(&self.path())
     }
 
-    /// Whether the bytes stand in any file.
-    pub(crate) fn hold(&self, bytes: &[u8]) -> bool {
+    /// Whether any file contains the bytes.
+    pub(crate) fn contain(&self, bytes: &[u8]) -> bool {
         let files = std::fs::read_dir(self.folder.path()).unwrap();
         files
             .map(|file| std::fs::read(file.unwrap().path()).unwrap())
@@ -64,7 +64,7 @@ pub(crate) fn in_memory() -> SqliteStore {
     wait(SqliteStore::in_memory(StoreOptions::default())).unwrap()
 }
 
-/// Address of an empty schema; none, and said so, where there is no server.
+/// Returns the address of an empty schema, or reports the test as left out if there is no server.
 pub(crate) fn schema(test: &str) -> Option<String> {
     match Server::shared() {
         Ok(server) => Some(wait(make_schema(server))),

@@ -1,4 +1,4 @@
-//! Templates, in plain and encrypted.
+//! Storage of templates, with and without encryption.
 
 use std::sync::Arc;
 
@@ -57,17 +57,17 @@ fn code(store: &SqliteStore) -> &'static str {
 }
 
 #[test]
-fn an_encrypted_template_is_read_back_to_the_bit_and_stands_in_no_file() {
+fn encrypted_template_round_trips_and_is_not_stored_in_plain() {
     let Sealed { files, store, .. } = sealed();
     assert_eq!(wait(store.references(id(1), id(1))).unwrap(), [reference(1), reference(2)]);
-    assert!(!files.hold(&bytes(&reference(1))[..32]));
+    assert!(!files.contain(&bytes(&reference(1))[..32]));
     let plain = Files::new();
     wait(fill(&plain.open()));
-    assert!(plain.hold(&bytes(&reference(1))[..32]), "it would be found");
+    assert!(plain.contain(&bytes(&reference(1))[..32]), "an unencrypted template is stored in plain");
 }
 
 #[test]
-fn without_the_keys_there_is_no_template() {
+fn encrypted_template_is_unreadable_without_the_keys() {
     let Sealed { files: _files, path, keys, store } = sealed();
     assert_eq!(code(&open(&path)), "storage.backend");
     wait(keys.destroy(id(1))).unwrap();
@@ -75,7 +75,7 @@ fn without_the_keys_there_is_no_template() {
 }
 
 #[test]
-fn what_was_stored_before_encryption_is_read_with_it() {
+fn unencrypted_template_is_readable_after_enabling_encryption() {
     let files = Files::new();
     let path = files.path();
     wait(fill(&open(&path)));
@@ -97,7 +97,7 @@ fn check_tampering(statement: &'static str) {
 }
 
 #[test]
-fn a_template_opens_only_in_its_place_and_for_its_model() {
+fn template_opens_only_in_its_row_and_for_its_model() {
     check_tampering("UPDATE reference SET model = 'another'");
     check_tampering(
         "UPDATE reference SET template = (SELECT template FROM reference ORDER BY id DESC LIMIT 1)",

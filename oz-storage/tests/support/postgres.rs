@@ -1,5 +1,5 @@
-//! A PostgreSQL server for tests: its own, in a temporary folder, on a socket in it; it ends with the process that
-//! started it, however that ends.
+//! PostgreSQL server for tests, in a temporary folder and on a socket in it. It stops when the process that
+//! started it ends for any reason.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -8,8 +8,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Makes a cluster in $1, runs the server, says so, waits until standard input ends, stops the server, removes the folder.
-/// The server is as durable as in earnest only if $2 is `on`.
+/// Creates a cluster in `$1`, starts the server, prints `ready`, waits for the end of standard input, stops
+/// the server and removes the folder. `$2` is the value of `fsync`.
 const SCRIPT: &str = r#"
 cd "$1" || exit 1
 initdb --pgdata=data --username=oz --auth=trust --encoding=UTF8 --no-sync >log 2>&1 || { cat log; exit 1; }
@@ -25,17 +25,17 @@ wait $server
 rm -rf "$1"
 "#;
 
-/// A running server.
+/// Running server.
 pub(crate) struct Server {
     folder: PathBuf,
     schemas: AtomicU32,
-    /// The server ends when this does.
+    /// Standard input of the script; closing it stops the server.
     _lifeline: ChildStdin,
     _child: Child,
 }
 
 impl Server {
-    /// The one server of this process; none, with the reason, where PostgreSQL is not installed.
+    /// Returns the server shared by all tests of this process, or the reason why it could not be started.
     pub(crate) fn shared() -> Result<&'static Self, &'static str> {
         static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
         SERVER.get_or_init(|| Self::start("off")).as_ref().map_err(String::as_str)
@@ -49,34 +49,34 @@ impl Server {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT, "sh"]).arg(&folder).arg(fsync);
         command.env("PATH", path).stdin(Stdio::piped()).stdout(Stdio::piped()).current_dir(&folder);
-        // Whoever ends the tests with all their processes leaves it to this one to clean up.
+        // A signal to the process group of the tests must not kill the script, which has to clean up.
         command.process_group(0);
         if let Some((uid, gid)) = user {
             command.gid(gid).uid(uid);
         }
         let mut child = command.spawn().map_err(|error| error.to_string())?;
-        let lifeline = child.stdin.take().expect("it is piped");
-        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let said: Vec<String> = lines.map_while(Result::ok).take_while(|line| line != "ready").collect();
+        let lifeline = child.stdin.take().expect("standard input is piped");
+        let lines = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();
+        let output: Vec<String> = lines.map_while(Result::ok).take_while(|line| line != "ready").collect();
         if child.try_wait().map_err(|error| error.to_string())?.is_some() {
-            return Err(said.join("\n"));
+            return Err(output.join("\n"));
         }
         Ok(Self { folder, schemas: AtomicU32::new(0), _lifeline: lifeline, _child: child })
     }
 
-    /// Address of the database that every server has.
+    /// Address of the default database.
     pub(crate) fn url(&self) -> String {
         format!("postgres://oz@localhost/postgres?host={}", self.folder.display())
     }
 
-    /// Address of a schema of its own in it, which is yet to be made, and its name.
+    /// Returns the address and name of a new schema in the default database. The caller creates the schema.
     pub(crate) fn fresh_schema(&self) -> (String, String) {
         let name = format!("fresh_{}", self.schemas.fetch_add(1, Ordering::Relaxed));
         (format!("{}&options=-csearch_path%3D{name}", self.url()), name)
     }
 }
 
-/// The search path with the newest server's programs in front.
+/// Search path that starts with the programs of the newest installed server.
 fn programs() -> Option<String> {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -89,7 +89,8 @@ fn programs() -> Option<String> {
     Some(format!("{}:{path}", found.display()))
 }
 
-/// PostgreSQL refuses to run as the superuser: then whom to run it as, the folder being theirs.
+/// User and group to run the server as if this process is root, which PostgreSQL refuses. Gives them the
+/// folder.
 fn unprivileged(folder: &Path) -> Result<Option<(u32, u32)>, String> {
     if std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(folder).map_err(|e| e.to_string())?) != 0 {
         return Ok(None);
@@ -100,7 +101,8 @@ fn unprivileged(folder: &Path) -> Result<Option<(u32, u32)>, String> {
             users.lines().find(|line| line.starts_with(&format!("{name}:")))?.split(':').collect();
         Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
     };
-    let (uid, gid) = ids("postgres").or_else(|| ids("nobody")).ok_or("there is no user to run it as")?;
+    let (uid, gid) =
+        ids("postgres").or_else(|| ids("nobody")).ok_or("no unprivileged user to run PostgreSQL as")?;
     std::os::unix::fs::chown(folder, Some(uid), Some(gid)).map_err(|error| error.to_string())?;
     Ok(Some((uid, gid)))
 }

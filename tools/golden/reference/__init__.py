@@ -1,1 +1,1 @@
-"""The face chain in Python: detection, mesh, blendshapes, alignment, features."""
+"""Reference implementation of the face chain: detection, mesh, blendshapes, alignment, features, PAD."""

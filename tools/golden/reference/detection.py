@@ -14,7 +14,7 @@ from .models import Model
 
 @dataclass(frozen=True)
 class Face:
-    """In image pixels."""
+    """A detected face, in image pixels."""
 
     box: np.ndarray  # left, top, width, height
     keypoints: np.ndarray  # [6, 2]: right eye, left eye, nose tip, mouth centre, right ear, left ear
@@ -28,7 +28,7 @@ class Letterbox:
 
 
 def detect(model: Model, image: np.ndarray) -> list[Face]:
-    """Faces of a BGR image, the largest first."""
+    """Detects the faces of a BGR image, largest first."""
     boxed, letterbox = _letterbox(image, model.size)
     outputs = model.run_image(boxed)
     boxes, scores = _decode(model, outputs["regressors"][0], outputs["logits"][0, :, 0])
@@ -51,7 +51,7 @@ def _letterbox(image: np.ndarray, size: int) -> tuple[np.ndarray, Letterbox]:
 
 @cache
 def _anchors(model: Model) -> np.ndarray:
-    """[A, 2]: centres in input pixels."""
+    """Anchor centres in input pixels, [A, 2]."""
     centres = []
     for layer in model.parameters["anchors"]:
         stride, cells = layer["stride"], model.size // layer["stride"]
@@ -62,7 +62,7 @@ def _anchors(model: Model) -> np.ndarray:
 
 
 def _decode(model: Model, regressors: np.ndarray, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """[K, 16] left, top, width, height, keypoints in input pixels and [K] scores, above the threshold."""
+    """Detections above the threshold: [K, 16] box and keypoints in input pixels, [K] scores."""
     scores = 1 / (1 + np.exp(-logits.astype(np.float64)))
     keep = scores > model.parameters["score_threshold"]
     values = regressors[keep].astype(np.float64)
@@ -73,7 +73,7 @@ def _decode(model: Model, regressors: np.ndarray, logits: np.ndarray) -> tuple[n
 
 
 def _weighted_nms(values: np.ndarray, scores: np.ndarray, threshold: float) -> list[tuple[np.ndarray, float]]:
-    """Overlapping detections become their mean, weighted by score; the best score stays."""
+    """Merges overlapping detections into their mean weighted by score, with the highest score."""
     order = np.argsort(-scores, kind="stable")
     values, scores = values[order], scores[order]
     free = np.ones(len(values), bool)

@@ -1,4 +1,4 @@
-"""Five-point alignment and the feature vector."""
+"""Five-point alignment and feature extraction."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ from .models import Model
 
 
 def alignment(model: Model, points: np.ndarray) -> np.ndarray:
-    """[2, 3]: the similarity that takes `points` nearest to the model's template."""
+    """Similarity transform [2, 3] that best maps `points` to the template of the model."""
     return umeyama(points, np.array(model.alignment["points"]))
 
 
@@ -17,13 +17,16 @@ def align(model: Model, image: np.ndarray, to_template: np.ndarray) -> np.ndarra
 
 
 def extract(model: Model, aligned: np.ndarray) -> np.ndarray:
-    """The feature vector, of length 1."""
+    """Feature vector, normalised to length 1."""
     features = model.run_image(aligned)["features"][0].astype(np.float64)
     return features / np.linalg.norm(features)
 
 
 def umeyama(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Least-squares similarity without reflection. Source: Umeyama 1991, doi:10.1109/34.88573, eq. 40-43."""
+    """Least-squares similarity without reflection.
+
+    Source: Umeyama 1991, doi:10.1109/34.88573, eq. 40-43.
+    """
     source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
     covariance = (target - target_mean).T @ (source - source_mean) / len(source)
     u, singular, vt = np.linalg.svd(covariance)

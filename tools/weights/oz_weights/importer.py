@@ -1,9 +1,9 @@
-"""TFLite operators to ONNX nodes, one function an operator.
+"""Conversion of TFLite operators to ONNX nodes, one function per operator.
 
-TFLite keeps images as NHWC, ONNX as NCHW. Every tensor of four dimensions is NCHW in the graph built here,
-the input included, so convolutions need no transposes; they appear only where TFLite reshapes or
-transposes a tensor of four dimensions and the order of its values matters.
-The batch is free: it is one (or two) in the TFLite files and no operator here depends on it.
+TFLite stores images as NHWC, ONNX as NCHW. In the resulting graph all tensors of four dimensions are NCHW,
+including the input, so that convolutions need no transposes. Transposes are only inserted where TFLite
+reshapes or transposes a tensor of four dimensions and the order of its values matters.
+The batch is dynamic: it is one (or two) in the TFLite files, and no operator depends on it.
 """
 
 import numpy as np
@@ -16,7 +16,9 @@ TO_NCHW = (0, 3, 1, 2)
 TO_NHWC = (0, 2, 3, 1)
 
 
-def convert(model: TfliteModel, name: str, input_name: str, outputs: dict[str, tuple[str, list[int]]]) -> Graph:
+def convert(
+    model: TfliteModel, name: str, input_name: str, outputs: dict[str, tuple[str, list[int]]]
+) -> Graph:
     """`outputs`: our name to (TFLite tensor name, shape without the batch)."""
     importer = _Importer(model, name, input_name)
     for operator in model.operators:
@@ -36,7 +38,7 @@ class _Importer:
 
     def convert(self, operator: Operator) -> None:
         if operator.kind in ("DEQUANTIZE", "DENSIFY"):
-            # Half precision and sparsity are how the file stores weights; the arithmetic is dense float32.
+            # Half precision and sparsity are storage formats of weights; the arithmetic is dense float32.
             self.constants[operator.output] = self.constants[operator.inputs[0]].astype(np.float32)
             return
         if operator.kind not in _CONVERTERS:
@@ -102,7 +104,7 @@ class _Importer:
         return self.graph.add("Transpose", [value], perm=list(TO_NCHW)) if len(shape) == 4 else value
 
     def transpose(self, operator: Operator) -> str:
-        """The permutation, seen from NCHW."""
+        """Converts the permutation from NHWC to NCHW."""
         source = [int(axis) for axis in self.constants[operator.inputs[1]]]
         permutation = [TO_NCHW.index(source[axis]) for axis in TO_NCHW]
         return self._add("Transpose", operator, perm=permutation)
@@ -115,7 +117,7 @@ class _Importer:
         return self.graph.add("Concat", [self.values[i] for i in operator.inputs], axis=axis)
 
     def strided_slice(self, operator: Operator) -> str:
-        """Only the axes that a slice shortens; all slices in these models begin at 0 and step by 1."""
+        """Slices the shortened axes; all slices in these models begin at 0 and have step 1."""
         before, after = self._shape(operator.inputs[0]), self._shape(operator.output)
         if len(before) != len(after):
             return self._reshape(operator.inputs[0], [-1, *after])
@@ -131,7 +133,7 @@ class _Importer:
 
     def resize_bilinear(self, operator: Operator) -> str:
         if operator.options.AlignCorners() or not operator.options.HalfPixelCenters():
-            raise NotImplementedError("resize other than with half-pixel centres")
+            raise NotImplementedError("resize without half-pixel centres")
         before, after = self._shape(operator.inputs[0]), self._shape(operator.output)
         scales = np.array([1, 1, after[1] / before[1], after[2] / before[2]], np.float32)
         inputs = [self.values[operator.inputs[0]], "", self.graph.constant(scales)]
@@ -144,7 +146,7 @@ class _Importer:
     def simple(self, op: str, operator: Operator) -> str:
         return self._add(op, operator)
 
-    # What they share.
+    # Helpers.
 
     def _add(self, op: str, operator: Operator, **attributes) -> str:
         return self.graph.add(op, [self.values[operator.inputs[0]]], **attributes)
@@ -161,7 +163,7 @@ class _Importer:
         return self.graph.add("Conv", inputs, kernel_shape=kernel, strides=strides, pads=pads, group=group)
 
     def _pads(self, operator: Operator, kernel: list[int]) -> list[int]:
-        """TFLite's SAME puts the odd pixel at the end, where most frameworks pad both sides alike."""
+        """Pads of a convolution or pool; SAME padding of TFLite puts the odd pixel at the end."""
         if operator.options.Padding() == tflite.Padding.VALID:
             return [0, 0, 0, 0]
         sizes = self._shape(operator.inputs[0])[1:3]
@@ -192,7 +194,7 @@ class _Importer:
         return self.graph.constant(array)
 
     def _prepend_constant(self, operator: Operator, axis: int) -> str:
-        """Concat(constant, x) needs the batch of x: room for the constant, then add it there, is the same."""
+        """Concat(constant, x): the constant lacks the batch of x, so it is added to zero-padded x."""
         if len(operator.inputs) != 2:
             raise NotImplementedError("concatenation of a constant with several tensors")
         constant = self.constants[operator.inputs[0]].transpose(TO_NCHW)[0]
@@ -205,7 +207,7 @@ class _Importer:
         return self.graph.add("Add", [value, self.graph.constant(np.pad(constant, room))])
 
     def _reshape(self, index: int, shape: list[int]) -> str:
-        """TFLite reshapes NHWC values; with one channel, or one pixel, NCHW has the same order."""
+        """Reshapes in NHWC order; with one channel or one pixel, NCHW has the same order."""
         value, source = self.values[index], self._shape(index)
         if len(source) == 4 and source[3] != 1 and source[1:3] != (1, 1):
             value = self.graph.add("Transpose", [value], perm=list(TO_NHWC))

@@ -1,4 +1,4 @@
-"""Reads the ledger, `models.toml`: where each model comes from and what its file must hash to."""
+"""Reads the ledger, `models.toml`: origin and digest of each model."""
 
 import hashlib
 import tomllib
@@ -10,7 +10,7 @@ LEDGER = Path(__file__).resolve().parents[3] / "oz-models" / "weights" / "models
 
 @dataclass(frozen=True)
 class Source:
-    """One file inside one archive of one pinned package version."""
+    """A file in an archive of a pinned package version."""
 
     registry: str
     package: str
@@ -30,7 +30,7 @@ class Model:
 
 
 def converted_models() -> list[Model]:
-    """The models that this converter makes, in the order of the ledger."""
+    """The models converted by this tool, in the order of the ledger."""
     entries = tomllib.loads(LEDGER.read_text(encoding="utf-8"))["model"]
     return [_model(entry) for entry in entries if entry["source"]["conversion"] == "tools/weights"]
 

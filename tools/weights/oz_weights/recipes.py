@@ -1,4 +1,4 @@
-"""What each model is called from outside: names and shapes of inputs and outputs, batch left out."""
+"""Names and shapes of the inputs and outputs of each model, without the batch."""
 
 from dataclasses import dataclass
 
@@ -19,11 +19,11 @@ RECIPES = {
     "face_detection_full": Recipe(
         "input", {"regressors": ("Identity", [2304, 16]), "logits": ("Identity_1", [2304, 1])}
     ),
-    # The file's third output, a scalar, means nothing to us and is left out.
+    # The third output of the file, a scalar, is not used.
     "face_landmarks_478": Recipe(
         "input", {"landmarks": ("Identity", [478, 3]), "presence": ("Identity_1", [1])}
     ),
-    # Taken before the file drops the batch.
+    # The tensor before the file drops the batch.
     "face_blendshapes": Recipe(
         "points",
         {"coefficients": ("model_1/GhumMarkerPoserMlpMixerGeneral/output_blendweights/Sigmoid", [52])},
@@ -33,7 +33,7 @@ RECIPES = {
 
 
 def convert(model_id: str, tflite: bytes) -> bytes:
-    """The ONNX file of one model."""
+    """Converts a TFLite file to the ONNX file of a model."""
     recipe = RECIPES[model_id]
     graph = importer.convert(tflite_reader.read(tflite), model_id, recipe.input, recipe.outputs)
     for rewrite in passes.ALL:

@@ -1,7 +1,7 @@
-"""TFLite's sparse weights, made dense: neither engine has sparse kernels, and zeros cost nothing to store twice.
+"""Conversion of TFLite's sparse weights to dense ones, because neither engine has sparse kernels.
 
-The format lists the dimensions in traversal order, each dense (a size) or compressed (segments and indices);
-blocks appear as further dimensions, mapped to the ones they subdivide.
+The format lists the dimensions in traversal order, each dense (a size) or compressed (segments and indices).
+Blocks are additional dimensions, mapped to the dimensions that they subdivide.
 Source: TACO, doi:10.1145/3133901; `SparsityParameters` in TFLite's schema.fbs.
 """
 
@@ -21,14 +21,14 @@ def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.Sparsit
     levels = [_Level(sparsity.DimMetadata(i)) for i in range(sparsity.DimMetadataLength())]
     positions = _positions(levels)
     if len(positions) != values.size:
-        raise ValueError(f"{values.size} sparse values for {len(positions)} places")
+        raise ValueError(f"{values.size} sparse values for {len(positions)} positions")
     dense = np.zeros(shape, values.dtype)
     dense[tuple(_coordinates(positions, shape, order, block_map, levels).T)] = values
     return dense
 
 
 class _Level:
-    """One dimension of the traversal: yields (position below, index) for a position above."""
+    """One dimension of the traversal; maps a parent position to its (child position, index) pairs."""
 
     def __init__(self, metadata: tflite.DimensionMetadata):
         self.dense_size = None
@@ -46,7 +46,7 @@ class _Level:
 
 
 def _positions(levels: list[_Level]) -> np.ndarray:
-    """The index along each level of every stored value, in storage order."""
+    """Index of every stored value along each level, in storage order."""
     partial = [(0, ())]
     for level in levels:
         partial = [
@@ -58,7 +58,7 @@ def _positions(levels: list[_Level]) -> np.ndarray:
 
 
 def _coordinates(positions, shape, order, block_map, levels) -> np.ndarray:
-    """Storage indices to tensor coordinates: block index times block size plus the place in the block."""
+    """Converts storage indices to coordinates: block index times block size plus offset in the block."""
     rank = len(shape)
     block_size = np.ones(rank, np.int64)
     for block, axis in enumerate(block_map):

@@ -1,4 +1,4 @@
-"""Reads a TFLite flatbuffer into plain Python values. Knows the format, nothing of ONNX."""
+"""Parses a TFLite flatbuffer into plain Python values, independent of ONNX."""
 
 from dataclasses import dataclass
 

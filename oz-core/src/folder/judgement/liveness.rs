@@ -1,4 +1,4 @@
-//! Does every recording show a live person?
+//! Liveness: every media item must show a live person.
 
 use super::{Evidence, Judgement};
 use crate::analysis::SubjectExamination;
@@ -6,11 +6,13 @@ use crate::face::pad::PadVerdict;
 use crate::folder::{AnalysisParams, AnalysisResults, LivenessFinding, MediaResult, Resolution};
 use crate::storage::Failure;
 
-/// Where doubt begins.
+/// Lowest attack score of a presentation that was not found to be bona fide.
 const HALF: f64 = 0.5;
 
-/// How much of an attack a presentation looks, 0..=1: below .5 only if it was found to be bona fide, so that what is not
-/// proven live is never passed for lack of evidence.
+/// Attack score of a presentation, 0..=1, where `score` is the bona fide score.
+///
+/// The result is below 0.5 only for a bona fide verdict, so that a presentation never passes for lack of
+/// evidence.
 #[must_use]
 pub fn spoofing(verdict: PadVerdict, score: f32) -> f64 {
     let attack = 1.0 - f64::from(score);
@@ -20,7 +22,7 @@ pub fn spoofing(verdict: PadVerdict, score: f32) -> f64 {
     }
 }
 
-/// The worst of the media decides.
+/// Declines the analysis if the highest attack score over all media reaches the threshold.
 pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
     let found: Result<Vec<_>, Failure> = media.iter().map(|evidence| finding(params, evidence)).collect();
     let found = found?;
@@ -29,6 +31,8 @@ pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgemen
         .filter_map(|result| result.liveness.as_ref())
         .map(|finding| finding.spoofing)
         .fold(0.0, f64::max);
+
+    // `<` declines on a threshold of NaN as well.
     let passed = worst < params.spoofing_threshold;
     let resolution = if passed { Resolution::Success } else { Resolution::Declined };
     Ok((resolution, AnalysisResults { media: found, spoofing: Some(worst), ..Default::default() }))

@@ -1,14 +1,15 @@
-//! Do all media show the same person?
+//! Matching: all media must show the same person.
 
 use super::{Evidence, Judgement, failure};
 use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVector};
 use crate::folder::{AnalysisParams, AnalysisResults, MatchFinding, MediaResult, Resolution};
 use crate::storage::Failure;
 
-/// Every pair is compared; the least similar one decides.
+/// Compares every pair of media. The lowest comparison score decides.
 pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>], calibration: &Calibration) -> Judgement {
     let features: Result<Vec<_>, Failure> = media.iter().map(Evidence::features).collect();
     let features = features?;
+
     let mut all = Spread::default();
     let mut each = vec![Spread::default(); media.len()];
     for (i, a) in features.iter().enumerate() {
@@ -19,9 +20,11 @@ pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>], calibration
             each[j].add(score);
         }
     }
+
     let results: Result<Vec<_>, Failure> =
         media.iter().zip(each).map(|(evidence, spread)| result(evidence, spread)).collect();
-    let resolution = all.least.map_or(Resolution::Declined, |least| meaning(least.decide(params.threshold)));
+    let resolution =
+        all.lowest.map_or(Resolution::Declined, |lowest| resolution(lowest.decide(params.threshold)));
     let results = AnalysisResults { media: results?, scores: all.finding(), ..Default::default() };
     Ok((resolution, results))
 }
@@ -39,7 +42,7 @@ fn compare(
     Ok(calibration.score(similarity))
 }
 
-fn meaning(decision: ComparisonDecision) -> Resolution {
+fn resolution(decision: ComparisonDecision) -> Resolution {
     match decision {
         ComparisonDecision::Match => Resolution::Success,
         ComparisonDecision::Inconclusive => Resolution::OperatorRequired,
@@ -47,25 +50,25 @@ fn meaning(decision: ComparisonDecision) -> Resolution {
     }
 }
 
-/// The ends of some scores.
+/// Running range of comparison scores.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spread {
-    least: Option<ComparisonScore>,
-    most: Option<ComparisonScore>,
+    lowest: Option<ComparisonScore>,
+    highest: Option<ComparisonScore>,
 }
 
 impl Spread {
     fn add(&mut self, score: ComparisonScore) {
-        if self.least.is_none_or(|least| score.value < least.value) {
-            self.least = Some(score);
+        if self.lowest.is_none_or(|lowest| score.value < lowest.value) {
+            self.lowest = Some(score);
         }
-        if self.most.is_none_or(|most| score.value > most.value) {
-            self.most = Some(score);
+        if self.highest.is_none_or(|highest| score.value > highest.value) {
+            self.highest = Some(score);
         }
     }
 
     fn finding(self) -> Option<MatchFinding> {
-        let (least, most) = (self.least?, self.most?);
-        Some(MatchFinding { min: f64::from(least.value), max: f64::from(most.value) })
+        let (lowest, highest) = (self.lowest?, self.highest?);
+        Some(MatchFinding { min: f64::from(lowest.value), max: f64::from(highest.value) })
     }
 }

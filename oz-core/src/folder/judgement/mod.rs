@@ -1,7 +1,8 @@
-//! From what was found in media to what it means for a case: rules without I/O, the same wherever analyses are answered.
+//! Rules that turn examined media into the resolution and results of an analysis. Pure functions without I/O.
 //!
-//! Invariants: the order of the media changes neither resolution nor scores; what is not proven is not passed; an
-//! analysis that lacks something of one of its media fails, and says of which.
+//! Invariants: the order of the media affects neither resolution nor scores; media without proof of liveness
+//! do not pass; an analysis fails if one of its media lacks a required input, and the message names that
+//! media.
 
 mod liveness;
 mod matching;
@@ -17,40 +18,42 @@ use crate::collection::Candidate;
 use crate::face::{Calibration, FeatureVector};
 use crate::storage::{BlobKey, Failure};
 
-/// What is known of one of the media that an analysis looks at.
+/// Input of an analysis for one media item.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
-    /// Which.
+    /// ID of the media.
     pub media: MediaId,
-    /// What was found in it, or why it could not be examined.
+    /// Examination of the media, or the failure to examine it.
     pub examination: Result<&'a Examination, &'a Failure>,
-    /// Where its best shot is kept, if it is.
+    /// Key of the best shot, if stored.
     pub best_shot: Option<BlobKey>,
-    /// Who was found by it, in any order; for searches.
+    /// Search: candidates found for the media, in any order.
     pub candidates: &'a [Candidate],
 }
 
-/// An answer, or why there is none.
+/// Outcome of an analysis.
 type Judgement = Result<(Resolution, AnalysisResults), Failure>;
 
-/// Answers one analysis. `calibration` is that of the model that took the features.
+/// Computes the outcome of one analysis. `calibration` must belong to the model that extracted the features.
 ///
 /// # Errors
-/// A failure with the code of the examination that failed; `analysis.too_few_media`; `analysis.no_face`;
-/// `analysis.no_features`; `analysis.incomparable_features`.
+/// The code of a failed examination; `analysis.too_few_media`; `analysis.no_face`; `analysis.no_features`;
+/// `analysis.incomparable_features`.
 pub fn judge(
     kind: AnalysisKind,
     params: &AnalysisParams,
     media: &[Evidence<'_>],
     calibration: &Calibration,
 ) -> Judgement {
-    demand_enough(kind, media)?;
+    ensure_enough_media(kind, media)?;
+
     let (resolution, mut results) = match kind {
         AnalysisKind::Liveness => liveness::judge(params, media),
         AnalysisKind::Matching => matching::judge(params, media, calibration),
         AnalysisKind::Search => search::judge(params, media),
     }?;
-    name_the_makers(&mut results, media);
+
+    record_engine_and_models(&mut results, media);
     Ok((resolution, results))
 }
 
@@ -71,12 +74,13 @@ impl<'a> Evidence<'a> {
 
     fn features(&self) -> Result<&'a FeatureVector, Failure> {
         let features = self.subject()?.features.as_ref();
-        features.ok_or_else(|| failure(Failure::NO_FEATURES, format!("no features of {:?}", self.media)))
+        features
+            .ok_or_else(|| failure(Failure::NO_FEATURES, format!("no feature vector for {:?}", self.media)))
     }
 }
 
 impl MediaResult {
-    /// Nothing but the name and quality of the media.
+    /// A result with only the ID and quality filled in.
     fn of(media: MediaId, subject: &SubjectExamination) -> Self {
         Self {
             media,
@@ -90,23 +94,23 @@ impl MediaResult {
     }
 }
 
-fn demand_enough(kind: AnalysisKind, media: &[Evidence<'_>]) -> Result<(), Failure> {
-    let (least, question) = match kind {
-        AnalysisKind::Liveness => (1, "liveness"),
-        AnalysisKind::Matching => (2, "matching"),
-        AnalysisKind::Search => (1, "search"),
+fn ensure_enough_media(kind: AnalysisKind, media: &[Evidence<'_>]) -> Result<(), Failure> {
+    let required = match kind {
+        AnalysisKind::Liveness | AnalysisKind::Search => 1,
+        AnalysisKind::Matching => 2,
     };
-    if media.len() < least {
-        return Err(failure(Failure::TOO_FEW_MEDIA, format!("{question} needs at least {least} media")));
+    if media.len() < required {
+        let message = format!("{} requires at least {required} media", kind.name());
+        return Err(failure(Failure::TOO_FEW_MEDIA, message));
     }
     Ok(())
 }
 
-fn name_the_makers(results: &mut AnalysisResults, media: &[Evidence<'_>]) {
+fn record_engine_and_models(results: &mut AnalysisResults, media: &[Evidence<'_>]) {
     let examinations = || media.iter().filter_map(|evidence| evidence.examination.ok());
     results.engine = examinations().next().map(|examination| examination.engine.clone());
-    let models = examinations().flat_map(|examination| &examination.models).map(ToString::to_string);
-    for model in models {
+
+    for model in examinations().flat_map(|examination| &examination.models).map(ToString::to_string) {
         if !results.models.contains(&model) {
             results.models.push(model);
         }

@@ -72,11 +72,13 @@ fn candidate(subject: u128, similarity: f32) -> Candidate {
 }
 
 #[test]
-fn what_is_not_proven_live_is_declined() {
+fn liveness_passes_only_below_the_spoofing_threshold() {
     let check = |verdict, score, spoofing_threshold, expected| {
         let found = [examination(verdict, score, &[1.0])];
         let params = AnalysisParams { spoofing_threshold, ..Default::default() };
+
         let (resolution, results) = answer(AnalysisKind::Liveness, &params, &all(&found));
+
         assert_eq!(
             resolution, expected,
             "{verdict:?} {score} at {spoofing_threshold}: {:?}",
@@ -84,6 +86,7 @@ fn what_is_not_proven_live_is_declined() {
         );
         assert_eq!(results.media[0].liveness.as_ref().unwrap().reasons, ["because"]);
     };
+
     check(PadVerdict::BonaFide, 0.9, 0.5, Resolution::Success);
     check(PadVerdict::BonaFide, 0.4, 0.5, Resolution::Success);
     check(PadVerdict::BonaFide, 0.9, 0.05, Resolution::Declined);
@@ -94,10 +97,12 @@ fn what_is_not_proven_live_is_declined() {
 }
 
 #[test]
-fn the_worst_recording_decides_on_liveness() {
+fn highest_attack_score_decides_on_liveness() {
     let found = [(0.9, PadVerdict::BonaFide), (0.2, PadVerdict::Attack), (0.8, PadVerdict::BonaFide)]
         .map(|(score, verdict)| examination(verdict, score, &[1.0]));
+
     let (resolution, results) = answer(AnalysisKind::Liveness, &AnalysisParams::default(), &all(&found));
+
     assert_eq!(resolution, Resolution::Declined);
     assert!((results.spoofing.unwrap() - 0.8).abs() < 1e-6);
     assert_eq!(results.engine.as_deref(), Some("toy 1"));
@@ -105,23 +110,26 @@ fn the_worst_recording_decides_on_liveness() {
 }
 
 #[test]
-fn best_shots_are_named_only_where_they_are_wanted() {
+fn best_shots_are_kept_only_on_request_and_for_liveness() {
     let found = [examination(PadVerdict::BonaFide, 0.9, &[1.0])];
     let shot = BlobKey { owner: Uuid::from_u128(1).into(), id: Uuid::from_u128(2) };
     let media = [Evidence { best_shot: Some(shot), ..evidence(1, &found[0]) }];
-    let named = |kind, best_shot| {
+
+    let kept = |kind, best_shot| {
         answer(kind, &AnalysisParams { best_shot, ..Default::default() }, &media).1.blobs().count()
     };
-    assert_eq!(named(AnalysisKind::Liveness, true), 1);
-    assert_eq!(named(AnalysisKind::Liveness, false), 0);
-    assert_eq!(named(AnalysisKind::Search, true), 0);
+
+    assert_eq!(kept(AnalysisKind::Liveness, true), 1);
+    assert_eq!(kept(AnalysisKind::Liveness, false), 0);
+    assert_eq!(kept(AnalysisKind::Search, true), 0);
 }
 
 #[test]
-fn the_least_similar_pair_decides_on_matching() {
+fn lowest_comparison_score_decides_on_matching() {
     let found = [[1.0, 0.0], [0.95, 0.312], [0.0, 1.0]]
         .map(|features| examination(PadVerdict::BonaFide, 0.9, &features));
     let params = AnalysisParams { threshold: Threshold::sharp(0.85).unwrap(), ..Default::default() };
+
     let (resolution, results) = answer(AnalysisKind::Matching, &params, &all(&found));
     assert_eq!(resolution, Resolution::Declined);
     let (low, high) = (calibration().score(0.0).value, calibration().score(0.95).value);
@@ -129,12 +137,13 @@ fn the_least_similar_pair_decides_on_matching() {
     assert!((scores.min - f64::from(low)).abs() < 1e-4 && (scores.max - f64::from(high)).abs() < 1e-2);
     let first = results.media[0].scores.unwrap();
     assert_eq!((first.min, first.max), (scores.min, scores.max));
+
     let (resolution, _) = answer(AnalysisKind::Matching, &params, &all(&found)[..2]);
     assert_eq!(resolution, Resolution::Success);
 }
 
 #[test]
-fn between_two_thresholds_a_person_decides_and_with_one_nobody_has_to() {
+fn operator_is_required_only_between_two_distinct_thresholds() {
     let found = [[1.0, 0.0], [0.4, 0.9165]].map(|features| examination(PadVerdict::BonaFide, 0.9, &features));
     let resolution = |low, high| {
         let threshold = Threshold::new(low, high).unwrap();
@@ -146,7 +155,7 @@ fn between_two_thresholds_a_person_decides_and_with_one_nobody_has_to() {
 }
 
 #[test]
-fn whoever_is_found_is_declined_and_kept_up_to_the_limit() {
+fn found_subjects_are_declined_and_kept_up_to_the_limit() {
     let found = examination(PadVerdict::BonaFide, 0.9, &[1.0]);
     let candidates =
         [candidate(3, 0.1), candidate(2, 0.7), candidate(1, 0.7), candidate(4, 0.9), candidate(5, 0.8)];
@@ -154,24 +163,27 @@ fn whoever_is_found_is_declined_and_kept_up_to_the_limit() {
     let search = Some(crate::folder::SearchParams { collection, limit: 3 });
     let params = AnalysisParams { threshold: Threshold::sharp(0.85).unwrap(), search, ..Default::default() };
     let media = [Evidence { candidates: &candidates, ..evidence(1, &found) }, evidence(2, &found)];
+
     let (resolution, results) = answer(AnalysisKind::Search, &params, &media);
     assert_eq!(resolution, Resolution::Declined);
     let kept: Vec<u128> =
         results.media[0].candidates.iter().map(|candidate| candidate.subject.uuid().as_u128()).collect();
     assert_eq!(kept, [4, 5, 1]);
     assert!(results.media[1].candidates.is_empty());
+
     assert_eq!(answer(AnalysisKind::Search, &params, &media[1..]).0, Resolution::Success);
     let doubtful = AnalysisParams { threshold: Threshold::new(0.5, 1.0).unwrap(), ..params };
     assert_eq!(answer(AnalysisKind::Search, &doubtful, &media).0, Resolution::OperatorRequired);
 }
 
 #[test]
-fn a_failure_says_what_is_missing_and_of_which_media() {
+fn failure_names_the_missing_input_and_the_media() {
     let good = examination(PadVerdict::BonaFide, 0.9, &[1.0]);
     let faceless = Examination { subject: None, ..good.clone() };
     let featureless = examination(PadVerdict::BonaFide, 0.9, &[]);
     let broken = failure("media.corrupt", "the media is corrupt".into());
     let unreadable = Evidence { examination: Err(&broken), ..evidence(7, &good) };
+
     for kind in [AnalysisKind::Liveness, AnalysisKind::Matching, AnalysisKind::Search] {
         let with = |last| code(kind, &[evidence(1, &good), last]);
         let no_face = with(evidence(9, &faceless));
@@ -180,6 +192,7 @@ fn a_failure_says_what_is_missing_and_of_which_media() {
         assert_eq!(with(unreadable).code, "media.corrupt");
         assert_eq!(code(kind, &[]).code, "analysis.too_few_media");
     }
+
     assert_eq!(code(AnalysisKind::Matching, &[evidence(1, &good)]).code, "analysis.too_few_media");
     assert_eq!(code(AnalysisKind::Search, &[evidence(1, &featureless)]).code, "analysis.no_features");
     assert!(
@@ -205,14 +218,14 @@ fn examinations() -> impl Strategy<Value = Vec<Examination>> {
     )
 }
 
-/// How strict an answer is.
+/// Resolution of an analysis; a greater one is stricter.
 fn rank(kind: AnalysisKind, params: &AnalysisParams, media: &[Evidence<'_>]) -> Resolution {
     answer(kind, params, media).0
 }
 
 proptest! {
     #[test]
-    fn the_order_of_media_changes_nothing(found in examinations(), turn in 0usize..6) {
+    fn order_of_media_does_not_affect_the_outcome(found in examinations(), turn in 0usize..6) {
         let media = all(&found);
         let mut turned = media.clone();
         turned.rotate_left(turn % media.len());
@@ -221,7 +234,8 @@ proptest! {
             let (resolution, results) = answer(kind, &AnalysisParams::default(), &media);
             let (other, mut turned_results) = answer(kind, &AnalysisParams::default(), &turned);
             prop_assert_eq!(resolution, other);
-            prop_assert_eq!((results.spoofing, results.scores), (turned_results.spoofing, turned_results.scores));
+            prop_assert_eq!(results.spoofing, turned_results.spoofing);
+            prop_assert_eq!(results.scores, turned_results.scores);
             turned_results.media.sort_by_key(|result| result.media);
             prop_assert_eq!(results.media, turned_results.media);
         }
@@ -244,7 +258,7 @@ proptest! {
     }
 
     #[test]
-    fn further_media_never_make_an_answer_milder(found in examinations()) {
+    fn additional_media_never_soften_the_resolution(found in examinations()) {
         let media = all(&found);
         for kind in [AnalysisKind::Liveness, AnalysisKind::Matching] {
             let fewer = rank(kind, &AnalysisParams::default(), &media[..2]);
@@ -253,31 +267,39 @@ proptest! {
     }
 
     #[test]
-    fn matching_is_symmetric_and_its_ends_are_in_order(found in examinations()) {
+    fn matching_is_symmetric_and_its_range_is_ordered(found in examinations()) {
         let media = all(&found);
         let (_, results) = answer(AnalysisKind::Matching, &AnalysisParams::default(), &media);
         let scores = results.scores.unwrap();
         prop_assert!(scores.min <= scores.max);
-        let pair = |i: usize, j: usize| answer(AnalysisKind::Matching, &AnalysisParams::default(), &[media[i], media[j]]).1;
+
+        let pair = |i: usize, j: usize| {
+            answer(AnalysisKind::Matching, &AnalysisParams::default(), &[media[i], media[j]]).1
+        };
         prop_assert_eq!(pair(0, 1).scores, pair(1, 0).scores);
+
         let least = results.media.iter().map(|result| result.scores.unwrap().min).fold(f64::MAX, f64::min);
         prop_assert_eq!(least, scores.min);
     }
 
     #[test]
-    fn only_a_proven_live_person_stays_below_half(verdict in verdicts(), score in 0.0f32..=1.0) {
+    fn only_bona_fide_presentations_score_below_one_half(verdict in verdicts(), score in 0.0f32..=1.0) {
         let spoofing = spoofing(verdict, score);
         prop_assert!((0.0..=1.0).contains(&spoofing));
         prop_assert_eq!(spoofing < 0.5, verdict == PadVerdict::BonaFide);
     }
 
     #[test]
-    fn the_order_of_candidates_changes_nothing(similarities in prop::collection::vec(-1.0f32..1.0, 0..12)) {
+    fn order_of_candidates_does_not_affect_the_outcome(
+        similarities in prop::collection::vec(-1.0f32..1.0, 0..12)
+    ) {
         let found = examination(PadVerdict::BonaFide, 0.9, &[1.0]);
-        let candidates: Vec<_> = (1..).zip(similarities).map(|(subject, near)| candidate(subject, near)).collect();
+        let candidates: Vec<_> =
+            (1..).zip(similarities).map(|(subject, similarity)| candidate(subject, similarity)).collect();
         let turned: Vec<_> = candidates.iter().rev().copied().collect();
         let judged = |candidates: &[Candidate]| {
-            answer(AnalysisKind::Search, &AnalysisParams::default(), &[Evidence { candidates, ..evidence(1, &found) }])
+            let media = [Evidence { candidates, ..evidence(1, &found) }];
+            answer(AnalysisKind::Search, &AnalysisParams::default(), &media)
         };
         prop_assert_eq!(judged(&candidates), judged(&turned));
     }

@@ -39,8 +39,8 @@ impl Fault {
         }
     }
 
-    /// Public error for a fault that occurs while `model` runs on inputs of these shapes. The file was valid when it was
-    /// loaded, so an invalid combination is blamed on the shapes.
+    /// Public error for a fault that occurs while `model` runs on inputs of these shapes. The file was valid
+    /// when it was loaded, so an invalid combination is blamed on the shapes.
     pub(super) fn at_run(self, model: &str, shapes: &[Vec<usize>]) -> Error {
         match self {
             Self::Invalid(detail) => Error::InferenceShapeMismatch {

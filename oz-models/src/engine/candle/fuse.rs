@@ -1,4 +1,5 @@
-//! Fusion: additions and activations that follow a convolution or product are applied before its sums are stored.
+//! Fusion: additions and activations that follow a convolution or product are applied before its sums are
+//! stored.
 
 use super::fault::Result;
 use super::graph::{Node, Value};
@@ -34,8 +35,8 @@ impl Default for Fusion {
 impl Planner<'_> {
     /// Absorbs the nodes that follow, as long as the value in between has no other reader.
     ///
-    /// The output has `shape`, the memory order `order` and its channels at `axis`. With `whole_residual` the kernel only
-    /// accepts a residual that has all channels.
+    /// The output has `shape`, the memory order `order` and its channels at `axis`. With `whole_residual` the
+    /// kernel only accepts a residual that has all channels.
     pub(super) fn fuse(
         &mut self,
         mut fusion: Fusion,
@@ -113,10 +114,11 @@ impl Planner<'_> {
         Ok(true)
     }
 
-    /// The residual that adding `value` amounts to, if it is already computed and has the shape of the output.
+    /// The residual that adding `value` amounts to, if it is already computed and has the shape of the
+    /// output.
     ///
-    /// If `value` only pads a tensor with channels of zeros, the tensor itself is the residual, unless the kernel needs
-    /// `whole` residuals: the kernel then skips the missing channels.
+    /// If `value` only pads a tensor with channels of zeros, the tensor itself is the residual, unless the
+    /// kernel needs `whole` residuals: the kernel then skips the missing channels.
     fn residual(
         &mut self,
         value: Value,

@@ -30,7 +30,8 @@ pub(super) fn load(model: &ModelArtifact, device: Device) -> Result<Arc<dyn Sess
         *tensor = tensor.to_device(&device).map_err(|error| Error::inference("copying weights", error))?;
     }
 
-    // Every thread has its own CUDA stream: without this, another thread could run before the weights are copied.
+    // Every thread has its own CUDA stream: without this, another thread could run before the weights are
+    // copied.
     device.synchronize().map_err(|error| Error::inference("copying weights", error))?;
 
     Ok(Arc::new(Interpreter { model: model.id.clone(), graph, device }))

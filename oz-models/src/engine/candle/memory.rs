@@ -24,8 +24,9 @@ pub(super) fn drop_unused(steps: Vec<Step>, outputs: &[Output]) -> Vec<Step> {
 
 /// Assigns a slot to every buffer. Returns slot and length of every buffer, and the lengths of the slots.
 ///
-/// `outputs` are never overwritten. A slot is freed only after the step that uses it last, so the output and scratch of a
-/// step never share a slot with its inputs; [`Plan::run`](super::plan::Plan::run) relies on that.
+/// `outputs` are never overwritten. A slot is freed only after the step that uses it last, so the output and
+/// scratch of a step never share a slot with its inputs; [`Plan::run`](super::plan::Plan::run) relies on
+/// that.
 pub(super) fn share(
     steps: &[Step],
     outputs: &[Output],
@@ -71,7 +72,8 @@ fn computed(source: Source) -> Option<Buffer> {
     }
 }
 
-/// Takes the smallest free slot that is long enough; failing that, extends the longest free slot; failing that, adds one.
+/// Takes the smallest free slot that is long enough; failing that, extends the longest free slot; failing
+/// that, adds one.
 fn take(free: &mut Vec<usize>, slots: &mut Vec<usize>, length: usize) -> usize {
     let fitting = (0..free.len()).filter(|&at| slots[free[at]] >= length).min_by_key(|&at| slots[free[at]]);
     let found = fitting.or_else(|| (0..free.len()).max_by_key(|&at| slots[free[at]]));

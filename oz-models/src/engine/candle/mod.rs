@@ -1,9 +1,11 @@
 //! The engine `candle`: pure Rust, without external dependencies.
 //!
-//! On a CPU a model is planned for the shapes of its inputs (see `planner`) and executed by the kernels in `kernels`; the
-//! crate candle stores the constants and evaluates operators without a kernel. On a GPU candle executes all operators.
+//! On a CPU a model is planned for the shapes of its inputs (see `planner`) and executed by the kernels in
+//! `kernels`; the crate candle stores the constants and evaluates operators without a kernel. On a GPU candle
+//! executes all operators.
 //!
-//! Invariant: a loaded model is immutable, so runs share it without a lock; every run has its own working memory.
+//! Invariant: a loaded model is immutable, so runs share it without a lock; every run has its own working
+//! memory.
 
 mod arguments;
 mod fault;
@@ -66,9 +68,9 @@ impl CandleEngine {
         Self { isa, gpus: Gpus::default() }
     }
 
-    /// Whether the kernels are faster than ONNX Runtime on this processor. With vectors of 16 values (AVX-512) they take
-    /// about half its time for the face pipeline; with narrower ones they are slower for some models
-    /// (`benches/engine.rs`).
+    /// Whether the kernels are faster than ONNX Runtime on this processor. With vectors of 16 values
+    /// (AVX-512) they take about half its time for the face pipeline; with narrower ones they are slower for
+    /// some models (`benches/engine.rs`).
     #[must_use]
     pub fn is_fastest(&self) -> bool {
         self.isa.lanes() >= 16

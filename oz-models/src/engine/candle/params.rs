@@ -1,4 +1,5 @@
-//! Interpretation of the attributes of a node for inputs of known shapes. All numbers of a file are validated here.
+//! Interpretation of the attributes of a node for inputs of known shapes. All numbers of a file are validated
+//! here.
 
 use super::fault::Result;
 use super::graph::{Node, elements};
@@ -20,8 +21,8 @@ fn pair(node: &Node, name: &str, default: usize, least: i64) -> Result<[usize; 2
     }
 }
 
-/// Window of a convolution or pooling over an image of `size` (height, width), and its number of positions per axis.
-/// `kernel` overrides the attribute `kernel_shape`.
+/// Window of a convolution or pooling over an image of `size` (height, width), and its number of positions
+/// per axis. `kernel` overrides the attribute `kernel_shape`.
 pub(super) fn window(
     node: &Node,
     kernel: Option<[usize; 2]>,
@@ -182,7 +183,8 @@ pub(super) fn parts(
 
         let (start, end, step) = (clamp(start), clamp(end), step as usize);
         let length = end.saturating_sub(start).div_ceil(step);
-        // With a single value the step is never taken and may have any size: 1 avoids an overflow of `step * stride`.
+        // With a single value the step is never taken and may have any size: 1 avoids an overflow of `step *
+        // stride`.
         parts[axis] = Part { start, step: if length > 1 { step } else { 1 }, length };
     }
     Ok(parts)

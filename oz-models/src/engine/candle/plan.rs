@@ -96,7 +96,8 @@ pub(super) enum Work {
     Join {
         rows: Vec<usize>,
     },
-    /// Copies the input, of shape `lengths`, to offset `starts` of a tensor of shape `padded` filled with `value`.
+    /// Copies the input, of shape `lengths`, to offset `starts` of a tensor of shape `padded` filled with
+    /// `value`.
     Border {
         value: f32,
         lengths: Vec<usize>,
@@ -147,8 +148,8 @@ impl Plan {
         memory: &mut Memory,
     ) -> Result<Vec<Vec<f32>>> {
         for step in &self.steps {
-            // Taken out of `memory` so that the inputs can be borrowed from it: `memory::share` never gives the inputs of a
-            // step the slots of its output and scratch.
+            // Taken out of `memory` so that the inputs can be borrowed from it: `memory::share` never gives
+            // the inputs of a step the slots of its output and scratch.
             let (slot, length) = self.buffers[step.output];
             let mut output = std::mem::take(&mut memory.0[slot]);
             let mut scratch = step.scratch.map(|buffer| {

@@ -1,8 +1,8 @@
 //! Planning: turns a graph and the shapes of its inputs into a [`Plan`].
 //!
-//! Every value is either a constant, folded while planning, or a [`PlannedTensor`]: the logical shape of the ONNX file plus
-//! the order of the dimensions in memory. `Transpose` only renames dimensions; a step that needs a certain memory order
-//! obtains it with [`Planner::arrange`].
+//! Every value is either a constant, folded while planning, or a [`PlannedTensor`]: the logical shape of the
+//! ONNX file plus the order of the dimensions in memory. `Transpose` only renames dimensions; a step that
+//! needs a certain memory order obtains it with [`Planner::arrange`].
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -170,12 +170,12 @@ impl<'a> Planner<'a> {
         Ok(Plan { steps, constants: self.values, outputs, buffers, slots })
     }
 
-    /// Evaluates a node whose inputs are constants, and makes its outputs constants. Returns whether it did; operators
-    /// that take much work are left to the plan.
+    /// Evaluates a node whose inputs are constants, and makes its outputs constants. Returns whether it did;
+    /// operators that take much work are left to the plan.
     ///
     /// # Errors
-    /// [`Fault::Unsupported`] if folding reads and writes more than 2^22 values in total: a file of a few bytes can
-    /// request millions of values while it is loaded.
+    /// [`Fault::Unsupported`] if folding reads and writes more than 2^22 values in total: a file of a few
+    /// bytes can request millions of values while it is loaded.
     fn fold(&mut self, node: &Node) -> Result<bool> {
         const MAX_FOLDED: usize = 1 << 22;
         const HEAVY: [&str; 6] = ["Conv", "MatMul", "Gemm", "Resize", "MaxPool", "AveragePool"];
@@ -271,14 +271,16 @@ impl<'a> Planner<'a> {
         self.absorbed.insert(node);
     }
 
-    /// `tensor` in the memory order `order`; adds a step that copies it, or copies a constant now, if necessary.
+    /// `tensor` in the memory order `order`; adds a step that copies it, or copies a constant now, if
+    /// necessary.
     pub(super) fn arrange(&mut self, tensor: &PlannedTensor, order: &[usize]) -> Result<PlannedTensor> {
         let arranged = |source| PlannedTensor { shape: tensor.shape.clone(), order: order.to_vec(), source };
         if tensor.is_ordered_as(order) {
             return Ok(arranged(tensor.source));
         }
 
-        // A copy is identified by the dimensions in memory: after `Transpose` the same memory has other logical dimensions.
+        // A copy is identified by the dimensions in memory: after `Transpose` the same memory has other
+        // logical dimensions.
         let axes: Vec<_> = order
             .iter()
             .map(|axis| tensor.order.iter().position(|other| other == axis).unwrap_or(0))
@@ -329,7 +331,8 @@ impl<'a> Planner<'a> {
         self.lengths.len() - 1
     }
 
-    /// Plans a node to be evaluated by candle. Evaluating it once on zeros determines the shape of its output.
+    /// Plans a node to be evaluated by candle. Evaluating it once on zeros determines the shape of its
+    /// output.
     pub(super) fn fall_back(&mut self, node: &Arc<Node>) -> Result<()> {
         if node.outputs.len() > 1 {
             return Err(node.unsupported("more than one output"));

@@ -29,8 +29,8 @@ pub(super) fn devices() -> Vec<Device> {
     [Device::Cpu].into_iter().chain((0..Gpus::count()).map(Device::Cuda)).collect()
 }
 
-/// Loads a model for the CPU. If only its batch size is free, it is planned for one item, so that a model that cannot be
-/// planned is refused here.
+/// Loads a model for the CPU. If only its batch size is free, it is planned for one item, so that a model
+/// that cannot be planned is refused here.
 pub(super) fn load(model: &ModelArtifact, options: &SessionOptions, isa: Isa) -> Result<Arc<dyn Session>> {
     let name = model.id.as_str();
     let network = network(&model.onnx, isa).map_err(|fault| fault.at_load(name))?;

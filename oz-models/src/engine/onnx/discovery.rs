@@ -1,8 +1,9 @@
 //! Discovery of the ONNX Runtime library.
 //!
-//! Search order: the configuration, `ORT_DYLIB_PATH`, the cache that `oz engines install` fills, the folder of the
-//! executable, the active Python environment, npm's `onnxruntime-node` in the working directory or a parent, the system
-//! library folders. A configured path that does not exist is an error; the search does not continue past it.
+//! Search order: the configuration, `ORT_DYLIB_PATH`, the cache that `oz engines install` fills, the folder
+//! of the executable, the active Python environment, npm's `onnxruntime-node` in the working directory or a
+//! parent, the system library folders. A configured path that does not exist is an error; the search does not
+//! continue past it.
 
 use std::env::{self, consts};
 use std::fs;

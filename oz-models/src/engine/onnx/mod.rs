@@ -1,7 +1,7 @@
 //! The engine `onnx`: ONNX Runtime, loaded as a shared library at run time.
 //!
-//! Invariants: the library is loaded from a path resolved by `discovery`, so the crate `ort` never searches for one and
-//! never panics; a process loads at most one library, and requesting another one is an error.
+//! Invariants: the library is loaded from a path resolved by `discovery`, so the crate `ort` never searches
+//! for one and never panics; a process loads at most one library, and requesting another one is an error.
 
 #[cfg(feature = "onnx")]
 pub mod discovery;
@@ -32,7 +32,8 @@ impl OnnxEngine {
     /// Finds and loads the library.
     ///
     /// # Errors
-    /// `inference.engine_unavailable` if no library is found, it is too old, or this process has loaded another one.
+    /// `inference.engine_unavailable` if no library is found, it is too old, or this process has loaded
+    /// another one.
     pub fn new(config: &EngineConfig) -> Result<Self> {
         Ok(Self { library: library::load(config)? })
     }

@@ -1,4 +1,5 @@
-//! A loaded model. The Rust API runs an ONNX Runtime session on one thread at a time, so a model has a pool of them.
+//! A loaded model. The Rust API runs an ONNX Runtime session on one thread at a time, so a model has a pool
+//! of them.
 
 use std::fmt;
 
@@ -16,8 +17,8 @@ use oz_core::{Error, Result};
 use super::super::shapes;
 use super::sessions::{Sessions, Sharing};
 
-/// Maximum number of sessions per model on a GPU: enough to keep one for each of the most frequent numbers of faces per
-/// picture, and for a few concurrent runs.
+/// Maximum number of sessions per model on a GPU: enough to keep one for each of the most frequent numbers of
+/// faces per picture, and for a few concurrent runs.
 const MAX_GPU_SESSIONS: usize = 6;
 
 pub(super) struct OnnxSession {
@@ -125,8 +126,9 @@ fn builder(environment: &Environment, options: &SessionOptions) -> ort::Result<S
 #[cfg(feature = "cuda")]
 fn cuda(builder: SessionBuilder, number: u32) -> ort::Result<SessionBuilder> {
     use ort::ep::cuda::ConvAlgorithmSearch;
-    // By default ONNX Runtime rounds factors to TF32 (a 10-bit mantissa), below the requested precision, and benchmarks
-    // every convolution algorithm for every new shape: seconds for each number of faces that a batch may have.
+    // By default ONNX Runtime rounds factors to TF32 (a 10-bit mantissa), below the requested precision, and
+    // benchmarks every convolution algorithm for every new shape: seconds for each number of faces that a
+    // batch may have.
     let provider = ort::ep::CUDA::default()
         .with_device_id(number.cast_signed())
         .with_tf32(false)

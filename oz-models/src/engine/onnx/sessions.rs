@@ -1,5 +1,5 @@
-//! Pool of the sessions of one model. A session serves one run at a time, so the pool grows to the number of concurrent
-//! runs, up to a limit.
+//! Pool of the sessions of one model. A session serves one run at a time, so the pool grows to the number of
+//! concurrent runs, up to a limit.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -11,11 +11,11 @@ pub(super) type Shapes = Vec<Vec<usize>>;
 pub(super) enum Sharing {
     /// Unlimited; any idle session serves any run.
     Free,
-    /// At most `most` sessions: a run waits for one instead of opening more, and prefers one whose last run had the same
-    /// shapes.
+    /// At most `most` sessions: a run waits for one instead of opening more, and prefers one whose last run
+    /// had the same shapes.
     ///
-    /// For a GPU, which serializes the runs anyway: opening a session takes a second there, and convolutions are planned
-    /// again whenever the shapes differ from those of the session's previous run.
+    /// For a GPU, which serializes the runs anyway: opening a session takes a second there, and convolutions
+    /// are planned again whenever the shapes differ from those of the session's previous run.
     Kept { most: usize },
 }
 
@@ -49,8 +49,8 @@ impl<T> Sessions<T> {
         Self { sharing, state: Mutex::new(state), returned: Condvar::new() }
     }
 
-    /// Calls `run` with a session suited to `shapes`, calling `open` for a new one if necessary. A session whose run
-    /// failed is discarded.
+    /// Calls `run` with a session suited to `shapes`, calling `open` for a new one if necessary. A session
+    /// whose run failed is discarded.
     ///
     /// # Errors
     /// Those of `run`; those of `open` if there is no other session to fall back to.
@@ -98,8 +98,8 @@ impl<T> Sessions<T> {
         }
     }
 
-    /// Waits for another session after opening one failed, perhaps because the others take all the memory. Returns `None`
-    /// if there are no others; the caller then keeps its right to open one.
+    /// Waits for another session after opening one failed, perhaps because the others take all the memory.
+    /// Returns `None` if there are no others; the caller then keeps its right to open one.
     fn wait_for_other(&self) -> Option<T> {
         let mut state = self.lock();
         state.open -= 1;

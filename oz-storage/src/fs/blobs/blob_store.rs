@@ -17,9 +17,9 @@ use crate::fs::durable::{blocking, failed};
 
 /// Blob store in a folder of the local disk.
 ///
-/// A blob is written under a temporary name, synced, and hard-linked to its final name, which is atomic and never
-/// replaces an existing file; the folder is synced before the blob is acknowledged. The file system must support
-/// hard links. Several processes may share the folder. Futures need a tokio runtime.
+/// A blob is written under a temporary name, synced, and hard-linked to its final name, which is atomic and
+/// never replaces an existing file; the folder is synced before the blob is acknowledged. The file system
+/// must support hard links. Several processes may share the folder. Futures need a tokio runtime.
 #[derive(Debug)]
 pub struct DirectoryBlobStore {
     layout: Arc<Layout>,
@@ -35,8 +35,8 @@ impl DirectoryBlobStore {
         Ok(Self { layout: Arc::new(layout) })
     }
 
-    /// Removes the files left by killed writers of any process and returns their number. Call it periodically;
-    /// files of live writers are kept.
+    /// Removes the files left by killed writers of any process and returns their number. Call it
+    /// periodically; files of live writers are kept.
     ///
     /// # Errors
     /// `storage.backend`.

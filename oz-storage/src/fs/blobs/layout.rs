@@ -1,5 +1,5 @@
-//! File paths of blobs: `OWNER/AB/ABCDEF…`, owner and ID as in [`BlobKey`]. The folder in between keeps folders
-//! small and lists cheap: a page of a list reads only the few folders it covers.
+//! File paths of blobs: `OWNER/AB/ABCDEF…`, owner and ID as in [`BlobKey`]. The folder in between keeps
+//! folders small and lists cheap: a page of a list reads only the few folders it covers.
 
 use std::collections::HashSet;
 use std::fs;
@@ -13,7 +13,8 @@ use oz_core::system::{CompanyId, Uuid};
 use crate::fs::durable;
 use crate::locked;
 
-/// Folder for blobs that are being written. An owner's folder is named by a UUID, so the names cannot collide.
+/// Folder for blobs that are being written. An owner's folder is named by a UUID, so the names cannot
+/// collide.
 const UNFINISHED: &str = "unfinished";
 
 #[derive(Debug)]
@@ -56,8 +57,8 @@ impl Layout {
         durable::sync_folder(folder)
     }
 
-    /// Creates a folder and syncs it. It may already exist and still not be durable, if the process that created
-    /// it died before the sync; so every process syncs a folder once.
+    /// Creates a folder and syncs it. It may already exist and still not be durable, if the process that
+    /// created it died before the sync; so every process syncs a folder once.
     fn make_durable(&self, folder: &Path) -> io::Result<()> {
         if locked(&self.durable).contains(folder) && folder.exists() {
             return Ok(());

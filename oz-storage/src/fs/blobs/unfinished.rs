@@ -1,7 +1,7 @@
 //! Files that are being written, and files abandoned by dead writers.
 //!
-//! A writer holds a lock on its file. The operating system releases the lock when the process ends for any reason,
-//! so a file that can be locked is abandoned, and its age does not matter.
+//! A writer holds a lock on its file. The operating system releases the lock when the process ends for any
+//! reason, so a file that can be locked is abandoned, and its age does not matter.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -25,7 +25,8 @@ impl Unfinished {
         loop {
             let path = folder.join(Uuid::from_random_bits(u128::from_ne_bytes(random())).to_string());
             let file = durable::create_file(&path)?;
-            // A sweep between creating and locking takes the file for an abandoned one and removes it; then retry.
+            // A sweep between creating and locking takes the file for an abandoned one and removes it; then
+            // retry.
             if file.try_lock().is_ok() && path.exists() {
                 return Ok(Self { path, file: Arc::new(file) });
             }

@@ -16,7 +16,8 @@ use crate::system::random;
 
 /// First bytes of every key file; the last byte is the format version.
 const MAGIC: [u8; 8] = *b"oz.key\0\x01";
-/// Prefix of every encryption context. Separates data keys from everything else encrypted with the master key.
+/// Prefix of every encryption context. Separates data keys from everything else encrypted with the master
+/// key.
 const DOMAIN: &[u8] = b"oz.key.1";
 /// Name of the file that holds the highest destroyed version as a decimal number.
 const TOMBSTONE: &str = "destroyed";
@@ -111,8 +112,8 @@ impl KeyFolder {
         }
     }
 
-    /// Reads a key; `None` if this version does not exist. [`Unusable::UnknownMaster`] if its master key is not in
-    /// `masters`.
+    /// Reads a key; `None` if this version does not exist. [`Unusable::UnknownMaster`] if its master key is
+    /// not in `masters`.
     pub(super) fn read(
         &self,
         owner: CompanyId,
@@ -147,8 +148,8 @@ impl KeyFolder {
         }
     }
 
-    /// Re-encrypts every key that is not encrypted with the current master key and returns their number. Call it
-    /// under the lock.
+    /// Re-encrypts every key that is not encrypted with the current master key and returns their number. Call
+    /// it under the lock.
     pub(super) fn rewrap(&self, masters: &Ring) -> Result<usize> {
         let mut changed = 0;
         for owner in self.owners()? {
@@ -169,8 +170,8 @@ impl KeyFolder {
         Ok(changed)
     }
 
-    /// Destroys all keys of an owner. The durable tombstone destroys them; then their files are overwritten and
-    /// removed. Call it under the lock.
+    /// Destroys all keys of an owner. The durable tombstone destroys them; then their files are overwritten
+    /// and removed. Call it under the lock.
     pub(super) fn destroy(&self, owner: CompanyId) -> Result<()> {
         let files = self.files(owner)?;
         let Some(last) = files.last().copied().max(Some(self.last_destroyed(owner)?)) else { return Ok(()) };

@@ -19,8 +19,9 @@ use crate::locked;
 /// Data keys in a folder of the local disk, which several processes may share.
 ///
 /// Keys are cached in memory but used only while their files exist, so a key destroyed by another process is
-/// destroyed here too. Files of destroyed keys are overwritten before they are removed; on disks that keep copies of
-/// overwritten blocks, rotate the master key as well to make the copies unreadable. Futures need a tokio runtime.
+/// destroyed here too. Files of destroyed keys are overwritten before they are removed; on disks that keep
+/// copies of overwritten blocks, rotate the master key as well to make the copies unreadable. Futures need a
+/// tokio runtime.
 pub struct FileKeyProvider {
     shared: Arc<Shared>,
 }
@@ -41,12 +42,12 @@ struct Known {
 }
 
 impl FileKeyProvider {
-    /// Opens a folder of keys and creates it if it does not exist. Completes an interrupted rotation of the master
-    /// key. Blocks on the disk.
+    /// Opens a folder of keys and creates it if it does not exist. Completes an interrupted rotation of the
+    /// master key. Blocks on the disk.
     ///
     /// # Errors
-    /// `storage.backend` when the master key cannot be read, its file is accessible by other users, or it is missing
-    /// although keys exist.
+    /// `storage.backend` when the master key cannot be read, its file is accessible by other users, or it is
+    /// missing although keys exist.
     pub fn open(folder: impl Into<PathBuf>, masters: MasterKeys) -> Result<Self> {
         let folder = KeyFolder::create(folder.into())?;
         let (file, masters) = match masters {
@@ -61,13 +62,13 @@ impl FileKeyProvider {
         Ok(Self { shared: Arc::new(Shared { folder, file, masters, known }) })
     }
 
-    /// Replaces the master key in the file by a new random one, re-encrypts all keys with it and returns their number.
-    /// The old master key is overwritten.
+    /// Replaces the master key in the file by a new random one, re-encrypts all keys with it and returns
+    /// their number. The old master key is overwritten.
     ///
     /// # Errors
-    /// `input.invalid_value` when the master keys were passed in: pass the new one in front of the old one and call
-    /// [`FileKeyProvider::rewrap`]. `storage.backend`; an interrupted rotation is completed by the next call or by
-    /// [`FileKeyProvider::open`].
+    /// `input.invalid_value` when the master keys were passed in: pass the new one in front of the old one
+    /// and call [`FileKeyProvider::rewrap`]. `storage.backend`; an interrupted rotation is completed by the
+    /// next call or by [`FileKeyProvider::open`].
     pub async fn rotate_master(&self) -> Result<usize> {
         self.blocking(|shared| {
             let Some(path) = &shared.file else {
@@ -86,8 +87,8 @@ impl FileKeyProvider {
         .await
     }
 
-    /// Re-encrypts every key that is not encrypted with the first master key and returns their number. The other
-    /// master keys are not needed afterwards.
+    /// Re-encrypts every key that is not encrypted with the first master key and returns their number. The
+    /// other master keys are not needed afterwards.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -108,7 +109,8 @@ impl FileKeyProvider {
     }
 }
 
-/// Reads the master keys. Creates the first one if the folder has no keys yet, and completes an interrupted rotation.
+/// Reads the master keys. Creates the first one if the folder has no keys yet, and completes an interrupted
+/// rotation.
 fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
     let _lock = folder.lock()?;
     Ring::remove_unfinished(path)?;

@@ -18,8 +18,8 @@ const DOMAIN: &[u8] = b"oz.master.1";
 
 /// Source of the master keys: a file managed by the provider, or the caller.
 ///
-/// Text form: one line of 64 hexadecimal digits per key, the current key first, followed by the older keys that may
-/// still be in use.
+/// Text form: one line of 64 hexadecimal digits per key, the current key first, followed by the older keys
+/// that may still be in use.
 #[derive(Debug)]
 pub enum MasterKeys {
     /// File accessible by the owner of the process only. Created with a random key if no data key exists yet.
@@ -116,7 +116,9 @@ impl Ring {
     fn text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(65 * self.keys.len()));
         for key in &self.keys {
-            key.secret.iter().for_each(|byte| write!(text, "{byte:02x}").expect("writing to a string cannot fail"));
+            key.secret
+                .iter()
+                .for_each(|byte| write!(text, "{byte:02x}").expect("writing to a string cannot fail"));
             text.push('\n');
         }
         text

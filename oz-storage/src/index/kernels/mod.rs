@@ -1,7 +1,7 @@
 //! Inner loop of a search: dot products of codes.
 //!
-//! Invariants: `unsafe` code is confined to this folder; every safe function checks the lengths of its slices; sums of
-//! products are integers and equal on every instruction set.
+//! Invariants: `unsafe` code is confined to this folder; every safe function checks the lengths of its
+//! slices; sums of products are integers and equal on every instruction set.
 
 #![expect(unsafe_code, reason = "vector instructions; the only unsafe code of the crate")]
 
@@ -18,8 +18,8 @@ pub(super) const LINE: usize = 64;
 /// Largest number of codes in a row whose sum of products fits 32 bits: 255 · 127 · `WIDEST` < 2³¹.
 pub(super) const WIDEST: usize = 1 << 16;
 
-/// Instruction set of this processor. Only [`Isa::all`] constructs one, so a value proves that its instructions are
-/// available.
+/// Instruction set of this processor. Only [`Isa::all`] constructs one, so a value proves that its
+/// instructions are available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Isa(Kind);
 
@@ -60,7 +60,10 @@ impl Isa {
 /// # Panics
 /// When `rows` does not hold `sums.len()` rows of the probe's length, or the probe is longer than [`WIDEST`].
 pub(super) fn dot(isa: Isa, rows: &[Line], probe: &[[i8; LINE]], sums: &mut [i32]) {
-    assert!(rows.len() == probe.len() * sums.len() && probe.len() * LINE <= WIDEST, "lengths of codes do not match");
+    assert!(
+        rows.len() == probe.len() * sums.len() && probe.len() * LINE <= WIDEST,
+        "lengths of codes do not match"
+    );
     match isa.0 {
         Kind::Portable => portable(rows, probe, sums),
         // SAFETY: an `Isa` exists only if the processor has its instructions; the lengths were checked above.

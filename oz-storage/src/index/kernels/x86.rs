@@ -41,7 +41,8 @@ pub(super) unsafe fn avx512_vnni(rows: &[Line], probe: &[[i8; LINE]], sums: &mut
 /// The processor must have AVX2; `rows` must hold `sums.len()` rows of `probe.len()` lines.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn avx2(rows: &[Line], probe: &[[i8; LINE]], sums: &mut [i32]) {
-    // Pairs of products overflow the 16 bits into which AVX2 multiplies bytes, so codes are widened to 16 bits first.
+    // Pairs of products overflow the 16 bits into which AVX2 multiplies bytes, so codes are widened to 16
+    // bits first.
     let (parts, _) = probe.as_flattened().as_chunks::<HALF>();
     // SAFETY: every pointer passed below is to a part of at least 16 bytes.
     let load = |part: *const u8| unsafe { _mm_loadu_si128(part.cast()) };

@@ -29,7 +29,8 @@ impl Erasures {
         }
     }
 
-    /// Checks that records may refer to these blobs: each is on the list, was not returned as due, and occurs once.
+    /// Checks that records may refer to these blobs: each is on the list, was not returned as due, and occurs
+    /// once.
     pub(super) fn check(&self, keys: impl IntoIterator<Item = BlobKey>) -> Result<()> {
         let mut seen = BTreeSet::new();
         let is_free = |key: &BlobKey| self.0.get(key).is_some_and(|staged| !staged.given);

@@ -1,4 +1,5 @@
-//! Accounts, folders, telemetry, jobs and the erasure list behind one lock, which makes every call a transaction.
+//! Accounts, folders, telemetry, jobs and the erasure list behind one lock, which makes every call a
+//! transaction.
 
 mod accounts;
 mod erasures;

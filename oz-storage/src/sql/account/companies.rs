@@ -7,7 +7,8 @@ use super::{
 
 pub(super) async fn insert(connection: &mut Connection, company: &Company) -> Result<()> {
     let insert = sqlx::query(
-        "INSERT INTO company (id, name, name_key, metadata, created, updated) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO company (id, name, name_key, metadata, created, updated) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(uuid(company.id.uuid()))
     .bind(text(&company.name))
@@ -46,7 +47,7 @@ fn matching(select: &'static str, scope: &Scope, filter: &CompanyFilter) -> Sele
     matching
         .scope(scope, "id", None)
         .choice("id", &filter.ids, |id| uuid(id.uuid()))
-        .holds_text("name_key", filter.text.as_deref());
+        .contains_text("name_key", filter.text.as_deref());
     matching
 }
 
@@ -63,14 +64,18 @@ pub(super) async fn update(connection: &mut Connection, company: &Company) -> Re
     if updated.rows_affected() == 0 { Err(company.id.not_found()) } else { Ok(()) }
 }
 
-/// Users and their sessions go with it.
+/// Deletes a company; its users and their sessions are deleted by cascade.
+///
+/// # Errors
+/// `storage.conflict` when the company still has folders or collections.
 pub(super) async fn delete(connection: &mut Connection, id: CompanyId) -> Result<()> {
     const LEFT: &str = "SELECT id FROM folder WHERE company = $1 UNION ALL \
                         SELECT id FROM collection WHERE company = $1 LIMIT 1";
     let left = sqlx::query(LEFT).bind(uuid(id.uuid())).fetch_optional(&mut *connection).await;
-    if left.during("looking for what a company has left")?.is_some() {
+    if left.during("searching for the folders and collections of a company")?.is_some() {
         return Err(id.conflict());
     }
+
     let delete = sqlx::query("DELETE FROM company WHERE id = $1").bind(uuid(id.uuid()));
     delete.execute(connection).await.map(drop).during("deleting a company")
 }

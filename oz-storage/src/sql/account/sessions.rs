@@ -1,4 +1,4 @@
-//! Signed-in users.
+//! Sessions of users.
 
 use oz_core::Error;
 
@@ -11,6 +11,7 @@ pub(super) async fn insert(connection: &mut Connection, session: &Session) -> Re
     if let Some(replaced) = session.replaces {
         locked(connection, replaced).await?;
     }
+
     let insert = sqlx::query(
         "INSERT INTO session (id, owner, access, refresh, lifetime, expires, replaces, created) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -23,6 +24,7 @@ pub(super) async fn insert(connection: &mut Connection, session: &Session) -> Re
     .bind(time(session.expires))
     .bind(session.replaces.map(|id| uuid(id.uuid())))
     .bind(time(session.created));
+
     match insert.execute(connection).await {
         Err(error) if lacks_parent(&error) => Err(session.user.not_found()),
         inserted => inserted.map(drop).unless_taken("storing a session", || session.id.conflict()),
@@ -32,16 +34,16 @@ pub(super) async fn insert(connection: &mut Connection, session: &Session) -> Re
 pub(super) async fn by_access(connection: &mut Connection, access: &TokenDigest) -> Result<Session> {
     let found = sqlx::query("SELECT * FROM session WHERE access = $1").bind(access.as_bytes().as_slice());
     let found = found.fetch_optional(connection).await.during("reading a session")?;
-    found.as_ref().map(session).ok_or_else(of_no_token)?
+    found.as_ref().map(session).ok_or_else(unknown_token)?
 }
 
 pub(super) async fn by_refresh(connection: &mut Connection, refresh: &TokenDigest) -> Result<Session> {
     let found = sqlx::query("SELECT * FROM session WHERE refresh = $1").bind(refresh.as_bytes().as_slice());
     let found = found.fetch_optional(connection).await.during("reading a session")?;
-    found.as_ref().map(session).ok_or_else(of_no_token)?
+    found.as_ref().map(session).ok_or_else(unknown_token)?
 }
 
-fn of_no_token() -> Error {
+fn unknown_token() -> Error {
     Error::NotFound { what: "session of this token".into() }
 }
 
@@ -51,7 +53,7 @@ pub(super) async fn touch(connection: &mut Connection, id: SessionId, now: Times
     let update = sqlx::query("UPDATE session SET expires = $2, replaces = NULL WHERE id = $1")
         .bind(uuid(id.uuid()))
         .bind(time(session.expires));
-    update.execute(&mut *connection).await.during("writing down the use of a session")?;
+    update.execute(&mut *connection).await.during("recording the use of a session")?;
     if let Some(replaced) = replaced {
         delete(connection, replaced).await?;
     }
@@ -76,7 +78,7 @@ pub(super) async fn delete_of(connection: &mut Connection, user: UserId) -> Resu
 
 pub(super) async fn purge(connection: &mut Connection, now: Timestamp) -> Result<u64> {
     let delete = sqlx::query("DELETE FROM session WHERE expires <= $1").bind(time(now));
-    Ok(delete.execute(connection).await.during("forgetting sessions")?.rows_affected())
+    Ok(delete.execute(connection).await.during("purging sessions")?.rows_affected())
 }
 
 fn session(row: &Row) -> Result<Session> {

@@ -10,8 +10,8 @@ use super::{
 
 pub(super) async fn insert(connection: &mut Connection, user: &User) -> Result<()> {
     let insert = sqlx::query(
-        "INSERT INTO user_account \
-         (id, company, email, password, role, service, name, search_text, rights, active, metadata, created, updated) \
+        "INSERT INTO user_account (id, company, email, password, role, service, name, search_text, \
+         rights, active, metadata, created, updated) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(uuid(user.id.uuid()))
@@ -27,6 +27,7 @@ pub(super) async fn insert(connection: &mut Connection, user: &User) -> Result<(
     .bind(json(&user.metadata)?)
     .bind(time(user.created))
     .bind(time(user.updated));
+
     match (insert.execute(connection).await, user.company) {
         (Err(error), Some(company)) if lacks_parent(&error) => Err(company.not_found()),
         (inserted, _) => inserted.map(drop).unless_taken("storing a user", || user.id.conflict()),
@@ -69,15 +70,17 @@ fn matching(select: &'static str, scope: &Scope, filter: &UserFilter) -> Selecti
         .choice("id", &filter.ids, |id| uuid(id.uuid()))
         .choice("company", &filter.companies, |id| uuid(id.uuid()))
         .choice("role", &filter.roles, |role| role.name())
-        .holds_text("search_text", filter.text.as_deref());
+        .contains_text("search_text", filter.text.as_deref());
     matching
 }
 
-/// Company and time of creation stay.
+/// Updates a user, except for company and creation time. Ends the user's sessions if the user is deactivated
+/// or the password changes.
 pub(super) async fn update(connection: &mut Connection, user: &User) -> Result<()> {
     let stored = sqlx::query(for_update!("SELECT password FROM user_account WHERE id = $1"));
     let stored = stored.bind(uuid(user.id.uuid())).fetch_optional(&mut *connection).await;
     let stored = stored.during("reading a user")?.ok_or_else(|| user.id.not_found())?;
+
     write(connection, user).await?;
     if !user.active || stored.text("password")? != user.password.0 {
         sessions::delete_of(connection, user.id).await?;
@@ -87,8 +90,8 @@ pub(super) async fn update(connection: &mut Connection, user: &User) -> Result<(
 
 async fn write(connection: &mut Connection, user: &User) -> Result<()> {
     let update = sqlx::query(
-        "UPDATE user_account SET email = $2, password = $3, role = $4, service = $5, name = $6, search_text = $7, \
-         rights = $8, active = $9, metadata = $10, updated = $11 WHERE id = $1",
+        "UPDATE user_account SET email = $2, password = $3, role = $4, service = $5, name = $6, \
+         search_text = $7, rights = $8, active = $9, metadata = $10, updated = $11 WHERE id = $1",
     )
     .bind(uuid(user.id.uuid()))
     .bind(text(&user.email))
@@ -105,7 +108,7 @@ async fn write(connection: &mut Connection, user: &User) -> Result<()> {
     updated.map(drop).unless_taken("changing a user", || user.id.conflict())
 }
 
-/// Sessions go with it.
+/// Deletes a user; the sessions are deleted by cascade.
 pub(super) async fn delete(connection: &mut Connection, id: UserId) -> Result<()> {
     let delete = sqlx::query("DELETE FROM user_account WHERE id = $1").bind(uuid(id.uuid()));
     delete.execute(connection).await.map(drop).during("deleting a user")

@@ -1,6 +1,7 @@
-//! What happened to references, by number.
+//! Change log of references, ordered by revision.
 //!
-//! Whoever takes numbers holds the collection until its transaction ends; so numbers become visible in their order.
+//! A transaction that takes revisions locks the collection until it ends, so revisions become visible in
+//! order.
 
 use oz_core::collection::ReferenceEvent;
 
@@ -11,8 +12,8 @@ use super::{
 
 const NUMBERING: &str = "numbering changes to a collection";
 
-/// Takes the next numbers of a collection, and gives the first of them.
-pub(super) async fn number(
+/// Takes the next `changes` revisions of a collection and returns the first of them. Locks the collection.
+pub(super) async fn take_revisions(
     connection: &mut Connection,
     collection: CollectionId,
     changes: usize,
@@ -26,37 +27,39 @@ pub(super) async fn number(
     Ok(last + 1 - changes as u64)
 }
 
-/// Notes that the references of a subject go, those that are there.
-pub(super) async fn note_deletion_of_subject(
+/// Records the deletion of all references of a subject.
+pub(super) async fn record_deletion_of_subject(
     connection: &mut Connection,
     collection: CollectionId,
     subject: SubjectId,
 ) -> Result<()> {
-    let mut theirs = Selection::new("SELECT id FROM reference");
-    theirs.and("subject = ").bind(uuid(subject.uuid()));
-    note(connection, collection, theirs).await
+    let mut references = Selection::new("SELECT id FROM reference");
+    references.and("subject = ").bind(uuid(subject.uuid()));
+    record(connection, collection, references).await
 }
 
-/// Notes that a reference goes, if it is there.
-pub(super) async fn note_deletion(
+/// Records the deletion of a reference, if it exists.
+pub(super) async fn record_deletion(
     connection: &mut Connection,
     collection: CollectionId,
     id: ReferenceId,
 ) -> Result<()> {
-    let mut it = Selection::new("SELECT id FROM reference");
-    it.and("id = ").bind(uuid(id.uuid()));
-    note(connection, collection, it).await
+    let mut reference = Selection::new("SELECT id FROM reference");
+    reference.and("id = ").bind(uuid(id.uuid()));
+    record(connection, collection, reference).await
 }
 
-async fn note(connection: &mut Connection, collection: CollectionId, mut gone: Selection) -> Result<()> {
-    // Holds the collection, so that nobody adds or deletes between question and answer.
-    if absent_as_none(number(connection, collection, 0).await)?.is_none() {
+async fn record(connection: &mut Connection, collection: CollectionId, mut deleted: Selection) -> Result<()> {
+    // Locks the collection first, so that no reference is added or deleted between reading and recording.
+    if absent_as_none(take_revisions(connection, collection, 0).await)?.is_none() {
         return Ok(());
     }
-    gone.and("collection = ").bind(uuid(collection.uuid()));
-    let gone: Vec<ReferenceId> = gone.records(connection, NUMBERING, |row| row.id("id")).await?;
-    let first = number(connection, collection, gone.len()).await?;
-    for (revision, id) in (first..).zip(gone) {
+
+    deleted.and("collection = ").bind(uuid(collection.uuid()));
+    let deleted: Vec<ReferenceId> = deleted.records(connection, NUMBERING, |row| row.id("id")).await?;
+
+    let first = take_revisions(connection, collection, deleted.len()).await?;
+    for (revision, id) in (first..).zip(deleted) {
         let insert = sqlx::query(
             "INSERT INTO reference_deletion (collection, revision, reference) VALUES ($1, $2, $3)",
         )
@@ -75,7 +78,7 @@ fn absent_as_none<T>(found: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// The first deletions behind a number.
+/// Lists the first `limit` deletions after a revision.
 pub(super) async fn deletions(
     connection: &mut Connection,
     collection: CollectionId,
@@ -83,7 +86,7 @@ pub(super) async fn deletions(
     limit: usize,
 ) -> Result<Vec<ReferenceChange>> {
     let mut found = Selection::new("SELECT revision, reference FROM reference_deletion");
-    behind(&mut found, collection, after, limit);
+    after_revision(&mut found, collection, after, limit);
     let deletions = found.records(connection, "reading changes to a collection", deletion).await?;
     if deletions.is_empty() {
         collections::find(connection, collection).await?;
@@ -91,14 +94,19 @@ pub(super) async fn deletions(
     Ok(deletions)
 }
 
-/// The first records of a collection behind a number.
-pub(super) fn behind(selection: &mut Selection, collection: CollectionId, after: Revision, limit: usize) {
+/// Restricts a query to the first `limit` records of a collection after a revision.
+pub(super) fn after_revision(
+    selection: &mut Selection,
+    collection: CollectionId,
+    after: Revision,
+    limit: usize,
+) {
     selection.and("collection = ").bind(uuid(collection.uuid()));
     selection.and("revision > ").bind(count(after.0));
     selection.push(" ORDER BY revision LIMIT ").bind(count(limit as u64));
 }
 
-/// The first `limit` of both.
+/// Merges stored and deleted references by revision, limited to the first `limit` changes.
 pub(super) fn merged(
     stored: Vec<ReferenceChange>,
     deleted: Vec<ReferenceChange>,

@@ -9,7 +9,8 @@ use super::{
 
 pub(super) async fn insert(connection: &mut Connection, collection: &Collection) -> Result<()> {
     let insert = sqlx::query(
-        "INSERT INTO collection (id, company, alias, metadata, created, updated) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO collection (id, company, alias, metadata, created, updated) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(uuid(collection.id.uuid()))
     .bind(uuid(collection.company.uuid()))
@@ -63,7 +64,7 @@ pub(super) async fn update(
     row.as_ref().map(collection).ok_or_else(|| id.not_found())?
 }
 
-/// Subjects and references go with it.
+/// Deletes a collection; its subjects and references are deleted by cascade.
 pub(super) async fn delete(connection: &mut Connection, id: CollectionId) -> Result<()> {
     let delete = sqlx::query("DELETE FROM collection WHERE id = $1").bind(uuid(id.uuid()));
     delete.execute(connection).await.map(drop).during("deleting a collection")

@@ -2,7 +2,7 @@
 
 mod changes;
 mod collections;
-mod pictures;
+mod images;
 mod references;
 mod subjects;
 mod template;
@@ -18,7 +18,7 @@ use oz_core::storage::BlobKey;
 use oz_core::system::{CompanyId, Timestamp};
 
 use super::{Columns, Connection, During, Row, Selection, Store};
-use super::{alone, count, end, erasure_list, for_update, json, lacks_parent, lock, text, time, uuid};
+use super::{count, end, erasure_list, for_update, json, lacks_parent, lock, serialize, text, time, uuid};
 
 #[async_trait]
 impl CollectionRepository for Store {
@@ -54,22 +54,23 @@ impl CollectionRepository for Store {
     async fn delete_collection(&self, id: CollectionId) -> Result<Vec<BlobKey>> {
         let mut tx = self.begin().await?;
         let steps = async {
-            let pictures = pictures::erase_of_collection(&mut tx, id).await?;
+            let images = images::erase_of_collection(&mut tx, id).await?;
             collections::delete(&mut tx, id).await?;
-            Ok(pictures)
+            Ok(images)
         };
         end(steps.await, tx).await
     }
 
     async fn create_subject(&self, subject: &Subject, references: &[Reference]) -> Result<()> {
-        let stray = |one: &&Reference| one.subject != subject.id || one.collection != subject.collection;
-        if let Some(stray) = references.iter().find(stray) {
-            return Err(stray.subject.not_found());
+        let is_foreign = |one: &&Reference| one.subject != subject.id || one.collection != subject.collection;
+        if let Some(foreign) = references.iter().find(is_foreign) {
+            return Err(foreign.subject.not_found());
         }
+
         let templates = self.to_store(references).await?;
         let mut tx = self.begin().await?;
         let steps = async {
-            let first = changes::number(&mut tx, subject.collection, references.len()).await?;
+            let first = changes::take_revisions(&mut tx, subject.collection, references.len()).await?;
             subjects::insert(&mut tx, subject).await?;
             references::insert_all(&mut tx, references, templates, first).await
         };
@@ -103,10 +104,10 @@ impl CollectionRepository for Store {
     async fn delete_subject(&self, collection: CollectionId, id: SubjectId) -> Result<Vec<BlobKey>> {
         let mut tx = self.begin().await?;
         let steps = async {
-            changes::note_deletion_of_subject(&mut tx, collection, id).await?;
-            let pictures = pictures::erase_of_subject(&mut tx, collection, id).await?;
+            changes::record_deletion_of_subject(&mut tx, collection, id).await?;
+            let images = images::erase_of_subject(&mut tx, collection, id).await?;
             subjects::delete(&mut tx, collection, id).await?;
-            Ok(pictures)
+            Ok(images)
         };
         end(steps.await, tx).await
     }
@@ -114,11 +115,12 @@ impl CollectionRepository for Store {
     async fn add_references(&self, references: &[Reference]) -> Result<()> {
         let templates = self.to_store(references).await?;
         let mut templates = templates.into_iter();
+
         let mut tx = self.begin().await?;
         let steps = async {
             for run in references.chunk_by(|a, b| a.collection == b.collection) {
-                let first = changes::number(&mut tx, run[0].collection, run.len()).await?;
-                subjects::demand_all(&mut tx, run).await?;
+                let first = changes::take_revisions(&mut tx, run[0].collection, run.len()).await?;
+                subjects::ensure_exist(&mut tx, run).await?;
                 references::insert_all(&mut tx, run, templates.by_ref().take(run.len()), first).await?;
             }
             Ok(())
@@ -137,9 +139,9 @@ impl CollectionRepository for Store {
         after: Revision,
         limit: usize,
     ) -> Result<Vec<ReferenceChange>> {
-        // Both kinds of changes, as of one moment.
+        // Reads both kinds of changes from one snapshot.
         let mut snapshot = self.snapshot().await?;
-        let stored = references::behind(&mut snapshot, collection, after, limit).await?;
+        let stored = references::after_revision(&mut snapshot, collection, after, limit).await?;
         let deleted = changes::deletions(&mut snapshot, collection, after, limit).await?;
         drop(snapshot);
         Ok(changes::merged(self.to_changes(&stored).await?, deleted, limit))
@@ -148,16 +150,16 @@ impl CollectionRepository for Store {
     async fn delete_reference(&self, collection: CollectionId, id: ReferenceId) -> Result<Vec<BlobKey>> {
         let mut tx = self.begin().await?;
         let steps = async {
-            changes::note_deletion(&mut tx, collection, id).await?;
-            let pictures = pictures::erase_of_reference(&mut tx, collection, id).await?;
+            changes::record_deletion(&mut tx, collection, id).await?;
+            let images = images::erase_of_reference(&mut tx, collection, id).await?;
             references::delete(&mut tx, collection, id).await?;
-            Ok(pictures)
+            Ok(images)
         };
         end(steps.await, tx).await
     }
 }
 
-/// A part of a list in the order of creation, then of ids.
+/// Orders a query by creation time and ID, and limits it to a page.
 fn page(selection: &mut Selection, page: &Page) {
     if let Some(after) = page.after {
         selection

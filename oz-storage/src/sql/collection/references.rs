@@ -1,4 +1,4 @@
-//! References: templates and where they came from.
+//! References: templates with the images they were extracted from.
 
 use super::template::Template;
 use super::{
@@ -6,11 +6,12 @@ use super::{
     SubjectId, changes, count, erasure_list, subjects, text, time, uuid,
 };
 
-/// The company, whose keys templates are encrypted with, stands in `owner`.
+/// Selects references with the company whose keys encrypt the template in column `owner`.
 const WITH_OWNER: &str = "SELECT reference.*, \
     (SELECT company FROM collection WHERE collection.id = reference.collection) AS owner FROM reference";
 
-/// Stores references of subjects that are there, with their templates in the same order and numbers of change from `first`.
+/// Stores references of existing subjects. `templates` are in the order of the references; revisions are
+/// consecutive from `first`.
 pub(super) async fn insert_all(
     connection: &mut Connection,
     references: &[Reference],
@@ -33,8 +34,8 @@ async fn insert(
     revision: u64,
 ) -> Result<()> {
     let insert = sqlx::query(
-        "INSERT INTO reference \
-         (id, collection, subject, model, length, sealed, template, image_owner, image_id, created, revision) \
+        "INSERT INTO reference (id, collection, subject, model, length, sealed, template, \
+         image_owner, image_id, created, revision) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(uuid(reference.id.uuid()))
@@ -48,6 +49,7 @@ async fn insert(
     .bind(reference.image.map(|image| uuid(image.id)))
     .bind(time(reference.created))
     .bind(count(revision));
+
     let inserted = insert.execute(connection).await;
     inserted.map(drop).unless_taken("storing a reference", || reference.id.conflict())
 }
@@ -67,15 +69,15 @@ pub(super) async fn of_subject(
     Ok(rows)
 }
 
-/// The first references that were stored behind a number of change.
-pub(super) async fn behind(
+/// Lists the first `limit` references stored after a revision.
+pub(super) async fn after_revision(
     connection: &mut Connection,
     collection: CollectionId,
     after: Revision,
     limit: usize,
 ) -> Result<Vec<Row>> {
     let mut found = Selection::new(WITH_OWNER);
-    changes::behind(&mut found, collection, after, limit);
+    changes::after_revision(&mut found, collection, after, limit);
     found.rows(connection, "reading changes to a collection").await
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn update(
     row.as_ref().map(subject).ok_or_else(|| id.not_found())?
 }
 
-/// References go with it.
+/// Deletes a subject; its references are deleted by cascade.
 pub(super) async fn delete(
     connection: &mut Connection,
     collection: CollectionId,
@@ -87,9 +87,13 @@ pub(super) async fn delete(
     delete.execute(connection).await.map(drop).during("deleting a subject")
 }
 
-/// Every subject is in its collection, and stays there until the transaction ends.
-pub(super) async fn demand_all(connection: &mut Connection, references: &[Reference]) -> Result<()> {
-    let owners: BTreeSet<_> = references.iter().map(|one| (one.subject, one.collection)).collect();
+/// Ensures that the subject of every reference is in its collection, and locks it until the transaction ends.
+///
+/// # Errors
+/// `storage.not_found` for the first missing subject.
+pub(super) async fn ensure_exist(connection: &mut Connection, references: &[Reference]) -> Result<()> {
+    let owners: BTreeSet<_> =
+        references.iter().map(|reference| (reference.subject, reference.collection)).collect();
     for (id, collection) in owners {
         let found = sqlx::query(for_update!("SELECT id FROM subject WHERE id = $1 AND collection = $2"))
             .bind(uuid(id.uuid()))

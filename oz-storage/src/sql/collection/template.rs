@@ -1,4 +1,4 @@
-//! Templates as they lie in the database.
+//! Stored form of templates.
 
 use std::collections::HashMap;
 
@@ -12,21 +12,22 @@ use super::{
     Store, collections,
 };
 
-/// Begins what a template is bound to when it is encrypted.
+/// Prefix of the encryption context of a template.
 const CONTEXT: &[u8] = b"reference.template";
 
-/// A template as it is stored.
+/// Stored template.
 pub(super) struct Template {
     pub(super) model: ModelId,
-    /// How many numbers it has.
+    /// Number of values.
     pub(super) length: i64,
     pub(super) sealed: bool,
-    /// The numbers, 32 bits each, little endian.
+    /// Values as little-endian `f32`, encrypted if `sealed`.
     pub(super) bytes: Vec<u8>,
 }
 
 impl Store {
-    /// The templates of references, encrypted with the keys of their owners if there is a sealer; the order stays.
+    /// Converts the templates of references to their stored form, in the same order. Encrypts them with the
+    /// keys of their owners if the store has a sealer.
     pub(super) async fn to_store(&self, references: &[Reference]) -> Result<Vec<Template>> {
         let mut owners = HashMap::new();
         let mut templates = Vec::with_capacity(references.len());
@@ -37,7 +38,7 @@ impl Store {
         Ok(templates)
     }
 
-    /// Whose keys are asked for; nobody's without a sealer.
+    /// Company whose keys encrypt the templates of a collection; `None` without a sealer.
     async fn owner(
         &self,
         known: &mut HashMap<CollectionId, CompanyId>,
@@ -49,6 +50,7 @@ impl Store {
         if let Some(owner) = known.get(&collection) {
             return Ok(Some(*owner));
         }
+
         let owner = collections::find(&mut *self.read().await?, collection).await?.company;
         known.insert(collection, owner);
         Ok(Some(owner))
@@ -58,6 +60,7 @@ impl Store {
         let values = reference.template.values();
         let plain: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let model = reference.template.model().clone();
+
         let sealer = self.sealer().zip(owner);
         let bytes = match sealer {
             Some((sealer, owner)) => sealer.seal(owner, &context(reference.id, &model), &plain).await?,
@@ -66,7 +69,7 @@ impl Store {
         Ok(Template { model, length: values.len() as i64, sealed: sealer.is_some(), bytes })
     }
 
-    /// References from rows that hold the company in `owner`.
+    /// Converts rows with the company in column `owner` to references.
     pub(super) async fn to_references(&self, rows: &[Row]) -> Result<Vec<Reference>> {
         let mut references = Vec::with_capacity(rows.len());
         for row in rows {
@@ -75,7 +78,7 @@ impl Store {
         Ok(references)
     }
 
-    /// The storing of references, from rows as of [`Store::to_references`].
+    /// Converts rows like those of [`Store::to_references`] to changes that store references.
     pub(super) async fn to_changes(&self, rows: &[Row]) -> Result<Vec<ReferenceChange>> {
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
@@ -89,6 +92,7 @@ impl Store {
         let id = row.id("id")?;
         let model = ModelId::new(row.text("model")?);
         let stored: &[u8] = row.get_value("template")?;
+
         let opened;
         let plain = match (row.flag("sealed")?, self.sealer()) {
             (false, _) => stored,
@@ -96,8 +100,9 @@ impl Store {
                 opened = sealer.open(row.id("owner")?, &context(id, &model), stored).await?;
                 &opened
             }
-            (true, None) => return Err(unreadable("it is encrypted, and no keys were given")),
+            (true, None) => return Err(unreadable("the template is encrypted, but the store has no keys")),
         };
+
         Ok(Reference {
             id,
             collection: row.id("collection")?,
@@ -109,7 +114,7 @@ impl Store {
     }
 }
 
-/// A template opens only in the row that it was stored in, and for the model that made it.
+/// Encryption context that binds a template to its row and to the model that extracted it.
 fn context(id: ReferenceId, model: &ModelId) -> Vec<u8> {
     [CONTEXT, &id.uuid().as_u128().to_be_bytes(), model.as_str().as_bytes()].concat()
 }
@@ -119,10 +124,10 @@ fn vector(model: ModelId, length: usize, bytes: &[u8]) -> Result<FeatureVector> 
         (numbers, []) if numbers.len() == length => {
             FeatureVector::restored(model, numbers.iter().map(|number| f32::from_le_bytes(*number)).collect())
         }
-        _ => Err(unreadable("its length is not that which was stored")),
+        _ => Err(unreadable("the template differs from its stored length")),
     }
 }
 
-fn unreadable(why: &'static str) -> Error {
-    Error::backend("reading a template", false, why)
+fn unreadable(reason: &'static str) -> Error {
+    Error::backend("reading a template", false, reason)
 }

@@ -13,8 +13,8 @@ const CHANGING: &str = "changing an analysis";
 
 pub(super) async fn insert(connection: &mut Connection, analysis: &Analysis) -> Result<()> {
     let insert = sqlx::query(
-        "INSERT INTO analysis (id, folder, company, owner, group_id, kind, params, sources, state, status, metadata, \
-         created, updated) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "INSERT INTO analysis (id, folder, company, owner, group_id, kind, params, sources, state, \
+         status, metadata, created, updated) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(uuid(analysis.id.uuid()))
     .bind(uuid(analysis.folder.uuid()))
@@ -29,6 +29,7 @@ pub(super) async fn insert(connection: &mut Connection, analysis: &Analysis) -> 
     .bind(json(&analysis.metadata)?)
     .bind(time(analysis.created))
     .bind(time(analysis.updated));
+
     insert.execute(connection).await.map(drop).unless_taken("storing an analysis", || analysis.id.conflict())
 }
 
@@ -39,7 +40,7 @@ pub(super) async fn find(connection: &mut Connection, scope: &Scope, id: Analysi
     found.first(connection, READING, analysis).await?.ok_or_else(|| id.not_found())
 }
 
-/// An analysis and its folder, which nobody else changes until the transaction ends.
+/// Reads an analysis and its folder, and locks both until the transaction ends.
 pub(super) async fn locked(
     connection: &mut Connection,
     scope: &Scope,
@@ -58,7 +59,7 @@ pub(super) async fn list(
     filter: &AnalysisFilter,
     slice: &Slice,
 ) -> Result<Vec<Analysis>> {
-    let mut found = filter::analyses(filter::What::Records, scope, filter);
+    let mut found = filter::analyses(filter::Target::Records, scope, filter);
     found.slice("analysis.", slice);
     found.records(connection, "listing analyses", analysis).await
 }
@@ -75,14 +76,14 @@ pub(super) async fn of_folder(connection: &mut Connection, id: FolderId) -> Resu
     found.records(connection, READING, analysis).await
 }
 
-/// The groups of which something is in a folder, rising.
+/// Lists the groups with analyses in a folder, in ascending order.
 pub(super) async fn groups_in(connection: &mut Connection, id: FolderId) -> Result<Vec<GroupId>> {
     let mut found = Selection::new("SELECT DISTINCT group_id FROM analysis");
     found.and("folder = ").bind(uuid(id.uuid())).push(" ORDER BY group_id");
     found.records(connection, READING, |row| row.id("group_id")).await
 }
 
-/// What the state of a folder follows from.
+/// Lists the progress of the analyses in a folder, from which its state is derived.
 pub(super) async fn progress_in(connection: &mut Connection, id: FolderId) -> Result<Vec<Progress>> {
     let mut found = Selection::new("SELECT group_id, created, state, resolution FROM analysis");
     found.and("folder = ").bind(uuid(id.uuid()));
@@ -98,11 +99,11 @@ fn progress(row: &Row) -> Result<Progress> {
     })
 }
 
-/// Writes what may have changed.
+/// Writes the mutable columns of an analysis.
 pub(super) async fn write(connection: &mut Connection, analysis: &Analysis) -> Result<()> {
     let update = sqlx::query(
-        "UPDATE analysis SET state = $2, status = $3, resolution = $4, decision = $5, failure = $6, results = $7, \
-         metadata = $8, updated = $9, finished = $10 WHERE id = $1",
+        "UPDATE analysis SET state = $2, status = $3, resolution = $4, decision = $5, failure = $6, \
+         results = $7, metadata = $8, updated = $9, finished = $10 WHERE id = $1",
     )
     .bind(uuid(analysis.id.uuid()))
     .bind(analysis.state.name())
@@ -117,8 +118,8 @@ pub(super) async fn write(connection: &mut Connection, analysis: &Analysis) -> R
     update.execute(connection).await.map(drop).during(CHANGING)
 }
 
-/// Notes which subjects an analysis found, so that it is found by them.
-pub(super) async fn note_subjects(connection: &mut Connection, analysis: &Analysis) -> Result<()> {
+/// Stores the subjects found by an analysis, so that analyses can be listed by subject.
+pub(super) async fn insert_subjects(connection: &mut Connection, analysis: &Analysis) -> Result<()> {
     for subject in analysis.results.iter().flat_map(AnalysisResults::subjects) {
         let insert = sqlx::query("INSERT INTO analysis_subject (subject, analysis) VALUES ($1, $2)")
             .bind(uuid(subject.uuid()))
@@ -128,7 +129,7 @@ pub(super) async fn note_subjects(connection: &mut Connection, analysis: &Analys
     Ok(())
 }
 
-/// Every blob of some analyses.
+/// Collects the blobs of analyses.
 pub(super) fn blobs<'a>(analyses: impl IntoIterator<Item = &'a Analysis>) -> Vec<BlobKey> {
     analyses.into_iter().flat_map(Analysis::blobs).collect()
 }

@@ -1,4 +1,4 @@
-//! What comes into a folder. What is refused undoes the whole transaction.
+//! Adding content to a folder. An error rolls back the whole transaction.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::{
     job_queue, media,
 };
 
-/// Adds content to a folder that is there.
+/// Adds content to an existing folder.
 pub(super) async fn add(
     connection: &mut Connection,
     scope: &Scope,
@@ -17,10 +17,10 @@ pub(super) async fn add(
 ) -> Result<()> {
     let folder = folders::locked(connection, scope, id).await?;
     store(connection, id, content).await?;
-    folders::changed(connection, folder, None, now).await.map(drop)
+    folders::refresh(connection, folder, None, now).await.map(drop)
 }
 
-/// Stores content in a folder that nobody else changes.
+/// Stores content in a folder that the transaction has created or locked.
 pub(super) async fn store(connection: &mut Connection, id: FolderId, content: &FolderContent) -> Result<()> {
     for media in &content.media {
         if media.folder != id {
@@ -38,7 +38,7 @@ pub(super) async fn store(connection: &mut Connection, id: FolderId, content: &F
 }
 
 async fn store_group(connection: &mut Connection, id: FolderId, group: &NewGroup) -> Result<()> {
-    demand_sources(connection, id, group).await?;
+    ensure_sources(connection, id, group).await?;
     for analysis in &group.analyses {
         if analysis.folder != id || !analysis.is_running() {
             return Err(analysis.id.conflict());
@@ -48,7 +48,8 @@ async fn store_group(connection: &mut Connection, id: FolderId, group: &NewGroup
     job_queue::insert(connection, group.job.clone()).await
 }
 
-async fn demand_sources(connection: &mut Connection, id: FolderId, group: &NewGroup) -> Result<()> {
+/// Ensures that the folder contains the source media of all analyses.
+async fn ensure_sources(connection: &mut Connection, id: FolderId, group: &NewGroup) -> Result<()> {
     let sources = group.analyses.iter().flat_map(|analysis| &analysis.sources);
     let mut absent: BTreeSet<MediaId> = sources.copied().collect();
     if !absent.is_empty() {

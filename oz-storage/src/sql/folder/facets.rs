@@ -1,14 +1,14 @@
-//! What can be searched for in the metadata of folders.
+//! Index of the metadata of folders: one facet per path and value.
 
 use oz_core::metadata::MetadataCondition;
 use sqlx::QueryBuilder;
 
 use super::{Connection, Db, During as _, Folder, FolderId, Result, Selection, time, uuid};
 
-/// Rows of one statement.
+/// Maximum number of rows per INSERT statement.
 const BATCH: usize = 100;
 
-/// Facets are not counted further than this to find the rarest.
+/// Limit of counting the matches of a facet when the rarest is chosen.
 const MANY: i64 = 1_000;
 
 pub(super) async fn insert(connection: &mut Connection, folder: &Folder) -> Result<()> {
@@ -32,7 +32,7 @@ pub(super) async fn delete(connection: &mut Connection, id: FolderId) -> Result<
     delete.execute(connection).await.map(drop).during("replacing the metadata of a folder")
 }
 
-/// The place of the condition that asks for the rarest facet, among those that ask for one to be there.
+/// Index of the condition with the fewest matches; negated conditions are left out.
 pub(super) async fn rarest(
     connection: &mut Connection,
     conditions: &[MetadataCondition],
@@ -41,6 +41,7 @@ pub(super) async fn rarest(
     if wanted.len() < 2 {
         return Ok(wanted.first().copied());
     }
+
     let mut counts = Vec::new();
     for place in wanted {
         counts.push((count(connection, &conditions[place]).await?, place));
@@ -49,7 +50,7 @@ pub(super) async fn rarest(
 }
 
 async fn count(connection: &mut Connection, condition: &MetadataCondition) -> Result<u64> {
-    // In the order of the index, so that it is the index that is read.
+    // The sort order of the index makes the database read only the index.
     let mut counted = Selection::new("SELECT COUNT(*) AS count FROM (SELECT folder FROM folder_facet");
     counted
         .and("path = ")
@@ -59,5 +60,5 @@ async fn count(connection: &mut Connection, condition: &MetadataCondition) -> Re
         .push(" ORDER BY company, created, folder LIMIT ")
         .bind(MANY)
         .push(") AS counted");
-    counted.count(connection, "counting what has a facet").await
+    counted.count(connection, "counting the matches of a facet").await
 }

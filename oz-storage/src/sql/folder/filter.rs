@@ -1,26 +1,32 @@
-//! Filters as conditions: the same that `FolderFilter::admits` and `AnalysisFilter::admits` say.
+//! SQL conditions of filters, equivalent to `FolderFilter::admits` and `AnalysisFilter::admits`.
 
 use oz_core::listing::Choice;
 use oz_core::metadata::MetadataCondition;
 
 use super::{AnalysisFilter, FolderFilter, Scope, Selection, uuid};
 
-/// What is asked for.
+/// Result columns of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum Target {
     Records,
     Count,
 }
 
-/// Folders of a scope. If `leading` is the place of a condition on a facet that has to be there, the index of facets leads:
-/// it has those of a company in the order of their creation.
-pub(super) fn folders(what: What, scope: &Scope, filter: &FolderFilter, leading: Option<usize>) -> Selection {
-    let mut found = Selection::new(match (what, leading) {
-        (What::Records, None) => "SELECT folder.* FROM folder",
-        (What::Count, None) => "SELECT COUNT(*) AS count FROM folder",
-        (What::Records, Some(_)) => "SELECT folder.* FROM folder_facet AS facet CROSS JOIN folder",
-        (What::Count, Some(_)) => "SELECT COUNT(*) AS count FROM folder_facet AS facet CROSS JOIN folder",
+/// Query for the folders of a scope. With the index of a non-negated metadata condition in `leading`, the
+/// query starts from the facet index, which holds the facets of a company in the order of creation.
+pub(super) fn folders(
+    target: Target,
+    scope: &Scope,
+    filter: &FolderFilter,
+    leading: Option<usize>,
+) -> Selection {
+    let mut found = Selection::new(match (target, leading) {
+        (Target::Records, None) => "SELECT folder.* FROM folder",
+        (Target::Count, None) => "SELECT COUNT(*) AS count FROM folder",
+        (Target::Records, Some(_)) => "SELECT folder.* FROM folder_facet AS facet CROSS JOIN folder",
+        (Target::Count, Some(_)) => "SELECT COUNT(*) AS count FROM folder_facet AS facet CROSS JOIN folder",
     });
+
     for (place, condition) in filter.metadata.iter().enumerate() {
         if leading == Some(place) {
             led_by(&mut found, condition, scope, &filter.companies);
@@ -28,6 +34,7 @@ pub(super) fn folders(what: What, scope: &Scope, filter: &FolderFilter, leading:
             has_facet(&mut found, condition);
         }
     }
+
     conditions(&mut found, scope, filter);
     found
 }
@@ -64,8 +71,9 @@ fn led_by(
     }
 }
 
-/// The columns of the folder complete the key of the facet, so that one row is looked up: asked as a value, since PostgreSQL
-/// makes a join of `EXISTS`, and may read all facets of that value for it.
+/// Condition on one facet. The columns of the folder complete the key of the facet, so one row is looked up.
+/// It is a scalar subquery, because PostgreSQL turns `EXISTS` into a join, which may read all facets with
+/// that value.
 fn has_facet(found: &mut Selection, condition: &MetadataCondition) {
     found
         .and("(SELECT TRUE FROM folder_facet AS other WHERE other.company = folder.company")
@@ -77,7 +85,7 @@ fn has_facet(found: &mut Selection, condition: &MetadataCondition) {
         .push(if condition.negated { ") IS NULL" } else { ") IS NOT NULL" });
 }
 
-/// At least one analysis that is included, and none that is excluded.
+/// Condition that the folder has at least one included and no excluded analysis.
 fn has_analyses<T>(
     found: &mut Selection,
     column: &'static str,
@@ -92,17 +100,20 @@ fn has_analyses<T>(
     }
 }
 
-/// Analyses of a scope. Where everything is in it, their folders need not be asked.
-pub(super) fn analyses(what: What, scope: &Scope, filter: &AnalysisFilter) -> Selection {
+/// Query for the analyses of a scope. A scope without limits needs no join with their folders.
+pub(super) fn analyses(target: Target, scope: &Scope, filter: &AnalysisFilter) -> Selection {
     let is_bounded = *scope != Scope::Everything;
-    let mut found = Selection::new(match (what, is_bounded) {
-        (What::Records, false) => "SELECT analysis.* FROM analysis",
-        (What::Count, false) => "SELECT COUNT(*) AS count FROM analysis",
-        (What::Records, true) => "SELECT analysis.* FROM analysis JOIN folder ON folder.id = analysis.folder",
-        (What::Count, true) => {
+    let mut found = Selection::new(match (target, is_bounded) {
+        (Target::Records, false) => "SELECT analysis.* FROM analysis",
+        (Target::Count, false) => "SELECT COUNT(*) AS count FROM analysis",
+        (Target::Records, true) => {
+            "SELECT analysis.* FROM analysis JOIN folder ON folder.id = analysis.folder"
+        }
+        (Target::Count, true) => {
             "SELECT COUNT(*) AS count FROM analysis JOIN folder ON folder.id = analysis.folder"
         }
     });
+
     found
         .scope(scope, "folder.company", Some("folder.owner"))
         .choice("analysis.id", &filter.ids, |id| uuid(id.uuid()))
@@ -113,6 +124,7 @@ pub(super) fn analyses(what: What, scope: &Scope, filter: &AnalysisFilter) -> Se
         .choice("analysis.status", &filter.statuses, |status| status.name())
         .range("analysis.created", &filter.created)
         .range("analysis.updated", &filter.updated);
+
     if let Some(subject) = filter.subject {
         found.and("analysis.id IN (SELECT analysis FROM analysis_subject WHERE subject = ");
         found.bind(uuid(subject.uuid())).push(")");

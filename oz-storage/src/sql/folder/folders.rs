@@ -12,7 +12,7 @@ use super::{
 const READING: &str = "reading a folder";
 const CHANGING: &str = "changing a folder";
 
-/// Stores a folder in the state that follows from what it begins with.
+/// Stores a folder in the state derived from its initial content.
 pub(super) async fn insert(
     connection: &mut Connection,
     folder: &Folder,
@@ -20,8 +20,10 @@ pub(super) async fn insert(
 ) -> Result<()> {
     let analyses = content.group.iter().flat_map(|group| &group.analyses);
     let state = FolderState::of(&analyses.map(Analysis::progress).collect::<Vec<_>>());
+
     let insert = sqlx::query(
-        "INSERT INTO folder (id, company, owner, status, verdict, endpoint, metadata, cleared, created, updated) \
+        "INSERT INTO folder \
+         (id, company, owner, status, verdict, endpoint, metadata, cleared, created, updated) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(uuid(folder.id.uuid()))
@@ -45,7 +47,7 @@ pub(super) async fn find(connection: &mut Connection, scope: &Scope, id: FolderI
     found.first(connection, READING, folder).await?.ok_or_else(|| id.not_found())
 }
 
-/// A folder that nobody else changes until the transaction ends.
+/// Reads a folder and locks it until the transaction ends.
 pub(super) async fn locked(connection: &mut Connection, scope: &Scope, id: FolderId) -> Result<Folder> {
     let found = sqlx::query(for_update!("SELECT * FROM folder WHERE id = $1")).bind(uuid(id.uuid()));
     let found = found.fetch_optional(connection).await.during(READING)?;
@@ -60,7 +62,7 @@ pub(super) async fn list(
     slice: &Slice,
 ) -> Result<Vec<Folder>> {
     let leading = facets::rarest(connection, &filter.metadata).await?;
-    let mut found = filter::folders(filter::What::Records, scope, filter, leading);
+    let mut found = filter::folders(filter::Target::Records, scope, filter, leading);
     if leading.is_some() && slice.sorting.key == SortKey::Created {
         found.ordered("facet.created", "facet.folder", slice);
     } else {
@@ -71,7 +73,7 @@ pub(super) async fn list(
 
 pub(super) async fn count(connection: &mut Connection, scope: &Scope, filter: &FolderFilter) -> Result<u64> {
     let leading = facets::rarest(connection, &filter.metadata).await?;
-    filter::folders(filter::What::Count, scope, filter, leading).count(connection, "counting folders").await
+    filter::folders(filter::Target::Count, scope, filter, leading).count(connection, "counting folders").await
 }
 
 pub(super) async fn update(
@@ -92,12 +94,13 @@ pub(super) async fn update(
     if let Some(endpoint) = &change.endpoint {
         folder.endpoint = endpoint.clone();
     }
-    changed(connection, folder, None, now).await
+
+    refresh(connection, folder, None, now).await
 }
 
-/// Keeps a locked folder what its analyses make it after a change at `now`. When its last running analysis went with
-/// `group`, its endpoint is told.
-pub(super) async fn changed(
+/// Updates the derived state of a locked folder after a change at `now`. Enqueues a notice to the folder's
+/// endpoint if the change to `group` completed the last running analysis.
+pub(super) async fn refresh(
     connection: &mut Connection,
     mut folder: Folder,
     group: Option<GroupId>,
@@ -107,8 +110,9 @@ pub(super) async fn changed(
     folder.state = FolderState::of(&analyses::progress_in(connection, folder.id).await?);
     folder.updated = now;
     write(connection, &folder).await?;
-    let is_to_be_told = folder.endpoint.is_some() && folder.state.has_completed_since(earlier);
-    if let Some(group) = group.filter(|_| is_to_be_told) {
+
+    let needs_notice = folder.endpoint.is_some() && folder.state.has_completed_since(earlier);
+    if let Some(group) = group.filter(|_| needs_notice) {
         job_queue::insert(connection, notice(folder.id, group, now)).await?;
     }
     Ok(folder)
@@ -116,7 +120,8 @@ pub(super) async fn changed(
 
 async fn write(connection: &mut Connection, folder: &Folder) -> Result<()> {
     let update = sqlx::query(
-        "UPDATE folder SET status = $2, verdict = $3, endpoint = $4, cleared = $5, updated = $6 WHERE id = $1",
+        "UPDATE folder SET status = $2, verdict = $3, endpoint = $4, cleared = $5, updated = $6 \
+         WHERE id = $1",
     )
     .bind(uuid(folder.id.uuid()))
     .bind(folder.state.status.name())
@@ -127,7 +132,7 @@ async fn write(connection: &mut Connection, folder: &Folder) -> Result<()> {
     update.execute(connection).await.map(drop).during(CHANGING)
 }
 
-/// Media, analyses and facets go with it.
+/// Deletes a folder; its media, analyses and facets are deleted by cascade.
 pub(super) async fn delete(connection: &mut Connection, id: FolderId) -> Result<()> {
     let delete = sqlx::query("DELETE FROM folder WHERE id = $1").bind(uuid(id.uuid()));
     delete.execute(connection).await.map(drop).during("deleting a folder")

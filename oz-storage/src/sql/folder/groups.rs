@@ -1,4 +1,4 @@
-//! Groups of analyses: how they are answered, fail, and run out of time.
+//! Groups of analyses: completion, failure and time-out.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,9 @@ use super::{
     Result, Row, Scope, Selection, Timestamp, analyses, erasure_list, folders, job_queue, media, time,
     unless_absent,
 };
+use crate::checks::ensure_job_of;
 
-/// Takes the answers to a group, whose job somebody has leased, and completes the job.
+/// Stores the results of a group and completes its leased job.
 pub(super) async fn finish(
     connection: &mut Connection,
     lease: &Lease,
@@ -20,21 +21,22 @@ pub(super) async fn finish(
     previews: &[(MediaId, Preview)],
     now: Timestamp,
 ) -> Result<()> {
-    demand_job_of(group, lease)?;
+    ensure_job_of(group, lease)?;
     let mut job = job_queue::locked(connection, lease.job).await?.ok_or_else(|| lease.job.not_found())?;
     job.complete(lease.fence, Vec::new(), now)?;
+
     let awaited = match ended_group(&job) {
         Some((group, failure)) => end_running(connection, group, results, &failure, now).await?,
         None => BTreeSet::new(),
     };
-    stage_passed_over(connection, results, awaited, now).await?;
+    stage_surplus(connection, results, awaited, now).await?;
     for (media, preview) in previews {
         media::set_preview(connection, *media, preview, now).await?;
     }
     job_queue::complete(connection, lease, &[], now).await
 }
 
-/// Ends the analyses of a group that have no answer yet.
+/// Fails the running analyses of a group.
 pub(in super::super) async fn end_group(
     connection: &mut Connection,
     group: GroupId,
@@ -44,7 +46,8 @@ pub(in super::super) async fn end_group(
     end_running(connection, group, &[], failure, now).await.map(drop)
 }
 
-/// Ends what runs of a group with its results, the first for each, or with the failure. Gives what ran.
+/// Ends the running analyses of a group, each with its first result or else with the failure, and returns
+/// their IDs.
 async fn end_running(
     connection: &mut Connection,
     id: GroupId,
@@ -53,36 +56,40 @@ async fn end_running(
     now: Timestamp,
 ) -> Result<BTreeSet<AnalysisId>> {
     let known = analyses::of_group(connection, id).await?;
-    let Some(folder) = known.iter().find(|analysis| analysis.is_running()).map(|one| one.folder) else {
+    let Some(folder) = known.iter().find(|analysis| analysis.is_running()).map(|analysis| analysis.folder)
+    else {
         return Ok(BTreeSet::new());
     };
     let Some(folder) = unless_absent(folders::locked(connection, &Scope::Everything, folder).await)? else {
         return Ok(BTreeSet::new());
     };
-    // Read again, now that nobody else changes them.
+
+    // Read the analyses again, now that the folder is locked.
     let group = analyses::of_group(connection, id).await?;
     let running: Vec<Analysis> = group.into_iter().filter(Analysis::is_running).collect();
     let ended = running.iter().map(|analysis| analysis.id).collect();
+
     for mut analysis in running {
         let result = results.iter().find(|result| result.analysis == analysis.id);
         analysis.end(result.map_or_else(|| Err(failure.clone()), |result| result.outcome.clone()), now);
         erasure_list::unstage(connection, &analyses::blobs([&analysis])).await?;
         analyses::write(connection, &analysis).await?;
-        analyses::note_subjects(connection, &analysis).await?;
+        analyses::insert_subjects(connection, &analysis).await?;
     }
-    folders::changed(connection, folder, Some(id), now).await?;
+
+    folders::refresh(connection, folder, Some(id), now).await?;
     Ok(ended)
 }
 
-/// Nobody refers to the blobs of results but the first of each analysis that was awaited.
-async fn stage_passed_over(
+/// Stages the blobs of results that were not stored: only the first result of each awaited analysis was.
+async fn stage_surplus(
     connection: &mut Connection,
     results: &[AnalysisResult],
     mut awaited: BTreeSet<AnalysisId>,
     now: Timestamp,
 ) -> Result<()> {
-    let passed_over = results.iter().filter(|result| !awaited.remove(&result.analysis));
-    let blobs: Vec<BlobKey> = passed_over.flat_map(blobs).collect();
+    let surplus = results.iter().filter(|result| !awaited.remove(&result.analysis));
+    let blobs: Vec<BlobKey> = surplus.flat_map(blobs).collect();
     erasure_list::stage(connection, &blobs, now).await
 }
 
@@ -91,7 +98,7 @@ fn blobs(result: &AnalysisResult) -> impl Iterator<Item = BlobKey> {
     results.into_iter().flat_map(AnalysisResults::blobs)
 }
 
-/// Groups with running analyses that were started before a time, and when.
+/// Lists the groups whose earliest running analysis was started before a time, with that start time.
 pub(super) async fn started_before(
     connection: &mut Connection,
     before: Timestamp,
@@ -100,10 +107,10 @@ pub(super) async fn started_before(
     found.and("state = 'processing'").push(" GROUP BY group_id HAVING MIN(created) < ").bind(time(before));
     found.push(" ORDER BY group_id");
     let started = |row: &Row| Ok((row.id("group_id")?, row.time("started")?));
-    found.records(connection, "looking for groups that take too long", started).await
+    found.records(connection, "searching for expired groups", started).await
 }
 
-/// Fails those of the groups that take too long.
+/// Fails those of the groups that have exceeded a time limit and returns their number.
 pub(super) async fn expire(
     connection: &mut Connection,
     old: Vec<(GroupId, Timestamp)>,
@@ -119,6 +126,7 @@ pub(super) async fn expire(
             late.push((group, job));
         }
     }
+
     let expired = late.len() as u64;
     for (group, job) in late {
         let give_up = |job: &mut Job| {
@@ -131,10 +139,4 @@ pub(super) async fn expire(
         }
     }
     Ok(expired)
-}
-
-/// # Errors
-/// `storage.conflict` when the lease is that of another job.
-pub(super) fn demand_job_of(group: GroupId, lease: &Lease) -> Result<()> {
-    if lease.job == group_job(group) { Ok(()) } else { Err(group.conflict()) }
 }

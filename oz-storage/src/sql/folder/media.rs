@@ -14,14 +14,14 @@ use super::{
 const READING: &str = "reading media";
 const CHANGING: &str = "changing media";
 
-/// Folders of one question.
+/// Maximum number of folders per query.
 const BATCH: usize = 500;
 
-/// Stores one of the media, whose blobs come off the erasure list.
+/// Stores a media and removes its blobs from the erasure list.
 pub(super) async fn insert(connection: &mut Connection, media: &StoredMedia) -> Result<()> {
     let insert = sqlx::query(
-        "INSERT INTO media (id, folder, company, owner, kind, media_type, original_name, tags, blob_owner, blob_id, \
-         size, preview, metadata, created, updated) \
+        "INSERT INTO media (id, folder, company, owner, kind, media_type, original_name, tags, \
+         blob_owner, blob_id, size, preview, metadata, created, updated) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(uuid(media.id.uuid()))
@@ -39,11 +39,12 @@ pub(super) async fn insert(connection: &mut Connection, media: &StoredMedia) -> 
     .bind(json(&media.metadata)?)
     .bind(time(media.created))
     .bind(time(media.updated));
+
     insert.execute(&mut *connection).await.unless_taken("storing media", || media.id.conflict())?;
     erasure_list::unstage(connection, &blobs([media])).await
 }
 
-/// Every blob of some media.
+/// Collects the blobs of media.
 pub(super) fn blobs<'a>(media: impl IntoIterator<Item = &'a StoredMedia>) -> Vec<BlobKey> {
     media.into_iter().flat_map(StoredMedia::blobs).collect()
 }
@@ -54,7 +55,7 @@ pub(super) async fn find(connection: &mut Connection, scope: &Scope, id: MediaId
     found.first(connection, READING, media).await?.ok_or_else(|| id.not_found())
 }
 
-/// One of the media and its folder, which nobody else changes until the transaction ends.
+/// Reads a media and its folder, and locks both until the transaction ends.
 pub(super) async fn locked(
     connection: &mut Connection,
     scope: &Scope,
@@ -67,7 +68,7 @@ pub(super) async fn locked(
     Ok((folder, media))
 }
 
-/// The media of folders in the order of the folders.
+/// Lists the media of folders, in the order of the folders.
 pub(super) async fn of_folders(
     connection: &mut Connection,
     scope: &Scope,
@@ -85,15 +86,16 @@ pub(super) async fn of_folders(
     Ok(folders.iter().filter_map(|id| stored.remove(id)).flatten().collect())
 }
 
-/// The media of a folder, for a step of a transaction.
+/// Lists the media of a folder in any scope.
 pub(super) async fn of_folder(connection: &mut Connection, id: FolderId) -> Result<Vec<StoredMedia>> {
     of_folders(connection, &Scope::Everything, &[id]).await
 }
 
-/// Writes what may have changed.
+/// Writes the mutable columns of a media.
 pub(super) async fn write(connection: &mut Connection, media: &StoredMedia) -> Result<()> {
     let update = sqlx::query(
-        "UPDATE media SET tags = $2, blob_owner = $3, blob_id = $4, preview = $5, metadata = $6, updated = $7 \
+        "UPDATE media \
+         SET tags = $2, blob_owner = $3, blob_id = $4, preview = $5, metadata = $6, updated = $7 \
          WHERE id = $1",
     )
     .bind(uuid(media.id.uuid()))
@@ -106,7 +108,8 @@ pub(super) async fn write(connection: &mut Connection, media: &StoredMedia) -> R
     update.execute(connection).await.map(drop).during(CHANGING)
 }
 
-/// Takes a preview; if the media are gone, its blobs go as well.
+/// Stores a preview and stages the replaced one for erasure. If the media was deleted, stages the preview's
+/// own blobs.
 pub(super) async fn set_preview(
     connection: &mut Connection,
     id: MediaId,
@@ -117,13 +120,15 @@ pub(super) async fn set_preview(
     let Some((folder, mut media)) = unless_absent(locked(connection, &Scope::Everything, id).await)? else {
         return erasure_list::stage(connection, &new, now).await;
     };
+
     erasure_list::unstage(connection, &new).await?;
     let old: Vec<BlobKey> = media.preview.blobs().collect();
     erasure_list::stage(connection, &old, now).await?;
+
     media.preview = preview.clone();
     media.updated = now;
     write(connection, &media).await?;
-    folders::changed(connection, folder, None, now).await.map(drop)
+    folders::refresh(connection, folder, None, now).await.map(drop)
 }
 
 pub(super) async fn delete(connection: &mut Connection, id: MediaId) -> Result<()> {
@@ -150,7 +155,7 @@ fn media(row: &Row) -> Result<StoredMedia> {
     })
 }
 
-/// A word of a closed set, as it is written everywhere.
+/// Name of an enumeration value, as in its JSON form.
 fn word(value: &impl Serialize) -> Result<String> {
     json(value).map(|quoted| quoted.trim_matches('"').to_owned())
 }

@@ -1,7 +1,7 @@
 //! Folders, media and analyses.
 //!
-//! Invariant: a change locks the jobs that it will touch, then its folder, and ends in [`folders::changed`], which keeps the
-//! folder's state and queues its notice.
+//! Invariant: a change locks the jobs it will touch, then its folder, and ends in [`folders::refresh`], which
+//! updates the folder's state and enqueues its notice.
 
 mod analyses;
 mod content;
@@ -32,8 +32,9 @@ pub(super) use groups::end_group;
 
 use super::{Columns, Connection, Db, During, Row, Selection, Store};
 use super::{count, end, erasure_list, for_update, job_queue, json, text, time, uuid};
+use crate::checks::ensure_job_of;
 
-/// What was found, or nothing if it is absent; other errors stay.
+/// Maps `NotFound` to `None`.
 fn unless_absent<T>(found: Result<T>) -> Result<Option<T>> {
     match found {
         Ok(found) => Ok(Some(found)),
@@ -126,7 +127,7 @@ impl FolderRepository for Store {
             media.metadata = metadata.cloned().unwrap_or(media.metadata);
             media.updated = now;
             media::write(&mut tx, &media).await?;
-            folders::changed(&mut tx, folder, None, now).await?;
+            folders::refresh(&mut tx, folder, None, now).await?;
             Ok(media)
         };
         end(steps.await, tx).await
@@ -169,7 +170,7 @@ impl FolderRepository for Store {
     }
 
     async fn count_analyses(&self, scope: &Scope, filter: &AnalysisFilter) -> Result<u64> {
-        let counted = filter::analyses(filter::What::Count, scope, filter);
+        let counted = filter::analyses(filter::Target::Count, scope, filter);
         counted.count(&mut *self.read().await?, "counting analyses").await
     }
 
@@ -198,18 +199,19 @@ impl FolderRepository for Store {
         retry: Retry,
         now: Timestamp,
     ) -> Result<JobState> {
-        groups::demand_job_of(group, lease)?;
+        ensure_job_of(group, lease)?;
         let mut tx = self.begin().await?;
         let state = job_queue::fail(&mut tx, lease, failure, retry, now).await;
         end(state, tx).await
     }
 
     async fn expire(&self, delivery: Duration, processing: Duration, now: Timestamp) -> Result<u64> {
-        // Mostly nothing is late, and nobody has to wait for that to be known.
+        // Usually nothing is late; a read finds that out without waiting for writers.
         let old = groups::started_before(&mut *self.read().await?, now.before(delivery)).await?;
         if old.is_empty() {
             return Ok(0);
         }
+
         let mut tx = self.begin().await?;
         let expired = groups::expire(&mut tx, old, delivery, processing, now).await;
         end(expired, tx).await
@@ -221,7 +223,7 @@ impl FolderRepository for Store {
             let (folder, mut analysis) = analyses::locked(&mut tx, scope, id).await?;
             analysis.decide(decision.clone())?;
             analyses::write(&mut tx, &analysis).await?;
-            folders::changed(&mut tx, folder, None, decision.at).await?;
+            folders::refresh(&mut tx, folder, None, decision.at).await?;
             Ok(analysis)
         };
         end(steps.await, tx).await
@@ -239,7 +241,7 @@ impl FolderRepository for Store {
             let (folder, analysis) = analyses::locked(&mut tx, scope, id).await?;
             let analysis = Analysis { metadata: metadata.clone(), updated: now, ..analysis };
             analyses::write(&mut tx, &analysis).await?;
-            folders::changed(&mut tx, folder, None, now).await?;
+            folders::refresh(&mut tx, folder, None, now).await?;
             Ok(analysis)
         };
         end(steps.await, tx).await

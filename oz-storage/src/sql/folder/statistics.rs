@@ -1,4 +1,4 @@
-//! Counts, made by the database.
+//! Statistics, computed by the database.
 
 use oz_core::folder::{
     AnalysisCount, AnalysisKind, AnalysisStatus, AttemptCount, FolderCount, FolderVerdict,
@@ -6,7 +6,7 @@ use oz_core::folder::{
 
 use super::{Columns as _, Connection, Result, Row, Scope, Selection, Statistics, TimeRange};
 
-/// The first moment of the day of a time, also before 1970.
+/// Start of the UTC day of a time. The second modulo handles times before 1970.
 macro_rules! day {
     ($time:literal) => {
         concat!($time, " - ((", $time, " % 86400000000) + 86400000000) % 86400000000 AS day")
@@ -55,7 +55,8 @@ async fn count_analyses(
     let mut counted = Selection::new(concat!(
         "SELECT ",
         day!("analysis.created"),
-        ", kind, analysis.status AS status, COUNT(*) AS count, CAST(SUM(CASE WHEN finished > analysis.created \
+        ", kind, analysis.status AS status, COUNT(*) AS count, \
+         CAST(SUM(CASE WHEN finished > analysis.created \
          THEN finished - analysis.created ELSE 0 END) AS BIGINT) AS duration \
          FROM analysis JOIN folder ON folder.id = analysis.folder"
     ));

@@ -1,4 +1,4 @@
-//! What the body of SQL needs to know about PostgreSQL.
+//! PostgreSQL types and statements used by the shared SQL.
 
 use std::fmt;
 
@@ -17,20 +17,20 @@ pub(super) type Connection = PgConnection;
 pub(super) type Store = PostgresStore;
 pub(super) type Tx = Transaction<'static, Postgres>;
 
-/// In the order of their numbers.
+/// Migrations in ascending order.
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, script: include_str!("../../../migrations/postgres/0001_tables.sql") },
     Migration { number: 2, script: include_str!("../../../migrations/postgres/0002_folder_owner.sql") },
 ];
 
-/// Locks the rows that are read.
+/// Locks the selected rows.
 macro_rules! for_update {
     ($select:literal) => {
         concat!($select, " FOR UPDATE")
     };
 }
 
-/// As `for_update`, passing over rows that others hold.
+/// Like `for_update`, but skips rows locked by other transactions.
 macro_rules! for_update_of_free {
     ($select:literal) => {
         concat!($select, " FOR UPDATE SKIP LOCKED")
@@ -38,9 +38,11 @@ macro_rules! for_update_of_free {
 }
 pub(super) use {for_update, for_update_of_free};
 
-/// Accounts, folders, collections, telemetry, jobs, the audit trail and the erasure list on a PostgreSQL server.
+/// Store of accounts, folders, collections, telemetry, jobs, the audit trail and the erasure list on a
+/// PostgreSQL server.
 ///
-/// Cheap to clone. A commit is as durable as the server makes it (`fsync` and `synchronous_commit`, both on by default).
+/// Cheap to clone. Durability of commits depends on the server settings `fsync` and `synchronous_commit`,
+/// both on by default.
 #[derive(Clone)]
 pub struct PostgresStore {
     pub(super) pool: PgPool,
@@ -48,20 +50,20 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// A transaction that writes.
+    /// Begins a transaction that writes.
     pub(super) async fn begin(&self) -> Result<Tx> {
         self.pool.begin().await.during("beginning a transaction")
     }
 
-    /// A connection for one statement that reads.
+    /// Acquires a connection for one reading statement.
     pub(super) async fn read(&self) -> Result<PoolConnection<Postgres>> {
-        self.pool.acquire().await.during("reaching the database")
+        self.pool.acquire().await.during("acquiring a database connection")
     }
 
-    /// Several statements that read one state of the database.
+    /// Begins a transaction whose statements all read one snapshot.
     pub(super) async fn snapshot(&self) -> Result<Tx> {
         const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.pool.begin_with(BEGIN).await.during("beginning to read")
+        self.pool.begin_with(BEGIN).await.during("beginning a snapshot")
     }
 
     pub(super) fn sealer(&self) -> Option<&Sealer> {
@@ -69,19 +71,19 @@ impl PostgresStore {
     }
 }
 
-/// Lets one transaction at a time go on from here.
-pub(super) async fn alone(connection: &mut Connection, lock: i64) -> Result<()> {
+/// Takes a lock until the transaction ends, so that transactions with the same lock run one after another.
+pub(super) async fn serialize(connection: &mut Connection, lock: i64) -> Result<()> {
     let locking = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock).execute(connection);
     locking.await.map(drop).during("waiting for a lock")
 }
 
-/// Nothing to do: deleted rows are the server's, which removes them when it vacuums.
+/// Does nothing: the server removes deleted rows when it vacuums.
 pub(super) async fn scrub(_store: &Store) -> Result<()> {
     Ok(())
 }
 
 impl fmt::Debug for PostgresStore {
-    /// Shows where it is, and no credentials.
+    /// Shows the location without credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = self.pool.connect_options();
         let (host, port) = (options.get_host(), options.get_port());

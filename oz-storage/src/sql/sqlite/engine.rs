@@ -1,4 +1,4 @@
-//! What the body of SQL needs to know about SQLite.
+//! SQLite types and statements used by the shared SQL.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,20 +18,20 @@ pub(super) type Connection = SqliteConnection;
 pub(super) type Store = SqliteStore;
 pub(super) type Tx = Transaction<'static, Sqlite>;
 
-/// In the order of their numbers.
+/// Migrations in ascending order.
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, script: include_str!("../../../migrations/sqlite/0001_tables.sql") },
     Migration { number: 2, script: include_str!("../../../migrations/sqlite/0002_folder_owner.sql") },
 ];
 
-/// Locks the rows that are read: here the transaction holds the lock of the whole database already.
+/// Locks the selected rows. A no-op on SQLite, where a writing transaction locks the whole database.
 macro_rules! for_update {
     ($select:literal) => {
         $select
     };
 }
 
-/// As `for_update`, passing over rows that others hold.
+/// Like `for_update`, but skips rows locked by other transactions.
 macro_rules! for_update_of_free {
     ($select:literal) => {
         $select
@@ -39,54 +39,56 @@ macro_rules! for_update_of_free {
 }
 pub(super) use {for_update, for_update_of_free};
 
-/// Accounts, folders, collections, telemetry, jobs, the audit trail and the erasure list in an SQLite file.
+/// Store of accounts, folders, collections, telemetry, jobs, the audit trail and the erasure list in an
+/// SQLite file.
 ///
-/// Cheap to clone. Several processes may use one file; one of them writes at a time. A commit is on the disk when it is
-/// acknowledged (WAL, `synchronous = FULL`); deleted content is overwritten (`secure_delete`), and [`SqliteStore::compact`]
-/// removes the copies of it in the write-ahead log.
+/// Cheap to clone. Several processes may use one file; one of them writes at a time. A commit is on the disk
+/// when it is acknowledged (WAL, `synchronous = FULL`). Deleted content is overwritten (`secure_delete`), and
+/// [`SqliteStore::compact`] removes its copies from the write-ahead log.
 #[derive(Clone)]
 pub struct SqliteStore {
     pub(super) writer: SqlitePool,
-    /// The writer itself for a database in memory, which has one connection only.
+    /// Equal to `writer` for a database in memory, which has only one connection.
     pub(super) readers: SqlitePool,
-    /// None for a database in memory.
+    /// Path of the file; `None` for a database in memory.
     pub(super) path: Option<PathBuf>,
     pub(super) sealer: Option<Sealer>,
 }
 
 impl SqliteStore {
-    /// A transaction that writes. It waits for the one before it, so that what it reads stays true until it ends.
+    /// Begins a transaction that writes. It waits for the previous one, so its reads stay valid until it
+    /// ends.
     pub(super) async fn begin(&self) -> Result<Tx> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.during("beginning a transaction")
     }
 
-    /// A connection for one statement that reads.
+    /// Acquires a connection for one reading statement.
     pub(super) async fn read(&self) -> Result<PoolConnection<Sqlite>> {
-        self.readers.acquire().await.during("reaching the database")
+        self.readers.acquire().await.during("acquiring a database connection")
     }
 
-    /// Several statements that read one state of the database.
+    /// Begins a transaction whose statements all read one snapshot.
     pub(super) async fn snapshot(&self) -> Result<Tx> {
-        self.readers.begin().await.during("beginning to read")
+        self.readers.begin().await.during("beginning a snapshot")
     }
 
     pub(super) fn sealer(&self) -> Option<&Sealer> {
         self.sealer.as_ref()
     }
 
-    /// Where the database is; none for one in memory.
+    /// Path of the database file; `None` for a database in memory.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 }
 
-/// Lets one transaction at a time go on from here: here there is one at a time.
-pub(super) async fn alone(_connection: &mut Connection, _lock: i64) -> Result<()> {
+/// Does nothing: writing transactions of SQLite already run one after another.
+pub(super) async fn serialize(_connection: &mut Connection, _lock: i64) -> Result<()> {
     Ok(())
 }
 
-/// Removes copies of what was deleted.
+/// Removes copies of deleted content from the write-ahead log.
 pub(super) async fn scrub(store: &Store) -> Result<()> {
     store.compact().await
 }

@@ -1,4 +1,4 @@
-//! Opening a file.
+//! Opening of a database file.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,39 +14,44 @@ use super::body::migrate;
 use crate::sql::StoreOptions;
 use crate::sql::error::During as _;
 
-/// How long to wait before a file that somebody else is opening is tried again.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Delay before opening is retried while another process opens the file.
+const RETRY_DELAY: Duration = Duration::from_millis(20);
 
 impl SqliteStore {
-    /// Opens the database in a file, and makes it, or brings its tables up to date, if need be.
+    /// Opens a database file, creates it if it does not exist, and migrates its schema.
     ///
     /// # Errors
-    /// `storage.backend`, with a [`SchemaError`](crate::sql::SchemaError) as its source when the tables are newer.
+    /// `storage.backend`, with a [`SchemaError`](crate::sql::SchemaError) as its source when the schema is
+    /// newer than this program supports.
     pub async fn open(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self> {
         let path = path.as_ref().to_owned();
         create_private(path.clone()).await?;
+
+        // The busy timeout does not apply when two connections switch a new file to WAL at the same time, so
+        // retry.
         let deadline = Instant::now() + options.patience;
-        // Two that switch one new file to WAL at the same time do not wait for each other, whatever the timeout.
         let writer = loop {
             let wal = connect_options(&path, &options).journal_mode(SqliteJournalMode::Wal);
             match pool(1, &options).connect_with(wal).await.during("opening the database") {
                 Err(error) if error.is_retryable() && Instant::now() < deadline => {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(RETRY_DELAY).await;
                 }
                 opened => break opened?,
             }
         };
+
         let reading = connect_options(&path, &options).pragma("query_only", "ON");
         let readers = pool(options.connections.max(1), &options).connect_lazy_with(reading);
+
         let store = Self { writer, readers, path: Some(path), sealer: options.sealer };
         migrate(&store).await?;
         Ok(store)
     }
 
-    /// A database that ends with its last handle: for tests.
+    /// Creates a database in memory, for tests. It is dropped with the last clone of the store.
     ///
     /// # Errors
-    /// `storage.backend`.
+    /// `storage.backend` when the database cannot be created.
     pub async fn in_memory(options: StoreOptions) -> Result<Self> {
         let connect =
             SqliteConnectOptions::new().in_memory(true).foreign_keys(true).disable_statement_logging();
@@ -57,7 +62,8 @@ impl SqliteStore {
     }
 }
 
-/// Connections stay open: a database in memory ends with its connection, and a file is not a server that forgets them.
+/// Options of a pool that never closes its connections: a database in memory is dropped with its connection,
+/// and for a file there is no server that would drop an idle one.
 fn pool(connections: u32, options: &StoreOptions) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
@@ -78,7 +84,8 @@ fn connect_options(path: &Path, options: &StoreOptions) -> SqliteConnectOptions 
         .disable_statement_logging()
 }
 
-/// Makes the file, if it is absent, so that nobody but its owner can read it; SQLite gives its companions the same mode.
+/// Creates the file, if it does not exist, so that only its owner can read it. SQLite gives its companion
+/// files the same mode.
 async fn create_private(path: std::path::PathBuf) -> Result<()> {
     let created = tokio::task::spawn_blocking(move || {
         let mut options = std::fs::OpenOptions::new();
@@ -91,8 +98,8 @@ async fn create_private(path: std::path::PathBuf) -> Result<()> {
     created.await.map_err(|source| failed(source.into()))?.map_err(failed)
 }
 
-/// A connection of its own, for what would keep the pool waiting.
-pub(super) async fn separate(path: &Path, patience: Duration) -> Result<SqliteConnection> {
+/// Opens a connection outside of the pool, for long operations.
+pub(super) async fn connect_separately(path: &Path, patience: Duration) -> Result<SqliteConnection> {
     let options = connect_options(path, &StoreOptions { patience, ..StoreOptions::default() });
-    options.connect().await.during("opening the database once more")
+    options.connect().await.during("opening a separate database connection")
 }

@@ -1,6 +1,6 @@
-"""Rewrites that leave the function of a graph as it is and make it cheaper for both engines.
+"""Graph rewrites that preserve the function and reduce the cost for both engines.
 
-Each file is one rewrite and says why it is exact. A rewrite that finds nothing changes nothing.
+Each file contains one rewrite and explains why it is exact. A rewrite without a match changes nothing.
 """
 
 from .fold_pads import fold_pads

@@ -1,4 +1,4 @@
-"""Pad, then Conv: Conv pads by itself, with the same zeros, each side on its own."""
+"""Folds a Pad into the pads of the following Conv, which also pads with zeros and separately on each side."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def fold_pads(graph: Graph) -> None:
 
 
 def _spatial(amounts: np.ndarray) -> bool:
-    """Batch and channels, at the begin and at the end, stay as they are."""
+    """Whether batch and channels are not padded."""
     return not amounts[[0, 1, 4, 5]].any()
 
 

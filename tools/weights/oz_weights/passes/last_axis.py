@@ -1,7 +1,7 @@
-"""Transpose, 1 x 1 convolutions, the same Transpose back: matrix products over the last axis.
+"""Replaces 1 x 1 convolutions between two Transposes by matrix products over the last axis.
 
-An MLP mixer written with convolutions swaps channels and width to mix along the width. A 1 x 1 convolution is
-a product over the channels, so between two swaps it is a product over the width, and both copies are saved.
+An MLP mixer built from convolutions swaps channels and width to mix along the width. A 1 x 1 convolution is a
+product over the channels, so between two swaps it is a product over the width. This saves both transposes.
 """
 
 from ..graph import Graph, Node
@@ -21,7 +21,7 @@ def _swaps(node: Node) -> bool:
 
 
 def _chain(graph: Graph, swap: Node) -> tuple[list[Node], Node] | None:
-    """What stands between `swap` and the swap back, and the swap back, if there is nothing else."""
+    """The nodes between `swap` and the reverse swap, and the reverse swap, if all can be rewritten."""
     links, node = [], graph.only_consumer(swap.output)
     while node is not None and not _swaps(node):
         if node.op != "Relu" and not (node.op == "Conv" and node.attributes["kernel_shape"] == [1, 1]):

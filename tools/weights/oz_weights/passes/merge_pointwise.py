@@ -1,7 +1,7 @@
-"""Two 1 x 1 convolutions with nothing between them are one: W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2).
+"""Merges two adjacent 1 x 1 convolutions: W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2).
 
-Only where the product is no dearer than the two factors. Sums run in double precision and in a fixed order,
-without a BLAS, so that the result is the same bytes on every processor.
+Applies only where the product is not larger than the two factors. Sums are computed in double precision and
+in a fixed order, without a BLAS, so that the result is identical on every processor.
 """
 
 import numpy as np
@@ -24,7 +24,8 @@ def _merge(graph: Graph, first: Node) -> bool:
     if w2.shape[0] * w1.shape[1] > w1.size + w2.size:
         return False
     weight, bias = _product(w2, w1), _product(w2, b1[:, None])[:, 0] + b2
-    inputs = [first.inputs[0], graph.constant(_single(weight)[:, :, None, None]), graph.constant(_single(bias))]
+    merged = graph.constant(_single(weight)[:, :, None, None])
+    inputs = [first.inputs[0], merged, graph.constant(_single(bias))]
     graph.replace(second, "Conv", inputs, **second.attributes)
     graph.nodes.remove(first)
     return True

@@ -1,6 +1,6 @@
-"""relu(x) + a · (x - |x|), as MobileFaceNet's exporter wrote it, is PReLU with slope 2a.
+"""Replaces relu(x) + a · (x - |x|), the form of MobileFaceNet's exporter, by PReLU with slope 2a.
 
-For x >= 0 the second term is 0; below, it is a · 2x. Doubling a float is exact.
+For x >= 0 the second term is 0; for x < 0 it is a · 2x. Doubling a float is exact.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def recover_prelu(graph: Graph) -> None:
 
 
 def _slope(graph: Graph, x: str, product: Node) -> np.ndarray | None:
-    """`a` of a · (x - |x|), if that is what `product` computes."""
+    """The factor `a` if `product` computes a · (x - |x|), else None."""
     for constant, variable in (product.inputs, product.inputs[::-1]):
         difference = graph.producer(variable, "Sub")
         if constant in graph.constants and difference and difference.inputs[0] == x:

@@ -1,21 +1,21 @@
-//! What is done to a value on its way into memory.
+//! Activations, applied to values before they are stored.
 
 use super::simd::Simd;
 
 /// A function of one value.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::engine::candle) enum Activation {
-    /// The value itself.
+    /// `x`.
     Identity,
     /// `max(x, 0)`.
     Relu,
-    /// `x` above 0, else `x` times the slope of the channel.
+    /// `x` if positive, else `x` times the slope of the channel.
     PRelu(Vec<f32>),
-    /// Between two bounds.
+    /// Clamps to a lower and an upper bound.
     Clip(f32, f32),
 }
 
-/// Where the slopes of a tile begin, and the rest of an [`Activation`].
+/// An [`Activation`] restricted to the channels of a tile: points at the first of its slopes.
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     Identity,
@@ -25,9 +25,8 @@ pub(super) enum Step {
 }
 
 impl Activation {
-    /// The activation of the channels from `channel` on.
-    ///
-    /// A kernel reads slopes in whole vectors: they are padded with [`Activation::padded`].
+    /// The activation for the channels from `channel` on. Kernels read slopes in whole vectors, so they must
+    /// be padded with [`Activation::padded`].
     #[inline(always)]
     pub(super) fn step(&self, channel: usize) -> Step {
         match self {
@@ -38,7 +37,7 @@ impl Activation {
         }
     }
 
-    /// The same with `length` slopes.
+    /// Extends the slopes to `length` values.
     #[must_use]
     pub(super) fn padded(&self, length: usize) -> Self {
         match self {
@@ -51,12 +50,12 @@ impl Activation {
         }
     }
 
-    /// Whether there are slopes for `channels` channels, if slopes are needed.
+    /// Whether there are at least `channels` slopes; true for activations without slopes.
     pub(super) fn fits(&self, channels: usize) -> bool {
         !matches!(self, Self::PRelu(slopes) if slopes.len() < channels)
     }
 
-    /// Of one value.
+    /// Applies the activation to one value.
     #[cfg(test)]
     pub(in crate::engine::candle) fn apply(&self, value: f32, channel: usize) -> f32 {
         match self {
@@ -69,10 +68,10 @@ impl Activation {
 }
 
 impl Step {
-    /// Of `N` vectors of channels that follow each other, for `M` pixels.
+    /// Applies the activation to `N` consecutive vectors of channels of `M` pixels.
     ///
     /// # Safety
-    /// The processor has the instructions of `S`; slopes can be read for all channels.
+    /// The processor supports `S`, and slopes can be read for all channels.
     #[inline(always)]
     pub(super) unsafe fn apply<S: Simd, const M: usize, const N: usize>(self, values: &mut [[S::V; N]; M]) {
         // SAFETY: the caller's promise.

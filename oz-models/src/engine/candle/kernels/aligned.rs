@@ -1,10 +1,11 @@
-//! Memory that begins at a cache line, so that a whole vector never lies in two.
+//! Memory aligned to cache lines, so that aligned vectors never straddle two of them.
 
 use std::ops::{Deref, DerefMut};
 
+/// Size of a cache line, bytes.
 const LINE: usize = 64;
 
-/// A slice of `f32` that begins at a multiple of 64 bytes.
+/// Owned `f32` values aligned to 64 bytes.
 #[derive(Debug, Default)]
 pub(in crate::engine::candle) struct Aligned {
     values: Vec<f32>,
@@ -20,7 +21,7 @@ impl Aligned {
         Self { values, start, len }
     }
 
-    /// A copy of `values`, then zeros up to `len`.
+    /// A copy of `values`, padded with zeros to `len` values.
     pub(in crate::engine::candle) fn from_padded(values: &[f32], len: usize) -> Self {
         let mut aligned = Self::zeros(len.max(values.len()));
         aligned[..values.len()].copy_from_slice(values);

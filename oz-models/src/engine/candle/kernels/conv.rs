@@ -7,7 +7,7 @@ use super::gemm::{Epilogue, Grid, Packed, Product, SLACK};
 use super::parallel::Threads;
 use super::simd::Isa;
 
-/// How a window moves over an image, `[vertical, horizontal]`.
+/// Window of a convolution or pooling and its movement over an image, `[vertical, horizontal]`, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine::candle) struct Window {
     pub(in crate::engine::candle) kernel: [usize; 2],
@@ -18,12 +18,12 @@ pub(in crate::engine::candle) struct Window {
 }
 
 impl Window {
-    /// Pixels that the window covers along an axis.
+    /// Number of pixels from the first to the last tap of the window along an axis.
     pub(in crate::engine::candle) fn extent(&self, axis: usize) -> usize {
         (self.kernel[axis] - 1) * self.dilation[axis] + 1
     }
 
-    /// Positions of the window along an axis of `length` pixels; none when it does not fit.
+    /// Number of positions of the window along an axis of `length` pixels; `None` if it does not fit.
     pub(in crate::engine::candle) fn positions(&self, axis: usize, length: usize) -> Option<usize> {
         let padded = length + self.pads[axis] + self.pads[axis + 2];
         Some(padded.checked_sub(self.extent(axis))? / self.stride[axis] + 1)
@@ -34,15 +34,15 @@ impl Window {
     }
 }
 
-/// The size of an image: batch, height, width, channels.
+/// Shape of images, channels last: batch, height, width, channels.
 pub(in crate::engine::candle) type ImageShape = [usize; 4];
 
-/// A convolution with its weights packed.
+/// A convolution with packed weights.
 #[derive(Debug)]
 pub(in crate::engine::candle) enum Convolution {
-    /// Every output channel of one input channel.
+    /// One input channel per output channel.
     Depthwise(Depthwise),
-    /// Everything else.
+    /// Any other convolution.
     Dense(Dense),
 }
 
@@ -51,14 +51,18 @@ pub(in crate::engine::candle) enum Convolution {
 pub(in crate::engine::candle) struct Dense {
     groups: Vec<Packed>,
     kernel: [usize; 2],
-    /// Values of a pixel in one segment: see [`super::gemm`].
+    /// Whether the taps of a row of the window are consecutive in memory and form one segment, see
+    /// [`super::gemm`].
     joined_columns: bool,
     group_inputs: usize,
     group_outputs: usize,
 }
 
 impl Convolution {
-    /// Packs `weights` of shape `[outputs, inputs / groups, height, width]`, all checked by the caller.
+    /// Packs `weights` of shape `[outputs, inputs / groups, height, width]`.
+    ///
+    /// # Panics
+    /// If the number of weights or of groups does not fit the shape.
     pub(in crate::engine::candle) fn new(
         isa: Isa,
         weights: &[f32],
@@ -69,9 +73,13 @@ impl Convolution {
         let [outputs, group_inputs, height, width] = shape;
         assert_eq!(weights.len(), outputs * group_inputs * height * width);
         assert!(outputs.is_multiple_of(groups));
+
         if group_inputs == 1 && groups == outputs {
             return Self::Depthwise(Depthwise::new(isa, weights, outputs, [height, width]));
         }
+
+        // Rows of the packed matrix follow the order of a segment: tap by tap, within a tap channel by
+        // channel.
         let group_outputs = outputs / groups;
         let packed = (0..groups).map(|group| {
             Packed::new(isa, group_inputs * height * width, group_outputs, |k, n| {
@@ -80,6 +88,7 @@ impl Convolution {
                 weights[(output * group_inputs + input) * height * width + tap]
             })
         });
+
         Self::Dense(Dense {
             groups: packed.collect(),
             kernel: [height, width],
@@ -89,7 +98,7 @@ impl Convolution {
         })
     }
 
-    /// Channels of the output.
+    /// Number of output channels.
     pub(in crate::engine::candle) fn outputs(&self) -> usize {
         match self {
             Self::Depthwise(depthwise) => depthwise.channels(),
@@ -97,17 +106,17 @@ impl Convolution {
         }
     }
 
-    /// `activation` with as many slopes as the kernels read.
+    /// Pads the slopes of `activation` to the length that the kernels read.
     pub(in crate::engine::candle) fn prepare(&self, activation: &Activation) -> Activation {
         activation.padded(self.outputs() + SLACK)
     }
 
-    /// `bias` with as many values as the kernels read.
+    /// Pads `bias` to the length that the kernels read.
     pub(in crate::engine::candle) fn bias(&self, bias: &[f32]) -> Aligned {
         Aligned::from_padded(bias, self.outputs() + SLACK)
     }
 
-    /// Values of scratch memory that [`Convolution::run`] needs.
+    /// Number of values of scratch memory that [`Convolution::run`] needs: the image with its border.
     pub(in crate::engine::candle) fn scratch(&self, window: &Window, shape: ImageShape) -> usize {
         match self {
             Self::Depthwise(_) => 0,
@@ -116,9 +125,9 @@ impl Convolution {
         }
     }
 
-    /// Convolves an image of `shape`. The bias comes from [`Convolution::bias`], the activations of the epilogue from
-    /// [`Convolution::prepare`].
-    #[expect(clippy::too_many_arguments, reason = "the plan keeps them apart; one call")]
+    /// Convolves an image of `shape`. `bias` must be padded by [`Convolution::bias`], the activations of the
+    /// epilogue by [`Convolution::prepare`].
+    #[expect(clippy::too_many_arguments, reason = "the plan stores them separately; a single caller")]
     pub(in crate::engine::candle) fn run(
         &self,
         threads: &Threads,
@@ -156,9 +165,10 @@ impl Dense {
             Some(padded) => (pad(input, shape, padded, window, scratch), padded),
             None => (input, shape),
         };
+
         let [batch, height, width, channels] = shape;
         let plain = window.kernel == [1, 1] && window.stride == [1, 1];
-        // Without a window the pixels of all images follow each other.
+        // Without a window the pixels of all images are consecutive: one long row.
         let grid = if plain {
             Grid {
                 rows: 1,
@@ -176,11 +186,13 @@ impl Dense {
                 column_stride: window.stride[1] * channels,
             }
         };
+
         let outputs = self.group_outputs * self.groups.len();
         let cost = self.groups.len()
             * self.group_outputs
             * self.group_inputs
             * self.kernel.iter().product::<usize>();
+
         threads.split(output, outputs, cost, |first, output| {
             for (group, weights) in self.groups.iter().enumerate() {
                 let (segments, segment_len) = self.segments(window, width, channels, group);
@@ -202,18 +214,20 @@ impl Dense {
         });
     }
 
+    /// Offsets of the segments of a pixel for one group, and their length.
     fn segments(&self, window: &Window, width: usize, channels: usize, group: usize) -> (Vec<usize>, usize) {
         let row = window.dilation[0] * width * channels;
         if self.joined_columns {
             return ((0..self.kernel[0]).map(|y| y * row).collect(), self.kernel[1] * channels);
         }
+
         let taps = (0..self.kernel[0])
             .flat_map(|y| (0..self.kernel[1]).map(move |x| y * row + x * window.dilation[1] * channels));
         (taps.map(|tap| tap + group * self.group_inputs).collect(), self.group_inputs)
     }
 }
 
-/// The shape with the border that the window sees, if there is one.
+/// Shape of an image including the border of the window; `None` without a border.
 fn padded_shape(window: &Window, [batch, height, width, channels]: ImageShape) -> Option<ImageShape> {
     if window.pads == [0; 4] {
         return None;
@@ -222,7 +236,8 @@ fn padded_shape(window: &Window, [batch, height, width, channels]: ImageShape) -
     Some([batch, height + top + bottom, width + left + right, channels])
 }
 
-/// Copies an image into the middle of one with a border of zeros.
+/// Copies an image into `scratch` with a border of zeros: a product reads all pixels at the same offsets, at
+/// the edges as well.
 fn pad<'a>(
     input: &[f32],
     [batch, height, width, channels]: ImageShape,
@@ -233,6 +248,7 @@ fn pad<'a>(
     let padded_row = padded_width * channels;
     let scratch = &mut scratch[..batch * padded_height * padded_row];
     let (before, inside) = (window.pads[1] * channels, width * channels);
+
     for (number, row) in scratch.chunks_exact_mut(padded_row.max(1)).enumerate() {
         let (image, y) = (number / padded_height, number % padded_height);
         match y.checked_sub(window.pads[0]).filter(|&y| y < height) {
@@ -245,5 +261,6 @@ fn pad<'a>(
             None => row.fill(0.0),
         }
     }
+
     scratch
 }

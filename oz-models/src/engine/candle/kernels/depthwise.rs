@@ -1,4 +1,7 @@
-//! Convolution of every channel on its own, channels last.
+//! Depthwise convolution, channels last: every output channel reads one input channel.
+//!
+//! One vector holds adjacent channels of a pixel, so the lanes are independent. The border is not copied:
+//! positions whose window crosses it are computed one by one with only the taps inside the image.
 
 use super::aligned::Aligned;
 use super::conv::{ImageShape, Window};
@@ -6,7 +9,8 @@ use super::gemm::{Epilogue, Residual, SLACK};
 use super::parallel::Threads;
 use super::simd::{Isa, Kernel, Simd, dispatch};
 
-/// The weights, `[height, width, channels]`.
+/// Packed weights, `[height, width, channels]`; `pitch` is the distance between taps, padded to whole
+/// vectors.
 #[derive(Debug)]
 pub(in crate::engine::candle) struct Depthwise {
     isa: Isa,
@@ -33,6 +37,10 @@ impl Depthwise {
         self.channels
     }
 
+    /// Convolves an image of `shape`. Bias and slopes must be padded with [`SLACK`] values.
+    ///
+    /// # Panics
+    /// If a slice does not fit the shapes.
     pub(super) fn run(
         &self,
         threads: &Threads,
@@ -51,10 +59,13 @@ impl Depthwise {
         assert!(residual.is_none_or(|residual| {
             residual.channels == channels && residual.values.len() == output.len()
         }));
+
         let rows = window.positions(0, height).unwrap_or(0);
         let columns = window.positions(1, width).unwrap_or(0);
         let row_len = columns * channels;
-        threads.split(output, row_len, row_len * self.kernel[0] * self.kernel[1], |first, output| {
+        let cost = row_len * self.kernel[0] * self.kernel[1];
+
+        threads.split(output, row_len, cost, |first, output| {
             for (number, output) in (first..).zip(output.chunks_exact_mut(row_len)) {
                 let (image, y) = (number / rows, number % rows);
                 let input = &input[image * height * width * channels..][..height * width * channels];
@@ -62,6 +73,7 @@ impl Depthwise {
                     values: &values[number * row_len..][..row_len],
                     channels,
                 });
+
                 let row = Row {
                     weights: self,
                     bias,
@@ -73,15 +85,16 @@ impl Depthwise {
                     epilogue: Epilogue { residual, ..epilogue },
                     output,
                 };
-                // SAFETY: the assertions above: input, output and residual have their shapes, weights, bias and slopes
-                // go on after the last channel for whole vectors; `Row::taps` keeps windows inside the image.
+                // SAFETY: the assertions above guarantee that input, output and residual have their shapes,
+                // and that weights, bias and slopes are padded to whole vectors; `Row::taps` keeps windows
+                // inside the image.
                 unsafe { dispatch(self.isa, row) };
             }
         });
     }
 }
 
-/// One row of the output.
+/// One row of the output and what it is computed from.
 struct Row<'a> {
     weights: &'a Depthwise,
     bias: &'a [f32],
@@ -94,7 +107,8 @@ struct Row<'a> {
     output: &'a mut [f32],
 }
 
-/// Where a window begins in the image, and which of its taps lie inside.
+/// Taps `first..last` of a window that lie inside the image along an axis, and the pixel `at` of the first of
+/// them.
 #[derive(Clone, Copy)]
 struct Taps {
     first: usize,
@@ -103,19 +117,20 @@ struct Taps {
 }
 
 impl Row<'_> {
-    /// The taps of output position `position` along `axis` that lie inside the image, `first..last`, and the pixel of
-    /// the first of them.
+    /// Taps of the output position `position` along `axis`.
     #[inline(always)]
     fn taps(&self, axis: usize, position: usize) -> Taps {
         let (stride, dilation) = (self.window.stride[axis], self.window.dilation[axis]);
         let (pad, length, kernel) = (self.window.pads[axis], self.size[axis], self.weights.kernel[axis]);
+
+        // In coordinates of the image with its border; the image is `pad..length + pad`.
         let start = position * stride;
         let first = pad.saturating_sub(start).div_ceil(dilation).min(kernel);
         let end = (length + pad).saturating_sub(start).div_ceil(dilation).min(kernel);
         Taps { first, last: end.max(first), at: (start + first * dilation).saturating_sub(pad) }
     }
 
-    /// The output positions whose windows lie inside the image horizontally.
+    /// Range of output columns whose windows lie inside the image horizontally.
     #[inline(always)]
     fn interior(&self) -> (usize, usize) {
         let (stride, pad) = (self.window.stride[1], self.window.pads[1]);
@@ -131,18 +146,19 @@ impl Kernel for Row<'_> {
     unsafe fn run<S: Simd>(mut self) {
         let rows = self.taps(0, self.y);
         let (first, last) = self.interior();
-        let three = self.weights.kernel[1] == 3 && self.window.dilation[1] == 1;
+        let is_three_wide = self.weights.kernel[1] == 3 && self.window.dilation[1] == 1;
         let mut x = 0;
-        // SAFETY: windows of `first..last` lie inside; `edge` cuts the others.
+
+        // SAFETY: windows of `first..last` lie inside the image; `edge` restricts the others to taps inside.
         unsafe {
             while x < self.columns {
                 let left = if x < first { 0 } else { last.saturating_sub(x) };
-                // Eight sums keep the multipliers busy; with few registers there is room for four.
+                // Eight independent sums hide the latency of multiply-add; with 16 registers only four fit.
                 if S::REGISTERS == 32 && left >= 8 {
-                    self.some::<S, 8>(rows, x, three);
+                    self.block::<S, 8>(rows, x, is_three_wide);
                     x += 8;
                 } else if left >= 4 {
-                    self.some::<S, 4>(rows, x, three);
+                    self.block::<S, 4>(rows, x, is_three_wide);
                     x += 4;
                 } else {
                     self.edge::<S>(rows, x);
@@ -154,15 +170,17 @@ impl Kernel for Row<'_> {
 }
 
 impl Row<'_> {
-    /// `P` pixels of the output.
+    /// Computes a block of `P` adjacent pixels from column `x` on, whose windows lie inside the image
+    /// horizontally. Windows three pixels wide with stride 1 or 2, those of the face networks, have
+    /// specialized loops.
     ///
     /// # Safety
     /// See [`Depthwise::run`].
     #[inline(always)]
-    unsafe fn some<S: Simd, const P: usize>(&mut self, rows: Taps, x: usize, three: bool) {
+    unsafe fn block<S: Simd, const P: usize>(&mut self, rows: Taps, x: usize, is_three_wide: bool) {
         // SAFETY: the caller's promise.
         unsafe {
-            match (three, self.window.stride[1]) {
+            match (is_three_wide, self.window.stride[1]) {
                 (true, 1) => self.pixels::<S, P, 3, 1>(rows, x),
                 (true, 2) => self.pixels::<S, P, 3, 2>(rows, x),
                 _ => self.pixels::<S, P, 0, 0>(rows, x),
@@ -170,7 +188,7 @@ impl Row<'_> {
         }
     }
 
-    /// One pixel of the output, all channels.
+    /// Computes one pixel whose window may cross the border of the image.
     ///
     /// # Safety
     /// See [`Depthwise::run`].
@@ -179,6 +197,7 @@ impl Row<'_> {
         let columns = self.taps(1, x);
         let channels = self.weights.channels;
         let dilation = self.window.dilation;
+
         for channel in (0..channels).step_by(S::LANES) {
             let count = (channels - channel).min(S::LANES);
             // SAFETY: the taps lie inside the image.
@@ -197,8 +216,8 @@ impl Row<'_> {
         }
     }
 
-    /// `P` pixels of the output from `x` on, whose windows lie inside the image horizontally. With `WIDTH` and
-    /// `STRIDE` of the window known, pixels that windows share are loaded once.
+    /// Loop of [`Row::block`] over channels and rows of the window. With a known `WIDTH` and `STRIDE`, pixels
+    /// that windows share are loaded once; 0 stands for any width and stride.
     ///
     /// # Safety
     /// See [`Depthwise::run`].
@@ -210,6 +229,7 @@ impl Row<'_> {
     ) {
         let channels = self.weights.channels;
         let at = x * self.window.stride[1] - self.window.pads[1];
+
         for channel in (0..channels).step_by(S::LANES) {
             let count = (channels - channel).min(S::LANES);
             // SAFETY: the taps lie inside the image.
@@ -218,9 +238,9 @@ impl Row<'_> {
                 for row in rows.first..rows.last {
                     let y = rows.at + (row - rows.first) * self.window.dilation[0];
                     if WIDTH == 3 {
-                        self.shared::<S, P, WIDTH, STRIDE>(&mut sums, [row, y], at, channel, count);
+                        self.add_shared_row::<S, P, WIDTH, STRIDE>(&mut sums, [row, y], at, channel, count);
                     } else {
-                        self.single::<S, P>(&mut sums, [row, y], at, channel, count);
+                        self.add_row::<S, P>(&mut sums, [row, y], at, channel, count);
                     }
                 }
                 self.finish::<S, P>(sums, x, channel, count);
@@ -228,10 +248,12 @@ impl Row<'_> {
         }
     }
 
+    /// Adds one row of the windows, loading every pixel once for all windows that share it.
+    ///
     /// # Safety
     /// See [`Depthwise::run`].
     #[inline(always)]
-    unsafe fn shared<S: Simd, const P: usize, const WIDTH: usize, const STRIDE: usize>(
+    unsafe fn add_shared_row<S: Simd, const P: usize, const WIDTH: usize, const STRIDE: usize>(
         &self,
         sums: &mut [[S::V; 1]; P],
         [row, y]: [usize; 2],
@@ -241,12 +263,14 @@ impl Row<'_> {
     ) {
         // SAFETY: the caller's promise.
         unsafe {
+            // Eight windows of width 3 and stride 2 span (8 - 1) * 2 + 3 = 17 pixels.
             let mut pixels = [S::splat(0.0); 17];
             for (offset, pixel) in pixels.iter_mut().enumerate() {
                 if offset < (P - 1) * STRIDE + WIDTH {
                     *pixel = self.value::<S>(y, at + offset, channel, count);
                 }
             }
+
             for column in 0..WIDTH {
                 let weight = self.weight::<S>(row, column, channel);
                 for (pixel, [sum]) in sums.iter_mut().enumerate() {
@@ -256,10 +280,12 @@ impl Row<'_> {
         }
     }
 
+    /// Adds one row of the windows, loading the pixels of every window separately.
+    ///
     /// # Safety
     /// See [`Depthwise::run`].
     #[inline(always)]
-    unsafe fn single<S: Simd, const P: usize>(
+    unsafe fn add_row<S: Simd, const P: usize>(
         &self,
         sums: &mut [[S::V; 1]; P],
         [row, y]: [usize; 2],
@@ -280,6 +306,8 @@ impl Row<'_> {
         }
     }
 
+    /// Loads `count` channels of a pixel.
+    ///
     /// # Safety
     /// Row `y` and column `x` are inside the image.
     #[inline(always)]
@@ -291,6 +319,8 @@ impl Row<'_> {
         }
     }
 
+    /// Loads the weights of a tap for one vector of channels.
+    ///
     /// # Safety
     /// The tap is inside the window.
     #[inline(always)]
@@ -300,6 +330,8 @@ impl Row<'_> {
         unsafe { S::load(self.weights.weights.as_ptr().add(tap * self.weights.pitch + channel)) }
     }
 
+    /// Applies the epilogue to the sums of `P` pixels and stores `count` channels.
+    ///
     /// # Safety
     /// See [`Depthwise::run`].
     #[inline(always)]
@@ -314,13 +346,16 @@ impl Row<'_> {
         // SAFETY: the caller's promise.
         unsafe {
             self.epilogue.first.step(channel).apply::<S, P, 1>(&mut sums);
+
             if let Some(residual) = self.epilogue.residual {
                 for (pixel, [sum]) in sums.iter_mut().enumerate() {
                     let from = residual.values.as_ptr().add((x + pixel) * channels + channel);
                     *sum = S::add(*sum, S::load_partial(from, count));
                 }
             }
+
             self.epilogue.second.step(channel).apply::<S, P, 1>(&mut sums);
+
             for (pixel, [sum]) in sums.into_iter().enumerate() {
                 let to = self.output.as_mut_ptr().add((x + pixel) * channels + channel);
                 if count == S::LANES { S::store(to, sum) } else { S::store_partial(to, sum, count) }

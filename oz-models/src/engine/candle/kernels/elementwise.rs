@@ -1,4 +1,4 @@
-//! Arithmetic on single values, with broadcasting.
+//! Elementwise functions of one or two tensors, with broadcasting.
 
 use super::activation::Activation;
 use super::simd::{Isa, Kernel, Simd, dispatch};
@@ -47,7 +47,7 @@ impl Unary {
         }
     }
 
-    /// Of every value.
+    /// Applies the function to every value.
     pub(in crate::engine::candle) fn run(self, isa: Isa, input: &[f32], output: &mut [f32]) {
         // SAFETY: the kernel has no pointers.
         unsafe { dispatch(isa, Map { function: self, input, output }) };
@@ -64,7 +64,7 @@ impl Kernel for Map<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let Self { function, input, output } = self;
-        // One loop for every function, so that each is a loop of vectors.
+        // A separate loop for every function that the compiler can vectorize; the others share one.
         macro_rules! each {
             ($($pattern:pat => $function:expr),+ $(,)?) => {
                 match function { $($pattern => map(input, output, |x| $function.apply(x))),+ }
@@ -89,7 +89,10 @@ fn map(input: &[f32], output: &mut [f32], function: impl Fn(f32) -> f32) {
     }
 }
 
-/// `activation` of an image with channels last.
+/// Applies `activation` to an image, channels last.
+///
+/// # Panics
+/// If there are fewer slopes than `channels`.
 pub(in crate::engine::candle) fn activate(
     isa: Isa,
     activation: &Activation,
@@ -143,8 +146,8 @@ impl Binary {
         }
     }
 
-    /// Of all pairs of values. `dims` are those of the output: `[length, stride of left, stride of right]`, where a
-    /// stride of 0 repeats a value.
+    /// Applies the function to all pairs of values. `dims` are the dimensions of the output, outermost first:
+    /// `[length, stride of left, stride of right]`, where a stride of 0 repeats a value.
     pub(in crate::engine::candle) fn run(
         self,
         isa: Isa,
@@ -179,6 +182,7 @@ impl Kernel for Broadcast<'_> {
 }
 
 impl Broadcast<'_> {
+    /// Walks through the outer dimensions; [`run`] computes the innermost one.
     #[inline(always)]
     fn all(self, function: impl Fn(f32, f32) -> f32 + Copy) {
         let Self { left, right, dims, output, .. } = self;
@@ -186,10 +190,14 @@ impl Broadcast<'_> {
             output[0] = function(left[0], right[0]);
             return;
         };
+
         let mut index = vec![0; outer.len()];
         let (mut at_left, mut at_right) = (0, 0);
         for output in output.chunks_exact_mut((*length).max(1)) {
             run(output, &left[at_left..], &right[at_right..], *left_step, *right_step, function);
+
+            // Next index: the innermost dimension that does not overflow is incremented, those inside it
+            // restart.
             for axis in (0..outer.len()).rev() {
                 let [length, left_step, right_step] = outer[axis];
                 index[axis] += 1;
@@ -198,6 +206,7 @@ impl Broadcast<'_> {
                 if index[axis] < length {
                     break;
                 }
+
                 index[axis] = 0;
                 at_left -= left_step * length;
                 at_right -= right_step * length;
@@ -206,6 +215,7 @@ impl Broadcast<'_> {
     }
 }
 
+/// Computes one row. The usual strides have their own loops, which the compiler can vectorize.
 #[inline(always)]
 fn run(
     output: &mut [f32],

@@ -1,6 +1,7 @@
-//! Changing the order of the dimensions in memory, and copying parts of tensors.
+//! Copies that change the memory order of dimensions or select parts of tensors.
 
-/// Copies what is at `start` and strides from there, `(length, stride)` for every dimension of the output.
+/// Copies strided values into a row-major output: `dims` are the `(length, stride in the input)` of its
+/// dimensions, and `start` is the offset of its first value.
 pub(in crate::engine::candle) fn gather(
     input: &[f32],
     start: usize,
@@ -25,26 +26,31 @@ pub(in crate::engine::candle) fn gather(
     }
 }
 
-/// `output[row][column] = input[row + column * stride]`.
+/// Transposes a matrix: `output[row][column] = input[row + column * stride]`.
 fn transpose(input: &[f32], rows: usize, columns: usize, stride: usize, output: &mut [f32]) {
     match columns {
+        // RGB images.
         3 => interleave(input, rows, stride, output),
         _ => transpose_blocks(input, rows, columns, stride, output),
     }
 }
 
-/// Three planes to pixels: colour images.
+/// Interleaves three planes into pixels.
 fn interleave(input: &[f32], pixels: usize, stride: usize, output: &mut [f32]) {
     let (reds, greens) = (&input[..pixels], &input[stride..][..pixels]);
     let planes = reds.iter().zip(greens).zip(&input[2 * stride..][..pixels]);
     let (output, _) = output[..pixels * 3].as_chunks_mut();
+
     for (output, ((&red, &green), &blue)) in output.iter_mut().zip(planes) {
         *output = [red, green, blue];
     }
 }
 
+/// Transposes in square blocks, so that the cache lines of a block are reused before they are evicted.
 fn transpose_blocks(input: &[f32], rows: usize, columns: usize, stride: usize, output: &mut [f32]) {
+    // 16 values of `f32` are one cache line.
     const BLOCK: usize = 16;
+
     for row in (0..rows).step_by(BLOCK) {
         let height = BLOCK.min(rows - row);
         for column in (0..columns).step_by(BLOCK) {
@@ -67,7 +73,7 @@ pub(in crate::engine::candle) fn row_major_strides(shape: &[usize]) -> Vec<usize
     strides
 }
 
-/// The same copy with as few dimensions as possible.
+/// Merges adjacent dimensions of a copy where the strides allow it; dimensions of length 1 are dropped.
 pub(in crate::engine::candle) fn collapse(dims: impl Iterator<Item = (usize, usize)>) -> Vec<(usize, usize)> {
     let mut collapsed: Vec<(usize, usize)> = Vec::new();
     for (length, stride) in dims.filter(|dim| dim.0 != 1) {
@@ -79,7 +85,7 @@ pub(in crate::engine::candle) fn collapse(dims: impl Iterator<Item = (usize, usi
     collapsed
 }
 
-/// Joins rows of the inputs: of each in turn as many values as `rows` says.
+/// Concatenates rows: every row of the output consists of one row of each input, of the lengths `rows`.
 pub(in crate::engine::candle) fn join(inputs: &[&[f32]], rows: &[usize], output: &mut [f32]) {
     let whole: usize = rows.iter().sum();
     for (number, output) in output.chunks_exact_mut(whole).enumerate() {
@@ -92,7 +98,7 @@ pub(in crate::engine::candle) fn join(inputs: &[&[f32]], rows: &[usize], output:
     }
 }
 
-/// Puts a row-major tensor of `lengths` at `starts` into one of `padded`.
+/// Copies a row-major tensor of shape `lengths` to offset `starts` of one of shape `padded`.
 pub(in crate::engine::candle) fn scatter(
     input: &[f32],
     lengths: &[usize],
@@ -106,10 +112,12 @@ pub(in crate::engine::candle) fn scatter(
         output[0] = input[0];
         return;
     };
+
     if inner.is_empty() {
         output[*start..][..*length].copy_from_slice(&input[..*length]);
         return;
     }
+
     let (from, to): (usize, usize) = (inner.iter().product(), inner_padded.iter().product());
     for index in 0..*length {
         let output = &mut output[(start + index) * to..][..to];

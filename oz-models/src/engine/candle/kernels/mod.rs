@@ -1,16 +1,16 @@
-//! The loops in which the time goes: convolution, pooling, arithmetic, changes of layout.
+//! Compute kernels: convolution, pooling, arithmetic, changes of memory layout.
 //!
 //! Invariants:
-//! - Images are channels-last, `[N, H, W, C]`; a pixel is a row of `C` values that follow each other.
-//! - `unsafe` code stands in this folder only. Every function that is safe to call checks its slices against the shapes
-//!   that it is given before a pointer is made of them.
-//! - A kernel is written once over [`simd::Simd`] and compiled for every instruction set; [`simd::Isa`] picks one at
-//!   run time.
+//! - Images are channels-last, `[N, H, W, C]`; a pixel is a row of `C` consecutive values.
+//! - This folder is the only one with `unsafe` code. Safe functions check their slices against the given
+//!   shapes before they create pointers from them.
+//! - A kernel is generic over [`simd::Simd`] and compiled for every instruction set; [`simd::Isa`] selects
+//!   one at run time.
 
 #![expect(unsafe_code, reason = "vector instructions and raw pointers, the only such folder of the crate")]
 #![expect(
     clippy::needless_range_loop,
-    reason = "iterators and closures lose the instruction set they are compiled for"
+    reason = "iterators and closures may not be compiled for the instruction set of the kernel"
 )]
 
 pub(super) mod activation;

@@ -3,16 +3,16 @@
 use super::conv::{ImageShape, Window};
 use super::simd::{Isa, Kernel, Simd, dispatch};
 
-/// What is made of the pixels in a window.
+/// Function that combines the pixels of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine::candle) enum Pooling {
-    /// The largest.
+    /// Maximum.
     Max,
-    /// Their mean; the border counts if asked for.
+    /// Mean; with `border_counts` pixels of the border count as zeros.
     Average { border_counts: bool },
 }
 
-/// Pools an image of `shape` into one of `rows` x `columns`.
+/// Pools an image of `shape` to `rows` x `columns` pixels.
 pub(in crate::engine::candle) fn pool(
     isa: Isa,
     pooling: Pooling,
@@ -40,6 +40,8 @@ impl Kernel for Pool<'_> {
     unsafe fn run<S: Simd>(self) {
         let [_, height, width, channels] = self.shape;
         let window = self.window;
+
+        // Pixels inside the image.
         let taps = |axis: usize, position: usize, length: usize| {
             let start = position * window.stride[axis];
             let inside = move |tap: usize| {
@@ -47,24 +49,27 @@ impl Kernel for Pool<'_> {
             };
             (0..window.kernel[axis]).filter_map(inside)
         };
-        // With `ceil_mode` a window may go on past the border that was asked for; nothing is there to count.
+        // Taps inside the image or its border. With `ceil_mode` a window may extend beyond the border; those
+        // taps do not count.
         let counted = |axis: usize, position: usize, length: usize| {
             let end = length + window.pads[axis] + window.pads[axis + 2];
             (0..window.kernel[axis])
                 .filter(|tap| position * window.stride[axis] + tap * window.dilation[axis] < end)
                 .count()
         };
+
         for (number, output) in self.output.chunks_exact_mut(channels).enumerate() {
             let (row, column) = (number / self.columns, number % self.columns);
             let (image, row) = (row / self.rows, row % self.rows);
-            let max = self.pooling == Pooling::Max;
-            output.fill(if max { f32::NEG_INFINITY } else { 0.0 });
+            let is_max = self.pooling == Pooling::Max;
+            output.fill(if is_max { f32::NEG_INFINITY } else { 0.0 });
+
             let mut count = 0;
             for y in taps(0, row, height) {
                 for x in taps(1, column, width) {
                     let pixel = &self.input[((image * height + y) * width + x) * channels..][..channels];
                     count += 1;
-                    if max {
+                    if is_max {
                         for (output, &value) in output.iter_mut().zip(pixel) {
                             *output = if value > *output { value } else { *output };
                         }
@@ -75,6 +80,7 @@ impl Kernel for Pool<'_> {
                     }
                 }
             }
+
             if let Pooling::Average { border_counts } = self.pooling {
                 if border_counts {
                     count = counted(0, row, height) * counted(1, column, width);

@@ -1,7 +1,7 @@
 //! Sums and means over dimensions.
 
-/// Adds up `input` over the dimensions whose stride in the output is 0, then multiplies with `scale`. `dims` are those
-/// of the input: `(length, stride in the output)`.
+/// Sums `input` over the dimensions whose stride in the output is 0 and multiplies by `scale`. `dims` are the
+/// dimensions of the input: `(length, stride in the output)`.
 pub(in crate::engine::candle) fn sum(input: &[f32], dims: &[(usize, usize)], scale: f32, output: &mut [f32]) {
     output.fill(0.0);
     add(input, dims, output);
@@ -10,6 +10,7 @@ pub(in crate::engine::candle) fn sum(input: &[f32], dims: &[(usize, usize)], sca
     }
 }
 
+/// Adds `input` to `output`, recursively from the outermost dimension.
 fn add(input: &[f32], dims: &[(usize, usize)], output: &mut [f32]) {
     match dims {
         [] => output[0] += input[0],
@@ -32,7 +33,7 @@ fn add(input: &[f32], dims: &[(usize, usize)], output: &mut [f32]) {
     }
 }
 
-/// In eight partial sums: quicker and closer to the true sum than one.
+/// Sum of `values`. Eight partial sums are faster and more accurate than one.
 fn total(values: &[f32]) -> f32 {
     let (chunks, rest) = values.as_chunks::<8>();
     let mut sums = [0.0; 8];

@@ -2,7 +2,7 @@
 
 use super::conv::ImageShape;
 
-/// What one output position takes along an axis: two input positions and the weight of the second.
+/// Interpolation of one output position along an axis: two input positions and the weight of the second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::engine::candle) struct Tap {
     pub(in crate::engine::candle) low: usize,
@@ -10,13 +10,14 @@ pub(in crate::engine::candle) struct Tap {
     pub(in crate::engine::candle) weight: f32,
 }
 
-/// Resizes an image of `shape`; the taps were made for it.
+/// Resizes an image of the given shape; `rows` and `columns` must have been computed for it.
 pub(in crate::engine::candle) fn resize(
     (input, [_, height, width, channels]): (&[f32], ImageShape),
     rows: &[Tap],
     columns: &[Tap],
     output: &mut [f32],
 ) {
+    // Nearest neighbour: pixels are copied.
     let nearest = rows.iter().chain(columns).all(|tap| tap.low == tap.high);
     for (number, output) in output.chunks_exact_mut(channels).enumerate() {
         let (row, column) = (number / columns.len(), &columns[number % columns.len()]);
@@ -26,6 +27,7 @@ pub(in crate::engine::candle) fn resize(
             output.copy_from_slice(pixel(row.low, column.low));
             continue;
         }
+
         let (top_left, top_right) = (pixel(row.low, column.low), pixel(row.low, column.high));
         let (bottom_left, bottom_right) = (pixel(row.high, column.low), pixel(row.high, column.high));
         let weights = [
@@ -34,6 +36,7 @@ pub(in crate::engine::candle) fn resize(
             row.weight * (1.0 - column.weight),
             row.weight * column.weight,
         ];
+
         for (channel, output) in output.iter_mut().enumerate() {
             *output = weights[0] * top_left[channel]
                 + weights[1] * top_right[channel]

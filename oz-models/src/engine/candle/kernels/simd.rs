@@ -1,10 +1,11 @@
-//! Vectors of `f32`, one trait for every instruction set.
+//! Vectors of `f32`: one trait, implemented for every instruction set.
 //!
-//! [`dispatch`] runs a [`Kernel`] inside a function that is compiled for the chosen instruction set; everything it calls
-//! is `#[inline(always)]`, so that the whole kernel is compiled for it.
+//! [`dispatch`] runs a [`Kernel`] inside a function that is compiled for the selected instruction set. All
+//! functions that a kernel calls are `#[inline(always)]`, so that the whole kernel is compiled for that
+//! instruction set.
 
-/// An instruction set that this processor has. Only [`Isa::detect`] and [`Isa::all`] make one, so whoever holds it may
-/// run its instructions.
+/// An instruction set that this processor supports. Only [`Isa::detect`] and [`Isa::all`] create values, so
+/// holding one proves that its instructions can be executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine::candle) struct Isa(Kind);
 
@@ -20,12 +21,12 @@ enum Kind {
 }
 
 impl Isa {
-    /// The widest that this processor has.
+    /// Widest instruction set that this processor supports.
     pub(in crate::engine::candle) fn detect() -> Self {
         Self::all().pop().unwrap_or(Self(Kind::Portable))
     }
 
-    /// All that this processor has, narrowest first.
+    /// All instruction sets that this processor supports, narrowest first.
     pub(in crate::engine::candle) fn all() -> Vec<Self> {
         let mut found = vec![Self(Kind::Portable)];
         #[cfg(target_arch = "x86_64")]
@@ -40,7 +41,7 @@ impl Isa {
         found
     }
 
-    /// For people.
+    /// Human-readable name.
     pub(in crate::engine::candle) fn name(self) -> &'static str {
         match self.0 {
             Kind::Portable => "portable",
@@ -53,7 +54,7 @@ impl Isa {
         }
     }
 
-    /// Values in a vector.
+    /// Number of values in a vector.
     pub(in crate::engine::candle) fn lanes(self) -> usize {
         match self.0 {
             Kind::Portable => Portable::LANES,
@@ -66,7 +67,8 @@ impl Isa {
         }
     }
 
-    /// Vectors of output channels that one tile of a matrix product holds at most.
+    /// Maximum width of a tile of a matrix product, in vectors of output channels. Bounded by the number of
+    /// registers, see `gemm`.
     pub(super) fn tile_vectors(self) -> usize {
         match self.0 {
             Kind::Portable => 2,
@@ -80,22 +82,23 @@ impl Isa {
     }
 }
 
-/// Something to run with the instructions of `S`.
+/// Code that is compiled once per instruction set.
 pub(super) trait Kernel {
-    /// Runs it.
+    /// Runs the kernel.
     ///
     /// # Safety
-    /// The processor has the instructions of `S`, and what the kernel says of its own pointers holds.
+    /// The processor supports `S`, and the kernel's requirements on its pointers hold.
     unsafe fn run<S: Simd>(self);
 }
 
 /// Runs `kernel` with the instructions of `isa`.
 ///
 /// # Safety
-/// What the kernel says of its pointers holds.
+/// The kernel's requirements on its pointers hold.
 #[inline]
 pub(super) unsafe fn dispatch<K: Kernel>(isa: Isa, kernel: K) {
-    // SAFETY: an `Isa` is made for a processor that has its instructions; the rest is the caller's promise.
+    // SAFETY: an `Isa` exists only for instructions that the processor supports; the caller guarantees the
+    // rest.
     unsafe {
         match isa.0 {
             Kind::Portable => kernel.run::<Portable>(),
@@ -112,14 +115,15 @@ pub(super) unsafe fn dispatch<K: Kernel>(isa: Isa, kernel: K) {
 /// Vectors of an instruction set.
 ///
 /// # Safety
-/// Every function needs a processor with these instructions. Loads read `LANES` values (`load_partial`: the first
-/// `count <= LANES`, the others are 0), stores write as many.
+/// Every function needs a processor that supports the instruction set. Loads read and stores write `LANES`
+/// values; the partial variants access the first `count <= LANES` values, and `load_partial` sets the others
+/// to 0.
 pub(super) trait Simd: Copy {
     /// A vector.
     type V: Copy;
-    /// Values in it.
+    /// Number of values in a vector.
     const LANES: usize;
-    /// Vector registers.
+    /// Number of vector registers.
     const REGISTERS: usize;
 
     unsafe fn splat(value: f32) -> Self::V;
@@ -130,15 +134,16 @@ pub(super) trait Simd: Copy {
     unsafe fn add(left: Self::V, right: Self::V) -> Self::V;
     unsafe fn max(left: Self::V, right: Self::V) -> Self::V;
     unsafe fn min(left: Self::V, right: Self::V) -> Self::V;
-    /// `left * right + addend`, rounded once where the processor can.
+    /// `left * right + addend`, with a single rounding if the processor has fused multiply-add.
     unsafe fn mul_add(left: Self::V, right: Self::V, addend: Self::V) -> Self::V;
 }
 
-/// Plain code in vectors of four; the compiler makes of it what the target has.
+/// Portable code on arrays of four values, which the compiler vectorizes for the target.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 
-/// One expression for every lane. Not `array::from_fn`: its closure may become a call in the innermost loop.
+/// Evaluates an expression for every lane. Not `array::from_fn`, because its closure may become a call in the
+/// innermost loop.
 macro_rules! lanes {
     ($lane:ident => $value:expr) => {
         [
@@ -162,7 +167,7 @@ macro_rules! lanes {
     };
 }
 
-// SAFETY of the bodies: as the trait says.
+// SAFETY of the bodies: as required by the trait.
 impl Simd for Portable {
     type V = [f32; 4];
     const LANES: usize = 4;
@@ -223,14 +228,14 @@ mod x86 {
     use super::{Kernel, Simd};
 
     /// # Safety
-    /// The processor has AVX2 and FMA; what the kernel asks holds.
+    /// The processor supports AVX2 and FMA; the kernel's requirements hold.
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn run_avx2<K: Kernel>(kernel: K) {
         unsafe { kernel.run::<Avx2>() };
     }
 
     /// # Safety
-    /// The processor has AVX-512F; what the kernel asks holds.
+    /// The processor supports AVX-512F; the kernel's requirements hold.
     #[target_feature(enable = "avx512f,avx2,fma")]
     pub(super) unsafe fn run_avx512<K: Kernel>(kernel: K) {
         unsafe { kernel.run::<Avx512>() };
@@ -248,7 +253,7 @@ mod x86 {
         }
     }
 
-    // SAFETY of the bodies: as the trait says.
+    // SAFETY of the bodies: as required by the trait.
     impl Simd for Avx2 {
         type V = __m256;
         const LANES: usize = 8;
@@ -302,7 +307,7 @@ mod x86 {
         }
     }
 
-    // SAFETY of the bodies: as the trait says.
+    // SAFETY of the bodies: as required by the trait.
     impl Simd for Avx512 {
         type V = __m512;
         const LANES: usize = 16;
@@ -356,7 +361,8 @@ mod neon {
     #[derive(Clone, Copy)]
     pub(super) struct Neon;
 
-    // SAFETY of the bodies: as the trait says; every aarch64 processor that Rust's standard targets run on has NEON.
+    // SAFETY of the bodies: as required by the trait; all processors of Rust's aarch64 standard targets
+    // support NEON.
     impl Simd for Neon {
         type V = float32x4_t;
         const LANES: usize = 4;

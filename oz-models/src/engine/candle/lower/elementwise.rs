@@ -14,8 +14,8 @@ use crate::engine::candle::plan::Work;
 use crate::engine::candle::planner::{PlannedTensor, Planner, channels_last};
 
 impl Planner<'_> {
-    /// The activation of a node applied to tensors of `shape` with channels at `axis`; `None` if it is not an activation
-    /// or has computed parameters.
+    /// The activation of a node applied to tensors of `shape` with channels at `axis`; `None` if it is not an
+    /// activation or has computed parameters.
     pub(in crate::engine::candle) fn activation_of(
         &self,
         node: &Node,
@@ -79,8 +79,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Broadcasts two operands. The result takes the memory order of the larger operand, so that at most the smaller one
-    /// is copied.
+    /// Broadcasts two operands. The result takes the memory order of the larger operand, so that at most the
+    /// smaller one is copied.
     pub(super) fn binary(&mut self, node: &Arc<Node>) -> Result<()> {
         let function = match node.operator.as_str() {
             "Add" => Binary::Add,
@@ -114,7 +114,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// An operand in the memory order `order` of the result, and its strides along those dimensions: 0 where it repeats.
+    /// An operand in the memory order `order` of the result, and its strides along those dimensions: 0 where
+    /// it repeats.
     fn operand(&mut self, tensor: &PlannedTensor, order: &[usize]) -> Result<(PlannedTensor, Vec<usize>)> {
         let missing = order.len() - tensor.shape.len();
         let own: Vec<_> = order.iter().filter_map(|axis| axis.checked_sub(missing)).collect();

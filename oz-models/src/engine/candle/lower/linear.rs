@@ -1,4 +1,5 @@
-//! Lowering of convolutions, products and normalisations to one kernel with packed weights, and fusion of what follows.
+//! Lowering of convolutions, products and normalisations to one kernel with packed weights, and fusion of
+//! what follows.
 
 use std::sync::Arc;
 
@@ -58,7 +59,8 @@ impl Planner<'_> {
         self.linear(node, Linear { convolution, bias, window, input, image, shape, order, axis: 1 })
     }
 
-    /// `MatMul` or `Gemm`. A product with a constant matrix is a 1 x 1 convolution; others are left to candle.
+    /// `MatMul` or `Gemm`. A product with a constant matrix is a 1 x 1 convolution; others are left to
+    /// candle.
     pub(super) fn product(&mut self, number: usize, node: &Arc<Node>) -> Result<()> {
         let gemm = node.operator == "Gemm";
         let flag = |name| gemm && node.attributes.int(name, 0) != 0;
@@ -80,7 +82,11 @@ impl Planner<'_> {
         }
         let pixels = elements(&tensor.shape[..rank - 1])?;
         if rows != tensor.shape[rank - 1] || pixels * rows * columns == 0 {
-            return Err(node.invalid(format!("product of shapes {:?} and {:?}", tensor.shape, weights.dims())));
+            return Err(node.invalid(format!(
+                "product of shapes {:?} and {:?}",
+                tensor.shape,
+                weights.dims()
+            )));
         }
 
         let shape = [&tensor.shape[..rank - 1], &[columns]].concat();

@@ -72,8 +72,8 @@ impl Planner<'_> {
         self.constant(node.input(position)?)
     }
 
-    /// Integers of a constant input or, if the input is omitted, of the attribute `name`. Operator sets moved them from
-    /// attributes to inputs.
+    /// Integers of a constant input or, if the input is omitted, of the attribute `name`. Operator sets moved
+    /// them from attributes to inputs.
     fn known_integers(&self, node: &Node, position: usize, name: &str) -> Result<Option<Vec<i64>>> {
         match (node.input(position), self.known(node, position)) {
             (_, Some(tensor)) => Ok(Some(integers(tensor)?)),

@@ -25,7 +25,10 @@ impl Planner<'_> {
             if rest.iter().zip(&shape).enumerate().any(|(at, (left, right))| at != axis && left != right)
                 || rest.len() != shape.len()
             {
-                return Err(node.invalid(format!("shapes {:?} and {:?} cannot be concatenated", tensor.shape, first.shape)));
+                return Err(node.invalid(format!(
+                    "shapes {:?} and {:?} cannot be concatenated",
+                    tensor.shape, first.shape
+                )));
             }
 
             shape[axis] += length;
@@ -153,7 +156,8 @@ impl Planner<'_> {
         let tensor = self.arrange(&tensor, &row_major(tensor.shape.len()))?;
 
         let shape = if node.operator == "Reshape" {
-            let wanted = self.known_integers(node, 1, "shape")?.ok_or_else(|| node.invalid("the shape is missing"))?;
+            let wanted =
+                self.known_integers(node, 1, "shape")?.ok_or_else(|| node.invalid("the shape is missing"))?;
             params::reshaped(node, &tensor.shape, &wanted)?
         } else {
             let axes = if node.operator == "Flatten" { None } else { self.known_integers(node, 1, "axes")? };

@@ -80,8 +80,8 @@ impl Given<'_> {
         product(left, right, outer)
     }
 
-    /// Refuses a product whose shapes do not fit or that needs too much memory or more than 2^32 multiplications, which a
-    /// small file could request. Returns the outer dimensions of the product.
+    /// Refuses a product whose shapes do not fit or that needs too much memory or more than 2^32
+    /// multiplications, which a small file could request. Returns the outer dimensions of the product.
     fn ensure_affordable(&self, left: &Tensor, right: &Tensor) -> Result<Vec<usize>> {
         const MAX_MULTIPLICATIONS: usize = 1 << 32;
         let refused =
@@ -169,8 +169,8 @@ fn is_shared(stack: &Tensor) -> bool {
     stack.dims()[..stack.rank() - 2].iter().all(|&length| length == 1)
 }
 
-/// Product of two stacks of matrices. A matrix that a whole stack shares is not copied for each member, of which there
-/// may be thousands.
+/// Product of two stacks of matrices. A matrix that a whole stack shares is not copied for each member, of
+/// which there may be thousands.
 fn product(left: &Tensor, right: &Tensor, outer: Vec<usize>) -> Result<Tensor> {
     if is_shared(right) {
         let (_, [inner, columns]) = matrices(right)?;

@@ -111,8 +111,8 @@ impl Given<'_> {
     }
 }
 
-/// Convolves each channel with its own kernel, tap by tap for all channels at once: candle would process the channels one
-/// after the other, with several GPU calls each. `x` includes the border.
+/// Convolves each channel with its own kernel, tap by tap for all channels at once: candle would process the
+/// channels one after the other, with several GPU calls each. `x` includes the border.
 fn depthwise(x: &Tensor, weights: &Tensor, stride: usize, dilation: usize) -> Result<Tensor> {
     let (_, channels, height, width) = x.dims4()?;
     let (_, _, kernel_height, kernel_width) = weights.dims4()?;

@@ -1,7 +1,7 @@
 //! Evaluation of every operator on candle tensors, on any device.
 //!
-//! Used to fold constants while a model is planned, to run operators without a kernel, and to run whole networks on a
-//! GPU. Integers (shapes, axes) stay on the CPU.
+//! Used to fold constants while a model is planned, to run operators without a kernel, and to run whole
+//! networks on a GPU. Integers (shapes, axes) stay on the CPU.
 
 mod arithmetic;
 mod image;
@@ -74,12 +74,12 @@ pub(super) fn evaluate(node: &Node, opset: i64, inputs: &[Option<&Tensor>]) -> R
     evaluate_within(node, opset, inputs, usize::MAX)
 }
 
-/// As [`evaluate`], but operators that enlarge their inputs may output at most `most` values: a few bytes of a file can
-/// request millions.
+/// As [`evaluate`], but operators that enlarge their inputs may output at most `most` values: a few bytes of
+/// a file can request millions.
 ///
 /// # Errors
-/// [`Fault::Unsupported`] beyond `most`, for unknown operators and unsupported uses; [`Fault::Invalid`] for inputs that do
-/// not fit.
+/// [`Fault::Unsupported`] beyond `most`, for unknown operators and unsupported uses; [`Fault::Invalid`] for
+/// inputs that do not fit.
 pub(super) fn evaluate_within(
     node: &Node,
     opset: i64,

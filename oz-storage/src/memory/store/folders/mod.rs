@@ -1,6 +1,7 @@
 //! Folders in memory, as records that hold their media and analyses.
 //!
-//! Invariant: every change ends in [`State::refresh`], which updates the folder's state and enqueues its notice.
+//! Invariant: every change ends in [`State::refresh`], which updates the folder's state and enqueues its
+//! notice.
 
 mod content;
 mod deletion;
@@ -110,8 +111,8 @@ impl Folders {
 }
 
 impl State {
-    /// Updates the derived state of a folder after a change at `now`. Enqueues a notice to the folder's endpoint if the
-    /// change to `group` completed the last running analysis.
+    /// Updates the derived state of a folder after a change at `now`. Enqueues a notice to the folder's
+    /// endpoint if the change to `group` completed the last running analysis.
     fn refresh(&mut self, id: FolderId, group: Option<GroupId>, now: Timestamp) {
         let Some(record) = self.folders.records.get_mut(&id) else { return };
         let earlier = record.folder.state;

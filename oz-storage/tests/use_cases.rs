@@ -1,4 +1,4 @@
-//! Adapters and use cases together, and side by side.
+//! Use cases over memory adapters, including concurrent use.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -23,7 +23,7 @@ use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryStore, MemoryVectorIndex,
 };
 
-/// Runs a future of adapters that never wait.
+/// Polls a future once; the futures of memory adapters never wait.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -51,7 +51,7 @@ fn collections(license: impl LicenseProvider + 'static) -> Collections {
     }
 }
 
-/// A scale on which similarity .5 has the score .5 and 1 nearly 1.
+/// Calibration that maps similarity 0.5 to score 0.5, and similarity 1 to nearly 1.
 fn calibration() -> Calibration {
     Calibration { center: 0.5, slope: 20.0, points: Vec::new() }
 }
@@ -65,7 +65,7 @@ fn sample(values: &[f32], picture: Option<u128>) -> ReferenceSample {
 }
 
 #[test]
-fn who_was_enrolled_is_identified_and_verified() -> Result<()> {
+fn enrolled_subject_is_identified_and_verified() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "blacklist", Metadata::default()))?.id;
     let ada =
@@ -75,12 +75,12 @@ fn who_was_enrolled_is_identified_and_verified() -> Result<()> {
 
     let probe = face(&[1.0, 0.1, 0.0]);
     let found = ready(collections.identify(list, &probe, &calibration(), &SearchQuery::default()))?;
-    assert_eq!(found.candidates.len(), 1, "somebody unlike is no candidate");
+    assert_eq!(found.candidates.len(), 1, "a dissimilar subject is not a candidate");
     assert_eq!(found.best_match().map(|best| best.subject), Some(ada));
     let all = SearchQuery { include_non_matching: true, ..SearchQuery::default() };
-    let everybody = ready(collections.identify(list, &probe, &calibration(), &all))?;
+    let unfiltered = ready(collections.identify(list, &probe, &calibration(), &all))?;
     assert_eq!(
-        everybody.candidates.iter().map(|candidate| candidate.subject).collect::<Vec<_>>(),
+        unfiltered.candidates.iter().map(|candidate| candidate.subject).collect::<Vec<_>>(),
         [ada, bob]
     );
 
@@ -98,7 +98,7 @@ fn collections_used(collections: &Collections) -> Result<(u64, u64)> {
 }
 
 #[test]
-fn a_stranger_is_nobody() -> Result<()> {
+fn unknown_probe_has_no_candidates() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     ready(collections.enrol(list, Metadata::default(), vec![sample(&[1.0, 0.0], None)]))?;
@@ -110,7 +110,7 @@ fn a_stranger_is_nobody() -> Result<()> {
 }
 
 #[test]
-fn enrolment_needs_a_face() -> Result<()> {
+fn enrolment_without_a_sample_is_refused() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     let error = ready(collections.enrol(list, Metadata::default(), Vec::new())).unwrap_err();
@@ -119,7 +119,7 @@ fn enrolment_needs_a_face() -> Result<()> {
 }
 
 #[test]
-fn a_licence_without_search_denies_search() -> Result<()> {
+fn licence_without_identification_denies_it() -> Result<()> {
     let entitlements = Entitlements {
         holder: "test".into(),
         valid_from: Timestamp::EPOCH,
@@ -134,7 +134,7 @@ fn a_licence_without_search_denies_search() -> Result<()> {
 }
 
 #[test]
-fn who_is_forgotten_leaves_no_picture_no_record_and_no_vector() -> Result<()> {
+fn deleted_subject_leaves_no_image_record_or_vector() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     ready(collections.blobs.put(image(1), b"a face"))?;
@@ -156,7 +156,7 @@ fn who_is_forgotten_leaves_no_picture_no_record_and_no_vector() -> Result<()> {
 }
 
 #[test]
-fn one_of_two_references_is_forgotten() -> Result<()> {
+fn one_of_two_references_is_deleted() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     let ada =
@@ -169,7 +169,7 @@ fn one_of_two_references_is_forgotten() -> Result<()> {
 }
 
 #[test]
-fn an_index_is_rebuilt_from_the_repository() -> Result<()> {
+fn index_is_rebuilt_from_the_repository() -> Result<()> {
     let collections = collections(UnlimitedLicense::default());
     let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     for angle in 0..1_500 {
@@ -189,7 +189,7 @@ fn an_index_is_rebuilt_from_the_repository() -> Result<()> {
 }
 
 #[test]
-fn workers_side_by_side_do_every_job_once() {
+fn concurrent_workers_do_every_job_once() {
     const JOBS: u128 = 400;
     let queue = MemoryStore::default();
     let now = Timestamp::EPOCH;
@@ -215,7 +215,7 @@ fn workers_side_by_side_do_every_job_once() {
 }
 
 #[test]
-fn writers_side_by_side_do_not_fork_the_audit_chain() {
+fn concurrent_writers_do_not_fork_the_audit_chain() {
     let log = MemoryAuditLog::default();
     std::thread::scope(|scope| {
         for actor in 0..4 {
@@ -240,7 +240,7 @@ fn writers_side_by_side_do_not_fork_the_audit_chain() {
 }
 
 #[test]
-fn uses_side_by_side_never_exceed_the_allowance() {
+fn concurrent_uses_never_exceed_the_allowance() {
     let entitlements = Entitlements {
         holder: "test".into(),
         valid_from: Timestamp::EPOCH,

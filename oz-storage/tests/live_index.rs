@@ -1,4 +1,4 @@
-//! An index holds what the repository holds, whoever wrote it and however it was written.
+//! Live index: it follows the repository through the changes of every process.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{MemoryBlobStore, MemoryCollectionRepository, MemoryVectorIndex};
 use proptest::prelude::*;
 
-/// Runs a future of adapters that never wait.
+/// Polls a future once; the futures of memory adapters never wait.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -27,7 +27,7 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// A process of its own over a repository that is shared.
+/// Simulates a process: its own index over a shared repository.
 fn process(repository: &Arc<MemoryCollectionRepository>, ids: &Arc<SequentialIds>) -> Collections {
     let index = LiveIndex::new(repository.clone(), Arc::new(MemoryVectorIndex::default()));
     Collections {
@@ -49,14 +49,14 @@ fn sample(direction: u16) -> ReferenceSample {
     ReferenceSample { template: face(direction), image: None }
 }
 
-/// What an index finds when everything is asked for: subjects with their nearest references.
+/// Result of searching an index without limits: subjects with their nearest references.
 fn found(index: &dyn VectorIndex, list: CollectionId) -> BTreeMap<SubjectId, ReferenceId> {
     let query = IndexQuery { limit: usize::MAX, ..IndexQuery::default() };
     let neighbours = index.search(list, &face(0), &query).unwrap();
     neighbours.into_iter().map(|near| (near.subject, near.reference)).collect()
 }
 
-/// What an index has to find: one that is made afresh of all references in the repository.
+/// Expected result, from a fresh index over all references in the repository, and the number of references.
 fn expected(
     repository: &dyn CollectionRepository,
     list: CollectionId,
@@ -74,7 +74,7 @@ fn expected(
     (found(&fresh, list), count)
 }
 
-/// One write, by one of two processes. Numbers choose among what is there.
+/// Write by one of two processes. Numbers select among the existing subjects and references.
 #[derive(Debug, Clone)]
 enum Write {
     Enrol(Vec<u16>),
@@ -126,8 +126,9 @@ fn apply(process: &Collections, list: CollectionId, write: &Write) {
 
 proptest! {
     #[test]
-    fn every_process_finds_what_the_repository_holds(writes in writes(), restart in 0usize..40) {
-        let (repository, ids) = (Arc::new(MemoryCollectionRepository::default()), Arc::new(SequentialIds::default()));
+    fn every_process_finds_the_content_of_the_repository(writes in writes(), restart in 0usize..40) {
+        let repository = Arc::new(MemoryCollectionRepository::default());
+        let ids = Arc::new(SequentialIds::default());
         let (here, mut there) = (process(&repository, &ids), process(&repository, &ids));
         let company = CompanyId::from(Uuid::from_u128(1));
         let list = ready(here.create(company, "list", Metadata::default())).unwrap().id;
@@ -147,7 +148,7 @@ proptest! {
 }
 
 #[test]
-fn a_collection_that_another_process_deleted_is_gone_here() {
+fn collection_deleted_by_another_process_is_removed() {
     let (repository, ids) =
         (Arc::new(MemoryCollectionRepository::default()), Arc::new(SequentialIds::default()));
     let (here, there) = (process(&repository, &ids), process(&repository, &ids));
@@ -162,7 +163,7 @@ fn a_collection_that_another_process_deleted_is_gone_here() {
 }
 
 #[test]
-fn enrolling_and_forgetting_side_by_side_leave_no_ghost() {
+fn concurrent_enrolment_and_deletion_leave_no_stale_entry() {
     let (repository, ids) =
         (Arc::new(MemoryCollectionRepository::default()), Arc::new(SequentialIds::default()));
     let collections = process(&repository, &ids);
