@@ -1,4 +1,7 @@
-"""The measured implementations. `measure` takes a number of iterations and returns the median time of each stage in ms."""
+"""The measured implementations.
+
+`measure` takes a number of iterations and returns the median time of each stage in milliseconds.
+"""
 
 import importlib.util
 import json
@@ -97,7 +100,7 @@ def _aligned(image: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 class DlibPipeline:
-    """dlib's own chain: HOG detector, five points, ResNet. A point of reference, because the models differ."""
+    """dlib's own chain: HOG detector, five points, ResNet. A point of reference, as the models differ."""
 
     name = "python, dlib"
 
@@ -110,7 +113,8 @@ class DlibPipeline:
         self._bytes = np.fromfile(jpeg, np.uint8)
         self._detector = dlib.get_frontal_face_detector()
         self._points = dlib.shape_predictor(str(package / "shape_predictor_5_face_landmarks.dat"))
-        self._network = dlib.face_recognition_model_v1(str(package / "dlib_face_recognition_resnet_model_v1.dat"))
+        weights = package / "dlib_face_recognition_resnet_model_v1.dat"
+        self._network = dlib.face_recognition_model_v1(str(weights))
 
     def measure(self, iterations: int) -> Stages:
         stopwatch = Stopwatch()

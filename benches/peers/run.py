@@ -92,7 +92,7 @@ def _or_none(call):
 
 
 def _table(results: dict[str, dict[str, list[float]]]) -> str:
-    """Formats medians over the rounds in milliseconds; the ratio is relative to the pipeline of the first row."""
+    """Formats medians over the rounds in milliseconds, and ratios to the pipeline of the first row."""
     base = statistics.median(next(iter(results.values()))["pipeline"])
     width = max(map(len, results))
     header = "".join(f"{stage:>10}" for stage in STAGES)

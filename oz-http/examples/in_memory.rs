@@ -1,5 +1,6 @@
-//! The service over storage in memory, with somebody of every role signed in: for trying out the interface and for checking
-//! it with generated requests. It prints one line of JSON, `{"url", "tokens"}`, and ends when its input ends.
+//! Service with in-memory storage and a signed-in user of every role, for trying out the interface and for
+//! property-based API testing. Prints one line of JSON, `{"url", "tokens"}`, and stops at the end of standard
+//! input.
 //!
 //! ```console
 //! cargo run -p oz-http --example in_memory
@@ -27,6 +28,7 @@ async fn main() {
         config.work.answer_timeout = Period::secs(1);
     })
     .await;
+
     let company = service.company("Acme").await;
     let mut tokens = BTreeMap::new();
     for role in Role::ALL {
@@ -36,21 +38,24 @@ async fn main() {
         }
         tokens.insert(role.name(), person.token);
     }
+
     println!("{}", json!({"url": format!("http://{}", service.address), "tokens": tokens}));
-    let ended = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
-    while !ended.is_finished() {
+    let input_end =
+        tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+    while !input_end.is_finished() {
         service.work().await;
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     service.stop().await;
 }
 
-/// Makes a collection with a person, and a folder with media and analyses.
+/// Creates a collection with a person, and a folder with media and analyses.
 async fn fill(service: &Service, manager: &Person) {
     let collection =
         service.call("POST", "/api/collections", &manager.token, json!({"alias": "blacklist"})).await;
     let path = format!("/api/collections/{}/persons", collection.ok(201)["collection_id"].as_str().unwrap());
     upload(service, manager, &path, &Value::Null, "face=eve").await;
+
     let payload = json!({"folder:meta_data": {"transaction_id": "T-1"}});
     let folder = upload(service, manager, "/api/folders", &payload, "face=ada").await;
     let path = format!("/api/folders/{}/analyses", folder["folder_id"].as_str().unwrap());

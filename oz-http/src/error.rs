@@ -1,4 +1,4 @@
-//! Errors on the wire.
+//! Error responses.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -10,199 +10,200 @@ use oz_core::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How long a client is asked to wait when a part of the service cannot be reached.
+/// `Retry-After` of retryable storage errors.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The numbers that the Oz API gives to kinds of errors.
+/// Error numbers of the Oz API, sent as `error_code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorNumber {
-    /// The service is at fault.
+    /// Internal error.
     Unknown = 0,
-    /// The method is not allowed on this resource.
+    /// Method not allowed on this resource.
     NotAllowed = 1,
-    /// Documented, not built.
+    /// Documented, but not implemented.
     NotRealized = 2,
-    /// A field is missing, or the whole cannot be read.
+    /// Missing field, or malformed body.
     InvalidStructure = 3,
-    /// A value is wrong.
+    /// Invalid value.
     InvalidValue = 4,
-    /// A value is of the wrong type.
+    /// Value of the wrong type.
     InvalidType = 5,
-    /// There is no token.
+    /// Missing access token.
     AuthNotProvided = 6,
-    /// The token is unknown.
+    /// Unknown access token, or wrong credentials.
     AuthInvalid = 7,
-    /// The token holds no more.
+    /// Expired access token.
     AuthExpired = 8,
-    /// The caller may not do this.
+    /// Operation not permitted for the caller.
     Forbidden = 9,
-    /// There is no such resource.
+    /// Resource does not exist within the caller's scope.
     NotExist = 10,
-    /// A system behind the service failed.
+    /// A dependency of the service is unavailable, or the service is overloaded.
     ExternalService = 11,
-    /// The database failed.
+    /// Storage error.
     Database = 12,
-    /// A data container was needed and there is none.
+    /// Missing capture container.
     NoContainer = 13,
-    /// A data container cannot be opened.
+    /// Invalid capture container or session token.
     BadContainer = 14,
 }
 
-/// An error as a client sees it: a status and the body `{"error_code", "error_message", "details"}`.
+/// An error response: a status and the body `{"error_code", "error_message", "details"}`.
 ///
-/// Faults of the service tell the client nothing about its inside; their cause is logged where they become an `ApiError`.
+/// Internal errors disclose nothing to the client; their cause is logged when the `ApiError` is created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// Status of the response.
+    /// HTTP status.
     pub status: StatusCode,
-    /// Kind of the error.
+    /// Error number.
     pub number: ErrorNumber,
-    /// One clause for people.
+    /// Error message, human-readable.
     pub message: String,
-    /// The library's own stable code, e.g. `media.corrupt`.
+    /// Stable error code of the library, e.g. `media.corrupt`.
     pub code: Option<&'static str>,
-    /// When it may be tried again.
+    /// Time to wait before a retry, sent as `Retry-After` in whole seconds.
     pub retry_after: Option<Duration>,
 }
 
-/// The body of every answer that is an error.
+/// An error.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorBody {
-    /// Kind of the error, 0..=14.
+    /// Error number of the Oz API, 0 to 14.
     pub error_code: u16,
-    /// One clause for people.
+    /// Error message, human-readable.
     pub error_message: String,
-    /// What else is known.
+    /// Further details; null if there are none.
     pub details: Option<ErrorDetails>,
 }
 
-/// What else is known of an error.
+/// Details of an error.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorDetails {
-    /// The library's own stable code.
+    /// Stable error code, e.g. `media.corrupt`.
     pub code: &'static str,
 }
 
 impl ApiError {
-    /// An error of any kind.
+    /// Creates an error without code and retry time.
     #[must_use]
     pub fn new(status: StatusCode, number: ErrorNumber, message: impl Into<String>) -> Self {
         Self { status, number, message: message.into(), code: None, retry_after: None }
     }
 
-    /// With the library's own stable code.
+    /// Sets the stable error code.
     #[must_use]
     pub fn with_code(self, code: &'static str) -> Self {
         Self { code: Some(code), ..self }
     }
 
-    /// There is no such resource.
+    /// 404, number 10: the resource does not exist within the caller's scope.
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, ErrorNumber::NotExist, "Not found")
     }
 
-    /// The resource does not take this method.
+    /// 405, number 1: the resource does not support the method.
     #[must_use]
     pub fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorNumber::NotAllowed, "Method not allowed")
     }
 
-    /// Documented, not built.
+    /// 501, number 2: the feature is documented, but not implemented.
     #[must_use]
-    pub fn not_realized(what: &str) -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, ErrorNumber::NotRealized, format!("{what} is not realized"))
+    pub fn not_implemented(what: &str) -> Self {
+        let message = format!("{what} is not implemented");
+        Self::new(StatusCode::NOT_IMPLEMENTED, ErrorNumber::NotRealized, message)
     }
 
-    /// A field is missing, or the whole cannot be read.
+    /// 400, number 3: a field is missing, or the body is malformed.
     #[must_use]
     pub fn invalid_structure(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorNumber::InvalidStructure, message)
     }
 
-    /// A field is missing.
+    /// 400, number 3: a field is missing.
     #[must_use]
     pub fn missing_field(name: &str) -> Self {
         Self::invalid_structure(format!("Could not locate field for key_path {name}"))
     }
 
-    /// A value is wrong.
+    /// 400, number 4: the value of `field` is invalid; `why` completes "Incorrect value for field 'x': …".
     #[must_use]
     pub fn invalid_value(field: &str, why: impl std::fmt::Display) -> Self {
         let message = format!("Incorrect value for field '{field}': {why}");
         Self::new(StatusCode::BAD_REQUEST, ErrorNumber::InvalidValue, message)
     }
 
-    /// A value is of the wrong type.
+    /// 400, number 5: a value has the wrong type.
     #[must_use]
     pub fn invalid_type(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorNumber::InvalidType, message)
     }
 
-    /// There is no token.
+    /// 401, number 6: the access token is missing.
     #[must_use]
     pub fn auth_not_provided() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, ErrorNumber::AuthNotProvided, "Access token is not provided")
     }
 
-    /// The token, or the pair of address and password, is unknown.
+    /// 401, number 7: the access token is unknown, or the credentials are wrong.
     #[must_use]
     pub fn auth_invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, ErrorNumber::AuthInvalid, message)
     }
 
-    /// The token holds no more.
+    /// 401, number 8: the access token has expired.
     #[must_use]
     pub fn auth_expired() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, ErrorNumber::AuthExpired, "Access token has expired")
     }
 
-    /// The caller may not do this.
+    /// 403, number 9: the caller is not permitted to do this.
     #[must_use]
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, ErrorNumber::Forbidden, message)
     }
 
-    /// What is stored does not allow it.
+    /// 409, number 4: the state of stored records does not allow the operation.
     #[must_use]
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, ErrorNumber::InvalidValue, message)
     }
 
-    /// More than a limit allows.
+    /// 413, number 4: the request exceeds a size limit.
     #[must_use]
     pub fn too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorNumber::InvalidValue, message)
     }
 
-    /// Too often; to be tried again later.
+    /// 429, number 9: too many attempts; retry after the given time.
     #[must_use]
     pub fn too_many(message: impl Into<String>, retry_after: Duration) -> Self {
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorNumber::Forbidden, message);
         Self { retry_after: Some(retry_after), ..error }
     }
 
-    /// More work than can be taken; to be tried again later.
+    /// 503, number 11: the service is overloaded; retry after the given time.
     #[must_use]
     pub fn overloaded(message: impl Into<String>, retry_after: Duration) -> Self {
         let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorNumber::ExternalService, message);
         Self { retry_after: Some(retry_after), ..error }
     }
 
-    /// A data container was needed and there is none.
+    /// 400, number 13: the capture container is missing.
     #[must_use]
     pub fn no_container() -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorNumber::NoContainer, "There is no container in the request")
     }
 
-    /// A data container cannot be opened.
+    /// 400, number 14: the capture container or its session token is invalid.
     #[must_use]
     pub fn bad_container(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorNumber::BadContainer, message)
     }
 
-    /// A fault of the service. `cause` is logged and not told.
+    /// 500, number 0: an internal error. Logs `cause` and does not disclose it.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorNumber::Unknown, "Internal error")
@@ -222,6 +223,7 @@ impl From<&Error> for ApiError {
             error if error.is_input() => (StatusCode::BAD_REQUEST, ErrorNumber::InvalidValue),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, ErrorNumber::Unknown),
         };
+
         let message = if status.is_server_error() {
             tracing::error!(code = error.code(), cause = %chain(error), "request failed");
             "Internal error".into()
@@ -230,6 +232,7 @@ impl From<&Error> for ApiError {
         } else {
             error.to_string()
         };
+
         let retry_after = error.is_retryable().then_some(PAUSE);
         Self { status, number, message, code: Some(error.code()), retry_after }
     }
@@ -241,7 +244,7 @@ impl From<Error> for ApiError {
     }
 }
 
-/// The error and its causes in one line.
+/// Formats an error with its causes on one line.
 fn chain(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -278,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_the_library_become_numbers_and_statuses() {
+    fn library_errors_map_to_statuses_and_numbers() {
         check(&Error::MediaEmpty, 400, ErrorNumber::InvalidValue);
         check(&Error::NotFound { what: "subject 1".into() }, 404, ErrorNumber::NotExist);
         check(&Error::Conflict { what: "alias".into() }, 409, ErrorNumber::InvalidValue);
@@ -289,14 +292,14 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_the_service_tell_nothing_of_its_inside() {
+    fn internal_errors_disclose_no_details() {
         let error = Error::inference("running /srv/models/secret.onnx", "driver");
         assert_eq!(ApiError::from(&error).message, "Internal error");
         assert_eq!(ApiError::internal("secret").message, "Internal error");
     }
 
     #[test]
-    fn whoever_may_try_again_is_told_when() {
+    fn retryable_errors_carry_retry_after() {
         let wait = |error: ApiError| {
             let header = error.into_response().headers().get(header::RETRY_AFTER).cloned();
             header.map(|value| value.to_str().unwrap().to_owned())

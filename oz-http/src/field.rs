@@ -1,4 +1,4 @@
-//! What can be wrong with a value that a client sent.
+//! Errors in the fields of a request.
 
 use std::fmt;
 
@@ -6,47 +6,47 @@ use axum::http::StatusCode;
 
 use crate::{ApiError, ErrorNumber};
 
-/// A value that cannot be taken, with the path to it, e.g. `analyses.0.type`.
+/// An invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// What is wrong.
+    /// Kind of error.
     pub fault: Fault,
-    /// Where; empty for the body as a whole.
+    /// Path of the field, e.g. `analyses.0.type`; empty for the body as a whole.
     pub field: String,
-    /// Further words, or none.
+    /// Explanation; may be empty.
     pub detail: String,
 }
 
-/// The ways a value can be wrong.
+/// Kinds of errors in a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not there, or the text around it cannot be read.
+    /// Missing field, or malformed text.
     Structure,
-    /// It is not one of the values that are taken.
+    /// Invalid value.
     Value,
-    /// It is of another type.
+    /// Wrong type.
     Type,
 }
 
 impl FieldError {
-    /// A value that has to be there is not.
+    /// A required field is missing.
     pub fn missing(field: impl Into<String>) -> Self {
         Self { fault: Fault::Structure, field: field.into(), detail: String::new() }
     }
 
-    /// The text cannot be read.
+    /// The text is malformed.
     pub fn malformed(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { fault: Fault::Structure, field: field.into(), detail: detail.into() }
     }
 
-    /// A value is not one of those that are taken.
+    /// The value is invalid; `detail` completes "Incorrect value for field 'x': …".
     pub fn value(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { fault: Fault::Value, field: field.into(), detail: detail.into() }
     }
 
-    /// A value is of another type than `wanted`.
-    pub fn of_type(field: impl Into<String>, wanted: &str) -> Self {
-        Self { fault: Fault::Type, field: field.into(), detail: format!("{wanted} is needed") }
+    /// The value does not have the type `expected`, e.g. "an object".
+    pub fn of_type(field: impl Into<String>, expected: &str) -> Self {
+        Self { fault: Fault::Type, field: field.into(), detail: format!("expected {expected}") }
     }
 }
 

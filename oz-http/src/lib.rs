@@ -1,18 +1,23 @@
-//! The HTTP service of `oz`: it speaks the Oz API at the edge and the domain's language inside.
+//! HTTP service of `oz`, compatible with the Oz API.
 //!
-//! What is here: the [`router`], the wire types and the mapping of errors to status codes and error bodies, and the work
-//! between requests. Wire names and status codes exist in this crate only.
+//! Contains the [`router`], the wire types, the mapping of errors to HTTP responses, and background work. Wire names and
+//! HTTP status codes occur in this crate only. Adapters (storage, media decoders, models) are passed in as a
+//! [`ServiceState`].
 //!
-//! What is not here, on purpose: adapters. The assembly makes them and hands them over in a [`ServiceState`].
-//!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | `routes` | who answers on which path, one file per resource; a route cannot be registered without its description |
-//! | `extract` | what handlers take from a request: the caller, ids, JSON, filters |
-//! | `dto` | what goes over the wire |
-//! | `upload` | from bodies to staged blobs |
-//! | `work` | workers, notices, sweeping |
+//! | `routes` | request handlers, one module per resource, each registered with its OpenAPI description |
+//! | `extract` | extractors: caller, IDs, JSON, list queries |
+//! | `filter` | parsing of list filters |
+//! | `dto` | wire types |
+//! | `cases` | use cases shared by handlers |
+//! | `upload` | streaming of request bodies into staged blobs |
+//! | `links` | signed URLs of files |
+//! | `report` | HTML reports of folders |
+//! | `work` | workers, webhooks, retention |
 //! | `auth` | passwords, tokens, the first administrator |
+//! | `config` | settings with their defaults |
+//! | `observe` | request IDs, metrics, logging |
 
 pub mod auth;
 mod cases;
@@ -36,7 +41,7 @@ pub use config::ServiceConfig;
 pub use error::{ApiError, ErrorBody, ErrorDetails, ErrorNumber};
 pub use observe::RequestId;
 pub use routes::API_VERSION;
-pub use state::{Engine, Ports, SecretError, ServiceInfo, ServiceSecrets, ServiceState, Signals};
+pub use state::{AnalysisEngine, Ports, SecretError, ServiceInfo, ServiceSecrets, ServiceState, Signals};
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -45,14 +50,15 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use tokio::net::TcpListener;
 
-/// Every route of the service. Unknown paths and methods are answered with an error body.
+/// Builds the router with all routes. Unknown paths and methods are answered with an [`ErrorBody`].
 ///
-/// A service that stores nothing has only the routes that need no storage.
+/// A stateless service has only the routes that need no storage.
 pub fn router(state: ServiceState) -> Router {
     let routes =
         if state.is_stateless() { routes::common() } else { routes::common().and(routes::persistent()) };
     let pages = openapi::pages(openapi::document(&routes));
     let limit = DefaultBodyLimit::max(state.config().uploads.max_json_bytes);
+
     let all = routes
         .router
         .merge(pages)
@@ -62,16 +68,16 @@ pub fn router(state: ServiceState) -> Router {
     observe::observed(security::harden(all), state.clone()).with_state(state)
 }
 
-/// The description of the whole interface, as `/api/openapi.json` gives it.
+/// OpenAPI document of all routes, as served at `/api/openapi.json` by a service with storage.
 #[must_use]
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
     openapi::document(&routes::common().and(routes::persistent()))
 }
 
-/// Serves until `shutdown` is ready, then finishes the requests that are under way.
+/// Serves requests until `shutdown` completes, then waits for those in progress.
 ///
 /// # Errors
-/// When the listener fails for good.
+/// A fatal error of the listener.
 pub async fn serve(
     listener: TcpListener,
     state: ServiceState,

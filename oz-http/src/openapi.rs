@@ -1,4 +1,4 @@
-//! The description of the interface, and a page to try it out that needs nothing from the network.
+//! OpenAPI document, and a page to explore it without external resources.
 
 use axum::Router;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -14,32 +14,33 @@ use crate::ServiceState;
 use crate::error::{ErrorBody, ErrorDetails};
 use crate::routes::{API_VERSION, Routes};
 
-/// Where the document is.
+/// Path of the document.
 const DOCUMENT: &str = "/api/openapi.json";
 
-/// Name of the way to authenticate.
+/// Name of the security scheme.
 const TOKEN: &str = "access_token";
 
-/// Answers that any operation may give.
+/// Error responses common to all operations.
 const ERRORS: [(&str, &str); 10] = [
-    ("400", "The request is wrong"),
-    ("401", "There is no token, or it is unknown or expired"),
-    ("403", "The caller may not do this"),
-    ("404", "There is no such resource within the caller's reach"),
-    ("405", "The resource does not take this method"),
-    ("409", "What is stored does not allow it"),
-    ("413", "More than a limit allows"),
-    ("429", "Too often; `Retry-After` says when to try again"),
-    ("500", "The service is at fault"),
-    ("503", "A part of the service cannot be reached, or is busy; `Retry-After` says when to try again"),
+    ("400", "The request is invalid"),
+    ("401", "The access token is missing, unknown or expired"),
+    ("403", "The caller is not permitted to do this"),
+    ("404", "The resource does not exist within the caller's scope"),
+    ("405", "The resource does not support the method"),
+    ("409", "The state of stored records does not allow the operation"),
+    ("413", "The request exceeds a size limit"),
+    ("429", "Too many attempts; retry after `Retry-After` seconds"),
+    ("500", "Internal error"),
+    ("503", "The service is overloaded or a dependency is unavailable; retry after `Retry-After` seconds"),
 ];
 
-/// The document of some routes.
+/// Builds the document of `routes`.
 pub(crate) fn document(routes: &Routes) -> OpenApi {
     let mut paths = routes.paths.clone();
     for (path, item) in &mut paths.paths {
         operations(item).for_each(|operation| complete(path, operation));
     }
+
     let mut components = ComponentsBuilder::new()
         .schemas_from_iter(routes.schemas.clone())
         .schema("ErrorBody", ErrorBody::schema())
@@ -48,8 +49,10 @@ pub(crate) fn document(routes: &Routes) -> OpenApi {
     let mut referenced = Vec::new();
     ErrorBody::schemas(&mut referenced);
     components.schemas.extend(referenced);
-    let key = ApiKeyValue::with_description("X-Forensic-Access-Token", "What `/api/authorize/auth` gives.");
+    let description = "`access_token` from `/api/authorize/auth`.";
+    let key = ApiKeyValue::with_description("X-Forensic-Access-Token", description);
     components.add_security_scheme(TOKEN, SecurityScheme::ApiKey(ApiKey::Header(key)));
+
     OpenApiBuilder::new()
         .info(InfoBuilder::new().title("oz").version(API_VERSION).build())
         .paths(paths)
@@ -58,22 +61,23 @@ pub(crate) fn document(routes: &Routes) -> OpenApi {
         .build()
 }
 
-/// Every operation of a path.
+/// All operations of a path.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch]
         .into_iter()
         .filter_map(|operation| operation.as_mut())
 }
 
-/// Adds what holds for all operations: ids of the path, and errors.
+/// Adds parts common to all operations: IDs in the path, and error responses.
 fn complete(path: &str, operation: &mut Operation) {
     let parameters = operation.parameters.get_or_insert_default();
     for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
         let is_known = parameters.iter().any(|known| matches!(known, RefOr::T(known) if known.name == name));
         if !is_known {
-            parameters.push(RefOr::T(id_of_path(name)));
+            parameters.push(RefOr::T(path_id(name)));
         }
     }
+
     for (status, description) in ERRORS {
         let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
         let response =
@@ -82,7 +86,7 @@ fn complete(path: &str, operation: &mut Operation) {
     }
 }
 
-fn id_of_path(name: &str) -> Parameter {
+fn path_id(name: &str) -> Parameter {
     let format = SchemaFormat::Custom("uuid".into());
     let id = ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build();
     ParameterBuilder::new()
@@ -93,7 +97,7 @@ fn id_of_path(name: &str) -> Parameter {
         .build()
 }
 
-/// The document, and the page.
+/// Serves the document, and a page to explore it at `/docs`.
 pub(crate) fn pages(document: OpenApi) -> Router<ServiceState> {
     Router::from(SwaggerUi::new("/docs").url(DOCUMENT, document))
 }

@@ -1,4 +1,4 @@
-//! What holds for every answer: no guessing of types, no frames, no caches, no panic that ends a connection.
+//! Hardening of all responses: security headers, and panics turned into error responses.
 
 use std::any::Any;
 
@@ -10,7 +10,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{ApiError, ServiceState};
 
-/// Headers that every answer has unless its handler set them.
+/// Headers of every response, unless set by its handler.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -18,15 +18,16 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
+/// Adds the headers and the conversion of panics to all routes.
 pub(crate) fn harden(router: Router<ServiceState>) -> Router<ServiceState> {
-    let caught = router.layer(CatchPanicLayer::custom(fault));
+    let caught = router.layer(CatchPanicLayer::custom(panic_response));
     HEADERS.into_iter().fold(caught, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, value))
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
-fn fault(panic: Box<dyn Any + Send>) -> Response {
+#[expect(clippy::needless_pass_by_value, reason = "signature required by the layer")]
+fn panic_response(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");
     ApiError::internal(text).into_response()

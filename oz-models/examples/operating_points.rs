@@ -196,10 +196,10 @@ impl Scores {
 
     fn of_listed(faces: &[Face], pairs: &[(String, String, bool)], extractor: usize) -> Outcome<Self> {
         let by_file: HashMap<_, _> = faces.iter().map(|face| (face.file.as_str(), face)).collect();
-        let found = |(a, b, same): &(String, String, bool)| {
-            Some((*by_file.get(a.as_str())?, *by_file.get(b.as_str())?, *same))
-        };
-        Self::of(pairs.iter().filter_map(found), extractor)
+        let found = pairs
+            .iter()
+            .filter_map(|(a, b, same)| Some((*by_file.get(a.as_str())?, *by_file.get(b.as_str())?, *same)));
+        Self::of(found, extractor)
     }
 
     fn of<'a>(pairs: impl Iterator<Item = (&'a Face, &'a Face, bool)>, extractor: usize) -> Outcome<Self> {

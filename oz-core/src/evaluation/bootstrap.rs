@@ -1,10 +1,10 @@
-//! How far a rate would move if other people had been there.
+//! Bootstrap confidence intervals of error rates.
 
 use serde::Serialize;
 
 use crate::{Error, Result};
 
-/// Bounds between which a rate lies with the confidence asked for.
+/// Confidence interval of a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     /// Lower bound.
@@ -13,19 +13,20 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Draws whole groups again and again, with replacement, and looks how a rate moves.
+/// Percentile bootstrap over groups: draws whole groups with replacement and takes percentiles of the
+/// resulting rates.
 ///
-/// Frames of one capture set, or pictures of one person, fail together: drawing them one by one would make intervals far
-/// too narrow. So what is drawn is the group. Bounds are percentiles of the rates drawn; with fewer than about 20 groups
-/// they tend to be too narrow, and with fewer than two there are none. A rate of 0 has the interval 0..0, for which
-/// [`rule_of_three`](super::rates::rule_of_three) gives an honest upper bound.
+/// Frames of one capture set, or pictures of one person, fail together, so resampling them individually would
+/// make the intervals far too narrow. With fewer than about 20 groups the intervals still tend to be too
+/// narrow; with fewer than two there is no interval. A rate of 0 has the interval 0..0; use
+/// [`rule_of_three`](super::rates::rule_of_three) for an upper bound.
 ///
 /// Source: Efron, Tibshirani 1993, "An introduction to the bootstrap", 13.3.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
-    /// How often all groups are drawn.
+    /// Number of bootstrap samples. Default 1000.
     pub replicates: usize,
-    /// Share of intervals that shall hold the true rate, above 0 and below 1.
+    /// Confidence level, above 0 and below 1: share of intervals that contain the true rate. Default 0.95.
     pub confidence: f64,
 }
 
@@ -36,12 +37,13 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// Intervals of several rates at once. `rates` is told how often each group was drawn and gives each rate, or none
-    /// where the draw holds nothing to tell it from; a rate that more than half of the draws could not tell has no
-    /// interval.
+    /// Intervals of several rates from the same samples.
+    ///
+    /// `rates` receives how often each group was drawn and returns each rate, or `None` where the sample does
+    /// not determine it. A rate that is undetermined in more than half of the samples has no interval.
     ///
     /// # Errors
-    /// `input.invalid_value` when nothing is to be drawn or the confidence is not between 0 and 1.
+    /// `input.invalid_value` unless `replicates >= 1` and `0 < confidence < 1`.
     pub fn intervals<const N: usize>(
         &self,
         groups: usize,
@@ -52,18 +54,20 @@ impl Bootstrap {
         if groups < 2 {
             return Ok([None; N]);
         }
-        let mut seen: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(self.replicates));
+
+        let mut samples: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(self.replicates));
         let mut drawn = vec![0; groups];
         for _ in 0..self.replicates {
             draw(&mut drawn, random);
-            for (seen, rate) in seen.iter_mut().zip(rates(&drawn)) {
-                seen.extend(rate);
+            for (sample, rate) in samples.iter_mut().zip(rates(&drawn)) {
+                sample.extend(rate);
             }
         }
-        Ok(seen.map(|rates| self.percentiles(rates)))
+
+        Ok(samples.map(|rates| self.percentiles(rates)))
     }
 
-    /// The interval of one rate; see [`Bootstrap::intervals`].
+    /// Interval of one rate; see [`Bootstrap::intervals`].
     ///
     /// # Errors
     /// As [`Bootstrap::intervals`].
@@ -81,7 +85,10 @@ impl Bootstrap {
         if self.replicates > 0 && self.confidence > 0.0 && self.confidence < 1.0 {
             return Ok(());
         }
-        let detail = format!("{} draws at confidence {}", self.replicates, self.confidence);
+        let detail = format!(
+            "needs at least 1 replicate and a confidence between 0 and 1, not {} and {}",
+            self.replicates, self.confidence
+        );
         Err(Error::InvalidValue { name: "bootstrap", detail })
     }
 
@@ -95,7 +102,7 @@ impl Bootstrap {
     }
 }
 
-/// Counts how often each group comes up in as many draws as there are groups.
+/// Draws as many groups as there are, with replacement, and counts how often each was drawn.
 fn draw(drawn: &mut [u32], random: &mut SplitMix64) {
     drawn.fill(0);
     for _ in 0..drawn.len() {
@@ -103,27 +110,27 @@ fn draw(drawn: &mut [u32], random: &mut SplitMix64) {
     }
 }
 
-/// The value below which a share of rising values lies, straight between neighbours.
+/// Quantile of rising values, interpolated linearly between neighbours.
 fn quantile(rising: &[f64], share: f64) -> f64 {
     let place = share * (rising.len() - 1) as f64;
     let (below, above) = (rising[place.floor() as usize], rising[place.ceil() as usize]);
     below + place.fract() * (above - below)
 }
 
-/// Numbers without pattern from a seed: the same seed, the same intervals.
+/// Pseudorandom number generator: equal seeds give equal intervals. Not cryptographically secure.
 ///
-/// Source: Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195. Not for secrets.
+/// Source: Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195.
 #[derive(Debug, Clone)]
 pub struct SplitMix64(u64);
 
 impl SplitMix64 {
-    /// Starts from a seed.
+    /// Creates a generator from a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Next number, uniform over all 64-bit values.
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -131,7 +138,7 @@ impl SplitMix64 {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `bound`, which is at least 1. Uniform but for one part in 2^64 / `bound`.
+    /// Number below `bound`, which must be at least 1. The bias is at most `bound` / 2^64.
     pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next_u64()) * bound as u128) >> 64) as usize
     }
@@ -143,14 +150,14 @@ mod tests {
     use crate::evaluation::{Trial, Trials};
 
     #[test]
-    fn the_generator_is_the_published_one() {
+    fn generator_matches_published_values() {
         let mut random = SplitMix64::new(1_234_567);
         let first = [random.next_u64(), random.next_u64(), random.next_u64()];
         assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_interval() {
+    fn equal_seeds_give_equal_intervals() {
         let trials = clustered(&mut SplitMix64::new(7), 40);
         let interval = |seed| {
             let rate = |drawn: &[u32]| Some(trials.resampled(drawn)?.fnmr(0.5));
@@ -161,15 +168,19 @@ mod tests {
     }
 
     #[test]
-    fn one_group_says_nothing_of_others() {
-        let never = |_: &[u32]| Some(0.5);
-        assert_eq!(Bootstrap::default().interval(1, &mut SplitMix64::new(1), never).unwrap(), None);
-        let untold = |_: &[u32]| None;
-        assert_eq!(Bootstrap::default().interval(9, &mut SplitMix64::new(1), untold).unwrap(), None);
+    fn single_group_has_no_interval() {
+        let constant = |_: &[u32]| Some(0.5);
+        assert_eq!(Bootstrap::default().interval(1, &mut SplitMix64::new(1), constant).unwrap(), None);
     }
 
     #[test]
-    fn settings_without_meaning_are_refused() {
+    fn undetermined_rate_has_no_interval() {
+        let undetermined = |_: &[u32]| None;
+        assert_eq!(Bootstrap::default().interval(9, &mut SplitMix64::new(1), undetermined).unwrap(), None);
+    }
+
+    #[test]
+    fn invalid_settings_are_refused() {
         for (replicates, confidence) in [(0, 0.95), (10, 0.0), (10, 1.0), (10, f64::NAN)] {
             let odd = Bootstrap { replicates, confidence };
             let refused = odd.interval(3, &mut SplitMix64::new(1), |_| Some(0.0)).unwrap_err();
@@ -177,12 +188,13 @@ mod tests {
         }
     }
 
-    /// A number between 0 and 1.
+    /// A uniform number in 0..1.
     fn uniform(random: &mut SplitMix64) -> f64 {
         (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// Sets whose error rates differ, .2 on average, ten frames each: frames of a set fail together.
+    /// Sets with different error rates, 0.2 on average, of ten frames per class: frames of a set fail
+    /// together.
     fn clustered(random: &mut SplitMix64, sets: usize) -> Trials {
         let mut trials = Vec::new();
         for set in 0..sets {
@@ -198,7 +210,7 @@ mod tests {
         Trials::new(trials).unwrap()
     }
 
-    /// Share of simulated evaluations whose 95 % interval holds the true rate.
+    /// Share of simulated evaluations whose 95 % interval contains the true rate.
     fn coverage(groups_of: impl Fn(&Trial, usize) -> usize) -> f64 {
         const RUNS: usize = 300;
         let mut random = SplitMix64::new(20);
@@ -216,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn intervals_over_sets_hold_the_truth_as_often_as_promised() {
-        // 300 runs tell 95 % to within 2.5 % (two standard deviations); 40 sets cost about another 1.5 %.
+    fn intervals_over_sets_have_the_nominal_coverage() {
+        // 300 runs measure 95 % to within 2.5 % (two standard deviations); 40 sets cost about another 1.5 %.
         let share = coverage(|trial, _| trial.groups[0]);
         assert!((0.91..=0.985).contains(&share), "{share}");
     }
 
     #[test]
-    fn intervals_over_frames_would_promise_too_much() {
+    fn intervals_over_frames_are_too_narrow() {
         let share = coverage(|_, frame| frame);
         assert!(share < 0.91, "{share}: frames of a set are not independent");
     }

@@ -1,4 +1,4 @@
-//! Both error rates at every threshold: the stuff of DET and ROC plots.
+//! Error curves: both error rates at every threshold, the basis of DET and ROC plots.
 
 use serde::Serialize;
 
@@ -9,34 +9,45 @@ use crate::Result;
 /// Error rates at one threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CurvePoint {
-    /// Scores from here upwards are accepted.
+    /// Lowest accepted score.
     pub threshold: f64,
-    /// Share of non-targets that are accepted, 0..=1: FMR, or APCER.
+    /// Share of accepted non-targets, 0..=1: FMR, or APCER.
     pub fmr: f64,
-    /// Share of targets that are rejected, 0..=1: FNMR, or BPCER.
+    /// Share of rejected targets, 0..=1: FNMR, or BPCER.
     pub fnmr: f64,
 }
 
-/// Where both error rates are equal.
+/// Equal error rate (EER): the point at which both error rates are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct EqualErrorRate {
-    /// The rate, 0..=1.
+    /// Rate, 0..=1.
     pub rate: f64,
-    /// The threshold at which it is met, in the unit of the scores.
+    /// Threshold at which the rate is reached, in the unit of the scores.
     pub threshold: f64,
 }
 
-/// Error rates at every score that occurred, and beyond the highest; steps between them.
+/// Error rates as step functions of the threshold, with one point at every distinct score and one beyond the
+/// highest.
 ///
-/// FMR never rises and FNMR never falls with the threshold. The first point accepts everything (FMR 1, FNMR 0), the last
-/// one nothing (FMR 0, FNMR 1).
+/// FMR never rises and FNMR never falls with the threshold. The first point accepts everything (FMR 1, FNMR
+/// 0), the last one nothing (FMR 0, FNMR 1).
+///
+/// ```
+/// use oz_core::evaluation::Trials;
+///
+/// let curve = Trials::from_scores(&[0.9, 0.8, 0.6, 0.4], &[0.5, 0.3, 0.2, 0.1])?.curve();
+/// let strict = curve.at_fmr(0.0)?;
+/// assert_eq!((strict.threshold, strict.fnmr), (0.6, 0.25));
+/// assert_eq!(curve.eer().rate, 0.25);
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorCurve {
     points: Vec<CurvePoint>,
 }
 
 impl ErrorCurve {
-    /// Counts attempts, given by rising score, each with its weight. Absent when a class has no weight.
+    /// Counts weighted attempts, given by rising score. `None` when a class has no weight.
     pub(super) fn weighted(rising: impl Iterator<Item = (Trial, f64)> + Clone) -> Option<Self> {
         let total = |target: bool| -> f64 {
             rising.clone().filter(|(trial, _)| trial.target == target).map(|(_, weight)| weight).sum()
@@ -45,49 +56,51 @@ impl ErrorCurve {
         if targets <= 0.0 || non_targets <= 0.0 {
             return None;
         }
+
         let (mut below_targets, mut below_non_targets) = (0.0, 0.0);
         let mut points: Vec<CurvePoint> = Vec::new();
         for (trial, weight) in rising.filter(|(_, weight)| *weight > 0.0) {
-            // Equal scores are accepted or rejected together: one point for all of them.
+            // Equal scores are accepted or rejected together, so they share one point.
             if points.last().is_none_or(|last| last.threshold < trial.score) {
-                // Subtracted before dividing: ten of a thousand are to be .01 and not a rounding more.
+                // Subtracted before the division, so that ten of a thousand are exactly 0.01.
                 let fmr = (non_targets - below_non_targets) / non_targets;
                 points.push(CurvePoint { threshold: trial.score, fmr, fnmr: below_targets / targets });
             }
             if trial.target { below_targets += weight } else { below_non_targets += weight }
         }
+
         let beyond = points.last()?.threshold.next_up();
         points.push(CurvePoint { threshold: beyond, fmr: 0.0, fnmr: 1.0 });
         Some(Self { points })
     }
 
-    /// Every step, by rising threshold.
+    /// All points, by rising threshold.
     #[must_use]
     pub fn points(&self) -> &[CurvePoint] {
         &self.points
     }
 
-    /// Both rates at a threshold.
+    /// Error rates at a threshold.
     #[must_use]
     pub fn at(&self, threshold: f64) -> CurvePoint {
-        // Between two scores that occurred nothing changes: the rates are those at the next score above.
+        // The rates are constant between two scores: those at the next score above.
         let above = self.points.partition_point(|point| point.threshold < threshold);
         CurvePoint { threshold, ..self.points[above.min(self.points.len() - 1)] }
     }
 
-    /// Share of non-targets that reach the threshold, 0..=1: false match rate.
+    /// False match rate, 0..=1: share of non-targets at or above the threshold.
     #[must_use]
     pub fn fmr(&self, threshold: f64) -> f64 {
         self.at(threshold).fmr
     }
 
-    /// Share of targets below the threshold, 0..=1: false non-match rate.
+    /// False non-match rate, 0..=1: share of targets below the threshold.
     #[must_use]
     pub fn fnmr(&self, threshold: f64) -> f64 {
         self.at(threshold).fnmr
     }
 
-    /// The lowest score, as a threshold, at which FMR is no higher than `fmr`: the kindest one that is strict enough.
+    /// Point with the lowest threshold at which the FMR does not exceed `fmr`.
     ///
     /// # Errors
     /// `input.invalid_value` unless `fmr` is in 0..=1.
@@ -96,7 +109,7 @@ impl ErrorCurve {
         Ok(self.points[self.points.partition_point(|point| point.fmr > fmr)])
     }
 
-    /// The highest score, as a threshold, at which FNMR is no higher than `fnmr`.
+    /// Point with the highest threshold at which the FNMR does not exceed `fnmr`.
     ///
     /// # Errors
     /// `input.invalid_value` unless `fnmr` is in 0..=1.
@@ -105,7 +118,7 @@ impl ErrorCurve {
         Ok(self.points[self.points.partition_point(|point| point.fnmr <= fnmr) - 1])
     }
 
-    /// True accept rate, 1 - FNMR, at the threshold of [`ErrorCurve::at_fmr`].
+    /// True accept rate (1 - FNMR, 0..=1) at the threshold of [`ErrorCurve::at_fmr`].
     ///
     /// # Errors
     /// `input.invalid_value` unless `fmr` is in 0..=1.
@@ -115,13 +128,13 @@ impl ErrorCurve {
 
     /// Equal error rate.
     ///
-    /// Both rates are steps and need not meet. Let `a` be the last point with FMR > FNMR and `b` the next one. If both
-    /// rates are equal at `b`, that is the EER; otherwise FMR and FNMR are taken to run straight from `a` to `b`, and the
-    /// EER is where those lines cross. The threshold is interpolated likewise.
+    /// Both rates are step functions and need not meet. Let `a` be the last point with FMR > FNMR and `b` the
+    /// next one. FMR, FNMR and threshold are interpolated linearly from `a` to `b`; the EER is the
+    /// intersection of FMR and FNMR, which is `b` itself if both rates are equal there.
     #[must_use]
     pub fn eer(&self) -> EqualErrorRate {
         let gap = |point: &CurvePoint| point.fmr - point.fnmr;
-        // The first point has gap 1, the last -1, so both neighbours exist.
+        // Both neighbours exist, as the gap is 1 at the first point and -1 at the last.
         let crossing = self.points.partition_point(|point| gap(point) > 0.0);
         let (a, b) = (&self.points[crossing - 1], &self.points[crossing]);
         let share = gap(a) / (gap(a) - gap(b));
@@ -131,19 +144,20 @@ impl ErrorCurve {
         }
     }
 
-    /// Receiver operating characteristic: `(FMR, 1 - FNMR)`, by rising threshold.
+    /// Receiver operating characteristic (ROC): `(FMR, 1 - FNMR)`, by rising threshold.
     pub fn roc(&self) -> impl Iterator<Item = (f64, f64)> {
         self.points.iter().map(|point| (point.fmr, 1.0 - point.fnmr))
     }
 
-    /// Detection error trade-off: normal deviates of `(FMR, FNMR)`, by rising threshold. Rates of 0 and 1, which lie
-    /// infinitely far out, are left out.
+    /// Detection error trade-off (DET): normal deviates of `(FMR, FNMR)`, by rising threshold. Points with a
+    /// rate of 0 or 1, whose deviate is infinite, are omitted.
     ///
     /// Source: Martin et al. 1997, "The DET curve in assessment of detection task performance", Eurospeech.
     pub fn det(&self) -> impl Iterator<Item = (f64, f64)> {
-        let open = |rate: f64| rate > 0.0 && rate < 1.0;
-        let drawn = self.points.iter().filter(move |point| open(point.fmr) && open(point.fnmr));
-        drawn.map(|point| (normal_deviate(point.fmr), normal_deviate(point.fnmr)))
+        self.points
+            .iter()
+            .map(|point| (normal_deviate(point.fmr), normal_deviate(point.fnmr)))
+            .filter(|(x, y)| x.is_finite() && y.is_finite())
     }
 }
 
@@ -159,10 +173,10 @@ mod tests {
     }
 
     fn near(a: f64, b: f64) {
-        assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+        assert!((a - b).abs() < 1e-9, "{a} differs from {b}");
     }
 
-    /// Ten mated and ten non-mated scores, counted by hand.
+    /// Ten mated and ten non-mated scores whose rates are counted by hand.
     fn toy() -> ErrorCurve {
         curve(
             &[0.9, 0.8, 0.8, 0.7, 0.7, 0.6, 0.6, 0.5, 0.4, 0.3],
@@ -171,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_those_counted_by_hand() {
+    fn rates_match_a_count_by_hand() {
         let toy = toy();
         near(toy.fmr(0.5), 0.2);
         near(toy.fnmr(0.5), 0.2);
@@ -188,28 +202,28 @@ mod tests {
     }
 
     #[test]
-    fn rates_that_meet_are_the_equal_error_rate() {
+    fn eer_is_the_point_of_equal_rates() {
         near(toy().eer().rate, 0.2);
         near(toy().eer().threshold, 0.5);
     }
 
     #[test]
-    fn rates_that_pass_each_other_are_interpolated() {
-        // At .4: FMR 2/3, FNMR 0. At .5: FMR 1/3, FNMR 1/2. The lines cross at 4/5 of the way: 2/5.
+    fn eer_is_interpolated_between_points() {
+        // At 0.4: FMR 2/3, FNMR 0. At 0.5: FMR 1/3, FNMR 1/2. The lines intersect at 4/5 of the way: 2/5.
         let eer = curve(&[0.4, 0.9], &[0.1, 0.4, 0.5]).eer();
         near(eer.rate, 0.4);
         near(eer.threshold, 0.48);
     }
 
     #[test]
-    fn classes_that_do_not_touch_have_no_equal_errors_and_reversed_ones_only_errors() {
+    fn eer_is_zero_for_separated_and_one_for_reversed_classes() {
         near(curve(&[0.8, 0.9], &[0.1, 0.2]).eer().rate, 0.0);
         near(curve(&[0.1, 0.2], &[0.8, 0.9]).eer().rate, 1.0);
         near(curve(&[0.5, 0.5], &[0.5]).eer().rate, 0.5);
     }
 
     #[test]
-    fn a_rate_that_is_met_exactly_is_met() {
+    fn exactly_reached_rate_is_accepted() {
         let impostors: Vec<f64> = (0..1000).map(f64::from).collect();
         let curve = curve(&[2000.0], &impostors);
         assert_eq!(curve.at_fmr(0.01).unwrap().threshold, 990.0);
@@ -217,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_scores_are_accepted_together() {
+    fn equal_scores_share_one_point() {
         let tied = curve(&[0.5, 0.5, 0.5], &[0.5, 0.5]);
         assert_eq!(tied.points().len(), 2);
         assert_eq!((tied.fmr(0.5), tied.fnmr(0.5)), (1.0, 0.0));
@@ -232,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn plots_show_what_the_curve_holds() {
+    fn plots_contain_the_points_of_the_curve() {
         assert_eq!(toy().roc().count(), toy().points().len());
         assert!(toy().det().all(|(x, y)| x.is_finite() && y.is_finite()));
         let (x, y) = toy().det().find(|(x, _)| (*x - normal_deviate(0.2)).abs() < 1e-9).unwrap();
@@ -263,7 +277,7 @@ mod tests {
         }
 
         #[test]
-        fn only_the_order_of_scores_counts(targets in scores(), non_targets in scores()) {
+        fn rates_depend_on_the_order_of_scores_only(targets in scores(), non_targets in scores()) {
             let bent = |scores: &[f64]| scores.iter().map(|s| (s / 3.0).exp() - 7.0).collect::<Vec<_>>();
             let (plain, bent) = (curve(&targets, &non_targets), curve(&bent(&targets), &bent(&non_targets)));
             prop_assert!((plain.eer().rate - bent.eer().rate).abs() < 1e-9);
@@ -273,7 +287,7 @@ mod tests {
         }
 
         #[test]
-        fn turning_the_classes_round_keeps_the_equal_error_rate(targets in scores(), non_targets in scores()) {
+        fn eer_is_symmetric_in_the_classes(targets in scores(), non_targets in scores()) {
             let negated = |scores: &[f64]| scores.iter().map(|s| -s).collect::<Vec<_>>();
             let turned = curve(&negated(&non_targets), &negated(&targets));
             prop_assert!((curve(&targets, &non_targets).eer().rate - turned.eer().rate).abs() < 1e-9);

@@ -1,14 +1,15 @@
-//! Normal deviates: the axes of DET plots.
+//! Normal deviates, the scale of the axes of DET plots.
 
-/// The number of standard deviations below which a normally distributed value lies with probability `rate`.
+/// Normal deviate (probit): the value below which a standard normal variable lies with probability `rate`.
 ///
-/// Input: 0 < `rate` < 1, else infinite. Absolute error below 1.2e-8.
+/// Finite for `0 < rate < 1`, with an absolute error below 1.2e-8; infinite otherwise.
 ///
 /// Source: Acklam 2003, "An algorithm for computing the inverse normal cumulative distribution function".
 #[must_use]
 pub fn normal_deviate(rate: f64) -> f64 {
-    /// Between this rate and its complement the central approximation holds.
+    /// The central approximation holds between this rate and its complement.
     const TAIL: f64 = 0.02425;
+
     if rate <= 0.0 {
         f64::NEG_INFINITY
     } else if rate >= 1.0 {
@@ -61,7 +62,7 @@ fn tail(q: f64) -> f64 {
     polynomial(&NUMERATOR, q) / polynomial(&DENOMINATOR, q)
 }
 
-/// Coefficients from the highest power to the constant.
+/// Value of a polynomial (Horner's method). `coefficients` run from the highest power to the constant.
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deviates_are_those_of_the_tables() {
+    fn deviates_match_published_tables() {
         for (rate, deviate) in [
             (0.5, 0.0),
             (0.841_344_746, 1.0),

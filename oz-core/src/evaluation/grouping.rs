@@ -1,22 +1,23 @@
-//! One table row for each group.
+//! Error rates per group, and groups from linked items.
 
 use std::collections::BTreeMap;
 
 use super::{ErrorCurve, Trial, Trials};
 use crate::Result;
 
-/// Equal error rates of several groups of trials.
+/// Summary of the equal error rates of several groups of trials.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EqualErrorSummary {
-    /// Mean over the groups, each counting the same, 0..=1.
+    /// Unweighted mean over the groups, 0..=1.
     pub mean: f64,
-    /// The group that does worst; of equals the first by name.
+    /// Group with the highest rate; of equal ones the first by name.
     pub worst_group: String,
-    /// Its rate, 0..=1.
+    /// Rate of the worst group, 0..=1.
     pub worst: f64,
 }
 
-/// The curve of each group of trials. A group in which a class has no trial has an error in place of a curve.
+/// Error curve of each group of trials, by name. A group that lacks trials of one class has an error in place
+/// of a curve.
 pub fn per_group<'a>(
     trials: impl IntoIterator<Item = (&'a str, Trial)>,
 ) -> BTreeMap<String, Result<ErrorCurve>> {
@@ -24,12 +25,14 @@ pub fn per_group<'a>(
     for (group, trial) in trials {
         groups.entry(group.to_owned()).or_default().push(trial);
     }
-    let curve = |trials| Ok(Trials::new(trials)?.curve());
-    groups.into_iter().map(|(name, trials)| (name, curve(trials))).collect()
+    groups
+        .into_iter()
+        .map(|(name, trials)| (name, Trials::new(trials).map(|trials| trials.curve())))
+        .collect()
 }
 
 impl EqualErrorSummary {
-    /// Sums up the groups that have a curve; absent when none has.
+    /// Summarises the groups that have a curve; `None` when no group has one.
     #[must_use]
     pub fn of(groups: &BTreeMap<String, Result<ErrorCurve>>) -> Option<Self> {
         let rates = groups.iter().filter_map(|(name, curve)| Some((name, curve.as_ref().ok()?.eer().rate)));
@@ -39,10 +42,13 @@ impl EqualErrorSummary {
     }
 }
 
-/// Numbers for `count` things of which some are known to be the same: linked ones, over however many links, get the same
-/// number, others different ones; numbers run from 0 in order of first appearance.
+/// Connected components of `count` items: returns one component index per item, from 0 in order of first
+/// appearance. Items that are linked, directly or through others, share an index.
 ///
-/// This is how identities are told from pairs: pictures of a mated pair show one person.
+/// Used to derive identities from mated pairs, since both pictures of such a pair show the same person.
+///
+/// # Panics
+/// When a link contains an index of `count` or above.
 #[must_use]
 pub fn connected(count: usize, links: impl IntoIterator<Item = (usize, usize)>) -> Vec<usize> {
     let mut parent: Vec<usize> = (0..count).collect();
@@ -50,15 +56,17 @@ pub fn connected(count: usize, links: impl IntoIterator<Item = (usize, usize)>) 
         let (a, b) = (root(&mut parent, a), root(&mut parent, b));
         parent[a.max(b)] = a.min(b);
     }
-    let mut numbers = BTreeMap::new();
-    let mut number = |thing| {
-        let next = numbers.len();
-        *numbers.entry(root(&mut parent, thing)).or_insert(next)
-    };
-    (0..count).map(&mut number).collect()
+
+    let mut components = BTreeMap::new();
+    (0..count)
+        .map(|item| {
+            let next = components.len();
+            *components.entry(root(&mut parent, item)).or_insert(next)
+        })
+        .collect()
 }
 
-/// What stands for all that is linked; paths are halved on the way, so that the next walk is shorter.
+/// Representative of the component of `at`. Halves the path on the way, which shortens later walks.
 fn root(parent: &mut [usize], mut at: usize) -> usize {
     while parent[at] != at {
         parent[at] = parent[parent[at]];
@@ -78,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_summed_up_as_by_hand() {
+    fn summary_matches_a_count_by_hand() {
         let groups = per_group([
             ("a", trial(0.9, true)),
             ("a", trial(0.1, false)),
@@ -93,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn links_join_over_any_number_of_steps() {
+    fn links_are_transitive() {
         assert_eq!(connected(6, [(0, 1), (4, 5), (1, 4)]), [0, 0, 1, 2, 0, 0]);
         assert_eq!(connected(3, []), [0, 1, 2]);
     }
 
     proptest! {
         #[test]
-        fn linked_things_share_a_number(links in prop::collection::vec((0usize..20, 0usize..20), 0..30)) {
+        fn linked_items_share_a_component(links in prop::collection::vec((0usize..20, 0usize..20), 0..30)) {
             let numbers = connected(20, links.clone());
             prop_assert!(links.iter().all(|(a, b)| numbers[*a] == numbers[*b]));
             let mut backward = links;

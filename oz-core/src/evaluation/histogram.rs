@@ -1,33 +1,35 @@
-//! How scores are spread.
+//! Histograms of scores.
 
 use serde::Serialize;
 
 use crate::{Error, Result};
 
-/// Numbers of scores in bins of equal width.
+/// Histogram with bins of equal width.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Histogram {
     /// Lower edge of the first bin, in the unit of the scores.
     pub low: f64,
-    /// Upper edge of the last bin, which holds it too.
+    /// Upper edge of the last bin, included in it.
     pub high: f64,
-    /// Scores in each bin.
+    /// Number of scores per bin, by rising score.
     pub counts: Vec<usize>,
 }
 
 impl Histogram {
-    /// Counts scores between two edges; a score beyond them goes to the nearest bin, so that none is lost.
+    /// Counts scores in `bins` bins from `low` to `high`. Scores beyond the edges are counted in the nearest
+    /// bin.
     ///
     /// # Errors
-    /// `input.invalid_value` unless there is a bin and `low < high`, both finite.
+    /// `input.invalid_value` unless `bins >= 1` and `low < high`, both finite.
     pub fn new(scores: impl IntoIterator<Item = f64>, low: f64, high: f64, bins: usize) -> Result<Self> {
         let width = (high - low) / bins as f64;
-        // A comparison with NaN is false, so this holds for finite edges in order only.
+        // False for NaN as well.
         let is_span = width > 0.0 && width.is_finite();
         if !is_span {
-            let detail = format!("{bins} bins from {low} to {high}");
+            let detail = format!("needs at least 1 bin and low < high, not {bins} bins from {low} to {high}");
             return Err(Error::InvalidValue { name: "histogram", detail });
         }
+
         let mut counts = vec![0; bins];
         for score in scores {
             counts[(((score - low) / width).max(0.0) as usize).min(bins - 1)] += 1;

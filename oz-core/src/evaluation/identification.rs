@@ -1,28 +1,28 @@
-//! Error rates of searches, 1:N, in an open set: not everyone who is searched for is enrolled.
+//! Error rates of open-set identification (1:N): some searches are for subjects who are not enrolled.
 
 use super::checked_rate;
 use crate::{Error, Result};
 
-/// A search for somebody who is enrolled.
+/// Mated search: a search for an enrolled subject.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MatedSearch {
     /// Highest score of the probe with a reference of its own identity.
     pub score: f64,
-    /// Place of that identity in the candidate list, from 1.
+    /// Rank of that identity in the candidate list, from 1.
     pub rank: usize,
 }
 
-/// The outcomes of searches against one gallery.
+/// Results of searches against one gallery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Searches {
     gallery: usize,
     mated: Vec<MatedSearch>,
-    /// Highest score of each non-mated search, rising.
+    /// Highest score of each non-mated search, in rising order.
     non_mated: Vec<f64>,
 }
 
 impl MatedSearch {
-    /// Places an identity among the others' best scores. Equals are placed before it: a tie is no find.
+    /// Ranks an identity among the best scores of the other identities. Ties rank below the others.
     #[must_use]
     pub fn new(score: f64, others: impl IntoIterator<Item = f64>) -> Self {
         Self { score, rank: 1 + others.into_iter().filter(|other| *other >= score).count() }
@@ -30,8 +30,8 @@ impl MatedSearch {
 }
 
 impl Searches {
-    /// Takes outcomes: for each mated search score and rank of the right identity, for each non-mated one the highest score
-    /// of any identity. `gallery` is the number of identities enrolled.
+    /// Collects results: score and rank of the right identity for each mated search, the highest score of any
+    /// identity for each non-mated search. `gallery` is the number of enrolled identities.
     ///
     /// # Errors
     /// `input.invalid_value` when the gallery is empty, there is no search, or a score is not finite.
@@ -39,33 +39,33 @@ impl Searches {
         let scores = mated.iter().map(|search| search.score).chain(non_mated.iter().copied());
         let finite = scores.clone().all(f64::is_finite);
         if gallery == 0 || scores.count() == 0 || !finite {
-            let detail = "needs an enrolled identity, a search, and finite scores".into();
+            let detail = "needs at least one enrolled identity, one search, and finite scores".into();
             return Err(Error::InvalidValue { name: "searches", detail });
         }
         non_mated.sort_by(f64::total_cmp);
         Ok(Self { gallery, mated, non_mated })
     }
 
-    /// Number of identities enrolled.
+    /// Number of enrolled identities.
     #[must_use]
     pub fn gallery(&self) -> usize {
         self.gallery
     }
 
-    /// Searches for somebody who is enrolled.
+    /// Results of mated searches.
     #[must_use]
     pub fn mated(&self) -> &[MatedSearch] {
         &self.mated
     }
 
-    /// Highest scores of searches for somebody who is not enrolled, rising.
+    /// Highest scores of non-mated searches, in rising order.
     #[must_use]
     pub fn non_mated(&self) -> &[f64] {
         &self.non_mated
     }
 
-    /// False positive identification rate, 0..=1: the share of non-mated searches with a candidate at or above the
-    /// threshold.
+    /// False positive identification rate (FPIR), 0..=1: share of non-mated searches with a candidate at or
+    /// above the threshold.
     ///
     /// # Errors
     /// `input.invalid_value` when there is no non-mated search.
@@ -74,8 +74,8 @@ impl Searches {
         super::rates::error_rate(self.non_mated.len() - below, self.non_mated.len())
     }
 
-    /// False negative identification rate, 0..=1: the share of mated searches whose identity is not among the first `rank`
-    /// candidates at or above the threshold.
+    /// False negative identification rate (FNIR), 0..=1: share of mated searches whose identity is not among
+    /// the first `rank` candidates at or above the threshold.
     ///
     /// # Errors
     /// `input.invalid_value` when there is no mated search.
@@ -84,8 +84,8 @@ impl Searches {
         super::rates::error_rate(missed.count(), self.mated.len())
     }
 
-    /// Rank-`rank` identification rate, 0..=1: the share of mated searches whose identity is among the first `rank`
-    /// candidates, whatever the score.
+    /// Rank-`rank` identification rate, 0..=1: share of mated searches whose identity is among the first
+    /// `rank` candidates, without a threshold.
     ///
     /// # Errors
     /// `input.invalid_value` when there is no mated search.
@@ -93,18 +93,20 @@ impl Searches {
         Ok(1.0 - self.fnir(rank, f64::NEG_INFINITY)?)
     }
 
-    /// The lowest threshold at which FPIR is no higher than `fpir`.
+    /// Lowest threshold at which the FPIR does not exceed `fpir`.
     ///
     /// # Errors
     /// `input.invalid_value` unless `fpir` is in 0..=1 and there is a non-mated search.
     pub fn threshold_at_fpir(&self, fpir: f64) -> Result<f64> {
         let fpir = checked_rate("FPIR", fpir)?;
+        // Refuses an empty list of non-mated searches.
         self.fpir(0.0)?;
+
+        // Equal scores are accepted together, so only the first of them is a possible threshold.
         let count = self.non_mated.len();
-        let accepted = |at: usize| (count - at) as f64 / count as f64;
-        // Equal scores are accepted together: only the first of them is a threshold.
-        let is_step = |at: &usize| *at == 0 || self.non_mated[at - 1] < self.non_mated[*at];
-        let found = (0..count).filter(is_step).find(|at| accepted(*at) <= fpir);
+        let found = (0..count)
+            .filter(|&at| at == 0 || self.non_mated[at - 1] < self.non_mated[at])
+            .find(|&at| (count - at) as f64 / count as f64 <= fpir);
         Ok(found.map_or(self.non_mated[count - 1].next_up(), |at| self.non_mated[at]))
     }
 }
@@ -116,7 +118,7 @@ mod tests {
     use super::*;
 
     fn near(a: f64, b: f64) {
-        assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+        assert!((a - b).abs() < 1e-9, "{a} differs from {b}");
     }
 
     /// Five mated and four non-mated searches in a gallery of three.
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_those_counted_by_hand() {
+    fn rates_match_a_count_by_hand() {
         let toy = toy();
         near(toy.fpir(0.5).unwrap(), 0.75);
         near(toy.fpir(0.55).unwrap(), 0.25);
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_keep_the_rate_and_equals_stay_together() {
+    fn threshold_keeps_the_rate_with_ties() {
         near(toy().threshold_at_fpir(0.25).unwrap(), 0.6);
         near(toy().threshold_at_fpir(0.5).unwrap(), 0.6);
         near(toy().threshold_at_fpir(0.75).unwrap(), 0.5);
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tie_is_no_find() {
+    fn tie_ranks_below_the_others() {
         assert_eq!(MatedSearch::new(0.5, [0.5, 0.1]).rank, 2);
         assert_eq!(MatedSearch::new(0.5, [0.4, 0.1]).rank, 1);
     }
@@ -165,7 +167,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rates_are_shares_and_monotone(tops in prop::collection::vec(-1.0f64..1.0, 1..40), asked in 0.0f64..1.0) {
+        fn rates_are_shares_and_monotone(
+            tops in prop::collection::vec(-1.0f64..1.0, 1..40),
+            fpir in 0.0f64..1.0,
+        ) {
             let mated = tops.iter().map(|score| MatedSearch { score: -score, rank: 1 }).collect();
             let searches = Searches::new(10, mated, tops.clone()).unwrap();
             let thresholds: Vec<f64> = (-10..=10).map(|t| f64::from(t) / 10.0).collect();
@@ -173,10 +178,10 @@ mod tests {
                 prop_assert!(searches.fpir(pair[0]).unwrap() >= searches.fpir(pair[1]).unwrap());
                 prop_assert!(searches.fnir(1, pair[0]).unwrap() <= searches.fnir(1, pair[1]).unwrap());
             }
-            let threshold = searches.threshold_at_fpir(asked).unwrap();
-            prop_assert!(searches.fpir(threshold).unwrap() <= asked);
-            let kinder = searches.non_mated().iter().rfind(|score| **score < threshold);
-            prop_assert!(kinder.is_none_or(|score| searches.fpir(*score).unwrap() > asked));
+            let threshold = searches.threshold_at_fpir(fpir).unwrap();
+            prop_assert!(searches.fpir(threshold).unwrap() <= fpir);
+            let lower = searches.non_mated().iter().rfind(|score| **score < threshold);
+            prop_assert!(lower.is_none_or(|score| searches.fpir(*score).unwrap() > fpir));
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The best that any calibration of the same scores could do.
+//! Isotonic regression: the best calibration that any rising function of the scores can reach.
 
 use super::Trial;
 
-/// Trials with neighbouring scores, and how many of them are targets.
+/// Counts of trials with neighbouring scores.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
     /// Targets in the block.
@@ -12,15 +12,17 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// Share of targets, 0..=1.
     fn share(self) -> f64 {
         self.targets / (self.targets + self.non_targets)
     }
 }
 
-/// Pools neighbours of rising scores until the share of targets rises from block to block. Equal scores share a block.
+/// Pools trials, by rising score, into blocks until the share of targets rises from block to block. Equal
+/// scores share a block.
 ///
-/// Source: Ayer et al. 1955, doi:10.1214/aoms/1177728423, "pool adjacent violators"; for likelihood ratios Brümmer and du
-/// Preez 2006, doi:10.1016/j.csl.2005.08.001.
+/// Source: Ayer et al. 1955, doi:10.1214/aoms/1177728423, "pool adjacent violators"; for likelihood ratios
+/// Brümmer and du Preez 2006, doi:10.1016/j.csl.2005.08.001.
 pub(super) fn pooled(rising: &[Trial]) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for ties in rising.chunk_by(|a, b| a.score == b.score) {
@@ -41,7 +43,7 @@ mod tests {
     use crate::evaluation::Trials;
 
     #[test]
-    fn shares_rise_and_nothing_is_lost() {
+    fn shares_rise_and_every_trial_is_counted() {
         let trials = Trials::from_scores(&[0.2, 0.5, 0.5, 0.9], &[0.1, 0.3, 0.5, 0.8]).unwrap();
         let blocks = pooled(trials.rising());
         assert!(blocks.windows(2).all(|pair| pair[0].share() < pair[1].share()));

@@ -1,16 +1,16 @@
-//! How often answers are wrong: error rates, their curves and their intervals, after ISO/IEC 19795-1 and 30107-3.
+//! Evaluation: error rates, their curves and confidence intervals, after ISO/IEC 19795-1 and 30107-3.
 //!
-//! Everything here is a function of scores whose truth is known; reading files and running models is for others.
-//! Invariant: a higher score speaks for the *target* class, and a score at the threshold is accepted, as in
-//! [`ComparisonScore::decide`](crate::face::ComparisonScore::decide).
+//! Everything here is a function of labelled scores; reading files and running models happens elsewhere.
+//! Invariant: a higher score supports the *target* class, and a score equal to the threshold is accepted, as
+//! in [`ComparisonScore::decide`](crate::face::ComparisonScore::decide).
 //!
 //! | | target | non-target | target rejected | non-target accepted |
 //! |---|---|---|---|---|
 //! | verification | mated comparison | non-mated comparison | FNMR | FMR |
 //! | attack detection | bona fide presentation | attack presentation | BPCER | APCER |
 //!
-//! Rates are shares, 0..=1, of the attempts that gave a score. Attempts that gave none are failures to acquire and are
-//! counted apart; [`rates`] joins both.
+//! Rates are shares, 0..=1, of the attempts that gave a score. Attempts without a score are failures to
+//! acquire and are counted separately; [`rates::false_rejection_rate`] joins both.
 //!
 //! ```
 //! use oz_core::evaluation::Trials;
@@ -46,13 +46,13 @@ pub use trials::{Trial, Trials};
 
 use crate::{Error, Result};
 
-/// A rate that was asked for.
+/// Returns `rate` if it is in 0..=1.
 ///
 /// # Errors
-/// `input.invalid_value` unless it is in 0..=1.
+/// `input.invalid_value` otherwise.
 fn checked_rate(name: &'static str, rate: f64) -> Result<f64> {
     if (0.0..=1.0).contains(&rate) {
         return Ok(rate);
     }
-    Err(Error::InvalidValue { name, detail: format!("{rate} is not a rate in 0..=1") })
+    Err(Error::InvalidValue { name, detail: format!("must be in 0..=1, not {rate}") })
 }

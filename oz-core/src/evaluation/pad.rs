@@ -1,29 +1,29 @@
-//! Error rates of presentation attack detection, by species of attack instrument.
+//! Error rates of presentation attack detection, by PAI species (ISO/IEC 30107-3).
 
 use std::collections::BTreeMap;
 
 use super::{CurvePoint, EqualErrorRate, ErrorCurve, Trial, Trials, checked_rate};
 use crate::{Error, Result};
 
-/// One presentation that was judged.
+/// One scored presentation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PadTrial {
-    /// The score; higher is more bona fide. Any finite number.
+    /// Score, any finite number; higher is more bona fide.
     pub score: f64,
-    /// Species of the attack instrument; none for a bona fide presentation.
+    /// PAI species of an attack presentation; `None` for a bona fide presentation.
     pub species: Option<String>,
-    /// Capture set: what is kept together when presentations are drawn again.
+    /// Index of the capture set, which is resampled as a whole.
     pub group: usize,
 }
 
-/// Presentations of both classes.
+/// Scored presentations of both classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PadTrials {
     pooled: Trials,
     species: BTreeMap<String, Trials>,
 }
 
-/// Error rates at every threshold.
+/// PAD error rates at every threshold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PadCurves {
     pooled: ErrorCurve,
@@ -31,47 +31,50 @@ pub struct PadCurves {
 }
 
 impl PadTrials {
-    /// Takes presentations in any order.
+    /// Groups presentations, given in any order, by species.
     ///
     /// # Errors
     /// `input.invalid_value` when a score is not finite or a class has no presentation.
     pub fn new(trials: &[PadTrial]) -> Result<Self> {
-        let plain = |trial: &PadTrial| Trial {
+        let labelled = |trial: &PadTrial| Trial {
             score: trial.score,
             target: trial.species.is_none(),
             groups: [trial.group; 2],
         };
-        let against = |species: &String| {
-            let these = trials.iter().filter(|t| t.species.is_none() || t.species.as_ref() == Some(species));
-            Ok((species.clone(), Trials::new(these.map(plain).collect())?))
-        };
-        Ok(Self {
-            pooled: Trials::new(trials.iter().map(plain).collect())?,
-            species: trials.iter().filter_map(|t| t.species.as_ref()).map(against).collect::<Result<_>>()?,
-        })
+        let pooled = Trials::new(trials.iter().map(labelled).collect())?;
+
+        let mut species = BTreeMap::new();
+        for name in trials.iter().filter_map(|trial| trial.species.as_ref()) {
+            if !species.contains_key(name) {
+                let members = trials.iter().filter(|t| t.species.as_ref().is_none_or(|other| other == name));
+                species.insert(name.clone(), Trials::new(members.map(labelled).collect())?);
+            }
+        }
+
+        Ok(Self { pooled, species })
     }
 
-    /// Presentations of both classes, whatever the species.
+    /// All presentations, with the species pooled.
     #[must_use]
     pub fn pooled(&self) -> &Trials {
         &self.pooled
     }
 
-    /// Presentations of each species, and all bona fide ones with each.
+    /// Presentations of each species, each together with all bona fide ones.
     #[must_use]
     pub fn species(&self) -> &BTreeMap<String, Trials> {
         &self.species
     }
 
-    /// The error rates at every threshold.
+    /// Error rates at every threshold.
     #[must_use]
     pub fn curves(&self) -> PadCurves {
         let curves = self.species.iter().map(|(name, trials)| (name.clone(), trials.curve()));
         PadCurves { pooled: self.pooled.curve(), species: curves.collect() }
     }
 
-    /// The error rates when group `g` was drawn `drawn[g]` times; absent when a class was not drawn. A species that was
-    /// not drawn has no rate.
+    /// Error rates of a bootstrap sample in which group `g` was drawn `drawn[g]` times; `None` when a class
+    /// was not drawn. Species that were not drawn are missing.
     #[must_use]
     pub fn resampled(&self, drawn: &[u32]) -> Option<PadCurves> {
         let curves = self.species.iter().map(|(name, trials)| Some((name.clone(), trials.resampled(drawn)?)));
@@ -80,46 +83,49 @@ impl PadTrials {
 }
 
 impl PadCurves {
-    /// The rates of all species together.
+    /// Error rates of all species pooled.
     #[must_use]
     pub fn pooled(&self) -> &ErrorCurve {
         &self.pooled
     }
 
-    /// Attack presentation classification error rate of one species: the share of its presentations at or above the
-    /// threshold, 0..=1.
+    /// Attack presentation classification error rate (APCER) of one species, 0..=1: share of its
+    /// presentations at or above the threshold.
     ///
     /// # Errors
-    /// `input.invalid_value` when no presentation is of this species.
+    /// `input.invalid_value` when there is no presentation of this species.
     pub fn apcer(&self, species: &str, threshold: f64) -> Result<f64> {
-        let unknown =
-            || Error::InvalidValue { name: "species", detail: format!("no attack is of `{species}`") };
-        Ok(self.species.get(species).ok_or_else(unknown)?.fmr(threshold))
+        let curve = self.species.get(species).ok_or_else(|| Error::InvalidValue {
+            name: "species",
+            detail: format!("no attack presentation has the species `{species}`"),
+        })?;
+        Ok(curve.fmr(threshold))
     }
 
-    /// The species with the highest APCER at the threshold, and that rate: what the standard reports, since an attacker
-    /// takes what works. Of equals the first by name.
+    /// Species with the highest APCER at the threshold, and that rate, 0..=1. The standard reports this one,
+    /// since attackers choose the most successful instrument. Of equal species the first by name.
     #[must_use]
     pub fn worst_apcer(&self, threshold: f64) -> (&str, f64) {
         let rates = self.species.iter().map(|(name, curve)| (name.as_str(), curve.fmr(threshold)));
         rates.fold(("", f64::NEG_INFINITY), |worst, next| if next.1 > worst.1 { next } else { worst })
     }
 
-    /// Bona fide presentation classification error rate: the share of bona fide presentations below the threshold, 0..=1.
+    /// Bona fide presentation classification error rate (BPCER), 0..=1: share of bona fide presentations
+    /// below the threshold.
     #[must_use]
     pub fn bpcer(&self, threshold: f64) -> f64 {
         self.pooled.fnmr(threshold)
     }
 
-    /// Mean of the worst species' APCER and BPCER, 0..=1. No longer in the standard, and hides which side fails, but
-    /// often quoted.
+    /// Average classification error rate (ACER), 0..=1: mean of BPCER and the APCER of the worst species.
+    /// Often quoted, but no longer in the standard, as it hides which of both fails.
     #[must_use]
     pub fn acer(&self, threshold: f64) -> f64 {
         f64::midpoint(self.worst_apcer(threshold).1, self.bpcer(threshold))
     }
 
-    /// The lowest threshold at which no species' APCER is above `apcer`, with that worst APCER as `fmr` and BPCER as
-    /// `fnmr`: BPCER20 is this at 1/20.
+    /// Point with the lowest threshold at which the APCER of no species exceeds `apcer`. Its `fmr` is the
+    /// worst APCER, its `fnmr` the BPCER; with an `apcer` of 1/20 the latter is BPCER20.
     ///
     /// # Errors
     /// `input.invalid_value` unless `apcer` is in 0..=1.
@@ -132,7 +138,8 @@ impl PadCurves {
         Ok(CurvePoint { threshold, fmr: self.worst_apcer(threshold).1, fnmr: self.bpcer(threshold) })
     }
 
-    /// The highest threshold at which BPCER is no higher than `bpcer`, with the worst APCER as `fmr`.
+    /// Point with the highest threshold at which the BPCER does not exceed `bpcer`. Its `fmr` is the worst
+    /// APCER.
     ///
     /// # Errors
     /// `input.invalid_value` unless `bpcer` is in 0..=1.
@@ -141,7 +148,7 @@ impl PadCurves {
         Ok(CurvePoint { fmr: self.worst_apcer(point.threshold).1, ..point })
     }
 
-    /// Equal error rate of all species pooled: where APCER over all attacks equals BPCER.
+    /// Equal error rate of all species pooled: APCER over all attacks equals BPCER.
     #[must_use]
     pub fn eer(&self) -> EqualErrorRate {
         self.pooled.eer()
@@ -168,11 +175,11 @@ mod tests {
     }
 
     fn near(a: f64, b: f64) {
-        assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+        assert!((a - b).abs() < 1e-9, "{a} differs from {b}");
     }
 
     #[test]
-    fn rates_are_those_counted_by_hand() {
+    fn rates_match_a_count_by_hand() {
         let toy = toy();
         near(toy.apcer("print", 0.5).unwrap(), 0.25);
         near(toy.apcer("screen", 0.5).unwrap(), 0.6);
@@ -183,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_apcer_binds_the_worst_species() {
+    fn fixed_apcer_holds_for_the_worst_species() {
         let point = toy().at_apcer(0.2).unwrap();
         near(point.threshold, 0.75);
         near(point.fmr, 0.2);
@@ -201,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_species_that_was_not_drawn_has_no_rate() {
+    fn species_that_was_not_drawn_has_no_rate() {
         let mut all = trials(&[0.9], &[("print", &[0.1]), ("screen", &[0.2])]);
         all[2].group = 1;
         let curves = PadTrials::new(&all).unwrap().resampled(&[1, 0]).unwrap();

@@ -1,22 +1,24 @@
-//! Shares of attempts that went wrong.
+//! Error rates as shares of attempts.
 
 use super::checked_rate;
 use crate::{Error, Result};
 
-/// The share of `errors` in `attempts`, 0..=1.
+/// Share of `errors` in `attempts`, 0..=1.
 ///
 /// # Errors
-/// `input.invalid_value` when there is no attempt, or more errors than attempts.
+/// `input.invalid_value` when `attempts` is 0 or less than `errors`.
 pub fn error_rate(errors: usize, attempts: usize) -> Result<f64> {
     if attempts == 0 || errors > attempts {
-        let detail = format!("{errors} of {attempts} attempts is no share");
+        let detail =
+            format!("needs at least one attempt and at most as many errors, not {errors} of {attempts}");
         return Err(Error::InvalidValue { name: "error count", detail });
     }
     Ok(errors as f64 / attempts as f64)
 }
 
-/// Failure-to-acquire rate, 0..=1: the share of attempts that gave no score, because the media could not be read or shows
-/// no face. For presentations ISO/IEC 30107-3 calls it non-response rate, APNRR for attacks and BPNRR for bona fide ones.
+/// Failure-to-acquire rate (FTA), 0..=1: share of attempts without a score because the media is unreadable or
+/// shows no face. For presentations it is the non-response rate of ISO/IEC 30107-3: APNRR for attacks, BPNRR
+/// for bona fide ones.
 ///
 /// # Errors
 /// As [`error_rate`].
@@ -24,21 +26,22 @@ pub fn failure_to_acquire_rate(failures: usize, attempts: usize) -> Result<f64> 
     error_rate(failures, attempts)
 }
 
-/// What users meet: the share of mated attempts that fail for either reason, FTA + FNMR · (1 - FTA).
+/// False rejection rate, 0..=1: share of mated attempts that fail for either reason, FTA + FNMR · (1 - FTA).
 ///
 /// # Errors
 /// `input.invalid_value` unless both rates are in 0..=1.
 ///
-/// Source: ISO/IEC 19795-1, generalized false rejection rate, every subject being enrolled.
+/// Source: ISO/IEC 19795-1, generalized false rejection rate, without failures to enrol.
 pub fn false_rejection_rate(fnmr: f64, failure_to_acquire: f64) -> Result<f64> {
     let fta = checked_rate("failure-to-acquire rate", failure_to_acquire)?;
     Ok(fta + checked_rate("false non-match rate", fnmr)? * (1.0 - fta))
 }
 
-/// The rate that `attempts` independent attempts without any error exclude with 95 % confidence: 3 / attempts.
+/// Upper bound, 0..=1, of the error rate at 95 % confidence after `attempts` independent attempts without an
+/// error: 3 / attempts.
 ///
 /// # Errors
-/// `input.invalid_value` when there is no attempt.
+/// `input.invalid_value` when `attempts` is 0.
 ///
 /// Source: ISO/IEC 19795-1, "rule of 3".
 pub fn rule_of_three(attempts: usize) -> Result<f64> {
@@ -51,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_those_counted_by_hand() {
+    fn rates_match_a_count_by_hand() {
         assert_eq!(error_rate(1, 4).unwrap(), 0.25);
         assert_eq!(failure_to_acquire_rate(0, 3).unwrap(), 0.0);
         assert!((false_rejection_rate(0.1, 0.05).unwrap() - 0.145).abs() < 1e-12);
@@ -60,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_nothing_are_refused() {
+    fn invalid_counts_and_rates_are_refused() {
         for (errors, attempts) in [(0, 0), (2, 1)] {
             assert_eq!(error_rate(errors, attempts).unwrap_err().code(), "input.invalid_value");
         }

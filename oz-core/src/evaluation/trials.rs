@@ -1,21 +1,21 @@
-//! Scores whose truth is known.
+//! Labelled scores.
 
 use super::ErrorCurve;
 use crate::{Error, Result};
 
-/// One attempt that gave a score.
+/// One labelled attempt that gave a score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trial {
-    /// The score; higher speaks for the target class. Any finite number.
+    /// Score, any finite number; higher supports the target class.
     pub score: f64,
-    /// Whether the truth is the target class: mated, or bona fide.
+    /// Whether the attempt belongs to the target class: mated or bona fide.
     pub target: bool,
-    /// What the attempt must not be separated from when attempts are drawn again: for a comparison the identities of
-    /// its two sides, for a presentation its capture set, twice.
+    /// Groups that are resampled as a whole: for a comparison the identities of its two sides, for a
+    /// presentation its capture set, twice.
     pub groups: [usize; 2],
 }
 
-/// Attempts of both classes, by score.
+/// Labelled attempts of both classes, sorted by score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trials {
     rising: Vec<Trial>,
@@ -23,46 +23,50 @@ pub struct Trials {
 }
 
 impl Trials {
-    /// Takes attempts in any order.
+    /// Sorts attempts, given in any order.
     ///
     /// # Errors
     /// `input.invalid_value` when a score is not finite or a class has no attempt.
     pub fn new(mut trials: Vec<Trial>) -> Result<Self> {
         let invalid = |detail: String| Error::InvalidValue { name: "scores", detail };
         if let Some(odd) = trials.iter().find(|trial| !trial.score.is_finite()) {
-            return Err(invalid(format!("{} is no score", odd.score)));
+            return Err(invalid(format!("must be finite, not {}", odd.score)));
         }
+
         let targets = trials.iter().filter(|trial| trial.target).count();
         if targets == 0 || targets == trials.len() {
             let missing = if targets == 0 { "target" } else { "non-target" };
             return Err(invalid(format!(
-                "of {} attempts none is of the {missing} class; a rate needs both",
+                "none of {} attempts belongs to the {missing} class; rates need both classes",
                 trials.len()
             )));
         }
+
         trials.sort_by(|a, b| a.score.total_cmp(&b.score));
         let groups = trials.iter().flat_map(|trial| trial.groups).max().map_or(0, |last| last + 1);
         Ok(Self { rising: trials, groups })
     }
 
-    /// Takes scores of both classes, each attempt a group of its own.
+    /// Sorts scores of both classes; each attempt forms a separate group.
     ///
     /// # Errors
     /// As [`Trials::new`].
     pub fn from_scores(targets: &[f64], non_targets: &[f64]) -> Result<Self> {
         let labelled = targets.iter().map(|score| (*score, true));
-        let labelled = labelled.chain(non_targets.iter().map(|score| (*score, false)));
-        let trial = |(group, (score, target))| Trial { score, target, groups: [group, group] };
-        Self::new(labelled.enumerate().map(trial).collect())
+        let trials = labelled
+            .chain(non_targets.iter().map(|score| (*score, false)))
+            .enumerate()
+            .map(|(group, (score, target))| Trial { score, target, groups: [group, group] });
+        Self::new(trials.collect())
     }
 
-    /// Every attempt, by rising score.
+    /// All attempts, by rising score.
     #[must_use]
     pub fn rising(&self) -> &[Trial] {
         &self.rising
     }
 
-    /// Scores of one class, rising.
+    /// Scores of one class, in rising order.
     pub fn scores(&self, target: bool) -> impl DoubleEndedIterator<Item = f64> {
         self.rising.iter().filter(move |trial| trial.target == target).map(|trial| trial.score)
     }
@@ -73,24 +77,25 @@ impl Trials {
         self.rising.iter().filter(|trial| trial.target == target).count()
     }
 
-    /// One more than the highest number of a group.
+    /// Number of groups: one more than the highest group index.
     #[must_use]
     pub fn groups(&self) -> usize {
         self.groups
     }
 
-    /// The error rates at every threshold.
+    /// Error rates at every threshold.
     #[must_use]
     pub fn curve(&self) -> ErrorCurve {
         ErrorCurve::weighted(self.rising.iter().map(|trial| (*trial, 1.0)))
             .expect("both classes have attempts")
     }
 
-    /// The error rates when group `g` was drawn `drawn[g]` times. A comparison of two groups counts as often as both were
-    /// drawn, the product; within one group, as often as that was drawn. Absent when a class was not drawn at all.
+    /// Error rates of a bootstrap sample in which group `g` was drawn `drawn[g]` times. The weight of a
+    /// comparison between two groups is the product of both counts, within one group the count itself. `None`
+    /// when a class was not drawn.
     ///
-    /// Source: Bolle, Ratha, Pankanti 2004, doi:10.1016/j.cviu.2003.08.002 (whole subjects are drawn); Owen 2007,
-    /// doi:10.1214/07-AOAS122 (the product for pairs).
+    /// Source: Bolle, Ratha, Pankanti 2004, doi:10.1016/j.cviu.2003.08.002 (resampling of whole subjects);
+    /// Owen 2007, doi:10.1214/07-AOAS122 (the product for pairs).
     #[must_use]
     pub fn resampled(&self, drawn: &[u32]) -> Option<ErrorCurve> {
         ErrorCurve::weighted(self.rising.iter().map(|trial| (*trial, f64::from(weight(trial, drawn)))))
@@ -107,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scores_that_cannot_be_counted_are_refused() {
+    fn missing_classes_and_non_finite_scores_are_refused() {
         for (targets, non_targets) in [
             (&[][..], &[0.1][..]),
             (&[0.1], &[]),
@@ -120,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_counts_as_often_as_both_its_sides_were_drawn() {
+    fn weight_of_a_pair_is_the_product_of_its_groups() {
         let trial = |score, target, groups| Trial { score, target, groups };
         let trials = Trials::new(vec![
             trial(0.9, true, [0, 0]),

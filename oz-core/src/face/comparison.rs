@@ -278,9 +278,9 @@ impl Default for Threshold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonDecision {
-    /// The same person.
+    /// Both faces belong to the same person.
     Match,
-    /// Different people.
+    /// The faces belong to different people.
     NonMatch,
     /// The score is too high for a non-match and too low for a match.
     Inconclusive,

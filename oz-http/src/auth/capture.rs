@@ -147,7 +147,11 @@ mod tests {
 
         let late = tokens.issue(Uuid::from_u128(2), None, at(1_000));
         assert_eq!(tokens.redeem(&late, at(1_300)), Err(CaptureRefusal::Expired));
-        assert_eq!(tokens.redeem(&token, at(1_299)), Err(CaptureRefusal::Used), "used tokens are remembered until they expire");
+        assert_eq!(
+            tokens.redeem(&token, at(1_299)),
+            Err(CaptureRefusal::Used),
+            "used tokens are remembered until they expire"
+        );
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::config::SignInConfig;
 
 /// Limits failed sign-ins per account and per network address. Counters live in the memory of this process.
 ///
-/// An attempt counts as failed from its start until [`SignInGuard::succeeded`] reverts it, so concurrent attempts
-/// cannot exceed the limit.
+/// An attempt counts as failed from its start until [`SignInGuard::succeeded`] reverts it, so concurrent
+/// attempts cannot exceed the limit.
 #[derive(Debug)]
 pub struct SignInGuard {
     config: SignInConfig,

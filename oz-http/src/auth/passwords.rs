@@ -20,16 +20,16 @@ const MAX_BYTES: usize = 256;
 /// Salt length in bytes, as recommended by RFC 9106.
 const SALT: usize = 16;
 
-/// Computes and verifies password hashes. Argon2id is expensive in memory and time by design, so the number of
-/// concurrent computations is bounded.
+/// Computes and verifies password hashes. Argon2id is expensive in memory and time by design, so the number
+/// of concurrent computations is bounded.
 #[derive(Clone)]
 pub struct Passwords {
     hasher: Argon2<'static>,
     places: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     max_waiting: usize,
-    /// Hash of a random password, verified for unknown accounts: response times then do not reveal whether an account
-    /// exists.
+    /// Hash of a random password, verified for unknown accounts: response times then do not reveal whether an
+    /// account exists.
     decoy: PasswordHash,
 }
 

@@ -10,7 +10,8 @@ use crate::field::FieldError;
 const FIELD: &str = "resolution_endpoint";
 const MAX_LENGTH: usize = 2_048;
 
-/// Validates the URL from its text alone. The sender of notices checks the resolved addresses again before it connects.
+/// Validates the URL from its text alone. The sender of notices checks the resolved addresses again before it
+/// connects.
 ///
 /// # Errors
 /// The violated rule.

@@ -1,4 +1,5 @@
-//! Instant requests: analyses answered within one request. Nothing is stored; this module has no access to storage.
+//! Instant requests: analyses answered within one request. Nothing is stored; this module has no access to
+//! storage.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +28,8 @@ use crate::field::FieldError;
 use crate::upload::{Order, OrderKind, Payload, Received, Upload};
 use crate::{ApiError, ServiceState};
 
-/// Admitted requests per concurrent examination. Bounds memory, as every admitted request holds its media in memory.
+/// Admitted requests per concurrent examination. Bounds memory, as every admitted request holds its media in
+/// memory.
 const REQUESTS_PER_EXAMINATION: usize = 4;
 
 /// `Retry-After` of refused requests.

@@ -1,4 +1,5 @@
-//! Use cases shared by handlers: storing uploads, starting analyses, answering instant requests, building responses.
+//! Use cases shared by handlers: storing uploads, starting analyses, answering instant requests, building
+//! responses.
 
 mod endpoint;
 mod gestures;

@@ -150,7 +150,7 @@ fn analysis(
 fn implemented(order: &Order) -> Result<AnalysisKind, ApiError> {
     match order.kind {
         OrderKind::Analysis(kind) => Ok(kind),
-        OrderKind::Documents => Err(ApiError::not_realized("the analysis DOCUMENTS")),
+        OrderKind::Documents => Err(ApiError::not_implemented("analysis type DOCUMENTS")),
     }
 }
 
@@ -212,8 +212,8 @@ fn collection_id(order: &Order, index: usize) -> Result<CollectionId, FieldError
     text.parse().map_err(|_| FieldError::value(field(), "must be a UUID"))
 }
 
-/// Ensures that a collection belongs to the company of the folder. A foreign collection is reported as not found, so that
-/// its existence is not revealed.
+/// Ensures that a collection belongs to the company of the folder. A foreign collection is reported as not
+/// found, so that its existence is not revealed.
 async fn ensure_own_collection(
     state: &ServiceState,
     id: CollectionId,

@@ -43,7 +43,8 @@ pub(crate) fn media_records(
     received.into_iter().map(record).collect()
 }
 
-/// Builds the jobs that make previews. Sources of the analyses in `group` get none: their analyses make the preview.
+/// Builds the jobs that make previews. Sources of the analyses in `group` get none: their analyses make the
+/// preview.
 pub(crate) fn preview_jobs(
     state: &ServiceState,
     media: &[StoredMedia],

@@ -16,8 +16,8 @@ use crate::{ApiError, ErrorNumber, ServiceState};
 /// Time from the longest permitted upload to the erasure of its staged blobs, for storing the records.
 const GRACE: Duration = Duration::from_secs(600);
 
-/// Reads a request into blobs of `company`, staged for erasure until a record references them. On failure no blob
-/// remains.
+/// Reads a request into blobs of `company`, staged for erasure until a record references them. On failure no
+/// blob remains.
 ///
 /// # Errors
 /// Invalid or oversized requests; 408 for a request that takes too long; storage errors.

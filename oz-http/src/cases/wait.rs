@@ -19,8 +19,8 @@ impl GroupWait {
         Self { ended: state.signals().ended_groups() }
     }
 
-    /// Waits until all analyses of the group have ended, or until the configured timeout. Workers of this process wake
-    /// the wait at once; results of other processes are found by polling.
+    /// Waits until all analyses of the group have ended, or until the configured timeout. Workers of this
+    /// process wake the wait at once; results of other processes are found by polling.
     pub(crate) async fn until_ended(mut self, state: &ServiceState, group: GroupId) -> Result<()> {
         let Ok(ports) = state.store() else { return Ok(()) };
         let work = &state.config().work;

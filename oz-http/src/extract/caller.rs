@@ -1,4 +1,4 @@
-//! Who calls.
+//! The authenticated caller of a request.
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -10,23 +10,23 @@ use oz_core::system::CompanyId;
 use crate::auth::Token;
 use crate::{ApiError, ServiceState};
 
-/// Names of the header that carries the token; the second is a common misspelling.
+/// Headers that carry the access token; the second is a common misspelling.
 const HEADERS: [&str; 2] = ["x-forensic-access-token", "x-forensics-access-token"];
 
-/// A signed-in user. Taking it from a request counts as a use of the session.
+/// A signed-in user. Extracting it counts as a use of the session.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Who.
+    /// The user.
     pub user: User,
-    /// The session that the token belongs to.
+    /// Session of the access token.
     pub session: Session,
 }
 
 impl Caller {
-    /// What the caller may do this to.
+    /// Scope in which the caller may perform `action` on `resource`.
     ///
     /// # Errors
-    /// Code 9 when that is nothing.
+    /// Code 9 if the scope is empty.
     pub fn scope(&self, action: Action, resource: Resource) -> Result<Scope, ApiError> {
         match Scope::of(self.extent(action, resource), &self.user) {
             Scope::Nothing => Err(Self::refusal()),
@@ -34,16 +34,16 @@ impl Caller {
         }
     }
 
-    /// How far the caller's role reaches.
+    /// Extent to which the caller's role permits `action` on `resource`.
     #[must_use]
     pub fn extent(&self, action: Action, resource: Resource) -> Extent {
         extent(self.user.role, action, resource)
     }
 
-    /// The company in which the caller creates something: its own; callers without one name one.
+    /// Company in which the caller creates a record: its own, or the `named` one for callers without a company.
     ///
     /// # Errors
-    /// Code 3 when it is not named, code 10 when it is another's.
+    /// Code 3 if a caller without a company names none, code 10 if a caller names a company other than its own.
     pub fn company(&self, named: Option<CompanyId>) -> Result<CompanyId, ApiError> {
         match (self.user.company, named) {
             (Some(own), Some(named)) if own != named => Err(ApiError::not_found()),
@@ -53,13 +53,13 @@ impl Caller {
         }
     }
 
-    /// How the audit trail calls the caller.
+    /// Name of the caller in the audit trail.
     #[must_use]
     pub fn actor(&self) -> String {
         format!("{:?}", self.user.id)
     }
 
-    /// The error of doing what one may not.
+    /// Error for an operation that the caller is not permitted to perform.
     #[must_use]
     pub fn refusal() -> ApiError {
         ApiError::forbidden("You have not access to do this")
@@ -72,6 +72,7 @@ impl Caller {
             Error::NotFound { .. } => ApiError::auth_invalid("Session not found"),
             error => error.into(),
         };
+
         let mut session = accounts.session(&token.digest()).await.map_err(unknown)?;
         let now = state.now();
         if !session.is_active(now) {
@@ -81,6 +82,7 @@ impl Caller {
         if !user.active {
             return Err(ApiError::auth_invalid("Session not found"));
         }
+
         let slides = state.config().sessions.sliding && session.wants_touch(now);
         if slides || session.replaces.is_some() {
             session = accounts.touch_session(session.id, now).await.map_err(unknown)?;
@@ -102,7 +104,7 @@ impl FromRequestParts<ServiceState> for Caller {
     }
 }
 
-/// A signed-in user where nobody has to sign in: on a service that stores nothing.
+/// The signed-in user, or `None` on a stateless service, which has no accounts.
 #[derive(Debug, Clone)]
 pub struct OptionalCaller(pub Option<Caller>);
 

@@ -1,13 +1,13 @@
-//! Bodies of JSON.
+//! JSON bodies.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::ApiError;
+use crate::{ApiError, ErrorNumber};
 
-/// A body of JSON, whatever content type it is sent with. No body is an empty object.
+/// A JSON body, regardless of its content type. An empty body is read as an empty object.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
 
@@ -15,7 +15,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|refusal| match refusal.status() {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large("The body is too large"),
             _ => ApiError::invalid_structure("The body cannot be read"),
         })?;
@@ -24,25 +24,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// Reads JSON text.
+/// Parses JSON text.
 ///
 /// # Errors
-/// Code 3 for what is no JSON or lacks a field, 5 for a value of the wrong type, 4 for a wrong value.
+/// Code 3 for malformed JSON or a missing field, 5 for a value of the wrong type, 4 for an invalid value.
 pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(text).map_err(|error| {
         let message = error.to_string();
         if !error.is_data() {
-            ApiError::invalid_structure(format!("The JSON cannot be read: {message}"))
+            ApiError::invalid_structure(format!("Malformed JSON: {message}"))
         } else if let Some(field) = missing_field(&message) {
             ApiError::missing_field(field)
         } else if message.starts_with("invalid type") {
             ApiError::invalid_type(format!("Incorrect type: {message}"))
         } else {
-            ApiError::new(
-                StatusCode::BAD_REQUEST,
-                crate::ErrorNumber::InvalidValue,
-                format!("Incorrect value: {message}"),
-            )
+            let message = format!("Incorrect value: {message}");
+            ApiError::new(StatusCode::BAD_REQUEST, ErrorNumber::InvalidValue, message)
         }
     })
 }
@@ -56,11 +53,10 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::ErrorNumber;
 
     #[derive(Debug, Deserialize)]
     struct Body {
-        #[expect(dead_code, reason = "read by nobody")]
+        #[expect(dead_code, reason = "only deserialised")]
         size: u8,
     }
 
@@ -71,11 +67,11 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_mistake_has_its_number() {
-        check("{", ErrorNumber::InvalidStructure, "cannot be read");
+    fn each_kind_of_error_has_its_number() {
+        check("{", ErrorNumber::InvalidStructure, "Malformed JSON");
         check("{}", ErrorNumber::InvalidStructure, "Could not locate field for key_path size");
         check(r#"{"size": "x"}"#, ErrorNumber::InvalidType, "expected u8");
         check(r#"{"size": 256}"#, ErrorNumber::InvalidValue, "256");
-        check("\u{fffd}", ErrorNumber::InvalidStructure, "cannot be read");
+        check("\u{fffd}", ErrorNumber::InvalidStructure, "Malformed JSON");
     }
 }

@@ -1,4 +1,4 @@
-//! What handlers take from a request. Every refusal is an [`ApiError`](crate::ApiError).
+//! Extractors. Their rejections are [`ApiError`](crate::ApiError)s.
 
 mod caller;
 mod json;

@@ -1,4 +1,4 @@
-//! Ids in paths. What is no id names nothing: code 10.
+//! IDs in paths. A malformed ID is answered like an unknown one: code 10.
 
 use std::str::FromStr;
 
@@ -7,15 +7,15 @@ use axum::http::request::Parts;
 
 use crate::ApiError;
 
-/// The one id of a path.
+/// The ID in a path with one.
 #[derive(Debug, Clone, Copy)]
 pub struct Id<A>(pub A);
 
-/// The two ids of a path.
+/// The IDs in a path with two.
 #[derive(Debug, Clone, Copy)]
 pub struct Ids<A, B>(pub A, pub B);
 
-/// The three ids of a path.
+/// The IDs in a path with three.
 #[derive(Debug, Clone, Copy)]
 pub struct Ids3<A, B, C>(pub A, pub B, pub C);
 

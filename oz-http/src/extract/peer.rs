@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! Client address of a request.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 
 use crate::{ApiError, ServiceState};
 
-/// The address of the client: that of the connection, or what a trusted proxy says.
+/// Address of the client: that of the connection or, behind a trusted proxy, from `X-Forwarded-For`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
@@ -18,13 +18,13 @@ impl FromRequestParts<ServiceState> for Peer {
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, ApiError> {
         let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        // Whoever embeds the router without addresses has one client for the limits.
+        // A router embedded without connection info treats all requests as coming from one address.
         let address = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |connection| connection.0.ip());
         Ok(Self(client(address, &parts.headers, &state.config().network.trusted_proxies)))
     }
 }
 
-/// The last address of the chain that is no trusted proxy: what stands before it could have been made up.
+/// Returns the last address of the chain that is not a trusted proxy; earlier entries can be forged.
 fn client(connection: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.contains(&address.to_canonical());
     let mut client = connection;
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn forwarded_address_is_used_only_behind_trusted_proxies() {
         check("9.9.9.9", "1.2.3.4", &[], "9.9.9.9");
         check("10.0.0.1", "1.2.3.4", &["10.0.0.1"], "1.2.3.4");
         check("10.0.0.1", "6.6.6.6, 1.2.3.4", &["10.0.0.1"], "1.2.3.4");

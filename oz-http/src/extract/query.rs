@@ -1,4 +1,4 @@
-//! Filters, sorting and paging of lists.
+//! Filters, sorting and paging of lists, from the query string.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use oz_core::system::Timestamp;
 use crate::config::ListConfig;
 use crate::{ApiError, ServiceState};
 
-/// The query of a request. Names that nobody asks for are passed over.
+/// Query string of a list request. Unknown parameters are ignored.
 #[derive(Debug, Clone, Default)]
 pub struct ListQuery {
     pairs: Vec<(String, String)>,
@@ -27,32 +27,34 @@ impl FromRequestParts<ServiceState> for ListQuery {
 }
 
 impl ListQuery {
-    /// Reads the text behind the question mark.
+    /// Parses a query string, without the question mark.
     #[must_use]
     pub fn new(text: &str, config: ListConfig) -> Self {
         let pairs = form_urlencoded::parse(text.as_bytes());
         Self { pairs: pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(), config }
     }
 
-    /// `offset`, `limit`, `sorting`.
+    /// Page and order, from `offset`, `limit` and `sorting`.
     ///
     /// # Errors
-    /// Code 4 for what is no number, too large, or no order.
+    /// Code 4 for an invalid number, a limit above the configured maximum, or an unknown order.
     pub fn slice(&self) -> Result<Slice, ApiError> {
         let max = self.config.max_limit;
         let limit = self.number("limit")?.unwrap_or(self.config.default_limit.into());
         let limit = u32::try_from(limit).ok().filter(|limit| *limit <= max);
         let limit =
-            limit.ok_or_else(|| ApiError::invalid_value("limit", format!("it is more than {max}")))?;
+            limit.ok_or_else(|| ApiError::invalid_value("limit", format!("must be at most {max}")))?;
+
         Ok(Slice { offset: self.number("offset")?.unwrap_or(0), limit, sorting: self.sorting()? })
     }
 
     fn sorting(&self) -> Result<Sorting, ApiError> {
         let Some(text) = self.text("sorting") else { return Ok(Sorting::default()) };
         let wrong = || {
-            let example = "time_created{asc}, time_created{desc}, time_updated{asc}, time_updated{desc}";
-            ApiError::invalid_value("sorting", format!("it is none of {example}"))
+            let orders = "time_created{asc}, time_created{desc}, time_updated{asc}, time_updated{desc}";
+            ApiError::invalid_value("sorting", format!("must be one of {orders}"))
         };
+
         let lower = text.to_ascii_lowercase();
         let (key, direction) = lower.trim_end_matches('}').split_once('{').unwrap_or((lower.as_str(), "asc"));
         let key = match key {
@@ -68,70 +70,62 @@ impl ListQuery {
     }
 
     fn number(&self, name: &str) -> Result<Option<u64>, ApiError> {
-        let wrong = |_| ApiError::invalid_value(name, "it is no whole number from 0");
-        // Storage counts with 63 bits.
+        let wrong = |_| ApiError::invalid_value(name, "must be a non-negative integer");
+        // SQL integers are signed: storage counts with 63 bits.
         let number = self.text(name).map(|text| text.parse::<u64>().map_err(wrong)).transpose()?;
         Ok(number.map(|number| number.min(i64::MAX as u64)))
     }
 
-    /// The value of a name; an empty one counts as absent.
+    /// First non-empty value of a parameter.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         let (_, value) = self.pairs.iter().find(|(own, value)| own == name && !value.is_empty())?;
         Some(value)
     }
 
-    /// Every value of a name that is not empty.
+    /// All non-empty values of a parameter.
     fn values(&self, name: &str) -> Vec<&str> {
         let own = self.pairs.iter().filter(|(own, value)| own == name && !value.is_empty());
         own.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// Whether a name is set, to `true` or to nothing.
+    /// Whether a flag is set: `true`, `1`, or present without a value. Absent flags are false.
     ///
     /// # Errors
-    /// Code 4 for what is neither true nor false.
+    /// Code 4 for any value other than `true`, `1`, `false` and `0`.
     pub fn flag(&self, name: &str) -> Result<bool, ApiError> {
         let value =
             self.pairs.iter().find(|(own, _)| own == name).map(|(_, value)| value.to_ascii_lowercase());
         match value.as_deref() {
             None | Some("false" | "0") => Ok(false),
             Some("" | "true" | "1") => Ok(true),
-            Some(_) => Err(ApiError::invalid_value(name, "it is neither true nor false")),
+            Some(_) => Err(ApiError::invalid_value(name, "must be true or false")),
         }
     }
 
-    /// Whether the number of all records is not asked for.
+    /// Total number of records, from `count`; `None`, without counting, if the request sets `total_omit`.
     ///
     /// # Errors
-    /// As [`ListQuery::flag`].
-    pub fn omits_total(&self) -> Result<bool, ApiError> {
-        self.flag("total_omit")
-    }
-
-    /// The number of all records, which is counted only if it is asked for.
-    ///
-    /// # Errors
-    /// As [`ListQuery::flag`]; those of counting.
+    /// As [`ListQuery::flag`]; errors of `count`.
     pub async fn total(
         &self,
         count: impl Future<Output = oz_core::Result<u64>>,
     ) -> Result<Option<u64>, ApiError> {
-        if self.omits_total()? { Ok(None) } else { Ok(Some(count.await?)) }
+        if self.flag("total_omit")? { Ok(None) } else { Ok(Some(count.await?)) }
     }
 
-    /// Wanted and unwanted ids or numbers: `name` and `name.exclude`, alternatives parted by commas.
+    /// Values to include and exclude, from the comma-separated parameters `name` and `name.exclude`.
     ///
     /// # Errors
-    /// Code 4 for what cannot be read.
+    /// Code 4 for a value that cannot be parsed.
     pub fn choice<T: FromStr>(&self, name: &str) -> Result<Choice<T>, ApiError> {
         self.choice_by(&[name], |text| text.parse().ok())
     }
 
-    /// Wanted and unwanted values, under any of the names, read by `read`.
+    /// As [`ListQuery::choice`], for a parameter with several names, with values parsed by `read`.
     ///
     /// # Errors
-    /// Code 4 for what cannot be read.
+    /// Code 4 for a value that `read` rejects.
     pub fn choice_by<T>(
         &self,
         names: &[&str],
@@ -147,40 +141,40 @@ impl ListQuery {
 
     fn alternatives<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, ApiError> {
         let parts = self.values(name).into_iter().flat_map(|value| value.split(',')).map(str::trim);
-        let wrong = |part: &str| ApiError::invalid_value(name, format!("`{}` is not known", short(part)));
+        let wrong = |part: &str| ApiError::invalid_value(name, format!("unknown value `{}`", short(part)));
         parts.filter(|part| !part.is_empty()).map(|part| read(part).ok_or_else(|| wrong(part))).collect()
     }
 
-    /// `name.min` and `name.max`, UNIX seconds.
+    /// Time range, from `name.min` and `name.max` in UNIX seconds, both inclusive.
     ///
     /// # Errors
-    /// Code 4 for what is no number.
+    /// Code 4 for a value that is not a finite number.
     pub fn times(&self, name: &str) -> Result<TimeRange, ApiError> {
         Ok(TimeRange { min: self.time(&format!("{name}.min"))?, max: self.time(&format!("{name}.max"))? })
     }
 
     fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
-        let wrong = || ApiError::invalid_value(name, "it is no UNIX time in seconds");
+        let wrong = || ApiError::invalid_value(name, "must be a UNIX time in seconds");
         let Some(text) = self.text(name) else { return Ok(None) };
         let seconds: f64 = text.parse().map_err(|_| wrong())?;
         if !seconds.is_finite() {
             return Err(wrong());
         }
-        // Casting ends at the limits of the type.
+        // The cast saturates.
         Ok(Some(Timestamp::from_micros((seconds * 1e6).round() as i64)))
     }
 
-    /// `meta_data=path==value` and `meta_data=path!=value`; all of them have to hold.
+    /// Conditions on attributes, from `meta_data=path==value` and `meta_data=path!=value`; all must hold.
     ///
     /// # Errors
-    /// Code 4 for what is neither.
+    /// Code 4 for a condition of any other form.
     pub fn metadata(&self) -> Result<Vec<MetadataCondition>, ApiError> {
-        let wrong = || ApiError::invalid_value("meta_data", "it is neither key==value nor key!=value");
+        let wrong = || ApiError::invalid_value("meta_data", "must be key==value or key!=value");
         self.values("meta_data").into_iter().map(|text| condition(text).ok_or_else(wrong)).collect()
     }
 }
 
-/// The operator that comes first parts the two sides.
+/// Splits a condition at its first operator.
 fn condition(text: &str) -> Option<MetadataCondition> {
     let at = [text.find("=="), text.find("!=")].into_iter().flatten().min()?;
     let (path, value) = (&text[..at], &text[at + 2..]);
@@ -201,13 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_wishes_is_the_first_hundred() {
+    fn default_page_is_the_first_hundred() {
         assert_eq!(query("").slice().unwrap(), Slice::default());
         assert_eq!(query("x=1&limit=&sorting=").slice().unwrap(), Slice::default());
     }
 
     #[test]
-    fn sorting_is_read_raw_and_percent_encoded() {
+    fn sorting_is_parsed_raw_and_percent_encoded() {
         let descending = Sorting { key: SortKey::Created, descending: true };
         for text in
             ["sorting=time_created{desc}", "sorting=time_created%7Bdesc%7D", "sorting=TIME_CREATED%7bDESC%7d"]
@@ -231,14 +225,14 @@ mod tests {
     }
 
     #[test]
-    fn commas_and_repetitions_are_alternatives_and_each_filter_has_a_twin() {
+    fn comma_separated_and_repeated_values_are_alternatives() {
         let choice: Choice<u8> = query("a=1,2&a=3&a.exclude=4,,5").choice("a").unwrap();
         assert_eq!((choice.include, choice.exclude), (vec![1, 2, 3], vec![4, 5]));
         assert!(query("a=1,x").choice::<u8>("a").is_err());
     }
 
     #[test]
-    fn times_are_seconds_with_a_fraction() {
+    fn times_are_fractional_seconds() {
         let range = query("t.min=1767225610.25&t.max=2e9").times("t").unwrap();
         assert_eq!(range.min, Some(Timestamp::from_micros(1_767_225_610_250_000)));
         assert_eq!(range.max, Some(Timestamp::from_secs(2_000_000_000)));
@@ -246,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_on_metadata_may_hold_any_text() {
+    fn metadata_conditions_accept_any_text() {
         let conditions = query("meta_data=transaction_id==T-778&meta_data=a.b!=x==y,z").metadata().unwrap();
         let expect = |path: &str, value: &str, negated| MetadataCondition {
             path: path.into(),
@@ -258,11 +252,10 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_true_when_they_are_named() {
-        assert!(
-            query("total_omit=true").omits_total().unwrap() && query("total_omit").omits_total().unwrap()
-        );
-        assert!(!query("total_omit=False").omits_total().unwrap() && !query("").omits_total().unwrap());
-        assert!(query("total_omit=2").omits_total().is_err());
+    fn flag_is_true_if_present_without_a_value() {
+        let flag = |text: &str| query(text).flag("total_omit");
+        assert!(flag("total_omit=true").unwrap() && flag("total_omit").unwrap());
+        assert!(!flag("total_omit=False").unwrap() && !flag("").unwrap());
+        assert!(flag("total_omit=2").is_err());
     }
 }

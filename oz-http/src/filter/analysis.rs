@@ -1,4 +1,4 @@
-//! Conditions on analyses.
+//! Filters of analyses.
 
 use oz_core::folder::{AnalysisFilter, AnalysisKind, AnalysisStatus};
 use oz_core::listing::{Choice, Slice};
@@ -7,21 +7,19 @@ use crate::ApiError;
 use crate::dto::words::Word;
 use crate::extract::ListQuery;
 
-/// What is asked of a list of analyses.
+/// Parsed query of a list of analyses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnalysisQuery {
-    /// Which analyses; none when only what does not exist is wanted.
+    /// Filter; `None` if the query selects only values that no analysis has.
     pub filter: Option<AnalysisFilter>,
-    /// Which part of the list.
+    /// Page and order.
     pub slice: Slice,
-    /// Whether their number is not wanted.
-    pub total_omit: bool,
 }
 
-/// Reads the query of a list of analyses.
+/// Parses the query of a list of analyses.
 ///
 /// # Errors
-/// Code 4 for the first parameter that cannot be taken.
+/// Code 4 for the first invalid parameter.
 pub fn parse_analysis_query(query: &ListQuery) -> Result<AnalysisQuery, ApiError> {
     let (kinds, statuses) = (kinds(query)?, statuses(query)?);
     let filter = AnalysisFilter {
@@ -35,24 +33,20 @@ pub fn parse_analysis_query(query: &ListQuery) -> Result<AnalysisQuery, ApiError
         updated: query.times("time_updated")?,
         subject: None,
     };
-    Ok(AnalysisQuery {
-        filter: kinds.and(statuses).map(|_| filter),
-        slice: query.slice()?,
-        total_omit: query.omits_total()?,
-    })
+    Ok(AnalysisQuery { filter: kinds.and(statuses).map(|_| filter), slice: query.slice()? })
 }
 
-/// A kind may be named that is documented and exists nowhere. Nothing is of that kind, and excluding it changes nothing.
+/// Accepts `DOCUMENTS`, which is documented, but not implemented: no analysis is of that type.
 fn kinds(query: &ListQuery) -> Result<Option<Choice<AnalysisKind>>, ApiError> {
     query.choice_by(&["type"], |text| real_or(text, "DOCUMENTS")).map(possible)
 }
 
-/// Until an analysis is done its status mirrors its state, so that words of both are taken.
+/// Accepts `INITIAL`, which clients send as if an analysis had the states of a folder: no analysis has that status.
 fn statuses(query: &ListQuery) -> Result<Option<Choice<AnalysisStatus>>, ApiError> {
     query.choice_by(&["resolution_status", "resolution"], |text| real_or(text, "INITIAL")).map(possible)
 }
 
-/// The member of a word; `Some(None)` for a word that is known and that nothing has.
+/// Parses a wire name; `Some(None)` for the name `unreal`, which is accepted and matches nothing.
 fn real_or<T: Word>(text: &str, unreal: &str) -> Option<Option<T>> {
     match T::read(text) {
         None if !text.eq_ignore_ascii_case(unreal) => None,
@@ -60,12 +54,12 @@ fn real_or<T: Word>(text: &str, unreal: &str) -> Option<Option<T>> {
     }
 }
 
-/// The choice among what exists; `None` when only what does not exist is wanted.
+/// Removes names that match nothing; `None` if only such names are included, so that nothing can match.
 fn possible<T>(choice: Choice<Option<T>>) -> Option<Choice<T>> {
-    let wishes = !choice.include.is_empty();
+    let is_selective = !choice.include.is_empty();
     let include: Vec<T> = choice.include.into_iter().flatten().collect();
     let exclude = choice.exclude.into_iter().flatten().collect();
-    (!wishes || !include.is_empty()).then_some(Choice { include, exclude })
+    (!is_selective || !include.is_empty()).then_some(Choice { include, exclude })
 }
 
 #[cfg(test)]
@@ -80,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_polling_of_clients_is_understood() {
+    fn polling_queries_of_clients_are_parsed() {
         let query = parse("type=BIOMETRY,QUALITY,DOCUMENTS&state=FINISHED").unwrap();
         let filter = query.filter.unwrap();
         assert_eq!(filter.kinds.include, [AnalysisKind::Matching, AnalysisKind::Liveness]);
@@ -90,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_not_everything() {
+    fn selecting_only_unimplemented_values_matches_nothing() {
         assert_eq!(parse("type=DOCUMENTS").unwrap().filter, None);
         assert_eq!(parse("resolution_status=INITIAL").unwrap().filter, None);
         assert!(parse("type.exclude=DOCUMENTS").unwrap().filter.is_some());
     }
 
     #[test]
-    fn a_condition_that_cannot_be_met_is_refused() {
+    fn unknown_values_are_refused() {
         for text in ["type=KYC", "state=DONE", "analyse_id=1", "resolution_status.exclude=X"] {
             assert_eq!(parse(text).unwrap_err().number as u16, 4, "{text}");
         }

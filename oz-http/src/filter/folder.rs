@@ -1,4 +1,4 @@
-//! Conditions on folders.
+//! Filters of folders.
 
 use oz_core::folder::FolderFilter;
 use oz_core::listing::Slice;
@@ -8,23 +8,21 @@ use crate::ApiError;
 use crate::dto::words::Word;
 use crate::extract::ListQuery;
 
-/// What is asked of the list of folders.
+/// Parsed query of the folder list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderQuery {
-    /// Which folders.
+    /// Filter.
     pub filter: FolderFilter,
-    /// Which part of the list.
+    /// Page and order.
     pub slice: Slice,
-    /// Whether their analyses are wanted.
+    /// Whether to return the analyses of each folder.
     pub with_analyses: bool,
-    /// Whether their number is not.
-    pub total_omit: bool,
 }
 
-/// Reads the query of the list of folders.
+/// Parses the query of the folder list.
 ///
 /// # Errors
-/// Code 4 for the first parameter that cannot be taken.
+/// Code 4 for the first invalid parameter.
 pub fn parse_folder_query(query: &ListQuery) -> Result<FolderQuery, ApiError> {
     let filter = FolderFilter {
         ids: query.choice("folder_id")?,
@@ -40,19 +38,14 @@ pub fn parse_folder_query(query: &ListQuery) -> Result<FolderQuery, ApiError> {
         analysis_statuses: query
             .choice_by(&["analyse.resolution_status", "analyses.resolution_status"], Word::read)?,
     };
-    Ok(FolderQuery {
-        filter,
-        slice: query.slice()?,
-        with_analyses: query.flag("with_analyses")?,
-        total_omit: query.omits_total()?,
-    })
+    Ok(FolderQuery { filter, slice: query.slice()?, with_analyses: query.flag("with_analyses")? })
 }
 
-/// Attributes hold no U+0000, which databases take in no text.
+/// Conditions on attributes. U+0000 is refused: PostgreSQL cannot store it, so that no attribute contains it.
 fn conditions(query: &ListQuery) -> Result<Vec<MetadataCondition>, ApiError> {
     let conditions = query.metadata()?;
     if conditions.iter().any(|condition| condition.path.contains('\0') || condition.value.contains('\0')) {
-        return Err(ApiError::invalid_value("meta_data", "it holds U+0000"));
+        return Err(ApiError::invalid_value("meta_data", "must not contain U+0000"));
     }
     Ok(conditions)
 }
@@ -69,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_condition_is_read() {
+    fn documented_filters_are_parsed() {
         let id = "00000000-0000-0000-0000-000000000001";
         let text = format!(
             "resolution_status=initial,FINISHED&resolution_status.exclude=FAILED&analyse.type=COLLECTION\
@@ -88,11 +81,11 @@ mod tests {
         assert_eq!((filter.ids.include.len(), filter.owners.include.len()), (1, 1));
         assert_eq!((filter.companies.exclude.len(), filter.metadata.len()), (1, 1));
         assert!(filter.created.min.is_some() && filter.updated.max.is_some());
-        assert!(query.with_analyses && query.total_omit);
+        assert!(query.with_analyses);
     }
 
     #[test]
-    fn a_condition_that_cannot_be_met_is_refused() {
+    fn invalid_values_are_refused_with_the_parameter_name() {
         for (text, field) in [
             ("resolution_status=DONE", "'resolution_status'"),
             ("folder_id=7", "'folder_id'"),

@@ -1,7 +1,7 @@
-//! Conditions of lists as they stand in the query of a URL. Plain functions of text, so that they can be fuzzed.
+//! Parsing of list filters from a query string. Pure functions, so that they can be fuzzed.
 //!
-//! Values separated by commas are alternatives; `x.exclude` is the opposite of `x`; parameters that are not known are passed
-//! over, as real clients send some.
+//! Comma-separated values are alternatives, `x.exclude` negates `x`, and unknown parameters are ignored, as real clients
+//! send some.
 
 mod analysis;
 mod folder;

@@ -19,11 +19,14 @@ pub(super) fn routes() -> Routes {
     Routes::new().with(routes!(list, create)).with(routes!(read, update, delete))
 }
 
-/// Companies that the caller sees.
+/// List companies
+///
+/// Returns the companies visible to the caller.
 #[utoipa::path(get, path = "/api/companies", operation_id = "companies", tag = "companies",
     params(ListParams, ("search_text" = Option<String>, Query, description = "Part of the name"),
-        ("company_id" = Option<String>, Query, description = "Ids, parted by commas")),
-    responses((status = OK, body = Vec<CompanyDto>)))]
+        ("company_id" = Option<String>, Query, description = "Company IDs (UUIDs), comma-separated; negated by \
+            `company_id.exclude`")),
+    responses((status = OK, body = Vec<CompanyDto>, description = "Matching companies")))]
 async fn list(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -32,15 +35,16 @@ async fn list(
     let scope = caller.scope(Action::Read, Resource::Company)?;
     let text = query.text("search_text").map(Into::into);
     let filter = CompanyFilter { ids: query.choice("company_id")?, text };
+
     let accounts = &state.store()?.accounts;
     let total = query.total(accounts.count_companies(&scope, &filter)).await?;
     let companies = accounts.companies(&scope, &filter, &query.slice()?).await?;
-    Ok(List::new(companies.into_iter().map(Into::into)).of(total))
+    Ok(List::new(companies.into_iter().map(Into::into), total))
 }
 
-/// Makes a company.
+/// Create a company
 #[utoipa::path(post, path = "/api/companies", operation_id = "create_company", tag = "companies",
-    responses((status = CREATED, body = CompanyDto)))]
+    responses((status = CREATED, body = CompanyDto, description = "The new company")))]
 async fn create(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -59,14 +63,14 @@ async fn create(
 fn name(text: &str) -> Result<String, ApiError> {
     let name = plain_text("name", text, 200)?;
     if name.is_empty() {
-        return Err(ApiError::invalid_value("name", "it is empty"));
+        return Err(ApiError::invalid_value("name", "must not be empty"));
     }
     Ok(name)
 }
 
-/// A company.
+/// Get a company
 #[utoipa::path(get, path = "/api/companies/{company_id}", operation_id = "company", tag = "companies",
-    responses((status = OK, body = CompanyDto)))]
+    responses((status = OK, body = CompanyDto, description = "The company")))]
 async fn read(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -76,9 +80,11 @@ async fn read(
     Ok(axum::Json(state.store()?.accounts.company(&scope, id).await?.into()))
 }
 
-/// Changes a company.
+/// Update a company
+///
+/// Fields absent from the body stay as they are.
 #[utoipa::path(patch, path = "/api/companies/{company_id}", operation_id = "update_company", tag = "companies",
-    responses((status = OK, body = CompanyDto)))]
+    responses((status = OK, body = CompanyDto, description = "The company after the change")))]
 async fn update(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -88,6 +94,7 @@ async fn update(
     let scope = caller.scope(Action::Update, Resource::Company)?;
     let accounts = &state.store()?.accounts;
     let mut company = accounts.company(&scope, id).await?;
+
     if let Some(text) = &body.name {
         company.name = name(text)?;
     }
@@ -95,14 +102,17 @@ async fn update(
         company.metadata = company.metadata.merged(Metadata::new(metadata)?)?;
     }
     company.updated = state.now();
+
     accounts.update_company(&company).await?;
     state.record(caller.actor(), "company.updated", format!("{id:?}"), &[]).await?;
     Ok(axum::Json(company.into()))
 }
 
-/// Deletes a company with its users. Its folders and collections have to be gone.
+/// Delete a company with its users
+///
+/// Refused with 409 while the company still has folders or collections. Destroys the company's encryption key.
 #[utoipa::path(delete, path = "/api/companies/{company_id}", operation_id = "delete_company", tag = "companies",
-    responses((status = NO_CONTENT)))]
+    responses((status = NO_CONTENT, description = "Company deleted")))]
 async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -111,6 +121,7 @@ async fn delete(
     let scope = caller.scope(Action::Delete, Resource::Company)?;
     let ports = state.store()?;
     ports.accounts.company(&scope, id).await?;
+
     let of_company = FolderFilter { companies: Choice::only(id), ..FolderFilter::default() };
     let page = Page { after: None, limit: 1 };
     if ports.folders.count_folders(&scope, &of_company).await? > 0
@@ -118,6 +129,7 @@ async fn delete(
     {
         return Err(ApiError::conflict("The company still has folders or collections"));
     }
+
     ports.accounts.delete_company(id).await?;
     ports.keys.destroy(id).await?;
     state.record(caller.actor(), "company.deleted", format!("{id:?}"), &[]).await?;

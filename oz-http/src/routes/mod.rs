@@ -1,4 +1,4 @@
-//! Paths and who answers on them. One file per resource; a handler parses, calls, presents.
+//! Request handlers, one module per resource. A handler parses the request, calls the domain and builds the response.
 
 mod analyses;
 mod authorize;
@@ -23,7 +23,7 @@ mod version;
 pub(crate) use router::Routes;
 pub use version::API_VERSION;
 
-/// Routes that every service has.
+/// Routes of every service.
 pub(crate) fn common() -> Routes {
     Routes::new()
         .and(authorize::tokens())
@@ -34,7 +34,7 @@ pub(crate) fn common() -> Routes {
         .and(version::routes())
 }
 
-/// Routes of a service that stores what it is given.
+/// Routes that need storage.
 pub(crate) fn persistent() -> Routes {
     Routes::new()
         .and(analyses::routes())

@@ -1,4 +1,4 @@
-//! Routes together with their documentation: what is not described cannot be registered.
+//! Routes with their OpenAPI descriptions: a handler cannot be registered without one.
 
 use axum::Router;
 use utoipa::openapi::path::Paths;
@@ -7,25 +7,25 @@ use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::ServiceState;
 
-/// Routes and what is written about them.
+/// Routes with their OpenAPI descriptions.
 #[derive(Default)]
 pub(crate) struct Routes {
-    /// What answers.
+    /// Request handlers.
     pub(crate) router: Router<ServiceState>,
     /// Descriptions of the operations.
     pub(crate) paths: Paths,
-    /// Descriptions of the bodies.
+    /// Schemas of the bodies.
     pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
 impl Routes {
-    /// None.
+    /// Creates an empty set.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the handlers of one path, as `utoipa_axum::routes!(list, create)` gives them. The path is taken with and without
-    /// a slash at the end, without redirecting: redirects break multipart uploads.
+    /// Adds the handlers of one path, as returned by `utoipa_axum::routes!(list, create)`. The path is served with and
+    /// without a trailing slash, without redirecting: redirects break multipart uploads.
     pub(crate) fn with(mut self, (schemas, paths, methods): UtoipaMethodRouter<ServiceState>) -> Self {
         for path in paths.paths.keys() {
             self.router =

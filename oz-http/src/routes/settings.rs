@@ -1,4 +1,4 @@
-//! `/api/config` and `/api/ab-testings-configs`: what clients want to know of the installation.
+//! `/api/config` and `/api/ab-testings-configs`: client-side settings of the installation.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,22 +15,25 @@ pub(super) fn routes() -> Routes {
     Routes::new().with(routes!(config)).with(routes!(experiments))
 }
 
+/// Settings of the installation.
 #[derive(Serialize, ToSchema)]
 struct Config {
-    /// Name of the time zone of the installation.
+    /// Name of the installation's time zone, e.g. `Europe/Berlin`.
     timezone: String,
 }
 
-/// Settings of the installation that matter to clients.
+/// Get the settings of the installation
 #[utoipa::path(get, path = "/api/config", operation_id = "config", tag = "service",
-    responses((status = OK, body = Config)))]
+    responses((status = OK, body = Config, description = "Settings")))]
 async fn config(State(state): State<ServiceState>, _: OptionalCaller) -> Json<Config> {
     Json(Config { timezone: state.config().time_zone.clone() })
 }
 
-/// Settings for mobile clients, as the operator wrote them.
+/// Get the settings for mobile clients
+///
+/// Returns the JSON value configured as `ab_testing`, an empty array by default.
 #[utoipa::path(get, path = "/api/ab-testings-configs", operation_id = "ab_testings_configs", tag = "service",
-    responses((status = OK, body = Value)))]
+    responses((status = OK, body = Value, description = "Settings, as configured")))]
 async fn experiments(State(state): State<ServiceState>, _: OptionalCaller) -> Json<Value> {
     Json(state.config().ab_testing.clone())
 }

@@ -4,7 +4,7 @@ mod parts;
 mod secrets;
 mod signals;
 
-pub use parts::{Engine, Ports, ServiceInfo};
+pub use parts::{AnalysisEngine, Ports, ServiceInfo};
 pub use secrets::{SecretError, ServiceSecrets};
 pub use signals::Signals;
 
@@ -27,7 +27,7 @@ pub struct ServiceState(Arc<Inner>);
 
 struct Inner {
     ports: Option<Ports>,
-    engine: Engine,
+    engine: AnalysisEngine,
     config: ServiceConfig,
     secrets: ServiceSecrets,
     clock: Arc<dyn Clock>,
@@ -47,7 +47,7 @@ impl ServiceState {
     /// An unusable secret or password setting.
     pub fn persistent(
         ports: Ports,
-        engine: Engine,
+        engine: AnalysisEngine,
         config: ServiceConfig,
         secrets: ServiceSecrets,
     ) -> Result<Self, SecretError> {
@@ -60,7 +60,7 @@ impl ServiceState {
     /// # Errors
     /// An unusable secret or password setting.
     pub fn stateless(
-        engine: Engine,
+        engine: AnalysisEngine,
         config: ServiceConfig,
         secrets: ServiceSecrets,
         clock: Arc<dyn Clock>,
@@ -71,7 +71,7 @@ impl ServiceState {
 
     fn new(
         ports: Option<Ports>,
-        engine: Engine,
+        engine: AnalysisEngine,
         config: ServiceConfig,
         secrets: ServiceSecrets,
         clock: Arc<dyn Clock>,
@@ -113,7 +113,7 @@ impl ServiceState {
 
     /// Examiner, decoder and calibration.
     #[must_use]
-    pub fn engine(&self) -> &Engine {
+    pub fn engine(&self) -> &AnalysisEngine {
         &self.0.engine
     }
 
@@ -183,8 +183,8 @@ impl ServiceState {
         &self.0.capture_tokens
     }
 
-    /// Lock to hold from reading an account to writing it. Prevents lost updates, and that two concurrent requests remove
-    /// the last two administrators. Effective within one process only.
+    /// Lock to hold from reading an account to writing it. Prevents lost updates, and that two concurrent
+    /// requests remove the last two administrators. Effective within one process only.
     pub(crate) async fn account_changes(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.account_changes.lock().await
     }

@@ -44,7 +44,7 @@ pub struct Ports {
 
 /// Analysis of media: decoding, examination and calibration.
 #[derive(Debug, Clone)]
-pub struct Engine {
+pub struct AnalysisEngine {
     /// Decodes and examines media.
     pub examiner: Arc<dyn MediaExaminer>,
     /// Detects media formats from their content. Only the examiner decodes media.

@@ -1,4 +1,5 @@
-//! Wake-ups of workers and waiting requests within one process. Changes by other processes are found by polling.
+//! Wake-ups of workers and waiting requests within one process. Changes by other processes are found by
+//! polling.
 
 use oz_core::folder::GroupId;
 use tokio::sync::{Notify, broadcast};

@@ -1,4 +1,4 @@
-//! What needs no account.
+//! Routes without sign-in.
 
 use std::net::TcpStream;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::Service;
 
 #[tokio::test]
-async fn the_version_is_told_with_and_without_a_slash_at_the_end() {
+async fn version_path_accepts_trailing_slash_and_query() {
     let service = Service::stateless(|_| ()).await;
     let version =
         json!({"core": "1.2.3", "api": API_VERSION, "engines": ["fake"], "models": ["fake-features"]});
@@ -21,14 +21,14 @@ async fn the_version_is_told_with_and_without_a_slash_at_the_end() {
 }
 
 #[tokio::test]
-async fn a_healthy_service_says_so() {
+async fn health_check_returns_ok() {
     let service = Service::stateless(|_| ()).await;
     assert_eq!(service.get("/healthz").await.ok(200), json!({"status": "ok"}));
     service.stop().await;
 }
 
 #[tokio::test]
-async fn unknown_paths_get_the_error_body_of_the_api() {
+async fn unknown_path_has_an_error_body() {
     let service = Service::stateless(|_| ()).await;
     let body = json!({"error_code": 10, "error_message": "Not found", "details": null});
     for path in ["/", "/api", "/api/nothing", "/api/version/1", "/api//version"] {
@@ -38,7 +38,7 @@ async fn unknown_paths_get_the_error_body_of_the_api() {
 }
 
 #[tokio::test]
-async fn wrong_methods_get_the_error_body_of_the_api() {
+async fn wrong_method_has_an_error_body() {
     let service = Service::stateless(|_| ()).await;
     let body = json!({"error_code": 1, "error_message": "Method not allowed", "details": null});
     for path in ["/api/version", "/api/version/", "/healthz"] {
@@ -49,7 +49,7 @@ async fn wrong_methods_get_the_error_body_of_the_api() {
 }
 
 #[tokio::test]
-async fn answers_are_neither_guessed_at_nor_framed_nor_cached() {
+async fn responses_forbid_sniffing_framing_and_caching() {
     let service = Service::stateless(|_| ()).await;
     for path in ["/api/version", "/api/nothing"] {
         let answer = service.get(path).await;
@@ -61,7 +61,7 @@ async fn answers_are_neither_guessed_at_nor_framed_nor_cached() {
 }
 
 #[tokio::test]
-async fn the_interface_describes_itself_without_the_network() {
+async fn api_documentation_is_self_contained() {
     let service = Service::stateless(|_| ()).await;
     let document = service.get("/api/openapi.json").await.ok(200);
     assert_eq!(document["paths"]["/api/version"]["get"]["operationId"], "version");
@@ -73,7 +73,7 @@ async fn the_interface_describes_itself_without_the_network() {
 }
 
 #[tokio::test]
-async fn a_stopped_service_is_no_longer_reached() {
+async fn stopped_service_refuses_connections() {
     let service = Service::stateless(|_| ()).await;
     let address = service.address;
     service.stop().await;

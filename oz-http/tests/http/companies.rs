@@ -1,19 +1,21 @@
-//! Tenants.
+//! Companies (tenants).
 
 use serde_json::{Value, json};
 
 use crate::support::Service;
 
 #[tokio::test]
-async fn a_made_company_is_found_changed_and_deleted() {
+async fn company_is_created_found_updated_and_deleted() {
     let service = Service::start().await;
     let admin = service.administrator().await;
     service.company("Other").await;
     let body = json!({"name": " Acme GmbH ", "meta_data": {"city": "Köln"}});
     let company = service.call("POST", "/api/companies/", &admin.token, body).await.ok(201);
     assert_eq!((&company["name"], &company["technical_meta_data"]), (&json!("Acme GmbH"), &json!({})));
+
     let found = service.call("GET", "/api/companies/?search_text=acme", &admin.token, Value::Null).await;
     assert_eq!(found.ok(200), json!([company]));
+
     let path = format!("/api/companies/{}", company["company_id"].as_str().unwrap());
     let change = json!({"name": "Acme AG", "meta_data": {"size": 2}});
     let changed = service.call("PATCH", &path, &admin.token, change).await.ok(200);
@@ -21,16 +23,18 @@ async fn a_made_company_is_found_changed_and_deleted() {
         (&changed["name"], &changed["meta_data"]),
         (&json!("Acme AG"), &json!({"city": "Köln", "size": 2}))
     );
+
     service.call("DELETE", &path, &admin.token, Value::Null).await.ok(204);
     service.call("DELETE", &path, &admin.token, Value::Null).await.is_error(404, 10);
     service.stop().await;
 }
 
 #[tokio::test]
-async fn names_of_companies_are_there_and_unique() {
+async fn company_name_is_required_and_unique() {
     let service = Service::start().await;
     let admin = service.administrator().await;
     service.company("Acme").await;
+
     let cases = [
         (json!({}), 400, 3),
         (json!({"name": ""}), 400, 4),
@@ -46,7 +50,7 @@ async fn names_of_companies_are_there_and_unique() {
 }
 
 #[tokio::test]
-async fn a_company_with_collections_stays() {
+async fn company_with_collections_cannot_be_deleted() {
     let service = Service::start().await;
     let (admin, company) = (service.administrator().await, service.company("Acme").await);
     let collections = &service.ports().collections;

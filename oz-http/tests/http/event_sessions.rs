@@ -1,4 +1,4 @@
-//! Telemetry.
+//! Telemetry events.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::Service;
 
 #[tokio::test]
-async fn telemetry_is_taken_as_it_is_and_found_by_session_and_time() {
+async fn events_are_stored_unchanged_and_filtered_by_session_and_time() {
     let service = Service::start().await;
     let company = service.company("Acme").await;
     let client = service.person(Role::Client, Some(company)).await;
@@ -19,6 +19,7 @@ async fn telemetry_is_taken_as_it_is_and_found_by_session_and_time() {
         assert_eq!((&event["content"], &event["session_id"]), (&body, &json!(session)));
         service.clock.advance(Duration::from_secs(60));
     }
+
     let list = async |query: &str| {
         let answer =
             service.call("GET", &format!("/api/event_sessions/{query}"), &manager.token, Value::Null).await;
@@ -31,11 +32,13 @@ async fn telemetry_is_taken_as_it_is_and_found_by_session_and_time() {
             .collect();
         (names.join(" "), answer.header("x-total-count").map(str::to_owned))
     };
+
     assert_eq!(list("").await, ("s-1 s-2".into(), Some("2".into())));
     assert_eq!(list("?sorting=time_created{desc}&limit=1").await, ("s-2".into(), Some("2".into())));
     assert_eq!(list("?session_id.exclude=s-1&total_omit=true").await, ("s-2".into(), None));
     let since = service.state.now().as_secs_f64() - 90.0;
     assert_eq!(list(&format!("?time_created.min={since}")).await.0, "s-2");
+
     service.call("GET", "/api/event_sessions", &client.token, Value::Null).await.is_error(403, 9);
     service.call("POST", "/api/event_sessions", &client.token, json!([1])).await.is_error(400, 5);
     service.stop().await;

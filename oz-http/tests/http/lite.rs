@@ -1,4 +1,4 @@
-//! API Lite, after what public conformance scripts for its interface ask.
+//! API Lite, modelled on public conformance scripts for its interface.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -48,7 +48,7 @@ fn number(body: &Value, key: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn health_and_version_are_told() {
+async fn health_and_version_are_reported() {
     let service = service().await;
     let version = service.get("/version").await.ok(200);
     assert_eq!((&version["core"], &version["models"][0]["name"]), (&"1.2.3".into(), &"fake-features".into()));
@@ -60,7 +60,7 @@ async fn health_and_version_are_told() {
 }
 
 #[tokio::test]
-async fn templates_are_made_and_compared() {
+async fn templates_are_extracted_and_compared() {
     let service = service().await;
     let (ada, again, bob) = (
         template(&service, " face=ada").await,
@@ -68,6 +68,7 @@ async fn templates_are_made_and_compared() {
         template(&service, " face=bob").await,
     );
     assert_eq!(ada, again);
+
     let compare = async |other: &[u8]| {
         let parts = vec![("bio_feature", OCTETS, ada.clone()), ("bio_template", OCTETS, other.to_vec())];
         send(&service, "pattern/compare", parts).await.ok(200)
@@ -76,6 +77,7 @@ async fn templates_are_made_and_compared() {
     assert!(number(&same, "score") > 0.99 && same["decision"] == "approved", "{same}");
     let other = compare(&bob).await;
     assert!(number(&other, "score") < 0.5 && other["decision"] == "declined", "{other}");
+
     let parts = vec![("sample", "image/png", jpeg(" face=ada")), ("bio_template", OCTETS, ada.clone())];
     assert_eq!(send(&service, "pattern/verify", parts).await.ok(200), same);
     let parts =
@@ -85,7 +87,7 @@ async fn templates_are_made_and_compared() {
 }
 
 #[tokio::test]
-async fn bodies_and_templates_can_be_base64() {
+async fn base64_bodies_and_templates_are_accepted() {
     let service = service().await;
     let plain = template(&service, " face=ada").await;
     let request = service.request("POST", "/v1/face/pattern/extract", None);
@@ -93,6 +95,7 @@ async fn bodies_and_templates_can_be_base64() {
     let answer = service.send(request.body(BASE64_STANDARD.encode(jpeg(" face=ada")))).await;
     assert_eq!(answer.status, 200);
     assert_eq!(BASE64_STANDARD.decode(&answer.bytes).unwrap(), plain);
+
     let part = |text: Vec<u8>| Part::bytes(text).mime_str(OCTETS).unwrap();
     let form =
         Form::new().part("bio_feature", part(answer.bytes.clone())).part("bio_template", part(answer.bytes));
@@ -100,6 +103,7 @@ async fn bodies_and_templates_can_be_base64() {
         .request("POST", "/v1/face/pattern/compare", None)
         .header("Content-Transfer-Encoding", "base64");
     assert_eq!(service.send(request.multipart(form)).await.ok(200)["decision"], "approved");
+
     let request =
         service.request("POST", "/v1/face/pattern/extract", None).header("Content-Type", "image/jpeg");
     fails(
@@ -111,7 +115,7 @@ async fn bodies_and_templates_can_be_base64() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_has_the_code_of_the_interface() {
+async fn errors_have_the_codes_of_the_interface() {
     let service = service().await;
     let extract = async |kind: &str, body: Vec<u8>| post(&service, "pattern/extract", kind, body).await;
     fails(&extract("text/plain", jpeg(" face=ada")).await, 400, "BPE-002001");
@@ -124,6 +128,7 @@ async fn what_is_wrong_has_the_code_of_the_interface() {
     fails(&service.get("/v1/face/pattern/extract").await, 400, "BPE-002002");
     fails(&post(&service, "pattern/compare", "text/plain", Vec::new()).await, 400, "BPE-002001");
     fails(&service.get("/v1/face/pattern/nothing").await, 400, "BPE-002006");
+
     let ada = template(&service, " face=ada").await;
     let compare = async |kind: &'static str, other: Vec<u8>| {
         let parts = vec![("bio_feature", OCTETS, ada.clone()), ("bio_template", kind, other)];
@@ -132,8 +137,10 @@ async fn what_is_wrong_has_the_code_of_the_interface() {
     fails(&compare(OCTETS, Vec::new()).await, 400, "BPE-002004");
     fails(&compare(OCTETS, ada[1..].to_vec()).await, 400, "BPE-002004");
     fails(&compare("text/plain", ada.clone()).await, 400, "BPE-002005");
+
     let one = vec![("bio_feature", OCTETS, ada.clone())];
     fails(&send(&service, "pattern/compare", one).await, 400, "BPE-002006");
+
     let foreign =
         oz_core::face::FeatureVector::normalized(oz_core::inference::ModelId::new("other"), vec![1.0; 128]);
     let foreign = oz_core::face::template::encode(&foreign.unwrap()).unwrap();
@@ -142,7 +149,7 @@ async fn what_is_wrong_has_the_code_of_the_interface() {
 }
 
 #[tokio::test]
-async fn liveness_of_one_picture_is_a_score_and_a_verdict() {
+async fn liveness_of_one_image_is_a_score_and_a_verdict() {
     let service = service().await;
     let detect = async |words: &str| post(&service, "liveness/detect", "image/jpeg", jpeg(words)).await;
     let live = detect(" face=ada").await.ok(200);
@@ -151,6 +158,7 @@ async fn liveness_of_one_picture_is_a_score_and_a_verdict() {
         let attack = detect(words).await.ok(200);
         assert!(attack["passed"] == false && number(&attack, "score") >= 0.5, "{attack}");
     }
+
     fails(&detect(" nobody").await, 400, "LDE-003002");
     fails(&detect(" face=ada faces=3").await, 400, "LDE-003003");
     fails(&detect(" corrupt").await, 400, "LDE-002004");
@@ -160,7 +168,7 @@ async fn liveness_of_one_picture_is_a_score_and_a_verdict() {
 }
 
 #[tokio::test]
-async fn liveness_of_several_media_is_a_folder_that_is_not_stored() {
+async fn liveness_of_several_media_is_an_unstored_folder() {
     let service = service().await;
     let payload = br#"{"media:tags": {"video1": ["video_selfie", "video_selfie_smile"]}}"#.to_vec();
     let form = Form::new()
@@ -169,6 +177,7 @@ async fn liveness_of_several_media_is_a_folder_that_is_not_stored() {
         .part("payload", Part::bytes(payload));
     let request = service.request("POST", "/v1/face/liveness/detect", None).multipart(form);
     let folder = service.send(request).await.ok(200);
+
     assert_eq!(
         (&folder["resolution_status"], &folder["system_resolution"]),
         (&"FINISHED".into(), &"DECLINED".into())
@@ -179,6 +188,7 @@ async fn liveness_of_several_media_is_a_folder_that_is_not_stored() {
     let scores: Vec<f64> =
         results.iter().map(|one| number(&one["results_data"], "confidence_spoofing")).collect();
     assert!(scores[0] < 0.5 && scores[1] >= 0.5, "{scores:?}");
+
     let broken =
         Form::new().part("payload", Part::bytes(b"{".to_vec())).part("a", Part::bytes(jpeg(" face=ada")));
     let request = service.request("POST", "/v1/face/liveness/detect", None).multipart(broken);

@@ -1,4 +1,4 @@
-//! The service as a client meets it: a running server on a free port, spoken to over HTTP.
+//! Tests of the HTTP interface: a running server on a free port, called over HTTP.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! How many records a list has in all.
+//! Total counts of lists (`X-Total-Count`).
 
 use oz_core::account::Role;
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::folders::{post, text};
 use crate::support::{Service, jpeg};
 
-/// What the header of a list says, with how many records the answer holds.
+/// Header `X-Total-Count` of a list, and the number of records in the response.
 async fn total(service: &Service, token: &str, path: &str) -> (Option<String>, usize) {
     let answer = service.call("GET", path, token, Value::Null).await;
     (answer.header("x-total-count").map(str::to_owned), answer.ok(200).as_array().unwrap().len())
 }
 
 #[tokio::test]
-async fn every_list_says_how_many_records_there_are() {
+async fn every_list_has_a_total_count() {
     let service = Service::start().await;
     let administrator = service.administrator().await;
     let (acme, _) = (service.company("Acme").await, service.company("Other").await);
@@ -28,6 +28,7 @@ async fn every_list_says_how_many_records_there_are() {
         post(&service, &manager, &persons, &Value::Null, &[photo]).await.ok(201);
         service.call("POST", "/api/folders", &manager.token, Value::Null).await.ok(201);
     }
+
     let lists = [
         (&administrator, "/api/companies"),
         (&manager, "/api/users"),
@@ -43,6 +44,7 @@ async fn every_list_says_how_many_records_there_are() {
         let omitted = total(&service, &caller.token, &format!("{path}?limit=1&total_omit=true")).await;
         assert_eq!(omitted, (None, 1), "{path}");
     }
+
     let found = total(&service, &administrator.token, "/api/companies?search_text=acme&limit=0").await;
     assert_eq!(found, (Some("1".into()), 0));
     service.stop().await;

@@ -1,4 +1,4 @@
-//! Accounts.
+//! User accounts.
 
 use oz_core::account::Role;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::Service;
 use crate::support::people::PASSWORD;
 
-#[allow(clippy::needless_pass_by_value, reason = "what it is given is made for it")]
+#[allow(clippy::needless_pass_by_value, reason = "callers pass temporaries")]
 fn new_user(extra: Value) -> Value {
     let mut body = json!({"email": "Ada@Acme.example", "password": "S3cret!and-long", "user_type": "CLIENT",
         "first_name": "Ada", "last_name": "Byron"});
@@ -15,7 +15,7 @@ fn new_user(extra: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_made_user_is_found_changed_and_deleted() {
+async fn user_is_created_found_updated_and_deleted() {
     let service = Service::start().await;
     let (admin, company) = (service.administrator().await, service.company("Acme").await);
     let body =
@@ -27,27 +27,32 @@ async fn a_made_user_is_found_changed_and_deleted() {
         (&json!("ada@acme.example"), &json!(true), &json!(false))
     );
     assert_eq!((&user["middle_name"], &user["can_start_analysis_biometry"]), (&Value::Null, &json!(false)));
+
     let path = format!("/api/users/{}", user["user_id"].as_str().unwrap());
     assert_eq!(service.call("GET", &path, &admin.token, Value::Null).await.ok(200), user);
     let found =
         service.call("GET", "/api/users?search_text=BYRON&user_type=client", &admin.token, Value::Null).await;
     assert_eq!(found.ok(200), json!([user]));
-    let change = json!({"is_admin": true, "is_service": false, "last_name": "Lovelace", "meta_data": {"desk": null, "x": 1}});
+
+    let change = json!({"is_admin": true, "is_service": false, "last_name": "Lovelace",
+        "meta_data": {"desk": null, "x": 1}});
     let changed = service.call("PATCH", &path, &admin.token, change).await.ok(200);
     assert_eq!(
         (&changed["is_admin"], &changed["last_name"], &changed["first_name"]),
         (&json!(true), &json!("Lovelace"), &json!("Ada"))
     );
     assert_eq!(changed["meta_data"], json!({"x": 1}));
+
     service.call("DELETE", &path, &admin.token, Value::Null).await.ok(204);
     service.call("GET", &path, &admin.token, Value::Null).await.is_error(404, 10);
     service.stop().await;
 }
 
 #[tokio::test]
-async fn users_that_cannot_be_are_refused() {
+async fn invalid_users_are_refused() {
     let service = Service::start().await;
     let (admin, company) = (service.administrator().await, service.company("Acme").await);
+
     let cases = [
         (json!({"company_id": company, "email": "nobody"}), 400, 4),
         (json!({"company_id": company, "password": "short"}), 400, 4),
@@ -64,6 +69,7 @@ async fn users_that_cannot_be_are_refused() {
         let answer = service.call("POST", "/api/users", &admin.token, body).await;
         assert_eq!((answer.status, &answer.json()["error_code"]), (status, &json!(number)), "{extra}");
     }
+
     let body = new_user(json!({"company_id": company}));
     service.call("POST", "/api/users", &admin.token, body.clone()).await.ok(201);
     service.call("POST", "/api/users", &admin.token, body).await.is_error(409, 4);
@@ -71,18 +77,20 @@ async fn users_that_cannot_be_are_refused() {
 }
 
 #[tokio::test]
-async fn whoever_manages_a_company_makes_users_of_that_company_only() {
+async fn client_administrator_creates_users_of_the_own_company_only() {
     let service = Service::start().await;
     let (own, other) = (service.company("Acme").await, service.company("Other").await);
     let manager = service.person(Role::ClientAdministrator, Some(own)).await;
     let user = service.call("POST", "/api/users", &manager.token, new_user(json!({}))).await.ok(201);
     assert_eq!(user["company_id"], own.to_string());
+
     let foreign = new_user(json!({"company_id": other}));
     service.call("POST", "/api/users", &manager.token, foreign).await.is_error(404, 10);
     for kind in ["ADMIN", "OPERATOR"] {
         let body = new_user(json!({ "user_type": kind }));
         service.call("POST", "/api/users", &manager.token, body).await.is_error(403, 9);
     }
+
     let path = format!("/api/users/{}", manager.id());
     let promotion = json!({"user_type": "ADMIN"});
     service.call("PATCH", &path, &manager.token, promotion).await.is_error(400, 4);
@@ -90,7 +98,7 @@ async fn whoever_manages_a_company_makes_users_of_that_company_only() {
 }
 
 #[tokio::test]
-async fn nobody_raises_itself() {
+async fn users_cannot_raise_their_own_privileges() {
     let service = Service::start().await;
     let company = service.company("Acme").await;
     let client = service.person(Role::Client, Some(company)).await;
@@ -104,8 +112,10 @@ async fn nobody_raises_itself() {
     ] {
         service.call("PATCH", &path, &client.token, change).await.is_error(403, 9);
     }
+
     let answer = service.call("PATCH", &path, &client.token, json!({"first_name": "Ada"})).await;
     assert_eq!(answer.ok(200)["first_name"], "Ada");
+
     let operator = service.person(Role::Operator, None).await;
     let itself = format!("/api/users/{}", operator.id());
     service.call("PATCH", &itself, &operator.token, json!({"first_name": "Op"})).await.ok(200);
@@ -114,12 +124,13 @@ async fn nobody_raises_itself() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_all_sessions_and_needs_the_old_one() {
+async fn password_change_requires_the_old_one_and_ends_all_sessions() {
     let service = Service::start().await;
     let company = service.company("Acme").await;
     let client = service.person(Role::Client, Some(company)).await;
     let manager = service.person(Role::ClientAdministrator, Some(company)).await;
     let path = format!("/api/users/{}/change-password", client.id());
+
     let call = async |token: &str, body: Value| service.call("POST", &path, token, body).await;
     call(&client.token, json!({"new_password": "another good one"})).await.is_error(400, 3);
     let wrong = json!({"old_password": "wrong", "new_password": "another good one"});
@@ -132,7 +143,7 @@ async fn a_new_password_ends_all_sessions_and_needs_the_old_one() {
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays() {
+async fn last_administrator_cannot_be_removed() {
     let service = Service::start().await;
     let (first, second) = (service.administrator().await, service.administrator().await);
     let path = |id| format!("/api/users/{id}");
@@ -148,7 +159,7 @@ async fn the_last_administrator_stays() {
 }
 
 #[tokio::test]
-async fn two_administrators_cannot_remove_each_other_at_once() {
+async fn two_administrators_cannot_remove_each_other_concurrently() {
     let service = Service::start().await;
     let (first, second) = (service.administrator().await, service.administrator().await);
     let delete = async |by: &str, id| {
@@ -161,7 +172,7 @@ async fn two_administrators_cannot_remove_each_other_at_once() {
 }
 
 #[tokio::test]
-async fn attributes_of_a_user_are_read_replaced_merged_and_removed() {
+async fn user_metadata_is_read_replaced_merged_and_removed() {
     let service = Service::start().await;
     let admin = service.administrator().await;
     let path = format!("/api/users/{}/meta_data/", admin.id());

@@ -1,4 +1,4 @@
-//! A service with workers, and folders that are stored past the interface.
+//! Service with workers, and folders created directly in storage.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ use oz_http::work::Workers;
 use crate::support::Service;
 use crate::support::examiner::{jpeg, zip};
 
-/// Longest time that a test waits for what has to come.
+/// Longest time that a test waits for an expected change.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A service, a company and a user of it.
+/// Service with a company and a user.
 pub(crate) struct Case {
     pub(crate) service: Service,
     pub(crate) company: CompanyId,
     owner: UserId,
 }
 
-/// A folder with a group of analyses.
+/// IDs of a stored folder and its group of analyses.
 #[derive(Debug, Clone)]
 pub(crate) struct Filed {
     pub(crate) folder: FolderId,
@@ -36,10 +36,10 @@ pub(crate) struct Filed {
     pub(crate) media: Vec<MediaId>,
 }
 
-/// What a folder is made of.
+/// Contents of a folder.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan<'a> {
-    /// The words of the media, see the fake examiner; those that begin with `zip` are shot sets.
+    /// Words of each media, see the scripted examiner. Media whose words start with `zip` are shot sets.
     pub(crate) media: &'a [&'a str],
     pub(crate) kinds: &'a [AnalysisKind],
     pub(crate) params: AnalysisParams,
@@ -48,7 +48,8 @@ pub(crate) struct Plan<'a> {
 }
 
 impl Case {
-    /// Short leases and periods: the clock of the tests stands still, those of the loops do not.
+    /// Starts a service with short leases and periods: the clock of the service is manual, the timers of the
+    /// loops are not.
     pub(crate) async fn with(change: impl FnOnce(&mut ServiceConfig)) -> Self {
         let service = Service::with(|config| {
             config.work.poll = Period::millis(5);
@@ -71,7 +72,7 @@ impl Case {
         Workers::start(&self.service.state)
     }
 
-    /// Stores a folder.
+    /// Stores a folder and queues its analyses.
     pub(crate) async fn file(&self, plan: Plan<'_>) -> Filed {
         let state = &self.service.state;
         let (folder, group): (FolderId, GroupId) = (state.next_id(), state.next_id());
@@ -79,10 +80,12 @@ impl Case {
         for words in plan.media {
             media.push(self.upload(folder, words).await);
         }
+
         let ids: Vec<MediaId> = media.iter().map(|media| media.id).collect();
         let analyses: Vec<Analysis> =
             plan.kinds.iter().map(|kind| self.analysis(folder, group, *kind, &plan.params, &ids)).collect();
         let names = analyses.iter().map(|analysis| analysis.id).collect();
+
         let job = NewJob {
             id: group_job(group),
             kind: JobKind::Analysis.name().into(),
@@ -91,8 +94,9 @@ impl Case {
             max_attempts: plan.attempts.max(1),
             due: state.now(),
         };
-        let group_of = (!analyses.is_empty()).then_some(NewGroup { analyses, job });
-        let content = FolderContent { media, group: group_of, jobs: Vec::new() };
+
+        let new_group = (!analyses.is_empty()).then_some(NewGroup { analyses, job });
+        let content = FolderContent { media, group: new_group, jobs: Vec::new() };
         let record = self.folder_record(folder, plan.endpoint);
         self.service.ports().folders.create_folder(&record, &content).await.unwrap();
         state.signals().work_queued();
@@ -118,7 +122,7 @@ impl Case {
         let (state, ports, now) = (&self.service.state, self.service.ports(), self.service.state.now());
         let blob = BlobKey { owner: self.company, id: state.ids().next_id() };
         let is_set = words.starts_with("zip");
-        // The fake examiner reads words between spaces, behind the first bytes of the format.
+        // The scripted examiner splits words at spaces, including those after the magic bytes.
         let bytes = if is_set { zip(words) } else { jpeg(&format!(" {words}")) };
         ports.erasures.stage(&[blob], now.after(Duration::from_secs(3_600))).await.unwrap();
         ports.blobs.put(blob, &bytes).await.unwrap();
@@ -170,7 +174,7 @@ impl Case {
         }
     }
 
-    /// Queues a preview.
+    /// Queues a preview job.
     pub(crate) async fn order_preview(&self, media: MediaId) -> JobId {
         let (id, now) = (self.service.state.next_id(), self.service.state.now());
         let payload = media.to_string().into_bytes();
@@ -181,7 +185,7 @@ impl Case {
         id
     }
 
-    /// The analyses of a group as they stand.
+    /// Current analyses of a group.
     pub(crate) async fn analyses(&self, filed: &Filed) -> Vec<Analysis> {
         let mut analyses = Vec::new();
         for id in &filed.analyses {
@@ -190,7 +194,7 @@ impl Case {
         analyses
     }
 
-    /// The analyses of a group, once none runs any more.
+    /// Analyses of a group, once all have ended.
     pub(crate) async fn ended(&self, filed: &Filed) -> Vec<Analysis> {
         until(async || {
             let analyses = self.analyses(filed).await;
@@ -199,26 +203,26 @@ impl Case {
         .await
     }
 
-    /// Waits until nothing is on the erasure list.
+    /// Waits until the erasure list is empty.
     pub(crate) async fn swept(&self) {
         let ports = self.service.ports();
         until(async || (ports.erasures.staged().await.unwrap() == 0).then_some(())).await;
     }
 
-    /// Every blob of the company.
+    /// All blobs of the company.
     pub(crate) async fn blobs(&self) -> Vec<BlobKey> {
         self.service.ports().blobs.list(self.company, None, 10_000).await.unwrap()
     }
 }
 
-/// Looks until there is something.
+/// Polls until `look` returns a value.
 pub(crate) async fn until<T>(look: impl AsyncFn() -> Option<T>) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(tokio::time::Instant::now() < deadline, "it does not come");
+        assert!(tokio::time::Instant::now() < deadline, "the expected change must happen in time");
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! An endpoint of an integrator: answers as it is told, and remembers what it was sent.
+//! Webhook endpoint with scripted responses that records its requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What was sent.
+/// Received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) line: String,
@@ -22,7 +22,7 @@ struct Memory {
     sent: Vec<Sent>,
 }
 
-/// A running endpoint, ended when it is dropped.
+/// Running endpoint; stops when dropped.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     address: SocketAddr,
@@ -31,7 +31,7 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Answers with these status lines and headers in turn, then 204.
+    /// Starts an endpoint that responds with these status lines and headers in turn, then with 204.
     pub(crate) async fn answering(answers: &[&'static str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -72,11 +72,13 @@ async fn serve(stream: TcpStream, memory: &Mutex<Memory>) {
             Ok(_) => lines.push(line.trim().to_owned()),
         }
     }
+
     let header =
         |line: &String| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
     let headers: HashMap<String, String> = lines[1..].iter().filter_map(header).collect();
     let mut body = vec![0; headers.get("content-length").map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).await.unwrap();
+
     let answer = {
         let mut memory = memory.lock().unwrap();
         memory.sent.push(Sent { line: lines[0].clone(), headers, body });

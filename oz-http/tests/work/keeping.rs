@@ -1,4 +1,4 @@
-//! What is erased, and what is kept.
+//! Erasure, retention and the search index.
 
 use std::time::Duration;
 
@@ -18,24 +18,27 @@ fn plan() -> Plan<'static> {
 }
 
 #[tokio::test]
-async fn a_sweep_leaves_no_blob_without_a_record() {
+async fn sweep_erases_all_blobs_without_a_record() {
     let case = Case::new().await;
     let (kept, deleted) = (case.file(plan()).await, case.file(plan()).await);
     let workers = case.workers();
     case.ended(&kept).await;
     case.ended(&deleted).await;
     let (ports, state) = (case.service.ports(), &case.service.state);
-    // An upload that broke off.
+
+    // Blob of an aborted upload.
     let stray = BlobKey { owner: case.company, id: state.ids().next_id() };
     ports.erasures.stage(&[stray], state.now().after(DAY)).await.unwrap();
     ports.blobs.put(stray, b"half an upload").await.unwrap();
     ports.folders.delete_folder(&Scope::Everything, deleted.folder, state.now()).await.unwrap();
     state.signals().blobs_to_erase();
+
     until(async || (case.blobs().await.len() == 7).then_some(())).await;
-    assert!(case.blobs().await.contains(&stray), "it may still go on");
+    assert!(case.blobs().await.contains(&stray), "the upload may still be running");
     case.service.clock.advance(DAY);
     state.signals().blobs_to_erase();
     case.swept().await;
+
     let media = ports.folders.media_of(&Scope::Everything, &[kept.folder]).await.unwrap();
     let mut named: Vec<BlobKey> = media.iter().flat_map(oz_core::folder::StoredMedia::blobs).collect();
     named.extend(
@@ -52,7 +55,7 @@ async fn a_sweep_leaves_no_blob_without_a_record() {
 }
 
 #[tokio::test]
-async fn retention_says_what_would_go_and_then_lets_it_go() {
+async fn dry_run_counts_what_retention_then_deletes() {
     let case = Case::new().await;
     let old = case.file(plan()).await;
     case.service.clock.advance(DAY * 10);
@@ -65,18 +68,21 @@ async fn retention_says_what_would_go_and_then_lets_it_go() {
         case.ended(filed).await;
     }
     workers.stop(DAY).await;
+
     let config = RetentionConfig {
         folders: Some(Period::days(15)),
         media: Some(Period::days(5)),
         ..RetentionConfig::default()
     };
     let (ports, now) = (case.service.ports(), case.service.state.now());
+
     let expected = Retained { folders: 1, cleared: 1, media: 4 };
     for _ in 0..2 {
         assert_eq!(retain(ports, &config, now, true).await.unwrap(), expected, "a dry run changes nothing");
     }
     assert_eq!(retain(ports, &config, now, false).await.unwrap(), expected);
     assert_eq!(retain(ports, &config, now, false).await.unwrap(), Retained::default());
+
     let folder =
         async |filed: &crate::case::Filed| ports.folders.folder(&Scope::Everything, filed.folder).await;
     assert_eq!(folder(&old).await.unwrap_err().code(), "storage.not_found");
@@ -85,7 +91,7 @@ async fn retention_says_what_would_go_and_then_lets_it_go() {
 }
 
 #[tokio::test]
-async fn an_index_is_filled_at_the_start_and_follows_what_others_write() {
+async fn index_is_loaded_from_storage_once() {
     use oz_core::collection::ReferenceSample;
     use oz_core::metadata::Metadata;
     let case = Case::new().await;
@@ -96,12 +102,14 @@ async fn an_index_is_filled_at_the_start_and_follows_what_others_write() {
         let samples = vec![ReferenceSample { template, image: None }];
         collections.enrol(list, Metadata::default(), samples).await.unwrap();
     }
+
     let index = oz_core::collection::LiveIndex::new(
         collections.repository.clone(),
         std::sync::Arc::new(oz_storage::memory::MemoryVectorIndex::default()),
     );
     let mut restarted = case.service.ports().clone();
     restarted.collections.index = std::sync::Arc::new(index);
+
     assert_eq!(oz_http::work::fill_index(&restarted).await.unwrap(), 2);
     let model = crate::support::examiner::model();
     assert_eq!(restarted.collections.index.count(list, &model), 2);

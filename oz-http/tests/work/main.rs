@@ -1,4 +1,4 @@
-//! Work between requests, over storage in memory: what workers answer, and what becomes of work when they do not.
+//! Tests of background work with in-memory storage: results, interruptions, notices and retention.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Telling endpoints.
+//! Delivery of notices.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn notice(case: &Case, filed: &Filed, wanted: impl Fn(&Job) -> bool) -> Jo
     until(async || case.service.ports().jobs.job(id).await.ok().filter(|job| wanted(job))).await
 }
 
-/// As a library for Standard Webhooks checks it.
+/// Verifies the signature like a Standard Webhooks library.
 fn is_signed(case: &Case, sent: &Sent) -> bool {
     let secret = webhook_secret(case.service.state.secrets(), case.company);
     let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
@@ -37,10 +37,11 @@ fn is_signed(case: &Case, sent: &Sent) -> bool {
 }
 
 #[tokio::test]
-async fn a_notice_is_signed_and_kept_at_until_it_is_taken_under_one_name() {
+async fn notice_is_signed_and_retried_under_one_id_until_accepted() {
     let case = Case::with(|config| config.webhooks.allow_private = true).await;
     let redirect = "302 Found\r\nLocation: http://127.0.0.1:1/elsewhere";
     let endpoint = Endpoint::answering(&["503 Service Unavailable", redirect]).await;
+
     let workers = case.workers();
     let filed = filed(&case, endpoint.url("/oz?key=1")).await;
     for attempt in 1..=2 {
@@ -51,8 +52,9 @@ async fn a_notice_is_signed_and_kept_at_until_it_is_taken_under_one_name() {
         case.service.clock.advance(Duration::from_secs(30));
     }
     notice(&case, &filed, |job| job.state == JobState::Done).await;
+
     let sent = endpoint.sent();
-    assert_eq!(sent.len(), 3, "twice refused, then taken; the redirect was not followed");
+    assert_eq!(sent.len(), 3, "two refusals, then accepted; the redirect is not followed");
     for one in &sent {
         assert_eq!(one.line, "POST /oz?key=1 HTTP/1.1");
         assert_eq!(one.headers["webhook-id"], notice_id(filed.group).to_string());
@@ -71,7 +73,7 @@ async fn a_notice_is_signed_and_kept_at_until_it_is_taken_under_one_name() {
 }
 
 #[tokio::test]
-async fn endpoints_in_private_networks_are_refused() {
+async fn private_endpoints_are_refused() {
     let case = Case::new().await;
     let endpoint = Endpoint::answering(&[]).await;
     let workers = case.workers();
@@ -90,24 +92,26 @@ async fn endpoints_in_private_networks_are_refused() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_never_answers_holds_up_nothing() {
+async fn unresponsive_endpoint_does_not_block_other_notices() {
     let case = Case::with(|config| {
         config.webhooks.allow_private = true;
         config.webhooks.timeout = oz_http::config::Period::millis(50);
     })
     .await;
-    // Connections are taken by the system, and nobody reads from them.
+
+    // The operating system accepts connections, but nothing reads from them.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let workers = case.workers();
     let stuck = filed(&case, format!("http://{}/", silent.local_addr().unwrap())).await;
     let waiting = notice(&case, &stuck, |job| job.state == JobState::Waiting && job.attempts == 1).await;
     assert!(waiting.failure.unwrap().message.contains("in time"));
+
     let endpoint = Endpoint::answering(&["410 Gone"]).await;
     let gone = filed(&case, endpoint.url("/")).await;
     assert_eq!(
         notice(&case, &gone, |job| job.state.is_final()).await.state,
         JobState::Dead,
-        "410 is the last word"
+        "410 ends the attempts"
     );
     workers.stop(GRACE).await;
 }

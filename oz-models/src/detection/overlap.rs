@@ -41,6 +41,7 @@ fn mean(group: &[DetectedFace]) -> DetectedFace {
         group.iter().map(|face| face.score * value(face)).sum::<f32>() / total
     };
     let point = |x: fn(&DetectedFace) -> f32, y: fn(&DetectedFace) -> f32| Point::new(mean(x), mean(y));
+
     DetectedFace {
         bounding_box: BoundingBox::new(
             mean(|f| f.bounding_box.x),

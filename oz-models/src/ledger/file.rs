@@ -186,8 +186,8 @@ impl Written {
 
 /// Letters, digits, `.`, `_` and `-`, not starting with `.`.
 fn is_name(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    !text.is_empty() && text.chars().all(plain) && !text.starts_with('.')
+    let valid = text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    valid && !text.is_empty() && !text.starts_with('.')
 }
 
 fn check_licence(keys: &Keys<'_>, licence: &Licence) -> Result<()> {

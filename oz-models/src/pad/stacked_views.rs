@@ -39,8 +39,7 @@ impl StackedViewsSpec {
 
         let input = *manifest.image_input()?;
         let box_scales: Vec<f32> = manifest.parameter("box_scales")?;
-        let valid = |scale: &f32| scale.is_finite() && *scale > 0.0;
-        if box_scales.is_empty() || !box_scales.iter().all(valid) {
+        if box_scales.is_empty() || !box_scales.iter().all(|scale| scale.is_finite() && *scale > 0.0) {
             return Err(manifest.invalid("parameters.box_scales", "must be positive numbers"));
         }
         if input.width == 0 || input.height != input.width * box_scales.len() {

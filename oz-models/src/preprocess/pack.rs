@@ -40,8 +40,8 @@ impl Packer {
         match self.layout {
             Layout::Nchw => {
                 for (source, table) in &*self.channels {
-                    values
-                        .extend(pixels[*source..].iter().step_by(3).map(|&value| table[usize::from(value)]));
+                    let plane = pixels[*source..].iter().step_by(3);
+                    values.extend(plane.map(|&value| table[usize::from(value)]));
                 }
             }
             Layout::Nhwc => {

@@ -159,16 +159,18 @@ struct Tap {
 fn taps(start: u32, source: u32, target: u32) -> Vec<Tap> {
     let scale = f64::from(source) / f64::from(target);
     let last = f64::from(source - 1);
-    let tap = |index: u32| {
-        let at = ((f64::from(index) + 0.5) * scale - 0.5).clamp(0.0, last);
-        let low = at.floor();
-        Tap {
-            low: start as usize + low as usize,
-            high: start as usize + (low + 1.0).min(last) as usize,
-            weight: (at - low) as f32,
-        }
-    };
-    (0..target).map(tap).collect()
+
+    (0..target)
+        .map(|index| {
+            let at = ((f64::from(index) + 0.5) * scale - 0.5).clamp(0.0, last);
+            let low = at.floor();
+            Tap {
+                low: start as usize + low as usize,
+                high: start as usize + (low + 1.0).min(last) as usize,
+                weight: (at - low) as f32,
+            }
+        })
+        .collect()
 }
 
 fn mix(low: f32, high: f32, weight: f32) -> f32 {

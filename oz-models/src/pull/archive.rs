@@ -27,8 +27,7 @@ pub(super) fn extract(archive: &Path, member: &str, work: &Path) -> Result<PathB
     }
     steps.iter().enumerate().try_fold(archive.to_path_buf(), |from, (depth, name)| {
         let to = work.join(format!("member.{depth}"));
-        let failed = |e: io::Error| format!("the archive cannot be unpacked, {name}: {e}");
-        extract_one(&from, name, &to).map_err(failed)?;
+        extract_one(&from, name, &to).map_err(|e| format!("cannot extract {name} from the archive: {e}"))?;
         Ok(to)
     })
 }

@@ -47,8 +47,8 @@ impl Chip {
 const NOSE_BRIDGE: usize = 168;
 
 fn template() -> FivePoints {
-    let moved = |p: Point| Point::new(p.x * ZOOM + SHIFT.x, p.y * ZOOM + SHIFT.y);
-    FivePoints::from_array(AlignmentTemplate::ARCFACE_112.points.to_array().map(moved))
+    let points = AlignmentTemplate::ARCFACE_112.points.to_array();
+    FivePoints::from_array(points.map(|p| Point::new(p.x * ZOOM + SHIFT.x, p.y * ZOOM + SHIFT.y)))
 }
 
 /// Column range between the outermost crossings of a closed outline with a row.

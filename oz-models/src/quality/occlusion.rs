@@ -43,11 +43,12 @@ pub(super) fn measure(image: &Image, face: &LocatedFace) -> Measure {
 /// uncovered faces reach 0.6). An object that covers an eye does not show an iris darker than its
 /// surroundings.
 fn eyes_free(tones: &Tones<'_>) -> f32 {
-    let free = |side: &Side| {
-        let [iris, under, cheek] = [side.iris, side.under, side.cheek].map(|place| tones.at(place).luma);
-        ramp(under - cheek, -1.1, -0.55).min(ramp(under - iris, 0.0, 0.2))
-    };
-    EYES.iter().map(free).fold(1.0, f32::min)
+    EYES.iter().map(|side| eye_free(tones, side)).fold(1.0, f32::min)
+}
+
+fn eye_free(tones: &Tones<'_>, side: &Side) -> f32 {
+    let [iris, under, cheek] = [side.iris, side.under, side.cheek].map(|place| tones.at(place).luma);
+    ramp(under - cheek, -1.1, -0.55).min(ramp(under - iris, 0.0, 0.2))
 }
 
 /// Visibility of the mouth: a mask lacks the warm colour of the brow and hides the lips.

@@ -20,7 +20,7 @@ use crate::system::Timestamp;
 /// let challenge = Challenge::new(Uuid::from_u128(1), gestures, validity, Duration::from_secs(5))?;
 /// let attempt = ChallengeAttempt::new(challenge).received(Timestamp::from_secs(30));
 ///
-/// let made = |gesture, second| {
+/// let made = |gesture, second: u64| {
 ///     let at = |millis| Duration::from_millis(1_000 * second + millis);
 ///     GestureEvent { gesture, start: at(0), peak: at(400), end: at(800), extent: 30.0 }
 /// };

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::face::pad::{PadEvidence, PadLayer, PadVerdict};
 
-/// Default threshold of the spoofing score, 0..=1: an analysis passes below it. See [`LivenessPolicy`].
+/// Default of [`AnalysisParams::spoofing_threshold`](crate::folder::AnalysisParams::spoofing_threshold),
+/// 0..=1: the attack score below which an analysis succeeds. See [`LivenessPolicy`].
 pub const DEFAULT_SPOOFING_THRESHOLD: f64 = 0.5;
 
 /// Liveness verdict with the evidence that it rests on.
@@ -49,13 +50,13 @@ impl Liveness {
 /// # From policy to resolution
 ///
 /// The policy joins the evidence of the layers into a score (0..=1, higher is more bona fide) and, by the
-/// rules below, a verdict. An analysis of a folder turns both into one spoofing score with
+/// rules below, a verdict. An analysis of a folder turns both into one attack score with
 /// [`spoofing`](crate::folder::judgement::spoofing): `1 - score`, kept below 0.5 for a bona fide verdict and
-/// at 0.5 or above for every other one. The threshold of the analysis, by default
-/// [`DEFAULT_SPOOFING_THRESHOLD`], is compared with the highest spoofing score of its media: below it the
-/// resolution is `Success`, otherwise `Declined`. With the default threshold an analysis therefore succeeds
-/// exactly when every recording is bona fide; a lower threshold demands a higher score as well, a higher one
-/// also lets inconclusive recordings and attacks pass.
+/// at 0.5 or above for every other one. The highest attack score of its media is compared with
+/// [`AnalysisParams::spoofing_threshold`](crate::folder::AnalysisParams::spoofing_threshold), by default
+/// [`DEFAULT_SPOOFING_THRESHOLD`]: below the threshold the resolution is `Success`, otherwise `Declined`.
+/// With the default an analysis therefore succeeds exactly when every recording is bona fide; a lower
+/// threshold demands a higher score as well, a higher one also lets inconclusive recordings and attacks pass.
 ///
 /// # Rules, in this order
 ///

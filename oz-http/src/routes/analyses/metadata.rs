@@ -1,74 +1,80 @@
-//! Attributes of an analysis.
+//! Custom attributes of an analysis.
 
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use oz_core::account::{Action, Resource};
 use oz_core::folder::AnalysisId;
+use oz_core::metadata::Metadata;
 use serde_json::Value;
 
-use super::super::metadata::{MetadataBody, MetadataChange};
+use super::super::metadata::{self, MetadataBody, MetadataChange, MetadataOwner};
 use crate::extract::{Caller, Id, Json};
 use crate::{ApiError, ServiceState};
 
-/// The attributes of an analysis.
-#[utoipa::path(get, path = "/api/analyses/{analyse_id}/meta_data", operation_id = "analysis_metadata_read", tag = "analyses",
-    responses((status = OK, body = Object)))]
+impl MetadataOwner for AnalysisId {
+    async fn load(self, state: &ServiceState, caller: &Caller, action: Action) -> Result<Metadata, ApiError> {
+        let scope = caller.scope(action, Resource::Analysis)?;
+        Ok(state.store()?.folders.analysis(&scope, self).await?.metadata)
+    }
+
+    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError> {
+        let scope = caller.scope(Action::Update, Resource::Analysis)?;
+        Ok(state.store()?.folders.update_analysis(&scope, self, new, state.now()).await?.metadata)
+    }
+}
+
+/// Get the attributes of an analysis
+#[utoipa::path(get, path = "/api/analyses/{analyse_id}/meta_data",
+    operation_id = "analysis_metadata_read", tag = "analyses",
+    responses((status = OK, body = Object, description = "Custom attributes")))]
 pub(super) async fn read(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<AnalysisId>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    let scope = caller.scope(Action::Read, Resource::Analysis)?;
-    let analysis = state.store()?.folders.analysis(&scope, id).await?;
-    Ok(Answer(analysis.metadata.as_object().clone()))
+    metadata::read(&state, &caller, id).await
 }
 
-/// Gives an analysis these attributes in place of all it has.
-#[utoipa::path(post, path = "/api/analyses/{analyse_id}/meta_data", operation_id = "analysis_metadata_replace", tag = "analyses",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Replace the attributes of an analysis
+#[utoipa::path(post, path = "/api/analyses/{analyse_id}/meta_data",
+    operation_id = "analysis_metadata_replace", tag = "analyses",
+    request_body(content = Object, description = "New attributes, at most 64 KiB of JSON"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn replace(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<AnalysisId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    change(&state, &caller, id, MetadataChange::replace(&body)?).await
+    metadata::change(&state, &caller, id, MetadataChange::replace(&body)?).await
 }
 
-/// Adds attributes to an analysis, in place of those of the same keys; `null` removes a key.
-#[utoipa::path(patch, path = "/api/analyses/{analyse_id}/meta_data", operation_id = "analysis_metadata_merge", tag = "analyses",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Merge attributes into those of an analysis
+///
+/// Each key replaces the existing value of that key; `null` removes the key.
+#[utoipa::path(patch, path = "/api/analyses/{analyse_id}/meta_data",
+    operation_id = "analysis_metadata_merge", tag = "analyses",
+    request_body(content = Object, description = "Attributes to add, replace or remove"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn merge(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<AnalysisId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    change(&state, &caller, id, MetadataChange::merge(&body)?).await
+    metadata::change(&state, &caller, id, MetadataChange::merge(&body)?).await
 }
 
-/// Removes all attributes of an analysis.
-#[utoipa::path(delete, path = "/api/analyses/{analyse_id}/meta_data", operation_id = "analysis_metadata_clear", tag = "analyses",
-    responses((status = NO_CONTENT)))]
+/// Delete all attributes of an analysis
+#[utoipa::path(delete, path = "/api/analyses/{analyse_id}/meta_data",
+    operation_id = "analysis_metadata_clear", tag = "analyses",
+    responses((status = NO_CONTENT, description = "Attributes deleted")))]
 pub(super) async fn clear(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<AnalysisId>,
 ) -> Result<StatusCode, ApiError> {
-    change(&state, &caller, id, MetadataChange::Clear).await.map(|_| StatusCode::NO_CONTENT)
-}
-
-async fn change(
-    state: &ServiceState,
-    caller: &Caller,
-    id: AnalysisId,
-    change: MetadataChange,
-) -> Result<Answer<MetadataBody>, ApiError> {
-    let scope = caller.scope(Action::Update, Resource::Analysis)?;
-    let folders = &state.store()?.folders;
-    let old = folders.analysis(&scope, id).await?.metadata;
-    let new = change.apply(&old)?;
-    let analysis = folders.update_analysis(&scope, id, &new, state.now()).await?;
-    Ok(Answer(analysis.metadata.as_object().clone()))
+    metadata::change(&state, &caller, id, MetadataChange::Clear).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! `/api/analyses` and `/api/folders/{folder_id}/analyses`: questions about media and their answers.
+//! `/api/analyses` and `/api/folders/{folder_id}/analyses`: analyses of media and their results.
 
 mod create;
 mod decide;

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use oz_core::account::{Action, Resource};
-use oz_core::folder::{AnalysisId, FolderId};
-use oz_core::listing::Choice;
+use oz_core::folder::{AnalysisFilter, AnalysisId, FolderId};
+use oz_core::listing::{Choice, Slice};
 
 use crate::cases::View;
 use crate::dto::analysis::AnalysisDto;
@@ -16,22 +16,30 @@ use crate::filter::{AnalysisQuery, parse_analysis_query};
 use crate::links::Links;
 use crate::{ApiError, ServiceState};
 
-/// Analyses within the caller's reach. Values parted by commas are alternatives; every filter `x` has a twin `x.exclude`.
+/// List analyses
+///
+/// Returns the analyses visible to the caller. Comma-separated values are alternatives; every such filter `x` is
+/// negated by `x.exclude`.
 #[utoipa::path(get, path = "/api/analyses", operation_id = "analysis_list", tag = "analyses",
-    params(ListParams, AnalysisParams, ("folder_id" = Option<String>, Query, description = "Ids of folders")),
-    responses((status = OK, body = Vec<AnalysisDto>)))]
+    params(ListParams, AnalysisParams,
+        ("folder_id" = Option<String>, Query, description = "Folder IDs (UUIDs), comma-separated")),
+    responses((status = OK, body = Vec<AnalysisDto>, description = "Matching analyses")))]
 pub(super) async fn list(
     State(state): State<ServiceState>,
     caller: Caller,
     links: Links,
     query: ListQuery,
 ) -> Result<List<AnalysisDto>, ApiError> {
-    find(&state, &caller, &links, parse_analysis_query(&query)?).await
+    let AnalysisQuery { filter, slice } = parse_analysis_query(&query)?;
+    find(&state, &caller, &links, &query, filter, &slice).await
 }
 
-/// Analyses of a folder.
+/// List the analyses of a folder
+///
+/// Comma-separated values are alternatives; every such filter `x` is negated by `x.exclude`.
 #[utoipa::path(get, path = "/api/folders/{folder_id}/analyses", operation_id = "analysis_list_of_folder",
-    tag = "analyses", params(ListParams, AnalysisParams), responses((status = OK, body = Vec<AnalysisDto>)))]
+    tag = "analyses", params(ListParams, AnalysisParams),
+    responses((status = OK, body = Vec<AnalysisDto>, description = "Matching analyses")))]
 pub(super) async fn list_of_folder(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -41,33 +49,35 @@ pub(super) async fn list_of_folder(
 ) -> Result<List<AnalysisDto>, ApiError> {
     let scope = caller.scope(Action::Read, Resource::Analysis)?;
     state.store()?.folders.folder(&scope, id).await?;
-    let mut query = parse_analysis_query(&query)?;
-    query.filter =
-        query.filter.map(|filter| oz_core::folder::AnalysisFilter { folders: Choice::only(id), ..filter });
-    find(&state, &caller, &links, query).await
+
+    let AnalysisQuery { filter, slice } = parse_analysis_query(&query)?;
+    let filter = filter.map(|filter| AnalysisFilter { folders: Choice::only(id), ..filter });
+    find(&state, &caller, &links, &query, filter, &slice).await
 }
 
+/// One page of analyses; without a `filter` nothing can match.
 async fn find(
     state: &ServiceState,
     caller: &Caller,
     links: &Links,
-    query: AnalysisQuery,
+    query: &ListQuery,
+    filter: Option<AnalysisFilter>,
+    slice: &Slice,
 ) -> Result<List<AnalysisDto>, ApiError> {
     let scope = caller.scope(Action::Read, Resource::Analysis)?;
     let folders = &state.store()?.folders;
-    let Some(filter) = query.filter else { return Ok(List::new([]).of(Some(0))) };
-    let found = folders.analyses(&scope, &filter, &query.slice).await?;
-    let total = match query.total_omit {
-        true => None,
-        false => Some(folders.count_analyses(&scope, &filter).await?),
+    let Some(filter) = filter else {
+        return Ok(List::new([], query.total(async { Ok(0) }).await?));
     };
-    let shown = View::new(state, &scope, links)?.analyses(&found).await?;
-    Ok(List::new(shown).of(total))
+
+    let total = query.total(folders.count_analyses(&scope, &filter)).await?;
+    let found = folders.analyses(&scope, &filter, slice).await?;
+    Ok(List::new(View::new(state, &scope, links)?.analyses(&found).await?, total))
 }
 
-/// An analysis.
+/// Get an analysis
 #[utoipa::path(get, path = "/api/analyses/{analyse_id}", operation_id = "analysis_read", tag = "analyses",
-    responses((status = OK, body = AnalysisDto)))]
+    responses((status = OK, body = AnalysisDto, description = "The analysis")))]
 pub(super) async fn one(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -79,9 +89,9 @@ pub(super) async fn one(
     Ok(Json(View::new(&state, &scope, &links)?.analysis(analysis).await?))
 }
 
-/// Deletes an analysis with its results.
+/// Delete an analysis with its results
 #[utoipa::path(delete, path = "/api/analyses/{analyse_id}", operation_id = "analysis_delete", tag = "analyses",
-    responses((status = NO_CONTENT)))]
+    responses((status = NO_CONTENT, description = "Analysis deleted")))]
 pub(super) async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! Tokens for one capture.
+//! Issuing capture tokens.
 
 use axum::extract::State;
 use oz_core::account::{Action, Resource};
@@ -7,9 +7,12 @@ use crate::dto::SessionToken;
 use crate::extract::OptionalCaller;
 use crate::{ApiError, ServiceState};
 
-/// Gives a token for one capture, good for minutes. Where nothing is stored nobody has to sign in for it.
+/// Issue a capture token
+///
+/// The token authorises one upload of a capture container and expires after 5 minutes by default. A service without
+/// storage issues it without sign-in.
 #[utoipa::path(get, path = "/api/authorize/session_token", operation_id = "session_token", tag = "authorize",
-    responses((status = OK, body = SessionToken)))]
+    responses((status = OK, body = SessionToken, description = "The token")))]
 pub(super) async fn issue(
     State(state): State<ServiceState>,
     OptionalCaller(caller): OptionalCaller,

@@ -1,4 +1,4 @@
-//! `/api/authorize`: signing in, staying signed in, tokens for captures.
+//! `/api/authorize`: sessions and capture tokens.
 
 mod capture;
 mod refresh;
@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::Routes;
 
-/// What a service without accounts has as well.
+/// Routes of every service, with or without accounts.
 pub(super) fn tokens() -> Routes {
     Routes::new().with(routes!(capture::issue))
 }

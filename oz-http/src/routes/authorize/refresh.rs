@@ -1,4 +1,4 @@
-//! A new pair of tokens for the old one, which holds until the new one is used for the first time.
+//! Renewing sessions.
 
 use axum::extract::State;
 use oz_core::Error;
@@ -8,9 +8,11 @@ use crate::dto::{RefreshBody, SessionDto};
 use crate::extract::{Caller, Json};
 use crate::{ApiError, ServiceState};
 
-/// Gives a new pair of tokens.
+/// Renew the session
+///
+/// Issues a new pair of tokens. The old pair stays valid until the new one is first used.
 #[utoipa::path(post, path = "/api/authorize/refresh", operation_id = "refresh", tag = "authorize",
-    responses((status = OK, body = SessionDto)))]
+    responses((status = OK, body = SessionDto, description = "The new session")))]
 pub(super) async fn refresh(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -21,12 +23,14 @@ pub(super) async fn refresh(
         Error::NotFound { .. } => ApiError::auth_invalid("Session not found"),
         error => error.into(),
     })?;
+
     if session.user != caller.user.id {
         return Err(ApiError::forbidden("You have not access to refresh"));
     }
     if !session.is_active(state.now()) {
         return Err(ApiError::auth_expired());
     }
+
     let opened = open_session(&state, &caller.user, Some(session.id)).await?;
     Ok(axum::Json(SessionDto::new(&opened, caller.user)))
 }

@@ -10,9 +10,11 @@ use crate::dto::{Credentials, SessionDto, SignInBody};
 use crate::extract::{Caller, Json, Peer};
 use crate::{ApiError, ServiceState};
 
-/// Begins a session.
+/// Sign in
+///
+/// Answered with 429 after too many failed attempts for the account or from the address.
 #[utoipa::path(post, path = "/api/authorize/auth", operation_id = "sign_in", tag = "authorize", security(()),
-    responses((status = OK, body = SessionDto)))]
+    responses((status = OK, body = SessionDto, description = "The new session")))]
 pub(super) async fn sign_in(
     State(state): State<ServiceState>,
     Peer(address): Peer,
@@ -22,16 +24,18 @@ pub(super) async fn sign_in(
     let email = email.trim().to_lowercase();
     let wait = |wait| ApiError::too_many("Too many failed sign-ins", wait);
     state.sign_in().attempt(&email, address, state.clock().elapsed()).map_err(wait)?;
-    let known = known(&state, &email).await?;
-    let fits = state.passwords().verify(password, known.as_ref().map(|user| &user.password)).await?;
-    let id = known.as_ref().map(|user| user.id);
-    let Some(user) = known.filter(|user| fits && user.active) else {
+
+    let found = find_user(&state, &email).await?;
+    let is_valid = state.passwords().verify(password, found.as_ref().map(|user| &user.password)).await?;
+    let id = found.as_ref().map(|user| user.id);
+    let Some(user) = found.filter(|user| is_valid && user.active) else {
         tracing::info!(%address, "sign-in refused");
         if let Some(id) = id {
             state.record("anonymous", "session.refused", format!("{id:?}"), &[]).await?;
         }
         return Err(ApiError::auth_invalid("Invalid credentials"));
     };
+
     state.sign_in().succeeded(&email, address);
     let opened = open_session(&state, &user, None).await?;
     let session = ("session", opened.session.id.to_string());
@@ -39,7 +43,7 @@ pub(super) async fn sign_in(
     Ok(axum::Json(SessionDto::new(&opened, user)))
 }
 
-async fn known(state: &ServiceState, email: &str) -> Result<Option<User>, ApiError> {
+async fn find_user(state: &ServiceState, email: &str) -> Result<Option<User>, ApiError> {
     match state.store()?.accounts.user_by_email(email).await {
         Ok(user) => Ok(Some(user)),
         Err(Error::NotFound { .. }) => Ok(None),
@@ -47,9 +51,11 @@ async fn known(state: &ServiceState, email: &str) -> Result<Option<User>, ApiErr
     }
 }
 
-/// Ends the session of the caller.
+/// Sign out
+///
+/// Ends the session of the access token.
 #[utoipa::path(post, path = "/api/authorize/logout", operation_id = "sign_out", tag = "authorize",
-    responses((status = NO_CONTENT)))]
+    responses((status = NO_CONTENT, description = "Session ended")))]
 pub(super) async fn sign_out(
     State(state): State<ServiceState>,
     caller: Caller,

@@ -1,6 +1,7 @@
-//! `/api/collections`: sets of known faces.
+//! `/api/collections`: sets of enrolled persons.
 
 mod change;
+mod metadata;
 mod reach;
 mod read;
 
@@ -11,7 +12,8 @@ pub(super) use reach::reachable;
 use super::Routes;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().with(routes!(read::list, change::create)).with(routes!(read::read, change::delete)).with(
-        routes!(read::metadata, change::replace_metadata, change::merge_metadata, change::clear_metadata),
-    )
+    Routes::new()
+        .with(routes!(read::list, change::create))
+        .with(routes!(read::read, change::delete))
+        .with(routes!(metadata::read, metadata::replace, metadata::merge, metadata::clear))
 }

@@ -1,4 +1,4 @@
-//! Which collections a caller may do what to.
+//! Authorisation for collections.
 
 use oz_core::account::{Action, Resource, Role, Scope};
 use oz_core::collection::{Collection, CollectionId};
@@ -6,7 +6,9 @@ use oz_core::collection::{Collection, CollectionId};
 use crate::extract::Caller;
 use crate::{ApiError, ServiceState};
 
-/// What the caller may do this to. An installation can let programs change what collections hold.
+/// Scope in which the caller may perform `action` on collections and their persons.
+///
+/// With `collections.service_may_change`, service accounts may also create and delete within their company.
 pub(super) fn scope(state: &ServiceState, caller: &Caller, action: Action) -> Result<Scope, ApiError> {
     let extended = state.config().collections.service_may_change
         && caller.user.role == Role::ClientService
@@ -17,10 +19,10 @@ pub(super) fn scope(state: &ServiceState, caller: &Caller, action: Action) -> Re
     }
 }
 
-/// A collection that the caller may do this to, or to what is in it.
+/// Returns a collection if the caller may perform `action` on it or its persons.
 ///
 /// # Errors
-/// Code 9 when that is nothing; code 10.
+/// Code 9 if the caller may not, code 10 if the collection does not exist within the caller's scope.
 pub(crate) async fn reachable(
     state: &ServiceState,
     caller: &Caller,

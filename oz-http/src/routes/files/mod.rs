@@ -1,4 +1,4 @@
-//! `/static`: media under URLs that are signed and expire. Who has one needs no token, as players and browsers send none.
+//! `/static`: files under signed, expiring URLs. No access token is required, as players and browsers send none.
 
 mod range;
 mod serve;

@@ -1,51 +1,56 @@
-//! Parts of files: RFC 9110, section 14, one range at a time.
+//! Byte ranges: RFC 9110, section 14, limited to one range per request.
 
-/// What of a file is asked for.
+/// The requested part of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// All of it.
+pub(super) enum ByteRange {
+    /// The whole file.
     Whole,
-    /// These bytes, both ends included.
+    /// A range of bytes.
     Part {
-        /// The first.
+        /// Offset of the first byte.
         first: u64,
-        /// The last.
+        /// Offset of the last byte, inclusive.
         last: u64,
     },
-    /// What is not there.
-    Nowhere,
+    /// A range outside the file.
+    Unsatisfiable,
 }
 
-/// Reads the header `Range`. What is no range of bytes, or more than one, is answered with the whole, as the RFC allows.
-pub(super) fn wanted(header: Option<&str>, size: u64) -> Wanted {
+/// Parses the header `Range`. Malformed and multiple ranges select the whole file, as the RFC allows.
+pub(super) fn parse_range(header: Option<&str>, size: u64) -> ByteRange {
     let range = header.and_then(|text| text.trim().strip_prefix("bytes=")).filter(|text| !text.contains(','));
-    let Some((first, last)) = range.and_then(|text| text.split_once('-')) else { return Wanted::Whole };
-    match (number(first), number(last)) {
-        (Bound::Absent, Bound::At(0)) => Wanted::Nowhere,
-        (Bound::Absent, Bound::At(length)) => part(size.saturating_sub(length), u64::MAX, size),
-        (Bound::At(first), Bound::Absent) => part(first, u64::MAX, size),
-        (Bound::At(first), Bound::At(last)) if first <= last => part(first, last, size),
-        _ => Wanted::Whole,
+    let Some((first, last)) = range.and_then(|text| text.split_once('-')) else { return ByteRange::Whole };
+
+    match (parse_bound(first), parse_bound(last)) {
+        (Bound::Absent, Bound::At(0)) => ByteRange::Unsatisfiable,
+        (Bound::Absent, Bound::At(length)) => clamp(size.saturating_sub(length), u64::MAX, size),
+        (Bound::At(first), Bound::Absent) => clamp(first, u64::MAX, size),
+        (Bound::At(first), Bound::At(last)) if first <= last => clamp(first, last, size),
+        _ => ByteRange::Whole,
     }
 }
 
-fn part(first: u64, last: u64, size: u64) -> Wanted {
-    if first >= size { Wanted::Nowhere } else { Wanted::Part { first, last: last.min(size - 1) } }
+fn clamp(first: u64, last: u64, size: u64) -> ByteRange {
+    if first >= size {
+        ByteRange::Unsatisfiable
+    } else {
+        ByteRange::Part { first, last: last.min(size - 1) }
+    }
 }
 
 enum Bound {
     Absent,
     At(u64),
-    Wrong,
+    Malformed,
 }
 
-fn number(text: &str) -> Bound {
+fn parse_bound(text: &str) -> Bound {
     match text.trim() {
         "" => Bound::Absent,
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             Bound::At(digits.parse().unwrap_or(u64::MAX))
         }
-        _ => Bound::Wrong,
+        _ => Bound::Malformed,
     }
 }
 
@@ -53,13 +58,13 @@ fn number(text: &str) -> Bound {
 mod tests {
     use super::*;
 
-    fn check(header: &str, expected: Wanted) {
-        assert_eq!(wanted(Some(header), 10), expected, "{header}");
+    fn check(header: &str, expected: ByteRange) {
+        assert_eq!(parse_range(Some(header), 10), expected, "{header}");
     }
 
     #[test]
-    fn a_range_is_cut_to_the_file() {
-        let part = |first, last| Wanted::Part { first, last };
+    fn range_is_clamped_to_the_file() {
+        let part = |first, last| ByteRange::Part { first, last };
         check("bytes=0-3", part(0, 3));
         check("bytes=4-", part(4, 9));
         check("bytes=-4", part(6, 9));
@@ -69,13 +74,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_said_and_nonsense_is_passed_over() {
-        check("bytes=10-", Wanted::Nowhere);
-        check("bytes=-0", Wanted::Nowhere);
+    fn range_outside_the_file_is_unsatisfiable_and_malformed_range_is_ignored() {
+        check("bytes=10-", ByteRange::Unsatisfiable);
+        check("bytes=-0", ByteRange::Unsatisfiable);
         for header in ["bytes=5-2", "bytes=a-b", "bytes=1-2,4-5", "items=0-1", "bytes=-", "bytes=+1-2", ""] {
-            check(header, Wanted::Whole);
+            check(header, ByteRange::Whole);
         }
-        assert_eq!(wanted(None, 10), Wanted::Whole);
-        assert_eq!(wanted(Some("bytes=0-"), 0), Wanted::Nowhere);
+        assert_eq!(parse_range(None, 10), ByteRange::Whole);
+        assert_eq!(parse_range(Some("bytes=0-"), 0), ByteRange::Unsatisfiable);
     }
 }

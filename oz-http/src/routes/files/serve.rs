@@ -1,4 +1,4 @@
-//! Finding and sending a file.
+//! Serving stored files.
 
 use std::sync::Arc;
 
@@ -19,22 +19,26 @@ use oz_core::media::MediaType;
 use oz_core::storage::BlobKey;
 use oz_core::storage::port::BlobStore;
 
-use super::range::{Wanted, wanted};
+use super::range::{ByteRange, parse_range};
 use crate::dto::words::extension;
 use crate::links::{LinkFault, LinkedFile, open};
 use crate::{ApiError, ErrorNumber, ServiceState};
 
-/// Bytes that are read and sent at once.
+/// Chunk size for reading and sending, in bytes.
 const CHUNK: u64 = 256 * 1024;
 
-/// A file that an answer pointed to.
+/// Get a file by its signed URL
+///
+/// Files are addressed by URLs in responses, e.g. `original_url`, and need no access token. Supports `Range` with a
+/// single byte range, `If-Range` and `If-None-Match`. Answered with 403 once the URL has expired.
 #[utoipa::path(get, path = "/static/{file}", operation_id = "file_read", tag = "media", security(()),
-    params(("file" = String, Path, description = "What stands in the URL")),
+    params(("file" = String, Path, description = "Signed token with a file extension")),
     responses(
         (status = OK, description = "The file", content_type = "application/octet-stream", body = [u8]),
-        (status = PARTIAL_CONTENT, description = "A part of it", content_type = "application/octet-stream", body = [u8]),
-        (status = NOT_MODIFIED, description = "The client has it"),
-        (status = RANGE_NOT_SATISFIABLE, description = "There is no such part"),
+        (status = PARTIAL_CONTENT, description = "The requested byte range",
+            content_type = "application/octet-stream", body = [u8]),
+        (status = NOT_MODIFIED, description = "The copy named by `If-None-Match` is current"),
+        (status = RANGE_NOT_SATISFIABLE, description = "The requested range lies outside the file"),
     ))]
 pub(super) async fn read(
     State(state): State<ServiceState>,
@@ -48,9 +52,10 @@ pub(super) async fn read(
             ApiError::new(StatusCode::FORBIDDEN, ErrorNumber::AuthExpired, "The link has expired")
         }
     })?;
+
     let Found { blob, media_type } = find(&state, linked).await?.ok_or_else(ApiError::not_found)?;
     let blobs = state.store()?.blobs.clone();
-    // Its record was read before: what is gone by now is gone.
+    // A blob deleted since its record was read is answered with 404 here.
     let size = blobs.size(blob).await?;
     Ok(respond(&headers, blobs, blob, media_type, size))
 }
@@ -60,7 +65,7 @@ struct Found {
     media_type: MediaType,
 }
 
-/// Looks the record up, so that a URL ends with it.
+/// Looks up the record of a file, so that deleting the record invalidates its URLs.
 async fn find(state: &ServiceState, file: LinkedFile) -> Result<Option<Found>, Error> {
     match file {
         LinkedFile::Media(id, role) => of_media(state, id, role).await,
@@ -114,23 +119,25 @@ fn respond(
     media_type: MediaType,
     size: u64,
 ) -> Response {
-    // Blobs never change.
+    // Blobs are immutable, so that their ID is a strong entity tag.
     let tag = format!("\"{}\"", blob.id);
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if text(IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| known.trim() == tag)) {
-        return answer(StatusCode::NOT_MODIFIED, &tag, Body::empty());
+        return response_with(StatusCode::NOT_MODIFIED, &tag, Body::empty());
     }
+
     let range = text(RANGE).filter(|_| text(IF_RANGE).is_none_or(|known| known.trim() == tag));
-    let (status, first, end) = match wanted(range, size) {
-        Wanted::Whole => (StatusCode::OK, 0, size),
-        Wanted::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last + 1),
-        Wanted::Nowhere => {
-            let mut response = answer(StatusCode::RANGE_NOT_SATISFIABLE, &tag, Body::empty());
+    let (status, first, end) = match parse_range(range, size) {
+        ByteRange::Whole => (StatusCode::OK, 0, size),
+        ByteRange::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last + 1),
+        ByteRange::Unsatisfiable => {
+            let mut response = response_with(StatusCode::RANGE_NOT_SATISFIABLE, &tag, Body::empty());
             set(&mut response, CONTENT_RANGE, &format!("bytes */{size}"));
             return response;
         }
     };
-    let mut response = answer(status, &tag, content(blobs, blob, first, end));
+
+    let mut response = response_with(status, &tag, content(blobs, blob, first, end));
     if status == StatusCode::PARTIAL_CONTENT {
         set(&mut response, CONTENT_RANGE, &format!("bytes {first}-{}/{size}", end - 1));
     }
@@ -140,7 +147,8 @@ fn respond(
     response
 }
 
-fn answer(status: StatusCode, tag: &str, body: Body) -> Response {
+/// A response with the headers common to all outcomes.
+fn response_with(status: StatusCode, tag: &str, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     set(&mut response, ETAG, tag);
@@ -150,10 +158,10 @@ fn answer(status: StatusCode, tag: &str, body: Body) -> Response {
     response
 }
 
-/// Pictures and videos may be shown; archives and what is not known are only to be saved.
+/// `inline` for images and videos, `attachment` for archives and unknown types.
 fn disposition(blob: BlobKey, media_type: MediaType) -> String {
-    let shown = media_type.mime().starts_with("image/") || media_type.mime().starts_with("video/");
-    let kind = if shown { "inline" } else { "attachment" };
+    let is_displayable = media_type.mime().starts_with("image/") || media_type.mime().starts_with("video/");
+    let kind = if is_displayable { "inline" } else { "attachment" };
     format!("{kind}; filename=\"{}.{}\"", blob.id, extension(media_type))
 }
 
@@ -163,8 +171,8 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// The bytes from `first` to before `end`, read as they are sent. A blob that ends early breaks the connection, so that
-/// nobody takes half a file for all of it.
+/// Streams the bytes from `first` up to, but not including, `end`. A blob that ends early aborts the connection, so that
+/// clients cannot mistake a truncated file for a complete one.
 fn content(blobs: Arc<dyn BlobStore>, blob: BlobKey, first: u64, end: u64) -> Body {
     Body::from_stream(stream::try_unfold((blobs, first), move |(blobs, at)| async move {
         if at >= end {

@@ -1,74 +1,81 @@
-//! Attributes of a folder.
+//! Custom attributes of a folder.
 
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use oz_core::account::{Action, Resource};
 use oz_core::folder::{FolderChange, FolderId};
+use oz_core::metadata::Metadata;
 use serde_json::Value;
 
-use super::super::metadata::{MetadataBody, MetadataChange};
+use super::super::metadata::{self, MetadataBody, MetadataChange, MetadataOwner};
 use crate::extract::{Caller, Id, Json};
 use crate::{ApiError, ServiceState};
 
-/// The attributes of a folder.
-#[utoipa::path(get, path = "/api/folders/{folder_id}/meta_data", operation_id = "folder_metadata_read", tag = "folders",
-    responses((status = OK, body = Object)))]
+impl MetadataOwner for FolderId {
+    async fn load(self, state: &ServiceState, caller: &Caller, action: Action) -> Result<Metadata, ApiError> {
+        let scope = caller.scope(action, Resource::Folder)?;
+        Ok(state.store()?.folders.folder(&scope, self).await?.metadata)
+    }
+
+    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError> {
+        let scope = caller.scope(Action::Update, Resource::Folder)?;
+        let change = FolderChange { metadata: Some(new.clone()), endpoint: None };
+        Ok(state.store()?.folders.update_folder(&scope, self, &change, state.now()).await?.metadata)
+    }
+}
+
+/// Get the attributes of a folder
+#[utoipa::path(get, path = "/api/folders/{folder_id}/meta_data",
+    operation_id = "folder_metadata_read", tag = "folders",
+    responses((status = OK, body = Object, description = "Custom attributes")))]
 pub(super) async fn read(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<FolderId>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    let scope = caller.scope(Action::Read, Resource::Folder)?;
-    let folder = state.store()?.folders.folder(&scope, id).await?;
-    Ok(Answer(folder.metadata.as_object().clone()))
+    metadata::read(&state, &caller, id).await
 }
 
-/// Gives a folder these attributes in place of all it has.
-#[utoipa::path(post, path = "/api/folders/{folder_id}/meta_data", operation_id = "folder_metadata_replace", tag = "folders",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Replace the attributes of a folder
+#[utoipa::path(post, path = "/api/folders/{folder_id}/meta_data",
+    operation_id = "folder_metadata_replace", tag = "folders",
+    request_body(content = Object, description = "New attributes, at most 64 KiB of JSON"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn replace(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<FolderId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    change(&state, &caller, id, MetadataChange::replace(&body)?).await
+    metadata::change(&state, &caller, id, MetadataChange::replace(&body)?).await
 }
 
-/// Adds attributes to a folder, in place of those of the same keys; `null` removes a key.
-#[utoipa::path(patch, path = "/api/folders/{folder_id}/meta_data", operation_id = "folder_metadata_merge", tag = "folders",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Merge attributes into those of a folder
+///
+/// Each key replaces the existing value of that key; `null` removes the key.
+#[utoipa::path(patch, path = "/api/folders/{folder_id}/meta_data",
+    operation_id = "folder_metadata_merge", tag = "folders",
+    request_body(content = Object, description = "Attributes to add, replace or remove"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn merge(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<FolderId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    change(&state, &caller, id, MetadataChange::merge(&body)?).await
+    metadata::change(&state, &caller, id, MetadataChange::merge(&body)?).await
 }
 
-/// Removes all attributes of a folder.
-#[utoipa::path(delete, path = "/api/folders/{folder_id}/meta_data", operation_id = "folder_metadata_clear", tag = "folders",
-    responses((status = NO_CONTENT)))]
+/// Delete all attributes of a folder
+#[utoipa::path(delete, path = "/api/folders/{folder_id}/meta_data",
+    operation_id = "folder_metadata_clear", tag = "folders",
+    responses((status = NO_CONTENT, description = "Attributes deleted")))]
 pub(super) async fn clear(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<FolderId>,
 ) -> Result<StatusCode, ApiError> {
-    change(&state, &caller, id, MetadataChange::Clear).await.map(|_| StatusCode::NO_CONTENT)
-}
-
-async fn change(
-    state: &ServiceState,
-    caller: &Caller,
-    id: FolderId,
-    change: MetadataChange,
-) -> Result<Answer<MetadataBody>, ApiError> {
-    let scope = caller.scope(Action::Update, Resource::Folder)?;
-    let folders = &state.store()?.folders;
-    let old = folders.folder(&scope, id).await?.metadata;
-    let change = FolderChange { metadata: Some(change.apply(&old)?), endpoint: None };
-    let folder = folders.update_folder(&scope, id, &change, state.now()).await?;
-    Ok(Answer(folder.metadata.as_object().clone()))
+    metadata::change(&state, &caller, id, MetadataChange::Clear).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! `/api/folders`: cases.
+//! `/api/folders`: folders, the unit of a case.
 
 mod create;
 mod metadata;

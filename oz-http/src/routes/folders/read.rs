@@ -11,13 +11,17 @@ use crate::dto::folder::FolderDto;
 use crate::dto::params::FolderParams;
 use crate::dto::{List, ListParams};
 use crate::extract::{Caller, Id, ListQuery};
-use crate::filter::parse_folder_query;
+use crate::filter::{FolderQuery, parse_folder_query};
 use crate::links::Links;
 use crate::{ApiError, ServiceState};
 
-/// Folders within the caller's reach. Values parted by commas are alternatives; every filter `x` has a twin `x.exclude`.
+/// List folders
+///
+/// Returns the folders visible to the caller. Comma-separated values are alternatives; every such filter `x` is
+/// negated by `x.exclude`.
 #[utoipa::path(get, path = "/api/folders", operation_id = "folder_list", tag = "folders",
-    params(ListParams, FolderParams), responses((status = OK, body = Vec<FolderDto>)))]
+    params(ListParams, FolderParams),
+    responses((status = OK, body = Vec<FolderDto>, description = "Matching folders")))]
 pub(super) async fn list(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -25,21 +29,19 @@ pub(super) async fn list(
     query: ListQuery,
 ) -> Result<List<FolderDto>, ApiError> {
     let scope = caller.scope(Action::Read, Resource::Folder)?;
-    let query = parse_folder_query(&query)?;
+    let FolderQuery { filter, slice, with_analyses } = parse_folder_query(&query)?;
+
     let folders = &state.store()?.folders;
-    let found = folders.folders(&scope, &query.filter, &query.slice).await?;
-    let total = match query.total_omit {
-        true => None,
-        false => Some(folders.count_folders(&scope, &query.filter).await?),
-    };
-    let shown = View::new(&state, &scope, &links)?.folders(found, query.with_analyses).await?;
-    Ok(List::new(shown).of(total))
+    let total = query.total(folders.count_folders(&scope, &filter)).await?;
+    let found = folders.folders(&scope, &filter, &slice).await?;
+    Ok(List::new(View::new(&state, &scope, &links)?.folders(found, with_analyses).await?, total))
 }
 
-/// A folder with everything in it.
+/// Get a folder with its media and analyses
 #[utoipa::path(get, path = "/api/folders/{folder_id}", operation_id = "folder_read", tag = "folders",
-    params(("with_analyses" = Option<bool>, Query, description = "Taken for old clients: analyses are there in any case")),
-    responses((status = OK, body = FolderDto)))]
+    params(("with_analyses" = Option<bool>, Query,
+        description = "Ignored, accepted for older clients: analyses are always returned")),
+    responses((status = OK, body = FolderDto, description = "The folder")))]
 pub(super) async fn one(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -51,9 +53,9 @@ pub(super) async fn one(
     Ok(Json(View::new(&state, &scope, &links)?.folder(folder).await?))
 }
 
-/// Deletes a folder with its media, analyses and results.
+/// Delete a folder with its media, analyses and results
 #[utoipa::path(delete, path = "/api/folders/{folder_id}", operation_id = "folder_delete", tag = "folders",
-    responses((status = NO_CONTENT)))]
+    responses((status = NO_CONTENT, description = "Folder deleted")))]
 pub(super) async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,

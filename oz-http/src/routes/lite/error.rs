@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::ApiError;
 
-/// What a method is about; its codes begin with it.
+/// Family of a method, the prefix of its error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     /// `BPE`: templates.
@@ -18,36 +18,36 @@ pub(super) enum Family {
     Liveness,
 }
 
-/// What went wrong.
+/// Kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
-    /// The service failed.
+    /// Internal error.
     Internal,
-    /// A model failed.
+    /// Inference failed.
     Inference,
-    /// The request is of a wrong type.
+    /// Wrong content type of the request.
     ContentType,
-    /// The HTTP method is wrong.
+    /// Wrong HTTP method.
     WrongMethod,
-    /// The sample cannot be read.
+    /// Unreadable sample.
     Sample,
-    /// A template cannot be read.
+    /// Unreadable template.
     Template,
-    /// What the client says about its media cannot be read.
+    /// Unreadable payload.
     Metadata,
-    /// A part is of a wrong type.
+    /// Wrong content type of a part.
     PartType,
-    /// A part is missing, or there is no such method.
+    /// Missing part, malformed form, or unknown method.
     BadRequest,
-    /// No template can be made of the face.
+    /// No template could be extracted from the face.
     NoTemplate,
-    /// No face.
+    /// No face found.
     NoFace,
-    /// More than one face.
+    /// More than one face found.
     ManyFaces,
 }
 
-/// An error as a client of API Lite sees it.
+/// An error of API Lite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LiteError {
     status: StatusCode,
@@ -55,12 +55,12 @@ pub(super) struct LiteError {
     message: String,
 }
 
-/// The body of an error of API Lite.
+/// An error of API Lite.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LiteErrorBody {
-    /// Family and number.
+    /// Error code: `BPE-` (templates) or `LDE-` (liveness) and six digits, e.g. `BPE-002003`.
     pub(super) code: String,
-    /// One clause for people.
+    /// Error message, human-readable.
     pub(super) message: String,
 }
 
@@ -73,20 +73,20 @@ impl LiteError {
         Self { status, code: code(family, number), message: message.into() }
     }
 
-    /// Of a failed examination. Faults of the service tell nothing of its inside.
+    /// Converts the error of an examination. Internal errors disclose no details.
     pub(super) fn of(family: Family, error: &Error) -> Self {
         match error.code().split('.').next() {
             Some("media") => Self::new(family, Number::Sample, error.to_string()),
-            Some("inference") => Self::new(family, Number::Inference, "a model failed; ask for health"),
+            Some("inference") => Self::new(family, Number::Inference, "inference failed; check the health method"),
             _ => {
-                tracing::error!(code = error.code(), "a request failed");
+                tracing::error!(code = error.code(), "request failed");
                 Self::new(family, Number::Internal, "Internal error")
             }
         }
     }
 
-    /// Of a request that is sent away, with the status that says so.
-    pub(super) fn sent_away(family: Family, error: ApiError) -> Self {
+    /// Converts the rejection of a request under overload, keeping its status.
+    pub(super) fn overloaded(family: Family, error: ApiError) -> Self {
         Self { status: error.status, code: code(family, Number::Internal), message: error.message }
     }
 }
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_those_of_the_interface() {
+    fn codes_match_the_api() {
         assert_eq!(code(Family::Pattern, Number::Sample), "BPE-002003");
         assert_eq!(code(Family::Pattern, Number::Template), "BPE-002004");
         assert_eq!(code(Family::Liveness, Number::Sample), "LDE-002004");

@@ -1,6 +1,6 @@
-//! `/v1/face`: liveness and comparison without accounts, storage and state (API Lite).
+//! `/v1/face`: stateless liveness detection and comparison, without accounts and storage (API Lite).
 //!
-//! It takes no token: whoever runs it protects it at the edge of the network. Its errors have a form and codes of their own.
+//! Requests are not authenticated: restrict access at the network edge. Errors have their own format and codes.
 
 mod body;
 mod error;
@@ -27,12 +27,13 @@ pub(super) fn routes() -> Routes {
         .with(of_patterns(routes!(pattern::extract_and_compare)))
         .with(of_liveness(routes!(liveness::health)))
         .with(of_liveness(routes!(liveness::detect)));
-    let elsewhere = async || LiteError::new(Family::Pattern, Number::BadRequest, "there is no such method");
-    routes.router = routes.router.route("/v1/face/{*elsewhere}", any(elsewhere));
+
+    let unknown = async || LiteError::new(Family::Pattern, Number::BadRequest, "unknown method");
+    routes.router = routes.router.route("/v1/face/{*unknown}", any(unknown));
     routes
 }
 
-/// A wrong method is answered with 400 and a code, not with 405.
+/// Answers a wrong HTTP method with 400 and a code, as API Lite defines, instead of 405.
 fn of_patterns(
     (schemas, paths, methods): UtoipaMethodRouter<ServiceState>,
 ) -> UtoipaMethodRouter<ServiceState> {
@@ -46,5 +47,5 @@ fn of_liveness(
 }
 
 fn wrong_method(family: Family) -> LiteError {
-    LiteError::new(family, Number::WrongMethod, "the method does not take this HTTP method")
+    LiteError::new(family, Number::WrongMethod, "HTTP method not allowed")
 }

@@ -1,4 +1,4 @@
-//! `/version`: what is running here.
+//! `/version`: versions of the software.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,29 +7,29 @@ use utoipa::ToSchema;
 
 use crate::ServiceState;
 
-/// What is running here.
+/// Versions of the software.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LiteVersion {
     /// Version of the library.
     core: String,
-    /// What runs the models, name and version.
+    /// Names and versions of the inference engines, comma-separated.
     tfss: String,
-    /// The models.
+    /// Loaded models.
     models: Vec<LiteModel>,
 }
 
-/// One model.
+/// A model.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LiteModel {
-    /// Its name.
+    /// ID of the model.
     name: String,
-    /// Version of the library that it comes with.
+    /// Version of the library it ships with.
     version: String,
 }
 
-/// Names and versions of what is running.
+/// Get the versions of library, engines and models
 #[utoipa::path(get, path = "/version", operation_id = "lite_version", tag = "lite",
-    responses((status = OK, body = LiteVersion)))]
+    responses((status = OK, body = LiteVersion, description = "Versions")))]
 pub(super) async fn read(State(state): State<ServiceState>) -> Json<LiteVersion> {
     let info = state.info();
     let model = |name: &String| LiteModel { name: name.clone(), version: info.core.clone() };

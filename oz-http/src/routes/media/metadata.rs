@@ -1,74 +1,80 @@
-//! Attributes of one of the media.
+//! Custom attributes of a media item.
 
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use oz_core::account::{Action, Resource};
 use oz_core::folder::MediaId;
+use oz_core::metadata::Metadata;
 use serde_json::Value;
 
-use super::super::metadata::{MetadataBody, MetadataChange};
+use super::super::metadata::{self, MetadataBody, MetadataChange, MetadataOwner};
 use crate::extract::{Caller, Id, Json};
 use crate::{ApiError, ServiceState};
 
-/// The attributes of one of the media.
-#[utoipa::path(get, path = "/api/media/{media_id}/meta_data", operation_id = "media_metadata_read", tag = "media",
-    responses((status = OK, body = Object)))]
+impl MetadataOwner for MediaId {
+    async fn load(self, state: &ServiceState, caller: &Caller, action: Action) -> Result<Metadata, ApiError> {
+        let scope = caller.scope(action, Resource::Media)?;
+        Ok(state.store()?.folders.media(&scope, self).await?.metadata)
+    }
+
+    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError> {
+        let scope = caller.scope(Action::Update, Resource::Media)?;
+        Ok(state.store()?.folders.update_media(&scope, self, None, Some(new), state.now()).await?.metadata)
+    }
+}
+
+/// Get the attributes of a media item
+#[utoipa::path(get, path = "/api/media/{media_id}/meta_data",
+    operation_id = "media_metadata_read", tag = "media",
+    responses((status = OK, body = Object, description = "Custom attributes")))]
 pub(super) async fn read(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<MediaId>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    let scope = caller.scope(Action::Read, Resource::Media)?;
-    let media = state.store()?.folders.media(&scope, id).await?;
-    Ok(Answer(media.metadata.as_object().clone()))
+    metadata::read(&state, &caller, id).await
 }
 
-/// Gives one of the media these attributes in place of all it has.
-#[utoipa::path(post, path = "/api/media/{media_id}/meta_data", operation_id = "media_metadata_replace", tag = "media",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Replace the attributes of a media item
+#[utoipa::path(post, path = "/api/media/{media_id}/meta_data",
+    operation_id = "media_metadata_replace", tag = "media",
+    request_body(content = Object, description = "New attributes, at most 64 KiB of JSON"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn replace(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<MediaId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    change(&state, &caller, id, MetadataChange::replace(&body)?).await
+    metadata::change(&state, &caller, id, MetadataChange::replace(&body)?).await
 }
 
-/// Adds attributes to one of the media, in place of those of the same keys; `null` removes a key.
-#[utoipa::path(patch, path = "/api/media/{media_id}/meta_data", operation_id = "media_metadata_merge", tag = "media",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Merge attributes into those of a media item
+///
+/// Each key replaces the existing value of that key; `null` removes the key.
+#[utoipa::path(patch, path = "/api/media/{media_id}/meta_data",
+    operation_id = "media_metadata_merge", tag = "media",
+    request_body(content = Object, description = "Attributes to add, replace or remove"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn merge(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<MediaId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    change(&state, &caller, id, MetadataChange::merge(&body)?).await
+    metadata::change(&state, &caller, id, MetadataChange::merge(&body)?).await
 }
 
-/// Removes all attributes of one of the media.
-#[utoipa::path(delete, path = "/api/media/{media_id}/meta_data", operation_id = "media_metadata_clear", tag = "media",
-    responses((status = NO_CONTENT)))]
+/// Delete all attributes of a media item
+#[utoipa::path(delete, path = "/api/media/{media_id}/meta_data",
+    operation_id = "media_metadata_clear", tag = "media",
+    responses((status = NO_CONTENT, description = "Attributes deleted")))]
 pub(super) async fn clear(
     State(state): State<ServiceState>,
     caller: Caller,
     Id(id): Id<MediaId>,
 ) -> Result<StatusCode, ApiError> {
-    change(&state, &caller, id, MetadataChange::Clear).await.map(|_| StatusCode::NO_CONTENT)
-}
-
-async fn change(
-    state: &ServiceState,
-    caller: &Caller,
-    id: MediaId,
-    change: MetadataChange,
-) -> Result<Answer<MetadataBody>, ApiError> {
-    let scope = caller.scope(Action::Update, Resource::Media)?;
-    let folders = &state.store()?.folders;
-    let old = folders.media(&scope, id).await?.metadata;
-    let new = change.apply(&old)?;
-    let media = folders.update_media(&scope, id, None, Some(&new), state.now()).await?;
-    Ok(Answer(media.metadata.as_object().clone()))
+    metadata::change(&state, &caller, id, MetadataChange::Clear).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! `/api/media` and `/api/folders/{folder_id}/media`: photos, videos, shot sets.
+//! `/api/media` and `/api/folders/{folder_id}/media`: photos, videos and shot sets.
 
 mod create;
 mod metadata;

@@ -16,9 +16,11 @@ use crate::links::Links;
 use crate::upload::{as_object, parse_tags, present};
 use crate::{ApiError, ServiceState};
 
-/// The media of a folder, in the order in which they were uploaded.
+/// List the media of a folder
+///
+/// Returns all media of the folder, in upload order.
 #[utoipa::path(get, path = "/api/folders/{folder_id}/media", operation_id = "media_list", tag = "media",
-    responses((status = OK, body = Vec<MediaDto>)))]
+    responses((status = OK, body = Vec<MediaDto>, description = "Media of the folder")))]
 pub(super) async fn list(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -30,12 +32,12 @@ pub(super) async fn list(
     folders.folder(&scope, id).await?;
     let media = folders.media_of(&scope, &[id]).await?;
     let total = media.len() as u64;
-    Ok(List::new(View::new(&state, &scope, &links)?.show_media(&media)).of(Some(total)))
+    Ok(List::new(View::new(&state, &scope, &links)?.show_media(&media), Some(total)))
 }
 
-/// One of the media.
+/// Get a media item
 #[utoipa::path(get, path = "/api/media/{media_id}", operation_id = "media_read", tag = "media",
-    responses((status = OK, body = MediaDto)))]
+    responses((status = OK, body = MediaDto, description = "The media item")))]
 pub(super) async fn one(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -47,9 +49,10 @@ pub(super) async fn one(
     Ok(Answer(MediaDto::new(&media, Some(&links))))
 }
 
-/// Gives one of the media these tags in place of all it has.
+/// Replace the tags of a media item
 #[utoipa::path(patch, path = "/api/media/{media_id}", operation_id = "media_tag", tag = "media",
-    request_body = NewTags, responses((status = OK, body = MediaDto)))]
+    request_body = NewTags,
+    responses((status = OK, body = MediaDto, description = "The media item after the change")))]
 pub(super) async fn tag(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -61,14 +64,17 @@ pub(super) async fn tag(
     let body = as_object(&body, "body")?;
     let tags = present(body, "tags").ok_or_else(|| ApiError::missing_field("tags"))?;
     let tags = parse_tags(tags, "tags")?;
+
     let folders = &state.store()?.folders;
     let media = folders.update_media(&scope, id, Some(&tags), None, state.now()).await?;
     Ok(Answer(MediaDto::new(&media, Some(&links))))
 }
 
-/// Deletes one of the media. Analyses that looked at it stay.
+/// Delete a media item
+///
+/// Analyses of it remain.
 #[utoipa::path(delete, path = "/api/media/{media_id}", operation_id = "media_delete", tag = "media",
-    responses((status = NO_CONTENT)))]
+    responses((status = NO_CONTENT, description = "Media item deleted")))]
 pub(super) async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! From photos to what is enrolled: one face each, and the picture that is kept.
+//! Preparing photos for enrolment: extracting the features of one face each, and storing the image.
 
 use oz_core::analysis::{Examination, ExaminationRequest};
 use oz_core::collection::{Collection, ReferenceSample};
@@ -9,16 +9,16 @@ use oz_core::{Error, Result};
 use crate::upload::Received;
 use crate::{ApiError, ServiceState};
 
-/// Samples whose pictures are written, and on the erasure list until their references are stored.
+/// Samples whose images are stored, and scheduled for erasure until their references are stored as well.
 pub(super) struct Staged {
     pub(super) samples: Vec<ReferenceSample>,
     keys: Vec<BlobKey>,
 }
 
-/// Finds the face on each photo, then writes the pictures.
+/// Extracts the features of each photo, then stores the images.
 ///
 /// # Errors
-/// Code 4 with `analysis.no_face` or `analysis.several_faces`; whatever the examiner or storage fail with.
+/// Code 4 with `analysis.no_face` or `analysis.several_faces`; errors of the examiner and of storage.
 pub(super) async fn stage(
     state: &ServiceState,
     collection: &Collection,
@@ -26,45 +26,50 @@ pub(super) async fn stage(
 ) -> std::result::Result<Staged, ApiError> {
     let ports = state.store()?;
     let deadline = state.config().work.examination_timeout.get();
+    let examiner = &state.engine().examiner;
     let mut faces = Vec::new();
     for photo in photos {
-        let examiner = &state.engine().examiner;
         let request = ExaminationRequest::default();
         let examination = examiner.examine(photo.kept.clone(), &request, deadline).await?;
-        faces.push(face(&photo, examination)?);
+        faces.push(sample_of(&photo, examination)?);
     }
+
     let key = || BlobKey { owner: collection.company, id: state.ids().next_id() };
     let keys: Vec<BlobKey> = faces.iter().map(|_| key()).collect();
     ports.erasures.stage(&keys, state.now().after(state.config().uploads.max_duration.get())).await?;
+
     let mut samples = Vec::new();
-    for ((mut sample, picture), key) in faces.into_iter().zip(&keys) {
-        ports.blobs.put(*key, &picture).await?;
+    for ((mut sample, image), key) in faces.into_iter().zip(&keys) {
+        ports.blobs.put(*key, &image).await?;
         sample.image = Some(*key);
         samples.push(sample);
     }
     Ok(Staged { samples, keys })
 }
 
-/// The features of the one face, and the picture: the photo as it came, or the best shot of a recording.
-fn face(
+/// Template and image of the only face. The image is the photo as uploaded, or the best shot of a recording.
+fn sample_of(
     photo: &Received<MediaBytes>,
     examination: Examination,
 ) -> std::result::Result<(ReferenceSample, Vec<u8>), ApiError> {
-    let wrong = |why: &str, code| Err(ApiError::invalid_value(&photo.key, why).with_code(code));
+    let refuse = |why: &str, code| Err(ApiError::invalid_value(&photo.key, why).with_code(code));
     if examination.faces > 1 {
-        return wrong("more than one face is on it", "analysis.several_faces");
+        return refuse("more than one face found", "analysis.several_faces");
     }
+
     let is_photo = examination.kind == MediaKind::Image;
     let found = examination.subject.and_then(|subject| Some((subject.features?, subject.best_shot)));
     let Some((template, best_shot)) = found else {
-        return wrong("no face is on it", "analysis.no_face");
+        return refuse("no face found", "analysis.no_face");
     };
-    let picture = if is_photo { photo.kept.to_vec() } else { best_shot.0 };
-    Ok((ReferenceSample { template, image: None }, picture))
+
+    let image = if is_photo { photo.kept.to_vec() } else { best_shot.0 };
+    Ok((ReferenceSample { template, image: None }, image))
 }
 
 impl Staged {
-    /// Draws the consequence of an attempt to store the references: pictures that nothing names are due at once.
+    /// Settles the scheduled erasure after an attempt to store the references: images without a reference become due
+    /// immediately.
     pub(super) async fn settle<T>(
         keys: Vec<BlobKey>,
         state: &ServiceState,
@@ -72,19 +77,19 @@ impl Staged {
     ) -> std::result::Result<T, ApiError> {
         let erasures = &state.store()?.erasures;
         match &outcome {
-            // An adapter of the same database has done that already.
+            // Redundant where references and the erasure list share a database: that adapter has done it already.
             Ok(_) => erasures.erased(&keys).await?,
             Err(Error::NotFound { .. } | Error::Conflict { .. } | Error::InvalidValue { .. }) => {
                 erasures.stage(&keys, state.now()).await?;
                 state.signals().blobs_to_erase();
             }
-            // It is not known whether they were stored: the list decides.
+            // Unknown whether the references were stored: the erasure list decides when the images are due.
             Err(_) => {}
         }
         Ok(outcome?)
     }
 
-    /// What is to be enrolled, and the names of its pictures.
+    /// Samples to enrol, and the keys of their images.
     pub(super) fn into_parts(self) -> (Vec<ReferenceSample>, Vec<BlobKey>) {
         (self.samples, self.keys)
     }

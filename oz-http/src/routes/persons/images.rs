@@ -1,4 +1,4 @@
-//! Pictures of a person.
+//! Images of a person.
 
 use axum::Json as Answer;
 use axum::extract::State;
@@ -12,9 +12,10 @@ use crate::extract::{Caller, Ids, Ids3};
 use crate::links::Links;
 use crate::{ApiError, ServiceState};
 
-/// Pictures of a person.
+/// List the images of a person
 #[utoipa::path(get, path = "/api/collections/{collection_id}/persons/{person_id}/images",
-    operation_id = "person_images", tag = "collections", responses((status = OK, body = Vec<PersonImageDto>)))]
+    operation_id = "person_images", tag = "collections",
+    responses((status = OK, body = Vec<PersonImageDto>, description = "Images of the person")))]
 pub(super) async fn list(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -26,9 +27,10 @@ pub(super) async fn list(
     Ok(Answer(references.iter().map(|reference| PersonImageDto::new(reference, &links)).collect()))
 }
 
-/// Deletes a picture of a person.
+/// Delete an image of a person
 #[utoipa::path(delete, path = "/api/collections/{collection_id}/persons/{person_id}/images/{person_image_id}",
-    operation_id = "delete_person_image", tag = "collections", responses((status = NO_CONTENT)))]
+    operation_id = "delete_person_image", tag = "collections",
+    responses((status = NO_CONTENT, description = "Image deleted")))]
 pub(super) async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -40,6 +42,7 @@ pub(super) async fn delete(
     if !references.iter().any(|reference| reference.id == image) {
         return Err(ApiError::not_found());
     }
+
     collections.delete_reference(id, person, image).await?;
     let subject = ("subject", person.to_string());
     state.record(caller.actor(), "reference.deleted", format!("{image:?}"), &[subject]).await?;

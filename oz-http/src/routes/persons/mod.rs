@@ -1,6 +1,7 @@
-//! `/api/collections/{collection_id}/persons`: known faces, and the pictures they are found by.
+//! `/api/collections/{collection_id}/persons`: enrolled persons and their reference images.
 
 mod change;
+mod metadata;
 mod enrol;
 mod faces;
 mod images;
@@ -14,12 +15,7 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .with(routes!(read::list, enrol::create))
         .with(routes!(read::read, change::delete))
-        .with(routes!(
-            read::metadata,
-            change::replace_metadata,
-            change::merge_metadata,
-            change::clear_metadata
-        ))
+        .with(routes!(metadata::read, metadata::replace, metadata::merge, metadata::clear))
         .with(routes!(images::list, enrol::add_images))
         .with(routes!(images::delete))
 }

@@ -1,4 +1,4 @@
-//! Seeing persons.
+//! Reading persons.
 
 use axum::Json as Answer;
 use axum::extract::State;
@@ -8,18 +8,18 @@ use oz_core::collection::{CollectionId, Page, Subject, SubjectId};
 use oz_core::listing::{Slice, SortKey};
 
 use super::super::collections::reachable;
-use super::super::metadata::MetadataBody;
 use crate::dto::{List, ListParams, PersonDto, PersonImageDto};
 use crate::extract::{Caller, Id, Ids, ListQuery};
 use crate::links::Links;
 use crate::{ApiError, ServiceState};
 
-/// Records that are read at once.
+/// Number of records per database query.
 const BATCH: usize = 1_000;
 
-/// Persons of a collection.
+/// List the persons of a collection
 #[utoipa::path(get, path = "/api/collections/{collection_id}/persons", operation_id = "persons",
-    tag = "collections", params(ListParams), responses((status = OK, body = Vec<PersonDto>)))]
+    tag = "collections", params(ListParams),
+    responses((status = OK, body = Vec<PersonDto>, description = "Persons of the collection, without images")))]
 pub(super) async fn list(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -29,12 +29,13 @@ pub(super) async fn list(
     reachable(&state, &caller, Action::Read, id).await?;
     let repository = &state.store()?.collections.repository;
     let total = query.total(repository.count_subjects(id)).await?;
-    let persons = part(&**repository, id, &query.slice()?).await?;
-    Ok(List::new(persons.iter().map(|person| PersonDto::new(person, None))).of(total))
+    let persons = sorted_page(&**repository, id, &query.slice()?).await?;
+    Ok(List::new(persons.iter().map(|person| PersonDto::new(person, None)), total))
 }
 
-/// A part of the persons. In the order of their creation no more is read than has to be passed over; for others all.
-async fn part(
+/// One page of the persons. In ascending order of creation, reading stops at the end of the page; any other order
+/// reads the whole collection.
+async fn sorted_page(
     repository: &dyn CollectionRepository,
     id: CollectionId,
     slice: &Slice,
@@ -42,6 +43,7 @@ async fn part(
     let (offset, limit) = (usize::try_from(slice.offset).unwrap_or(usize::MAX), slice.limit as usize);
     let is_natural = slice.sorting.key == SortKey::Created && !slice.sorting.descending;
     let enough = if is_natural { offset.saturating_add(limit) } else { usize::MAX };
+
     let mut page = Page { after: None, limit: BATCH };
     let mut all: Vec<Subject> = Vec::new();
     while all.len() < enough {
@@ -53,6 +55,7 @@ async fn part(
             break;
         }
     }
+
     if slice.sorting.key == SortKey::Updated {
         all.sort_by_key(|subject| (subject.updated, subject.id));
     }
@@ -62,9 +65,9 @@ async fn part(
     Ok(all.into_iter().skip(offset).take(limit).collect())
 }
 
-/// A person with its pictures.
+/// Get a person with its images
 #[utoipa::path(get, path = "/api/collections/{collection_id}/persons/{person_id}", operation_id = "person",
-    tag = "collections", responses((status = OK, body = PersonDto)))]
+    tag = "collections", responses((status = OK, body = PersonDto, description = "The person")))]
 pub(super) async fn read(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -77,17 +80,4 @@ pub(super) async fn read(
     let references = repository.references(id, person).await?;
     let images = references.iter().map(|reference| PersonImageDto::new(reference, &links)).collect();
     Ok(Answer(PersonDto::new(&subject, Some(images))))
-}
-
-/// Free attributes of a person.
-#[utoipa::path(get, path = "/api/collections/{collection_id}/persons/{person_id}/meta_data",
-    operation_id = "person_metadata_read", tag = "collections", responses((status = OK, body = Object)))]
-pub(super) async fn metadata(
-    State(state): State<ServiceState>,
-    caller: Caller,
-    Ids(id, person): Ids<CollectionId, SubjectId>,
-) -> Result<Answer<MetadataBody>, ApiError> {
-    reachable(&state, &caller, Action::Read, id).await?;
-    let subject = state.store()?.collections.repository.subject(id, person).await?;
-    Ok(Answer(subject.metadata.as_object().clone()))
 }

@@ -12,9 +12,12 @@ use crate::dto::{UserBody, UserDto, role_of};
 use crate::extract::{Caller, Id, Json};
 use crate::{ApiError, ServiceState};
 
-/// Changes a user.
+/// Update a user
+///
+/// Fields absent from the body stay as they are. Users may change the name and attributes of their own account, but
+/// not its role, rights, status or e-mail address.
 #[utoipa::path(patch, path = "/api/users/{user_id}", operation_id = "update_user", tag = "users",
-    responses((status = OK, body = UserDto)))]
+    responses((status = OK, body = UserDto, description = "The user after the change")))]
 pub(super) async fn update(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -23,24 +26,28 @@ pub(super) async fn update(
 ) -> Result<axum::Json<UserDto>, ApiError> {
     let _guard = state.account_changes().await;
     let (mut user, reach) = changeable(&state, &caller, id).await?;
+
     if reach == Reach::Itself && body.changes_standing() {
         return Err(Caller::refusal());
     }
     if body.password.is_some() {
-        return Err(ApiError::invalid_value("password", "`change-password` changes it"));
+        return Err(ApiError::invalid_value("password", "must be changed with `change-password`"));
     }
     if body.company_id.is_some_and(|company| Some(company) != user.company) {
-        return Err(ApiError::invalid_value("company_id", "a user stays in its company"));
+        return Err(ApiError::invalid_value("company_id", "cannot be changed"));
     }
+
     let before = user.clone();
     apply(&mut user, body)?;
     user.updated = state.now();
     user.check()?;
     if !(user.active && user.role == Role::Administrator) {
-        keeps_an_administrator(&state, &before).await?;
+        ensure_not_last_administrator(&state, &before).await?;
     }
+
     state.store()?.accounts.update_user(&user).await?;
-    state.record(caller.actor(), "user.updated", format!("{id:?}"), &standing(&before, &user)).await?;
+    let changes = standing_changes(&before, &user);
+    state.record(caller.actor(), "user.updated", format!("{id:?}"), &changes).await?;
     Ok(axum::Json(user.into()))
 }
 
@@ -51,6 +58,7 @@ fn apply(user: &mut User, body: UserBody) -> Result<(), ApiError> {
     if let Some(text) = &body.email {
         user.email = email(text);
     }
+
     if body.user_type.is_some() || body.is_admin.is_some() || body.is_service.is_some() {
         let is_service = body.is_service.unwrap_or(user.service);
         let is_admin = body.is_admin.unwrap_or(user.role == Role::ClientAdministrator);
@@ -63,14 +71,15 @@ fn apply(user: &mut User, body: UserBody) -> Result<(), ApiError> {
         user.role = role_of(kind, is_admin, is_service)?;
         user.service = user.role == Role::ClientService || is_service;
     }
+
     if let Some(metadata) = body.meta_data {
         user.metadata = user.metadata.merged(Metadata::new(metadata)?)?;
     }
     Ok(())
 }
 
-/// What of a user's standing changed, for the audit trail.
-fn standing(before: &User, after: &User) -> Vec<(&'static str, String)> {
+/// Changes of role, status, service flag and e-mail address, for the audit trail.
+fn standing_changes(before: &User, after: &User) -> Vec<(&'static str, String)> {
     let mut changes = Vec::new();
     if before.role != after.role {
         changes.push(("role", after.role.to_string()));
@@ -87,18 +96,20 @@ fn standing(before: &User, after: &User) -> Vec<(&'static str, String)> {
     changes
 }
 
-/// Refuses to take away the last administrator who can sign in.
-async fn keeps_an_administrator(state: &ServiceState, user: &User) -> Result<(), ApiError> {
-    let counts = user.active && user.role == Role::Administrator;
-    if counts && state.store()?.accounts.active_users(Role::Administrator).await? <= 1 {
+/// Fails if `user` is the last administrator who can sign in.
+async fn ensure_not_last_administrator(state: &ServiceState, user: &User) -> Result<(), ApiError> {
+    let is_active_administrator = user.active && user.role == Role::Administrator;
+    if is_active_administrator && state.store()?.accounts.active_users(Role::Administrator).await? <= 1 {
         return Err(ApiError::conflict("The last active administrator cannot be removed"));
     }
     Ok(())
 }
 
-/// Deletes a user. What it owns stays.
+/// Delete a user
+///
+/// Folders and other records of the user remain. The last active administrator cannot be deleted (409).
 #[utoipa::path(delete, path = "/api/users/{user_id}", operation_id = "delete_user", tag = "users",
-    responses((status = NO_CONTENT)))]
+    responses((status = NO_CONTENT, description = "User deleted")))]
 pub(super) async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -106,11 +117,13 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let scope = caller.scope(Action::Delete, Resource::User)?;
     let _guard = state.account_changes().await;
+
     let user = visible(&state, &caller, id).await?;
     if !user.is_in(&scope) {
         return Err(Caller::refusal());
     }
-    keeps_an_administrator(&state, &user).await?;
+    ensure_not_last_administrator(&state, &user).await?;
+
     state.store()?.accounts.delete_user(id).await?;
     state.record(caller.actor(), "user.deleted", format!("{id:?}"), &[]).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -118,9 +131,11 @@ pub(super) async fn delete(
 
 type Attributes = axum::Json<Map<String, Value>>;
 
-/// Gives a user new attributes in place of the old.
-#[utoipa::path(post, path = "/api/users/{user_id}/meta_data", operation_id = "replace_user_meta_data", tag = "users",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Replace the attributes of a user
+#[utoipa::path(post, path = "/api/users/{user_id}/meta_data",
+    operation_id = "replace_user_meta_data", tag = "users",
+    request_body(content = Object, description = "New attributes, at most 64 KiB of JSON"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn replace_metadata(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -131,9 +146,13 @@ pub(super) async fn replace_metadata(
     change_metadata(&state, &caller, id, |_| Ok(metadata)).await
 }
 
-/// Adds attributes to those of a user.
-#[utoipa::path(patch, path = "/api/users/{user_id}/meta_data", operation_id = "merge_user_meta_data", tag = "users",
-    request_body = Object, responses((status = OK, body = Object)))]
+/// Merge attributes into those of a user
+///
+/// Each key replaces the existing value of that key; `null` removes the key.
+#[utoipa::path(patch, path = "/api/users/{user_id}/meta_data",
+    operation_id = "merge_user_meta_data", tag = "users",
+    request_body(content = Object, description = "Attributes to add, replace or remove"),
+    responses((status = OK, body = Object, description = "Custom attributes after the change")))]
 pub(super) async fn merge_metadata(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -144,9 +163,10 @@ pub(super) async fn merge_metadata(
     change_metadata(&state, &caller, id, |old| old.merged(metadata)).await
 }
 
-/// Removes the attributes of a user.
-#[utoipa::path(delete, path = "/api/users/{user_id}/meta_data", operation_id = "clear_user_meta_data", tag = "users",
-    responses((status = NO_CONTENT)))]
+/// Delete all attributes of a user
+#[utoipa::path(delete, path = "/api/users/{user_id}/meta_data",
+    operation_id = "clear_user_meta_data", tag = "users",
+    responses((status = NO_CONTENT, description = "Attributes deleted")))]
 pub(super) async fn clear_metadata(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -166,6 +186,7 @@ async fn change_metadata(
     let (mut user, _) = changeable(state, caller, id).await?;
     user.metadata = change(&user.metadata)?;
     user.updated = state.now();
+
     state.store()?.accounts.update_user(&user).await?;
     state.record(caller.actor(), "user.updated", format!("{id:?}"), &[]).await?;
     Ok(axum::Json(user.metadata.as_object().clone()))

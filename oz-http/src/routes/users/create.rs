@@ -1,4 +1,4 @@
-//! Making users.
+//! Creating users.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,9 +11,9 @@ use crate::dto::{UserBody, UserDto, plain_text, role_of};
 use crate::extract::{Caller, Json};
 use crate::{ApiError, ServiceState};
 
-/// Makes a user.
+/// Create a user
 #[utoipa::path(post, path = "/api/users", operation_id = "create_user", tag = "users",
-    responses((status = CREATED, body = UserDto)))]
+    responses((status = CREATED, body = UserDto, description = "The new user")))]
 pub(super) async fn create(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -26,6 +26,7 @@ pub(super) async fn create(
     let role = role_of(kind, body.is_admin.unwrap_or(false), body.is_service.unwrap_or(false))?;
     let company = company(&caller, scope, role, body.company_id)?;
     check_password(&password, &email, &state.config().passwords)?;
+
     let (id, now) = (state.next_id(), state.now());
     let user = User {
         id,
@@ -42,13 +43,14 @@ pub(super) async fn create(
         updated: now,
     };
     user.check()?;
+
     state.store()?.accounts.create_user(&user).await?;
     let role = ("role", role.to_string());
     state.record(caller.actor(), "user.created", format!("{id:?}"), &[role]).await?;
     Ok((StatusCode::CREATED, axum::Json(user.into())))
 }
 
-/// Whose the new user is. Whoever manages a company makes no users without one.
+/// Company of the new user; `None` for roles without one, which only callers with full scope may create.
 fn company(
     caller: &Caller,
     scope: Scope,
@@ -59,7 +61,7 @@ fn company(
         (true, _) => caller.company(named).map(Some),
         (false, Scope::Everything) if named.is_none() => Ok(None),
         (false, Scope::Everything) => {
-            Err(ApiError::invalid_value("company_id", "this kind of user belongs to no company"))
+            Err(ApiError::invalid_value("company_id", "must be absent for this user type"))
         }
         (false, _) => Err(Caller::refusal()),
     }
@@ -69,7 +71,7 @@ pub(super) fn email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// Names, where they are not given those of before; an empty text removes one.
+/// Names from the body, with `old` for those it does not set; an empty string removes a name.
 pub(super) fn names(body: &UserBody, old: PersonName) -> Result<PersonName, ApiError> {
     let name = |field: &str, new: &Option<String>, old: Option<String>| match new {
         None => Ok(old),

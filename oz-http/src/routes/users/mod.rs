@@ -1,4 +1,4 @@
-//! `/api/users`: accounts.
+//! `/api/users`: user accounts.
 
 mod change;
 mod create;

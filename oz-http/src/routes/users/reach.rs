@@ -1,23 +1,23 @@
-//! Which users a caller may change: of those it sees.
+//! Authorisation for user accounts.
 
 use oz_core::account::{Action, Extent, Resource, Scope, User, UserId};
 
 use crate::extract::Caller;
 use crate::{ApiError, ServiceState};
 
-/// How much of a user the caller may change.
+/// Extent to which a caller may change a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     /// Everything.
     Whole,
-    /// Its own name, password and attributes.
+    /// Name, password and attributes of the caller's own account.
     Itself,
 }
 
-/// A user that the caller may change, and how much of it.
+/// Returns a user that the caller may change, and to what extent.
 ///
 /// # Errors
-/// Code 10 for a user that the caller does not see, code 9 for one that it only sees.
+/// Code 10 if the user is not visible to the caller, code 9 if it is visible only.
 pub(super) async fn changeable(
     state: &ServiceState,
     caller: &Caller,
@@ -29,17 +29,17 @@ pub(super) async fn changeable(
     }
     let user = visible(state, caller, id).await?;
     match Scope::of(extent, &caller.user) {
-        // Users without a company reach themselves as well.
+        // Compared by ID: `Scope::of` gives users without a company no scope of their own.
         _ if extent == Extent::Own && id == caller.user.id => Ok((user, Reach::Itself)),
         scope if extent != Extent::Own && user.is_in(&scope) => Ok((user, Reach::Whole)),
         _ => Err(Caller::refusal()),
     }
 }
 
-/// A user that the caller sees.
+/// Returns a user visible to the caller.
 ///
 /// # Errors
-/// Code 10.
+/// Code 9 if the caller may not read users, code 10 if the user is not visible.
 pub(super) async fn visible(state: &ServiceState, caller: &Caller, id: UserId) -> Result<User, ApiError> {
     let scope = caller.scope(Action::Read, Resource::User)?;
     Ok(state.store()?.accounts.user(&scope, id).await?)

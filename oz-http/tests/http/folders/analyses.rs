@@ -1,4 +1,4 @@
-//! Analyses: started, polled, decided, deleted.
+//! Analyses: starting, polling, results and decisions.
 
 use oz_core::account::{AnalysisRights, Role};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn analyses_path(folder: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_shot_set_with_one_tag_gives_one_score() {
+async fn shot_set_has_one_liveness_result() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let payload = json!({"media:tags": {"video1": ["video_selfie_blank"]}});
@@ -25,12 +25,14 @@ async fn a_shot_set_with_one_tag_gives_one_score() {
         .call("POST", &analyses_path(&folder), &user.token, json!({"analyses": [{"type": "quality"}]}))
         .await;
     let started = started.ok(201);
+
     assert_eq!(
         (&started[0]["state"], &started[0]["resolution_status"]),
         (&json!("PROCESSING"), &json!("PROCESSING"))
     );
     assert_eq!(started[0]["type"], "QUALITY");
     assert_eq!(started[0]["analyse_id"], started[0]["analysis_id"]);
+
     assert_eq!(service.work().await, 1);
     let path = format!("/api/analyses/{}", text(&started[0], "analyse_id"));
     let done = service.call("GET", &path, &user.token, Value::Null).await.ok(200);
@@ -46,27 +48,31 @@ async fn a_shot_set_with_one_tag_gives_one_score() {
 }
 
 #[tokio::test]
-async fn types_and_sources_are_taken_in_every_spelling() {
+async fn client_spellings_of_types_and_sources_are_accepted() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let media = [("a", "a.jpg", jpeg("face=ada")), ("b", "b.jpg", jpeg("face=ada"))];
     let folder = folder_of(&service, &user, &media).await;
     let first = text(&folder["media"][0], "media_id");
     let body = json!({"params": {"x": 1}, "analyses": [
-        {"type": "quality", "source_media": [first], "params": {"threshold_spoofing": 0.4}, "meta_data": {"step": 2}},
+        {"type": "quality", "source_media": [first], "params": {"threshold_spoofing": 0.4},
+         "meta_data": {"step": 2}},
         {"type": "BIOMETRY"},
         {"type": "Quality", "params": {"source_media": [first], "extract_best_shot": false}},
     ]});
     let started = service.call("POST", &analyses_path(&folder), &user.token, body).await.ok(201);
+
     let sources = |at: usize| started[at]["source_media"].as_array().unwrap().len();
     assert_eq!((sources(0), sources(1), sources(2)), (1, 2, 1));
     assert_eq!(started[0]["confs"], json!({"extract_best_shot": true, "threshold_spoofing": 0.4}));
     assert_eq!(started[1]["confs"], json!({"threshold_min": 0.85, "threshold_max": 0.85}));
     assert_eq!(started[0]["meta_data"], json!({"step": 2}));
     assert_eq!(started[0]["group_id"], started[2]["group_id"]);
+
     service.work().await;
     let listed = service.call("GET", &analyses_path(&folder), &user.token, Value::Null).await.ok(200);
-    assert_eq!(listed[2]["results_media"][0]["output_images"], json!([]), "no best shot was wanted");
+    assert_eq!(listed[2]["results_media"][0]["output_images"], json!([]), "no best shot was requested");
+
     for body in [json!({}), json!({"analyses": []}), json!({"analyses": null})] {
         service.call("POST", &analyses_path(&folder), &user.token, body).await.is_error(400, 3);
     }
@@ -77,7 +83,7 @@ async fn types_and_sources_are_taken_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn documents_are_not_passed_as_faces_of_the_living() {
+async fn documents_are_excluded_from_liveness() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let payload = json!({"media:tags": {"id": ["photo_id", "photo_id_front"], "v": ["video_selfie"]}});
@@ -92,7 +98,7 @@ async fn documents_are_not_passed_as_faces_of_the_living() {
 }
 
 #[tokio::test]
-async fn every_way_of_polling_sees_the_end() {
+async fn all_polling_requests_report_finished_analyses() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let media = [("a", "a.jpg", jpeg("face=ada")), ("b", "b.jpg", jpeg("face=ada"))];
@@ -104,6 +110,7 @@ async fn every_way_of_polling_sees_the_end() {
     let get = async |path: &str| service.call("GET", path, &user.token, Value::Null).await.ok(200);
     assert_eq!(get(&format!("{path}?with_analyses=true")).await["resolution_status"], "PROCESSING");
     assert_eq!(get(&finished).await, json!([]));
+
     service.work().await;
     let seen = get(&format!("{path}?with_analyses=true")).await;
     assert_eq!(
@@ -112,6 +119,7 @@ async fn every_way_of_polling_sees_the_end() {
     );
     assert_eq!(seen["analyses"].as_array().unwrap().len(), 2);
     assert_eq!(get(&finished).await.as_array().unwrap().len(), 2);
+
     let one =
         get(&format!("{}?type.exclude=QUALITY&resolution_status=SUCCESS", analyses_path(&folder))).await;
     assert_eq!((one.as_array().unwrap().len(), &one[0]["type"]), (1, &json!("BIOMETRY")));
@@ -125,7 +133,7 @@ async fn every_way_of_polling_sees_the_end() {
 }
 
 #[tokio::test]
-async fn the_least_similar_pair_decides_and_one_alone_fails() {
+async fn least_similar_pair_decides_a_matching() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let media = [
@@ -138,6 +146,7 @@ async fn the_least_similar_pair_decides_and_one_alone_fails() {
     let body = json!({"analyses": [{"type": "BIOMETRY"}, {"type": "BIOMETRY", "source_media": [first]}]});
     let started = service.call("POST", &analyses_path(&folder), &user.token, body).await.ok(201);
     service.work().await;
+
     let get = async |at: usize| {
         let path = format!("/api/analyses/{}", text(&started[at], "analyse_id"));
         service.call("GET", &path, &user.token, Value::Null).await.ok(200)
@@ -152,10 +161,12 @@ async fn the_least_similar_pair_decides_and_one_alone_fails() {
     let least =
         least.map(|result| result["results_data"]["min_confidence"].as_f64().unwrap()).fold(1.0, f64::min);
     assert_eq!(data["min_confidence"].as_f64().unwrap(), least);
+
     let one = get(1).await;
     assert_eq!((&one["state"], &one["resolution_status"]), (&json!("FAILED"), &json!("FAILED")));
     assert_eq!(one["error_code"], 202);
     assert!(text(&one, "error_message").contains("at least 2 media"), "{one}");
+
     let path = format!("/api/folders/{}", text(&folder, "folder_id"));
     let folder = service.call("GET", &path, &user.token, Value::Null).await.ok(200);
     assert_eq!(
@@ -166,7 +177,7 @@ async fn the_least_similar_pair_decides_and_one_alone_fails() {
 }
 
 #[tokio::test]
-async fn an_attack_is_declined_and_media_without_a_face_fail() {
+async fn attack_is_declined_and_media_without_a_face_fail() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let media = [
@@ -179,6 +190,7 @@ async fn an_attack_is_declined_and_media_without_a_face_fail() {
     let body = json!({"analyses": [only(0), only(1), only(2)]});
     service.call("POST", &analyses_path(&folder), &user.token, body).await.ok(201);
     service.work().await;
+
     let listed = service.call("GET", &analyses_path(&folder), &user.token, Value::Null).await.ok(200);
     let by = |status: &str| -> Vec<&Value> {
         listed.as_array().unwrap().iter().filter(|analysis| analysis["resolution_status"] == status).collect()
@@ -195,7 +207,7 @@ async fn an_attack_is_declined_and_media_without_a_face_fail() {
 }
 
 #[tokio::test]
-async fn what_is_not_built_and_what_is_not_allowed_is_said() {
+async fn unimplemented_and_forbidden_analyses_are_refused() {
     let service = Service::start().await;
     let company = service.company("acme").await;
     let user = service.person(Role::ClientService, Some(company)).await;
@@ -203,12 +215,14 @@ async fn what_is_not_built_and_what_is_not_allowed_is_said() {
     let path = analyses_path(&folder);
     let order = |kind: &str| json!({"analyses": [{"type": kind}]});
     service.call("POST", &path, &user.token, order("documents")).await.is_error(501, 2);
+
     let rights = AnalysisRights { liveness: false, matching: true, search: false, documents: false };
     let limited = service.person_with_rights(company, rights).await;
     for kind in ["QUALITY", "COLLECTION", "DOCUMENTS"] {
         service.call("POST", &path, &limited.token, order(kind)).await.is_error(403, 9);
     }
     service.call("POST", &path, &limited.token, order("BIOMETRY")).await.ok(201);
+
     let whole = json!({"analyses": [{"type": "QUALITY"}]});
     let refused = post(&service, &limited, "/api/folders", &whole, &[("a", "a.jpg", jpeg(""))]).await;
     refused.is_error(403, 9);
@@ -217,7 +231,7 @@ async fn what_is_not_built_and_what_is_not_allowed_is_said() {
 }
 
 #[tokio::test]
-async fn a_search_is_made_in_a_collection_of_the_company_only() {
+async fn search_is_limited_to_collections_of_the_company() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let folder = folder_of(&service, &user, &[("a", "a.jpg", jpeg("face=eve"))]).await;
@@ -228,17 +242,20 @@ async fn a_search_is_made_in_a_collection_of_the_company_only() {
     let sample =
         oz_core::collection::ReferenceSample { template: crate::support::features("eve"), image: None };
     let enrolled = collections.enrol(own.id, Default::default(), vec![sample]).await.unwrap();
+
     let order = |id: String| json!({"analyses": [{"type": "COLLECTION", "params": {"collection_id": id}}]});
     let path = analyses_path(&folder);
     for id in [foreign.id.to_string(), "00000000-0000-4000-8000-000000000000".into()] {
         service.call("POST", &path, &user.token, order(id)).await.is_error(404, 10);
     }
+
     service.call("POST", &path, &user.token, order(own.id.to_string())).await.ok(201);
     service.work().await;
     let found = service.call("GET", &path, &user.token, Value::Null).await.ok(200);
     assert_eq!(found[0]["resolution_status"], "DECLINED");
     assert_eq!(found[0]["collection"], json!({"collection_id": own.id.to_string(), "alias": "blacklist"}));
     assert_eq!(found[0]["results_media"][0]["person_id"], enrolled.subject.id.to_string());
+
     let filtered =
         service.call("GET", "/api/folders/?analyse.type=COLLECTION", &user.token, Value::Null).await;
     assert_eq!(filtered.ok(200).as_array().unwrap().len(), 1);
@@ -246,7 +263,7 @@ async fn a_search_is_made_in_a_collection_of_the_company_only() {
 }
 
 #[tokio::test]
-async fn an_operator_decides_once_the_machine_is_done() {
+async fn operator_decides_only_finished_analyses() {
     let service = Service::start().await;
     let company = service.company("acme").await;
     let user = service.person(Role::ClientService, Some(company)).await;
@@ -256,12 +273,14 @@ async fn an_operator_decides_once_the_machine_is_done() {
     let started = service.call("POST", &analyses_path(&folder), &user.token, body).await.ok(201);
     let path = format!("/api/analyses/{}", text(&started[0], "analyse_id"));
     let decision = json!({"resolution_status": "success", "operator_comment": "known person"});
+
     service.call("PATCH", &path, &operator.token, decision.clone()).await.is_error(409, 4);
     service.work().await;
     service.call("PATCH", &path, &user.token, decision.clone()).await.is_error(403, 9);
     let wrong = json!({"resolution_status": "OPERATOR_REQUIRED"});
     service.call("PATCH", &path, &operator.token, wrong).await.is_error(400, 4);
     service.call("PATCH", &path, &operator.token, json!({})).await.is_error(400, 3);
+
     let decided = service.call("PATCH", &path, &operator.token, decision).await.ok(200);
     assert_eq!(
         (&decided["resolution"], &decided["resolution_status"]),
@@ -278,7 +297,7 @@ async fn an_operator_decides_once_the_machine_is_done() {
 }
 
 #[tokio::test]
-async fn too_much_work_is_sent_away_before_anything_is_stored() {
+async fn full_queue_refuses_analyses_before_storing_anything() {
     let service = Service::with(|config| config.work.max_queued = 0).await;
     let user = service.service_user().await;
     let folder = folder_of(&service, &user, &[("a", "a.jpg", jpeg("face=ada"))]).await;
@@ -286,6 +305,7 @@ async fn too_much_work_is_sent_away_before_anything_is_stored() {
     service.call("POST", &analyses_path(&folder), &user.token, body.clone()).await.ok(201);
     let refused = service.call("POST", &analyses_path(&folder), &user.token, body.clone()).await;
     assert_eq!((refused.status, refused.header("retry-after").is_some()), (503, true));
+
     let refused = post(&service, &user, "/api/folders", &body, &[("a", "a.jpg", jpeg(""))]).await;
     assert_eq!((refused.status, super::blobs(&service, &user).await), (503, (1, 0)));
     service.stop().await;

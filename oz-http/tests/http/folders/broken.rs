@@ -1,4 +1,4 @@
-//! Bodies that are broken.
+//! Malformed and aborted requests.
 
 use serde_json::{Value, json};
 
@@ -17,33 +17,35 @@ fn file(key: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_broken_form_is_refused_and_leaves_nothing() {
+async fn malformed_form_is_refused_and_leaves_no_blobs() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let end = b"--XX--\r\n".to_vec();
     let whole = [file("a"), end.clone()].concat();
     post_raw(&service, &user, "/api/folders", FORM, whole.clone()).await.ok(201);
     let kept = blobs(&service, &user).await;
+
     let huge = part(
         &format!("X-Filler: {}\r\nContent-Disposition: form-data; name=\"a\"", "x".repeat(3 << 20)),
         b"",
     );
     let many =
         part(&format!("Content-Disposition: form-data; name=\"a\"\r\n{}", "X-A: b\r\n".repeat(100)), b"");
+
     let cases: Vec<(&str, &str, Vec<u8>)> = vec![
-        ("no boundary", "multipart/form-data", whole.clone()),
-        ("another boundary", "multipart/form-data; boundary=YY", whole.clone()),
-        ("nothing", FORM, Vec::new()),
-        ("no end", FORM, file("a")),
-        ("cut in a part", FORM, whole[..whole.len() - 14].to_vec()),
-        ("cut in a heading", FORM, b"--XX\r\nContent-Disp".to_vec()),
-        ("a heading without end", FORM, huge),
+        ("without boundary", "multipart/form-data", whole.clone()),
+        ("wrong boundary", "multipart/form-data; boundary=YY", whole.clone()),
+        ("empty body", FORM, Vec::new()),
+        ("without end", FORM, file("a")),
+        ("truncated in a part", FORM, whole[..whole.len() - 14].to_vec()),
+        ("truncated in part headers", FORM, b"--XX\r\nContent-Disp".to_vec()),
+        ("endless part headers", FORM, huge),
         ("too many headers", FORM, many),
-        ("no name", FORM, [part("Content-Type: image/jpeg", &jpeg("")), end.clone()].concat()),
-        ("no heading", FORM, [part("", &jpeg("")), end.clone()].concat()),
-        ("a key twice", FORM, [file("a"), file("a"), end.clone()].concat()),
-        ("an empty key", FORM, [file(""), end.clone()].concat()),
-        ("a payload twice", FORM, [payload("{}"), payload("{}"), end.clone()].concat()),
+        ("part without name", FORM, [part("Content-Type: image/jpeg", &jpeg("")), end.clone()].concat()),
+        ("part without headers", FORM, [part("", &jpeg("")), end.clone()].concat()),
+        ("duplicate key", FORM, [file("a"), file("a"), end.clone()].concat()),
+        ("empty key", FORM, [file(""), end.clone()].concat()),
+        ("duplicate payload", FORM, [payload("{}"), payload("{}"), end.clone()].concat()),
     ];
     for (what, content_type, body) in cases {
         let answer = post_raw(&service, &user, "/api/folders", content_type, body).await;
@@ -60,7 +62,7 @@ fn payload(text: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_broken_payload_says_where() {
+async fn payload_errors_name_the_field() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let cases = [
@@ -82,6 +84,7 @@ async fn a_broken_payload_says_where() {
         assert!(message.contains(field), "{text}: {message}");
         assert_eq!(blobs(&service, &user).await, (0, 0), "{text}");
     }
+
     let ids = json!({"analyses": [{"type": "COLLECTION", "params": {"collection_id": "7"}}]});
     post(&service, &user, "/api/folders", &ids, &[("a", "p.jpg", jpeg(""))]).await.is_error(400, 4);
     assert_eq!(service.call("GET", "/api/folders", &user.token, Value::Null).await.ok(200), json!([]));
@@ -89,7 +92,7 @@ async fn a_broken_payload_says_where() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_leaves_nothing() {
+async fn aborted_upload_leaves_no_blobs() {
     use tokio::io::AsyncWriteExt as _;
 
     let service = Service::start().await;
@@ -100,22 +103,25 @@ async fn a_client_that_goes_away_leaves_nothing() {
          Content-Length: 100000\r\n\r\n",
         user.token
     );
+
     connection.write_all(head.as_bytes()).await.unwrap();
     connection.write_all(&file("a")).await.unwrap();
     let heading =
         b"--XX\r\nContent-Disposition: form-data; name=\"b\"; filename=\"b.jpg\"\r\n\r\n\xff\xd8\xff";
+
     connection.write_all(heading).await.unwrap();
+
     until(async || blobs(&service, &user).await.0 == 1).await;
     drop(connection);
     until(async || blobs(&service, &user).await == (0, 0)).await;
     service.stop().await;
 }
 
-/// Polls for at most ten seconds.
+/// Polls until the condition holds, for at most ten seconds.
 async fn until(mut holds: impl AsyncFnMut() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while !holds().await {
-        assert!(std::time::Instant::now() < deadline, "it never came true");
+        assert!(std::time::Instant::now() < deadline, "the condition must hold within ten seconds");
         tokio::task::yield_now().await;
     }
 }

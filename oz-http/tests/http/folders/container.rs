@@ -1,4 +1,4 @@
-//! Containers of captures.
+//! Capture containers.
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -10,16 +10,16 @@ use crate::support::{Answer, Person, Service, jpeg, mp4};
 
 const TYPE: &str = "application/octet-stream";
 
-/// How an entry is packed.
+/// Compression of an entry.
 #[derive(Clone, Copy, PartialEq)]
 enum Packing {
     Stored,
     Deflated,
-    /// Deflated, with its sum and size behind it.
+    /// Deflated, with checksum and size in a data descriptor.
     Streamed,
 }
 
-/// A ZIP archive.
+/// Builds a ZIP archive.
 fn archive(entries: &[(&str, Vec<u8>)], packing: Packing) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in entries {
@@ -33,6 +33,7 @@ fn archive(entries: &[(&str, Vec<u8>)], packing: Packing) -> Vec<u8> {
         };
         let facts = [sum.sum(), packed.len() as u32, content.len() as u32].map(u32::to_le_bytes).concat();
         let shown = if packing == Packing::Streamed { vec![0; 12] } else { facts.clone() };
+
         let head = [&20u16.to_le_bytes()[..], &flags.to_le_bytes(), &method.to_le_bytes(), &[0; 4]].concat();
         let at = (out.len() as u32).to_le_bytes();
         let length = (name.len() as u16).to_le_bytes();
@@ -40,9 +41,11 @@ fn archive(entries: &[(&str, Vec<u8>)], packing: Packing) -> Vec<u8> {
         if packing == Packing::Streamed {
             out.extend([b"PK\x07\x08", &facts[..]].concat());
         }
+
         let rest = [&length[..], &[0; 12], &at].concat();
         directory.extend([b"PK\x01\x02\x14\x00", &head[..], &facts, &rest, name.as_bytes()].concat());
     }
+
     let count = (entries.len() as u16).to_le_bytes();
     let place = [(directory.len() as u32).to_le_bytes(), (out.len() as u32).to_le_bytes()].concat();
     out.extend(directory);
@@ -71,7 +74,7 @@ async fn send(service: &Service, user: &Person, body: Vec<u8>) -> Answer {
 }
 
 #[tokio::test]
-async fn a_container_is_opened_however_it_is_packed() {
+async fn container_is_read_with_every_packing() {
     let service = Service::start().await;
     let user = service.service_user().await;
     for (n, packing) in [Packing::Stored, Packing::Deflated, Packing::Streamed].into_iter().enumerate() {
@@ -80,6 +83,7 @@ async fn a_container_is_opened_however_it_is_packed() {
         let entries =
             [("media/", Vec::new()), ("media/video1.mp4", video.clone()), payload(&token(&service, &user))];
         let entries = if packing == Packing::Streamed { &entries[1..] } else { &entries[..] };
+
         let folder = send(&service, &user, archive(entries, packing)).await.ok(201);
         assert_eq!(folder["media"][0]["media_key"], "video1");
         assert_eq!(folder["media"][0]["tags"], json!(["video_selfie"]));
@@ -91,13 +95,14 @@ async fn a_container_is_opened_however_it_is_packed() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_container_has_its_number() {
+async fn container_errors_have_their_codes() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let video = || ("video1.mp4", mp4("face=ada"));
     let token = || token(&service, &user);
     let good = |entries: &[(&str, Vec<u8>)]| archive(entries, Packing::Stored);
     let whole = good(&[payload(&token()), video()]);
+
     let mut flipped = whole.clone();
     let at = whole.windows(8).position(|bytes| bytes == b"face=ada").unwrap();
     flipped[at] ^= 1;
@@ -107,22 +112,23 @@ async fn every_fault_of_a_container_has_its_number() {
     trailing.extend(b"more");
     let wrong_sum =
         json!({"session_token": token(), "media:sha256": {"video1": "00"}}).to_string().into_bytes();
+
     let cases: Vec<(&str, Vec<u8>, u16)> = vec![
-        ("nothing", Vec::new(), 13),
-        ("no archive", b"Rar!\x1a\x07 or so".to_vec(), 14),
+        ("empty body", Vec::new(), 13),
+        ("not a ZIP archive", b"Rar!\x1a\x07 or so".to_vec(), 14),
         ("encrypted", encrypted, 14),
-        ("no payload", good(&[video()]), 3),
-        ("a payload that is no JSON", good(&[("payload.json", b"{".to_vec()), video()]), 3),
-        ("no media", good(&[payload(&token())]), 4),
-        ("an empty archive", good(&[]), 3),
-        ("cut in the middle", whole[..whole.len() / 2].to_vec(), 5),
-        ("cut before its end", whole[..whole.len() - 22].to_vec(), 5),
-        ("a flipped bit", flipped, 5),
-        ("more behind its end", trailing, 5),
-        ("another sum", good(&[("payload.json", wrong_sum), video()]), 14),
-        ("no token", good(&[("payload.json", b"{}".to_vec()), video()]), 14),
-        ("an empty token", good(&[payload(""), video()]), 14),
-        ("a made up token", good(&[payload("a.b.c"), video()]), 14),
+        ("without payload", good(&[video()]), 3),
+        ("payload that is not JSON", good(&[("payload.json", b"{".to_vec()), video()]), 3),
+        ("without media", good(&[payload(&token())]), 4),
+        ("empty archive", good(&[]), 3),
+        ("truncated in the middle", whole[..whole.len() / 2].to_vec(), 5),
+        ("truncated before the end record", whole[..whole.len() - 22].to_vec(), 5),
+        ("flipped bit", flipped, 5),
+        ("trailing data", trailing, 5),
+        ("wrong digest", good(&[("payload.json", wrong_sum), video()]), 14),
+        ("without token", good(&[("payload.json", b"{}".to_vec()), video()]), 14),
+        ("empty token", good(&[payload(""), video()]), 14),
+        ("forged token", good(&[payload("a.b.c"), video()]), 14),
     ];
     for (what, body, number) in cases {
         let answer = send(&service, &user, body).await;
@@ -138,7 +144,7 @@ async fn every_fault_of_a_container_has_its_number() {
 }
 
 #[tokio::test]
-async fn a_session_token_is_good_once_for_a_while_and_for_its_company() {
+async fn session_token_is_valid_once_until_expiry_and_for_its_company() {
     let service = Service::start().await;
     let (user, other) = (service.service_user().await, service.service_user().await);
     let with = |token: &str| archive(&[payload(token), ("p.jpg", jpeg("face=ada"))], Packing::Stored);
@@ -146,6 +152,7 @@ async fn a_session_token_is_good_once_for_a_while_and_for_its_company() {
     send(&service, &user, with(&once)).await.ok(201);
     send(&service, &user, with(&once)).await.is_error(400, 14);
     send(&service, &user, with(&token(&service, &other))).await.is_error(400, 14);
+
     let late = token(&service, &user);
     service.clock.advance(std::time::Duration::from_secs(3_600));
     send(&service, &user, with(&late)).await.is_error(400, 14);
@@ -154,7 +161,7 @@ async fn a_session_token_is_good_once_for_a_while_and_for_its_company() {
 }
 
 #[tokio::test]
-async fn what_unpacks_to_more_than_the_limit_is_refused() {
+async fn archive_bomb_is_refused() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let mut bomb = jpeg("");
@@ -167,7 +174,7 @@ async fn what_unpacks_to_more_than_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn a_container_is_answered_instantly_too() {
+async fn instant_mode_accepts_containers() {
     let service = Service::stateless(|_| ()).await;
     let token =
         service.state.capture_tokens().issue(service.state.ids().next_id(), None, service.state.now());
@@ -177,6 +184,7 @@ async fn a_container_is_answered_instantly_too() {
         service.request("POST", "/api/instant/folders", None).header("Content-Type", TYPE).body(body.clone());
     let folder = service.send(request).await.ok(201);
     assert_eq!(folder["system_resolution"], "SUCCESS");
+
     let request =
         service.request("POST", "/api/instant/folders", None).header("Content-Type", TYPE).body(body);
     service.send(request).await.is_error(400, 14);

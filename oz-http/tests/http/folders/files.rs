@@ -1,4 +1,4 @@
-//! URLs of media: signed, expiring, in parts.
+//! Media URLs: signatures, expiry and range requests.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn ranged(service: &Service, path: &str, headers: &[(&str, &str)]) -> Answ
 }
 
 #[tokio::test]
-async fn a_file_is_given_whole_and_in_parts() {
+async fn file_is_served_whole_and_by_range() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let mut photo = jpeg("face=ada ");
@@ -22,6 +22,7 @@ async fn a_file_is_given_whole_and_in_parts() {
     let folder =
         post(&service, &user, "/api/folders", &Value::Null, &[("a", "a.jpg", photo.clone())]).await.ok(201);
     let path = path_of(&folder["media"][0]["original_url"]);
+
     let whole = service.get(&path).await;
     assert_eq!((whole.status, whole.bytes == photo), (200, true));
     assert_eq!(whole.header("content-type"), Some("image/jpeg"));
@@ -29,6 +30,7 @@ async fn a_file_is_given_whole_and_in_parts() {
     assert_eq!(whole.header("accept-ranges"), Some("bytes"));
     assert!(whole.header("content-disposition").unwrap().starts_with("inline; filename="));
     assert!(whole.header("content-security-policy").unwrap().contains("sandbox"));
+
     let size = photo.len();
     let part = ranged(&service, &path, &[("Range", "bytes=262140-262149")]).await;
     assert_eq!((part.status, part.bytes == photo[262_140..262_150]), (206, true));
@@ -40,23 +42,26 @@ async fn a_file_is_given_whole_and_in_parts() {
         (beyond.status, beyond.header("content-range")),
         (416, Some(format!("bytes */{size}").as_str()))
     );
+
     let tag = whole.header("etag").unwrap().to_owned();
     assert_eq!(ranged(&service, &path, &[("If-None-Match", &tag)]).await.status, 304);
     let stale = ranged(&service, &path, &[("Range", "bytes=0-1"), ("If-Range", "\"old\"")]).await;
     assert_eq!((stale.status, stale.bytes.len()), (200, size));
+
     let head = service.send(service.request("HEAD", &path, None)).await;
     assert_eq!((head.status, head.header("content-length")), (200, Some(size.to_string().as_str())));
     service.stop().await;
 }
 
 #[tokio::test]
-async fn a_url_ends_in_time_and_cannot_be_made_up() {
+async fn url_expires_and_cannot_be_forged() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let media = [("a", "a.zip", zip("face=ada"))];
     let folder = post(&service, &user, "/api/folders", &Value::Null, &media).await.ok(201);
     let path = path_of(&folder["media"][0]["original_url"]);
     assert!(service.get(&path).await.header("content-disposition").unwrap().starts_with("attachment"));
+
     let token = path.trim_start_matches("/static/").trim_end_matches(".zip");
     for at in [0, token.len() / 2, token.len() - 2] {
         let mut changed = token.as_bytes().to_vec();
@@ -67,6 +72,7 @@ async fn a_url_ends_in_time_and_cannot_be_made_up() {
     for path in ["/static/x", "/static/..%2f..%2fetc%2fpasswd", "/static/"] {
         service.get(path).await.is_error(404, 10);
     }
+
     service.clock.advance(Duration::from_secs(3_599));
     assert_eq!(service.get(&path).await.status, 200);
     service.clock.advance(Duration::from_secs(62));
@@ -75,7 +81,7 @@ async fn a_url_ends_in_time_and_cannot_be_made_up() {
 }
 
 #[tokio::test]
-async fn a_url_ends_with_its_record() {
+async fn url_is_invalid_after_its_record_is_deleted() {
     let service = Service::start().await;
     let company = service.company("acme").await;
     let user = service.person(Role::ClientAdministrator, Some(company)).await;
@@ -86,9 +92,11 @@ async fn a_url_ends_with_its_record() {
     let folder_path = format!("/api/folders/{}", text(&folder, "folder_id"));
     service.call("POST", &format!("{folder_path}/analyses"), &user.token, body).await.ok(201);
     service.work().await;
+
     let seen = service.call("GET", &folder_path, &user.token, Value::Null).await.ok(200);
     let shot = path_of(&seen["analyses"][0]["results_media"][0]["output_images"][0]["original_url"]);
     assert_eq!((service.get(&path).await.status, service.get(&shot).await.status), (200, 200));
+
     service.call("DELETE", &folder_path, &user.token, Value::Null).await.ok(204);
     service.get(&path).await.is_error(404, 10);
     service.get(&shot).await.is_error(404, 10);
@@ -96,7 +104,7 @@ async fn a_url_ends_with_its_record() {
 }
 
 #[tokio::test]
-async fn urls_begin_with_the_configured_address() {
+async fn urls_start_with_the_configured_public_url() {
     let service = Service::with(|config| config.public_url = Some("https://api.acme.example/".into())).await;
     let user = service.service_user().await;
     let folder =

@@ -1,4 +1,4 @@
-//! The Instant mode.
+//! Instant requests.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ async fn instant(
 }
 
 #[tokio::test]
-async fn a_service_that_stores_nothing_answers_in_one_response() {
+async fn stateless_service_returns_results_in_one_response() {
     let service = Service::stateless(|_| ()).await;
     let payload = json!({
         "folder:meta_data": {"case": 7},
@@ -30,13 +30,15 @@ async fn a_service_that_stores_nothing_answers_in_one_response() {
         (&json!("FINISHED"), &json!("SUCCESS"))
     );
     assert_eq!(folder["meta_data"], json!({"case": 7}));
+
     let quality = &folder["analyses"][0];
     let shot = &quality["results_media"][0]["output_images"][0];
     assert_eq!(shot["original_url"], Value::Null);
-    assert!(shot["image_b64"].as_str().unwrap().starts_with("/9j/"), "a JPEG in base64");
+    assert!(shot["image_b64"].as_str().unwrap().starts_with("/9j/"), "a JPEG in Base64");
     assert_eq!(quality["results_media"][0]["source_shots_set_id"], folder["media"][0]["media_id"]);
     assert!(folder["analyses"][1]["results_data"]["min_confidence"].as_f64().unwrap() > 0.85);
     assert_eq!(folder["analyses"][1]["results_media"][0]["output_images"], json!([]));
+
     for media in folder["media"].as_array().unwrap() {
         for url in ["original_url", "thumb_url", "preview_url", "video_url"] {
             assert_eq!(media[url], Value::Null);
@@ -47,17 +49,19 @@ async fn a_service_that_stores_nothing_answers_in_one_response() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_without_storage_is_said() {
+async fn stateless_service_refuses_searches_and_documents() {
     let service = Service::stateless(|_| ()).await;
     let media = [("a", "a.jpg", jpeg("face=ada"))];
     let order = |kind: &str| json!({"analyses": [{"type": kind, "params": {"collection_id": "x"}}]});
     instant(&service, &order("COLLECTION"), &media).await.is_error(400, 4);
     instant(&service, &order("DOCUMENTS"), &media).await.is_error(501, 2);
+
     let failed = instant(&service, &order("BIOMETRY"), &media).await.ok(201);
     assert_eq!(
         (&failed["resolution_status"], &failed["analyses"][0]["error_code"]),
         (&json!("FAILED"), &json!(202))
     );
+
     let corrupt = [("a", "a.mp4", mp4("corrupt"))];
     let failed = instant(&service, &order("QUALITY"), &corrupt).await.ok(201);
     assert_eq!(failed["analyses"][0]["error_code"], 202);
@@ -65,7 +69,7 @@ async fn what_cannot_be_done_without_storage_is_said() {
 }
 
 #[tokio::test]
-async fn a_service_that_stores_keeps_nothing_of_an_instant_request() {
+async fn instant_request_leaves_no_records_or_blobs() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let payload = json!({"analyses": [{"type": "quality"}]});

@@ -1,4 +1,4 @@
-//! Attributes of folders, media and analyses; counts; reports.
+//! Metadata of folders, media and analyses; statistics; reports.
 
 use oz_core::account::Role;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{post, text};
 use crate::support::{Service, jpeg};
 
 #[tokio::test]
-async fn attributes_are_read_replaced_merged_and_cleared() {
+async fn metadata_is_read_replaced_merged_and_cleared() {
     let service = Service::start().await;
     let company = service.company("acme").await;
     let admin = service.person(Role::Administrator, None).await;
@@ -18,6 +18,7 @@ async fn attributes_are_read_replaced_merged_and_cleared() {
     let path = format!("/api/folders/{}", text(&folder, "folder_id"));
     let body = json!({"analyses": [{"type": "QUALITY", "meta_data": {"a": 1}}]});
     let started = service.call("POST", &format!("{path}/analyses"), &user.token, body).await.ok(201);
+
     let paths = [
         format!("{path}/meta_data/"),
         format!("/api/media/{}/meta_data", text(&folder["media"][0], "media_id")),
@@ -39,7 +40,7 @@ async fn attributes_are_read_replaced_merged_and_cleared() {
 }
 
 #[tokio::test]
-async fn counts_are_for_who_may_see_them() {
+async fn statistics_require_permission_and_count_finished_analyses() {
     let service = Service::start().await;
     let company = service.company("acme").await;
     let user = service.person(Role::ClientService, Some(company)).await;
@@ -53,6 +54,7 @@ async fn counts_are_for_who_may_see_them() {
     }
     service.clock.advance(std::time::Duration::from_secs(2));
     service.work().await;
+
     service.call("GET", "/api/statistics", &user.token, Value::Null).await.is_error(403, 9);
     let counts = service.call("GET", "/api/statistics/", &manager.token, Value::Null).await.ok(200);
     let folders =
@@ -65,6 +67,7 @@ async fn counts_are_for_who_may_see_them() {
     );
     let attempts = json!([{"attempts": 1, "persons": 1}, {"attempts": 2, "persons": 1}]);
     assert_eq!(counts["attempts"], attempts);
+
     let none =
         service.call("GET", "/api/statistics?person=end_user_id", &manager.token, Value::Null).await.ok(200);
     assert_eq!((&none["attempts"], &none["person_key"]), (&json!([]), &json!("end_user_id")));
@@ -72,7 +75,7 @@ async fn counts_are_for_who_may_see_them() {
 }
 
 #[tokio::test]
-async fn a_report_is_one_page_that_nothing_breaks_out_of() {
+async fn report_escapes_client_content() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let payload =
@@ -83,6 +86,7 @@ async fn a_report_is_one_page_that_nothing_breaks_out_of() {
     let body = json!({"analyses": [{"type": "QUALITY"}]});
     service.call("POST", &format!("{path}/analyses"), &user.token, body).await.ok(201);
     service.work().await;
+
     let report = service.call("GET", &format!("{path}/report/"), &user.token, Value::Null).await;
     assert_eq!((report.status, report.header("content-type")), (200, Some("text/html; charset=utf-8")));
     assert!(report.header("content-security-policy").unwrap().contains("default-src 'none'"));

@@ -1,4 +1,4 @@
-//! Folders, media, analyses, files.
+//! Folders, media, analyses and files.
 
 mod analyses;
 mod broken;
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::support::{Answer, Person, Service};
 
-/// A form with a payload and media: key, name of the file, bytes.
+/// Builds a form with a payload, and media as (key, file name, content).
 pub(crate) fn form(payload: &Value, media: &[(&str, &str, Vec<u8>)]) -> Form {
     let mut form = Form::new();
     if !payload.is_null() {
@@ -41,7 +41,7 @@ pub(crate) async fn post(
     service.send(request.multipart(form(payload, media))).await
 }
 
-/// Posts a body as it stands.
+/// Posts a raw body.
 pub(crate) async fn post_raw(
     service: &Service,
     user: &Person,
@@ -53,20 +53,20 @@ pub(crate) async fn post_raw(
     service.send(request.header("Content-Type", content_type).body(body)).await
 }
 
-/// The text under a key.
+/// String value of a key.
 #[track_caller]
 pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("{key} of {value}")).to_owned()
 }
 
-/// Path and query of a URL in an answer.
+/// Path and query of a media URL.
 #[track_caller]
 pub(crate) fn path_of(url: &Value) -> String {
-    let url = url.as_str().unwrap_or_else(|| panic!("{url} is no URL"));
+    let url = url.as_str().unwrap_or_else(|| panic!("{url} must be a URL"));
     url[url.find("/static/").unwrap()..].to_owned()
 }
 
-/// How many blobs the service holds for a company, and how many wait for their erasure.
+/// Number of stored blobs of the user's company, and number of blobs on the erasure list.
 pub(crate) async fn blobs(service: &Service, user: &Person) -> (usize, u64) {
     let ports = service.ports();
     let stored = ports.blobs.list(user.user.company.unwrap(), None, 1_000).await.unwrap();

@@ -1,4 +1,4 @@
-//! Everything in one request.
+//! Upload and analyses in a single request.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::post;
 use crate::support::{Service, jpeg, mp4};
 
 #[tokio::test]
-async fn a_single_request_answers_with_results() {
+async fn single_request_returns_results() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let payload = json!({
@@ -17,6 +17,7 @@ async fn a_single_request_answers_with_results() {
     let media = [("video1", "v.mp4", mp4("face=ada 1")), ("photo1", "p.jpg", jpeg("face=ada 2"))];
     let request = post(&service, &user, "/api/folders/", &payload, &media);
     let (answer, ()) = tokio::join!(request, work_soon(&service));
+
     let folder = answer.ok(201);
     assert_eq!(
         (&folder["resolution_status"], &folder["system_resolution"]),
@@ -30,14 +31,14 @@ async fn a_single_request_answers_with_results() {
     service.stop().await;
 }
 
-/// Works as soon as there is something to do.
+/// Runs the queued analyses as soon as they are signalled.
 async fn work_soon(service: &Service) {
     service.state.signals().work().await;
     assert_eq!(service.work().await, 1);
 }
 
 #[tokio::test]
-async fn after_its_time_a_single_request_answers_with_what_there_is() {
+async fn single_request_returns_unfinished_analyses_after_its_timeout() {
     let service = Service::with(|config| {
         config.work.answer_timeout = oz_http::config::Period::millis(50);
         config.work.poll = oz_http::config::Period::millis(10);
@@ -53,13 +54,14 @@ async fn after_its_time_a_single_request_answers_with_what_there_is() {
 }
 
 #[tokio::test]
-async fn work_of_another_process_is_met_by_looking() {
+async fn results_of_other_processes_are_found_by_polling() {
     let service = Service::with(|config| config.work.poll = oz_http::config::Period::millis(20)).await;
     let user = service.service_user().await;
     let payload = json!({"analyses": [{"type": "QUALITY"}]});
     let media = [("a", "a.mp4", mp4("nobody"))];
     let request = post(&service, &user, "/api/folders", &payload, &media);
-    let silent = async {
+
+    let other_process = async {
         service.state.signals().work().await;
         let ports = service.ports();
         let (kinds, lease) = (["analysis"], std::time::Duration::from_secs(9));
@@ -67,7 +69,7 @@ async fn work_of_another_process_is_met_by_looking() {
         let group = std::str::from_utf8(&leased.job.payload).unwrap().parse().unwrap();
         ports.folders.finish(&leased.lease, group, &[], &[], service.state.now()).await.unwrap();
     };
-    let (answer, ()) = tokio::join!(request, silent);
+    let (answer, ()) = tokio::join!(request, other_process);
     let folder = answer.ok(201);
     assert_eq!(
         (&folder["resolution_status"], &folder["analyses"][0]["error_code"]),

@@ -1,4 +1,5 @@
-//! Who sees what of folders, media and analyses. Outside the own reach nothing exists.
+//! Visibility of folders, media and analyses across users and companies. Invisible records are reported as
+//! not found.
 
 use oz_core::account::Role;
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use super::{post, text};
 use crate::support::{Person, Service, jpeg};
 
 #[tokio::test]
-async fn what_is_anothers_is_not_there() {
+async fn invisible_records_are_reported_as_not_found() {
     let service = Service::start().await;
     let (acme, other) = (service.company("acme").await, service.company("other").await);
     let owner = service.person(Role::Client, Some(acme)).await;
@@ -22,6 +23,7 @@ async fn what_is_anothers_is_not_there() {
     let orders = json!({"analyses": [{"type": "QUALITY"}]});
     let started =
         service.call("POST", &format!("{path}/analyses"), &owner.token, orders.clone()).await.ok(201);
+
     let paths = [
         path.clone(),
         format!("{path}/media"),
@@ -32,6 +34,7 @@ async fn what_is_anothers_is_not_there() {
         format!("/api/analyses/{}", text(&started[0], "analyse_id")),
         format!("/api/analyses/{}/meta_data", text(&started[0], "analyse_id")),
     ];
+
     let get = async |user: &Person, path: &str| service.call("GET", path, &user.token, Value::Null).await;
     for path in &paths {
         for user in [&owner, &program, &operator] {
@@ -43,6 +46,7 @@ async fn what_is_anothers_is_not_there() {
         }
         service.get(path).await.is_error(401, 6);
     }
+
     for user in [&colleague, &stranger] {
         assert_eq!(get(user, "/api/folders").await.ok(200), json!([]));
         assert_eq!(get(user, "/api/analyses").await.ok(200), json!([]));
@@ -54,6 +58,7 @@ async fn what_is_anothers_is_not_there() {
             post(&service, user, &format!("{path}/media"), &Value::Null, &[("b", "b.jpg", jpeg(""))]).await;
         added.is_error(404, 10);
     }
+
     for path in [&paths[0], &paths[5], &paths[6]] {
         service.call("DELETE", path, &stranger.token, Value::Null).await.is_error(404, 10);
         service.call("DELETE", path, &owner.token, Value::Null).await.is_error(403, 9);
@@ -63,7 +68,7 @@ async fn what_is_anothers_is_not_there() {
 }
 
 #[tokio::test]
-async fn nobody_names_media_of_another_folder() {
+async fn source_media_of_another_folder_is_refused() {
     let service = Service::start().await;
     let user = service.service_user().await;
     let media = [("a", "a.jpg", jpeg("face=ada"))];
@@ -76,7 +81,7 @@ async fn nobody_names_media_of_another_folder() {
 }
 
 #[tokio::test]
-async fn operators_create_nothing_and_administrators_say_for_whom() {
+async fn operators_create_no_folders_and_administrators_name_the_company() {
     let service = Service::start().await;
     let acme = service.company("acme").await;
     let operator = service.person(Role::Operator, None).await;
@@ -86,13 +91,13 @@ async fn operators_create_nothing_and_administrators_say_for_whom() {
     let path = format!("/api/folders?company_id={acme}");
     let folder = service.call("POST", &path, &admin.token, Value::Null).await.ok(201);
     assert_eq!(folder["company_id"], acme.to_string());
-    let nobody = "/api/folders?company_id=00000000-0000-4000-8000-000000000000";
-    service.call("POST", nobody, &admin.token, Value::Null).await.is_error(404, 10);
+    let unknown = "/api/folders?company_id=00000000-0000-4000-8000-000000000000";
+    service.call("POST", unknown, &admin.token, Value::Null).await.is_error(404, 10);
     service.stop().await;
 }
 
 #[tokio::test]
-async fn deleting_a_folder_leaves_nothing_and_is_written_down() {
+async fn folder_deletion_is_complete_and_audited() {
     let service = Service::start().await;
     let company = service.company("acme").await;
     let user = service.person(Role::ClientAdministrator, Some(company)).await;

@@ -1,17 +1,17 @@
-//! That no route was forgotten.
+//! Completeness: every route has a permission test.
 
 use std::collections::BTreeSet;
 
 use oz_core::account::UserId;
 use oz_core::system::{CompanyId, Uuid};
 
-use super::accounts::{about_company, about_user};
-use super::collections::{Known, about_collection};
-use super::folders::{Things, about_folder, about_folders};
+use super::accounts::{company_cases, user_cases};
+use super::collections::{CollectionIds, collection_cases};
+use super::folders::{FolderIds, folder_cases, folder_list_cases};
 
-/// What everybody may do, or what has tests of its own: signing in, passwords, files under signed URLs, what is told of the
-/// installation, and services without accounts.
-const ELSEWHERE: [&str; 10] = [
+/// Routes without permissions or with their own tests: sign-in, passwords, signed file URLs, installation
+/// details and instant requests.
+const EXEMPT: [&str; 10] = [
     "/api/authorize/",
     "/change-password",
     "/api/version",
@@ -24,8 +24,8 @@ const ELSEWHERE: [&str; 10] = [
     "/static/",
 ];
 
-/// Paths that are walked without an id in them.
-const LISTS: [&str; 8] = [
+/// Operations tested outside the case lists.
+const OTHERS: [&str; 8] = [
     "GET /api/users",
     "POST /api/users",
     "GET /api/companies",
@@ -44,31 +44,30 @@ fn template(path: &str) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-fn walked() -> BTreeSet<String> {
+fn tested() -> BTreeSet<String> {
     let id = || Uuid::from_u128(7).to_string();
-    let mut cases = about_user(UserId::from(Uuid::from_u128(7)));
-    cases.extend(about_company(CompanyId::from(Uuid::from_u128(7))));
-    cases.extend(about_folder(&Things { folder: id(), media: id(), analysis: id() }));
-    cases.extend(about_folders());
-    cases.extend(about_collection(&Known { collection: id(), person: id(), image: id() }));
+    let mut cases = user_cases(UserId::from(Uuid::from_u128(7)));
+    cases.extend(company_cases(CompanyId::from(Uuid::from_u128(7))));
+    cases.extend(folder_cases(&FolderIds { folder: id(), media: id(), analysis: id() }));
+    cases.extend(folder_list_cases());
+    cases.extend(collection_cases(&CollectionIds { collection: id(), person: id(), image: id() }));
     let names = cases.iter().map(|case| format!("{} {}", case.method, template(&case.path)));
-    names.chain(LISTS.map(Into::into)).collect()
+    names.chain(OTHERS.map(Into::into)).collect()
 }
 
 #[test]
-fn every_operation_of_the_interface_is_walked() {
+fn every_operation_has_a_permission_test() {
     let document = serde_json::to_value(oz_http::openapi_document()).unwrap();
-    let walked = walked();
+    let tested = tested();
     let mut missing = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        // API Lite knows no accounts.
-        if path.starts_with("/v1/") || path == "/version" || ELSEWHERE.iter().any(|part| path.contains(part))
-        {
+        // API Lite has no user accounts.
+        if path.starts_with("/v1/") || path == "/version" || EXEMPT.iter().any(|part| path.contains(part)) {
             continue;
         }
         for method in item.as_object().unwrap().keys() {
             let name = format!("{} {}", method.to_uppercase(), template(path));
-            if !walked.contains(&name) {
+            if !tested.contains(&name) {
                 missing.push(name);
             }
         }

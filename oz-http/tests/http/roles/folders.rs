@@ -1,22 +1,22 @@
-//! Folders, media, analyses, reports.
+//! Folders, media, analyses and reports.
 
 use oz_core::account::{Action, Extent, Resource, Role, extent};
 use serde_json::{Value, json};
 
-use super::{Case, Owner, World, about_attributes, case, check, photo, reaches};
+use super::{Case, Owner, World, case, check, metadata_cases, photo, reaches};
 use crate::folders::{post, text};
 use crate::support::{Person, jpeg};
 
-/// Ids of a folder and of what is in it.
+/// IDs of a folder, and of media and an analysis in it.
 #[derive(Debug, Clone)]
-pub(super) struct Things {
+pub(super) struct FolderIds {
     pub(super) folder: String,
     pub(super) media: String,
     pub(super) analysis: String,
 }
 
-/// Makes a folder with media and a finished analysis.
-async fn things(world: &World, owner: &Person) -> Things {
+/// Creates a folder with media and a finished analysis.
+async fn create(world: &World, owner: &Person) -> FolderIds {
     let service = &world.service;
     let media = [("photo1", "ada.jpg", jpeg("face=ada"))];
     let folder = post(service, owner, "/api/folders", &json!({}), &media).await.ok(201);
@@ -24,23 +24,24 @@ async fn things(world: &World, owner: &Person) -> Things {
     let body = json!({"analyses": [{"type": "quality"}]});
     let started = service.call("POST", &path, &owner.token, body).await.ok(201);
     service.work().await;
-    Things {
+    FolderIds {
         folder: text(&folder, "folder_id"),
         media: text(&folder["media"][0], "media_id"),
         analysis: text(&started[0], "analyse_id"),
     }
 }
 
-/// Requests about a folder and what is in it; what deletes comes last.
-pub(super) fn about_folder(things: &Things) -> Vec<Case> {
-    let folder = format!("/api/folders/{}", things.folder);
-    let media = format!("/api/media/{}", things.media);
-    let analysis = format!("/api/analyses/{}", things.analysis);
+/// Requests about a folder and its contents; deletions last.
+pub(super) fn folder_cases(ids: &FolderIds) -> Vec<Case> {
+    let folder = format!("/api/folders/{}", ids.folder);
+    let media = format!("/api/media/{}", ids.media);
+    let analysis = format!("/api/analyses/{}", ids.analysis);
     let under = |part: &str| format!("{folder}/{part}");
     let analyses = json!({"analyses": [{"type": "quality"}]});
     let decision = json!({"resolution_status": "SUCCESS"});
     let get = |path: &str, resource| case("GET", path.into(), Value::Null, Action::Read, resource);
     let delete = |path: &str, resource| case("DELETE", path.into(), Value::Null, Action::Delete, resource);
+
     let mut cases = vec![
         get(&folder, Resource::Folder),
         get(&under("media"), Resource::Media),
@@ -53,9 +54,9 @@ pub(super) fn about_folder(things: &Things) -> Vec<Case> {
         case("POST", under("analyses"), analyses, Action::Create, Resource::Analysis),
         get(&under("report"), Resource::Report),
     ];
-    cases.extend(about_attributes(&folder, Resource::Folder));
-    cases.extend(about_attributes(&media, Resource::Media));
-    cases.extend(about_attributes(&analysis, Resource::Analysis));
+    cases.extend(metadata_cases(&folder, Resource::Folder));
+    cases.extend(metadata_cases(&media, Resource::Media));
+    cases.extend(metadata_cases(&analysis, Resource::Analysis));
     cases.extend([
         delete(&analysis, Resource::Analysis),
         delete(&media, Resource::Media),
@@ -64,8 +65,8 @@ pub(super) fn about_folder(things: &Things) -> Vec<Case> {
     cases
 }
 
-/// Requests about nothing that is there.
-pub(super) fn about_folders() -> Vec<Case> {
+/// Requests that concern no existing record.
+pub(super) fn folder_list_cases() -> Vec<Case> {
     let get = |path: &str, resource| case("GET", path.into(), Value::Null, Action::Read, resource);
     vec![
         get("/api/folders", Resource::Folder),
@@ -83,25 +84,26 @@ pub(super) fn about_folders() -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn folders_and_what_is_in_them_are_reached_as_the_table_says() {
+async fn folder_access_follows_the_permission_table() {
     let world = World::new().await;
     for role in Role::ALL {
         for owner in [Owner::Itself, Owner::Colleague, Owner::Stranger] {
             let caller = world.caller(role).await;
-            // Who has no company owns nothing; who may make nothing owns nothing either.
+            // Roles without a company, or without permission to create folders, own none.
             let may_own =
                 role.has_company() && extent(role, Action::Create, Resource::Folder) != Extent::Nothing;
             if owner == Owner::Itself && !may_own {
                 continue;
             }
             let maker = world.owner(&caller, owner).await;
-            let things = things(&world, &maker).await;
-            for case in about_folder(&things) {
+            let ids = create(&world, &maker).await;
+            for case in folder_cases(&ids) {
                 check(&world, &caller, owner, &case).await;
             }
         }
+
         let caller = world.caller(role).await;
-        for case in about_folders() {
+        for case in folder_list_cases() {
             check(&world, &caller, Owner::Itself, &case).await;
         }
         let path = format!("/api/folders?company_id={}", world.own);
@@ -111,16 +113,17 @@ async fn folders_and_what_is_in_them_are_reached_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn lists_of_folders_show_what_the_table_says() {
+async fn folder_lists_follow_the_permission_table() {
     let world = World::new().await;
     let colleague = world.service.person(Role::Client, Some(world.own)).await;
     let stranger = world.service.person(Role::Client, Some(world.other)).await;
     for role in Role::ALL {
         let caller = world.caller(role).await;
-        let (near, far) = (things(&world, &colleague).await, things(&world, &stranger).await);
+        let (near, far) = (create(&world, &colleague).await, create(&world, &stranger).await);
         let list =
             world.service.call("GET", "/api/folders?limit=1000", &caller.token, Value::Null).await.ok(200);
         let shows = |id: &str| list.as_array().unwrap().iter().any(|folder| folder["folder_id"] == id);
+
         let may = extent(role, Action::Read, Resource::Folder);
         let expected = [Owner::Colleague, Owner::Stranger].map(|owner| reaches(may, owner));
         assert_eq!([shows(&near.folder), shows(&far.folder)], expected, "{role}");

@@ -1,5 +1,5 @@
-//! Every role on every route with every kind of ownership, against the table of permissions (point 11 of the compatibility
-//! checklist).
+//! Permissions: every role on every route and record owner, compared with the permission table (point 11 of
+//! the compatibility checklist).
 
 mod accounts;
 mod collections;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::folders::post;
 use crate::support::{Person, Service, jpeg};
 
-/// Whose something is, as the caller sees it.
+/// Owner of a record, relative to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Owner {
     Itself,
@@ -21,7 +21,7 @@ pub(super) enum Owner {
     Stranger,
 }
 
-/// A request about something, and what it does to what.
+/// Request with its action and resource in the permission table.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) method: &'static str,
@@ -31,14 +31,14 @@ pub(super) struct Case {
     resource: Resource,
 }
 
-/// What comes with a request.
+/// Body of a request.
 #[derive(Debug, Clone)]
 enum Body {
     Json(Value),
     Photo,
 }
 
-/// Companies and users that are there before anything is asked.
+/// Companies and users that exist before the requests.
 pub(super) struct World {
     pub(super) service: Service,
     pub(super) own: CompanyId,
@@ -49,7 +49,7 @@ impl World {
     pub(super) async fn new() -> Self {
         let service = Service::start().await;
         let (own, other) = (service.company("Own").await, service.company("Other").await);
-        // So that no caller is the last one.
+        // The last administrator could not be deleted, so callers must not be the only one.
         service.administrator().await;
         Self { service, own, other }
     }
@@ -67,7 +67,7 @@ impl World {
     }
 }
 
-/// Whether a permission of this extent reaches something of this owner.
+/// Whether a permission of this extent covers records of this owner.
 pub(super) fn reaches(extent: Extent, owner: Owner) -> bool {
     match extent {
         Extent::Nothing => false,
@@ -77,8 +77,8 @@ pub(super) fn reaches(extent: Extent, owner: Owner) -> bool {
     }
 }
 
-/// What the table of permissions makes of a request: what is seen and may not be touched is refused, what is not seen does
-/// not exist. Only of users more is seen than may be changed by those who may change something.
+/// Expected statuses according to the permission table: 403 for a visible record without permission, 404 for
+/// an invisible record. Only for users does a role that may change some records see more than it may change.
 fn expected(role: Role, case: &Case, owner: Owner) -> &'static [u16] {
     let may = extent(role, case.action, case.resource);
     if reaches(may, owner) {
@@ -101,6 +101,7 @@ pub(super) async fn check(world: &World, caller: &Person, owner: Owner, case: &C
             post(&world.service, caller, &case.path, &json!({}), &photo).await
         }
     };
+
     let (role, expected) = (caller.user.role, expected(caller.user.role, case, owner));
     let what = format!(
         "{role} {} {} of {owner:?}: {}",
@@ -109,6 +110,7 @@ pub(super) async fn check(world: &World, caller: &Person, owner: Owner, case: &C
         String::from_utf8_lossy(&answer.bytes)
     );
     assert!(expected.contains(&answer.status), "{what}; {} instead of {expected:?}", answer.status);
+
     match answer.status {
         403 => assert_eq!(answer.json()["error_code"], 9, "{what}"),
         404 => assert_eq!(answer.json()["error_code"], 10, "{what}"),
@@ -126,13 +128,13 @@ pub(super) fn case(
     Case { method, path, body: Body::Json(body), action, resource }
 }
 
-/// A request with a photo.
+/// Request with a photo.
 pub(super) fn photo(path: String, action: Action, resource: Resource) -> Case {
     Case { method: "POST", path, body: Body::Photo, action, resource }
 }
 
-/// Requests about the attributes of something.
-pub(super) fn about_attributes(path: &str, resource: Resource) -> Vec<Case> {
+/// Requests about the metadata of a record.
+pub(super) fn metadata_cases(path: &str, resource: Resource) -> Vec<Case> {
     let path = format!("{path}/meta_data");
     let on = |method, body, action| case(method, path.clone(), body, action, resource);
     vec![

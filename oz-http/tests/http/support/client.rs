@@ -1,11 +1,11 @@
-//! A small HTTP client.
+//! HTTP client of the tests.
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::Service;
 
-/// An answer, read to its end.
+/// Complete response.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -19,7 +19,7 @@ impl Answer {
         Self { status, headers, bytes: response.bytes().await.unwrap().to_vec() }
     }
 
-    /// The body as JSON; `null` when there is none.
+    /// Body as JSON; `null` for an empty body.
     pub(crate) fn json(&self) -> Value {
         if self.bytes.is_empty() {
             return Value::Null;
@@ -28,19 +28,19 @@ impl Answer {
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
     }
 
-    /// A header as text.
+    /// Header as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body, after checking the status.
+    /// Checks the status and returns the body.
     #[track_caller]
     pub(crate) fn ok(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
         self.json()
     }
 
-    /// Checks status and number of an error.
+    /// Checks status and error code.
     #[track_caller]
     pub(crate) fn is_error(&self, status: u16, number: u16) {
         let body = self.ok(status);
@@ -50,7 +50,7 @@ impl Answer {
 }
 
 impl Service {
-    /// A request to be filled and given to [`Service::send`].
+    /// Builds a request for [`Service::send`].
     pub(crate) fn request(&self, method: &str, path: &str, token: Option<&str>) -> RequestBuilder {
         let method: Method = method.parse().unwrap();
         let request = self.client.request(method, format!("http://{}{path}", self.address));
@@ -65,12 +65,12 @@ impl Service {
         Answer::of(request.send().await.unwrap()).await
     }
 
-    /// A request without body and token.
+    /// Sends a GET without token.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(self.request("GET", path, None)).await
     }
 
-    /// A request with a token, and a body of JSON unless it is null.
+    /// Sends a request with a token, and with a JSON body unless it is null.
     pub(crate) async fn call(&self, method: &str, path: &str, token: &str, body: Value) -> Answer {
         let request = self.request(method, path, Some(token));
         self.send(if body.is_null() { request } else { request.json(&body) }).await

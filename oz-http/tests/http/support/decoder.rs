@@ -1,4 +1,5 @@
-//! A decoder that knows formats by their first bytes and opens nothing: what the service asks of one.
+//! Decoder that only detects formats, from their first bytes. The service uses no other function of a
+//! decoder.
 
 use oz_core::media::port::{FrameSource, MediaDecoder};
 use oz_core::media::{DecodeLimits, MediaBytes, MediaType};
@@ -23,6 +24,6 @@ impl MediaDecoder for Sniffer {
     }
 
     fn open(&self, _: MediaBytes, _: &DecodeLimits) -> Result<Box<dyn FrameSource>> {
-        Err(Error::MediaUnsupportedType { detected: "anything: the sniffer opens nothing".into() })
+        Err(Error::MediaUnsupportedType { detected: "anything: the sniffer cannot open media".into() })
     }
 }

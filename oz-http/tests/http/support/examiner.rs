@@ -1,8 +1,8 @@
-//! An examiner that reads its answers out of the media, and media that say what it shall answer.
+//! Scripted examiner: its results are written as words in the media.
 //!
-//! Media are the first bytes of their format and then words: `face=ada` (features of that name), `faces=2`, `attack`,
-//! `inconclusive`, `quality=40`, `width=320`, `smile`, `corrupt`, `broken` (fails, may be tried again),
-//! `panic`, `hang` (never answers), `hang-once` (never answers the first time).
+//! Media consist of the magic bytes of their format and words: `face=ada` (feature vector of that name),
+//! `faces=2`, `attack`, `inconclusive`, `quality=40`, `width=320`, `smile`, `corrupt`, `broken` (retryable
+//! error), `panic`, `hang` (never returns), `hang-once` (never returns the first time).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,27 +18,27 @@ use oz_core::inference::ModelId;
 use oz_core::media::{MediaBytes, MediaKind, MediaType};
 use oz_core::{Error, Result};
 
-/// A JPEG that shows what the words say.
+/// JPEG with these words.
 pub(crate) fn jpeg(words: &str) -> Vec<u8> {
     [&[0xff, 0xd8, 0xff, 0xe0, b' '][..], words.as_bytes()].concat()
 }
 
-/// An MP4 that shows what the words say.
+/// MP4 with these words.
 pub(crate) fn mp4(words: &str) -> Vec<u8> {
     [&[0, 0, 0, 24][..], b"ftypisom ", words.as_bytes()].concat()
 }
 
-/// A ZIP of frames that shows what the words say.
+/// Shot set (ZIP) with these words.
 pub(crate) fn zip(words: &str) -> Vec<u8> {
     [&b"PK\x03\x04 "[..], words.as_bytes()].concat()
 }
 
-/// The model whose features the examiner gives.
+/// Model of the feature vectors.
 pub(crate) fn model() -> ModelId {
     ModelId::new("fake-features")
 }
 
-/// Features of a name: equal for equal names, far apart otherwise.
+/// Feature vector of a name: equal for equal names, dissimilar otherwise.
 pub(crate) fn features(name: &str) -> FeatureVector {
     let bytes = (0u8..4).flat_map(|part| *Digest::of(format!("{part}{name}").as_bytes()).as_bytes());
     let values = bytes.map(|byte| f32::from(byte) - 127.5).collect();
@@ -61,20 +61,22 @@ impl MediaExaminer for FakeExaminer {
         let text = String::from_utf8_lossy(&media).into_owned();
         let words: Vec<&str> = text.split_whitespace().collect();
         if words.contains(&"corrupt") {
-            return Err(Error::corrupt("the words say so"));
+            return Err(Error::corrupt("scripted"));
         }
         if words.contains(&"broken") {
-            return Err(Error::backend("examining", true, "the words say so"));
+            return Err(Error::backend("examining", true, "scripted"));
         }
-        assert!(!words.contains(&"panic"), "the words say so");
+        assert!(!words.contains(&"panic"), "scripted");
         let hangs_once = words.contains(&"hang-once") && !self.has_hung.swap(true, Ordering::SeqCst);
         if hangs_once || words.contains(&"hang") {
             std::future::pending::<()>().await;
         }
+
         let (media_type, kind) = format(&media);
         let number = |key: &str, default| value(&words, key).and_then(|n| n.parse().ok()).unwrap_or(default);
         let picture = |side: Option<u32>| side.map(|side| EncodedPicture(jpeg(&format!("thumbnail {side}"))));
         let is_still = kind == MediaKind::Image;
+
         Ok(Examination {
             media_type,
             kind,
@@ -123,7 +125,7 @@ fn subject(words: &[&str], quality: u32) -> Option<SubjectExamination> {
     Some(SubjectExamination {
         verdict,
         score: if verdict == PadVerdict::BonaFide { 0.97 } else { 0.08 },
-        reasons: vec!["the words say so".into()],
+        reasons: vec!["scripted".into()],
         evidence: Vec::new(),
         gestures: if words.contains(&"smile") { vec![smile()] } else { Vec::new() },
         best_shot: EncodedPicture(jpeg(&format!("best shot of {name}"))),

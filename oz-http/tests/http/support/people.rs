@@ -1,4 +1,4 @@
-//! Companies and users, made past the interface.
+//! Companies and users, created directly in storage.
 
 use oz_core::account::{AnalysisRights, Company, PersonName, Role, User, UserId};
 use oz_core::metadata::Metadata;
@@ -7,10 +7,10 @@ use oz_http::auth::open_session;
 
 use super::Service;
 
-/// The password of everybody.
+/// Password of all users.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// A user who is signed in.
+/// Signed-in user.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) user: User,
@@ -24,7 +24,7 @@ impl Person {
 }
 
 impl Service {
-    /// A company.
+    /// Creates a company.
     pub(crate) async fn company(&self, name: &str) -> CompanyId {
         let (id, now) = (self.state.next_id(), self.state.now());
         let company =
@@ -33,7 +33,7 @@ impl Service {
         id
     }
 
-    /// A user of a role, who is signed in.
+    /// Creates a signed-in user with a role.
     pub(crate) async fn person(&self, role: Role, company: Option<CompanyId>) -> Person {
         let (id, now) = (self.state.next_id::<UserId>(), self.state.now());
         let user = User {
@@ -55,14 +55,14 @@ impl Service {
         Person { user, token: opened.access.reveal().into() }
     }
 
-    /// A program of a company of its own.
+    /// Creates a service user of a new company.
     pub(crate) async fn service_user(&self) -> Person {
         let name = self.state.next_id::<UserId>().to_string();
         let company = self.company(&name).await;
         self.person(Role::ClientService, Some(company)).await
     }
 
-    /// Somebody of a company who may start some analyses only.
+    /// Creates a service user with limited analysis rights.
     pub(crate) async fn person_with_rights(&self, company: CompanyId, rights: AnalysisRights) -> Person {
         let Person { user, token } = self.person(Role::ClientService, Some(company)).await;
         let user = User { rights, ..user };
@@ -70,7 +70,7 @@ impl Service {
         Person { user, token }
     }
 
-    /// An administrator, who is signed in.
+    /// Creates a signed-in administrator.
     pub(crate) async fn administrator(&self) -> Person {
         self.person(Role::Administrator, None).await
     }

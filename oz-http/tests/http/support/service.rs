@@ -1,4 +1,4 @@
-//! A running service.
+//! Running service.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use oz_conformance::testing::{ManualClock, SequentialIds};
 use oz_core::collection::{Collections, LiveIndex};
 use oz_core::face::Calibration;
 use oz_http::config::ServiceConfig;
-use oz_http::{Engine, Ports, ServiceInfo, ServiceSecrets, ServiceState, serve};
+use oz_http::{AnalysisEngine, Ports, ServiceInfo, ServiceSecrets, ServiceState, serve};
 use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use super::decoder::Sniffer;
 use super::examiner::{FakeExaminer, model};
 
-/// A running service; ended by [`Service::stop`].
+/// Running service. Stop it with [`Service::stop`].
 pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     pub(crate) client: reqwest::Client,
@@ -31,12 +31,12 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A service that stores in memory.
+    /// Starts a service with in-memory storage.
     pub(crate) async fn start() -> Self {
         Self::with(|_| ()).await
     }
 
-    /// A service that stores in memory, with changed settings.
+    /// Starts a service with in-memory storage and changed settings.
     pub(crate) async fn with(change: impl FnOnce(&mut ServiceConfig)) -> Self {
         let clock = Arc::new(ManualClock::default());
         let (ports, secrets) = (ports(clock.clone()), ServiceSecrets::generate().unwrap());
@@ -44,12 +44,12 @@ impl Service {
         Self::serve(state, clock).await
     }
 
-    /// What the service stores with.
+    /// Ports to the storage of the service.
     pub(crate) fn ports(&self) -> &Ports {
         self.state.store().unwrap()
     }
 
-    /// A service that stores nothing.
+    /// Starts a stateless service.
     pub(crate) async fn stateless(change: impl FnOnce(&mut ServiceConfig)) -> Self {
         let clock = Arc::new(ManualClock::default());
         let ids = Arc::new(SequentialIds::default());
@@ -64,22 +64,23 @@ impl Service {
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { stopped.await.unwrap_or_default() };
         let server = tokio::spawn(serve(listener, state.clone(), shutdown));
-        // Another package may have given the client TLS, which wants to know its ciphers. An error: they are known already.
+        // Feature unification may enable TLS in the client, which then needs a crypto provider. Fails if one
+        // is installed.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { address, client, clock, state, stop, server }
     }
 
-    /// Ends the service and waits for its end.
+    /// Stops the service and waits until it has stopped.
     pub(crate) async fn stop(self) {
-        // Connections that are kept alive would be waited for.
+        // The server would wait for kept-alive connections.
         drop(self.client);
-        self.stop.send(()).expect("the server is running");
+        self.stop.send(()).expect("the server must be running");
         self.server.await.unwrap().unwrap();
     }
 }
 
-/// Cheap hashes: what is tested is not how long they take.
+/// Configuration with a cheap password hash, for fast tests.
 fn config(change: impl FnOnce(&mut ServiceConfig)) -> ServiceConfig {
     let mut config = ServiceConfig::default();
     config.passwords.memory_kib = 8;
@@ -101,6 +102,7 @@ fn ports(clock: Arc<ManualClock>) -> Ports {
         clock: clock.clone(),
         ids: ids.clone(),
     };
+
     Ports {
         accounts: store.clone(),
         folders: store.clone(),
@@ -117,8 +119,8 @@ fn ports(clock: Arc<ManualClock>) -> Ports {
     }
 }
 
-fn engine() -> Engine {
-    Engine {
+fn engine() -> AnalysisEngine {
+    AnalysisEngine {
         examiner: Arc::new(FakeExaminer::default()),
         decoder: Arc::new(Sniffer),
         calibration: Calibration { center: 0.4, slope: 12.0, points: Vec::new() },

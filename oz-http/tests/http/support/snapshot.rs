@@ -1,12 +1,13 @@
-//! Answers compared with what is written down in `snapshots/`.
+//! Comparison of responses with the files in `snapshots/`.
 
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// Compares an answer with the file of this name; URLs, which are signed with a fresh secret, count by their extension only.
+/// Compares a response with a snapshot file. Media URLs are signed with a random secret, so only their
+/// extension is compared.
 ///
-/// With `OZ_UPDATE_SNAPSHOTS` set, the file is written instead.
+/// If `OZ_UPDATE_SNAPSHOTS` is set, the file is updated first.
 #[track_caller]
 pub(crate) fn check_snapshot(name: &str, answer: &Value) {
     let path =
@@ -16,6 +17,7 @@ pub(crate) fn check_snapshot(name: &str, answer: &Value) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &found).unwrap();
     }
+
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(found, expected, "{name}");
 }

@@ -1,4 +1,4 @@
-//! A worker that answers what is queued when it is told to, in the way that workers do.
+//! Synchronous worker: runs queued analyses on request, like the workers of a service.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,23 +14,24 @@ use super::Service;
 
 const LEASE: Duration = Duration::from_secs(60);
 
-struct Seen {
+/// Examination of media, with the derived data of its analyses.
+struct Examined {
     examination: Result<Examination, Failure>,
     best_shot: Option<BlobKey>,
     candidates: Vec<Candidate>,
 }
 
 impl Service {
-    /// Answers every group that waits; says how many.
+    /// Runs all queued groups and returns their number.
     pub(crate) async fn work(&self) -> usize {
-        let mut answered = 0;
+        let mut done = 0;
         while self.work_once().await {
-            answered += 1;
+            done += 1;
         }
-        answered
+        done
     }
 
-    /// Answers a group, if one waits.
+    /// Runs one queued group. Returns false if the queue is empty.
     pub(crate) async fn work_once(&self) -> bool {
         let ports = self.ports();
         let kinds = [JobKind::Analysis.name()];
@@ -39,22 +40,24 @@ impl Service {
         };
         let group: GroupId = std::str::from_utf8(&leased.job.payload).unwrap().parse().unwrap();
         let analyses = ports.folders.group(group).await.unwrap();
-        let mut seen: HashMap<MediaId, Seen> = HashMap::new();
+
+        let mut examined: HashMap<MediaId, Examined> = HashMap::new();
         for analysis in &analyses {
             for id in &analysis.sources {
-                if !seen.contains_key(id) {
-                    seen.insert(*id, self.look_at(*id, &analyses).await);
+                if !examined.contains_key(id) {
+                    examined.insert(*id, self.examine(*id, &analyses).await);
                 }
             }
         }
+
         let results: Vec<AnalysisResult> =
-            analyses.iter().map(|analysis| self.judge(analysis, &seen)).collect();
+            analyses.iter().map(|analysis| self.judge(analysis, &examined)).collect();
         ports.folders.finish(&leased.lease, group, &results, &[], self.state.now()).await.unwrap();
         self.state.signals().group_ended(group);
         true
     }
 
-    async fn look_at(&self, id: MediaId, analyses: &[Analysis]) -> Seen {
+    async fn examine(&self, id: MediaId, analyses: &[Analysis]) -> Examined {
         let ports = self.ports();
         let media = ports.folders.media(&Scope::Everything, id).await.unwrap();
         let bytes = ports.blobs.read(media.blob.unwrap()).await.unwrap();
@@ -62,33 +65,34 @@ impl Service {
         let outcome = self.state.engine().examiner.examine(bytes.into(), &request, LEASE).await;
         let examination = outcome.map_err(|error| Failure::from(&error));
         let subject = examination.as_ref().ok().and_then(|examination| examination.subject.clone());
-        let mut seen = Seen { examination, best_shot: None, candidates: Vec::new() };
-        let Some(subject) = subject else { return seen };
+        let mut examined = Examined { examination, best_shot: None, candidates: Vec::new() };
+        let Some(subject) = subject else { return examined };
+
         if analyses.iter().any(|analysis| analysis.params.best_shot) {
             let key = BlobKey { owner: media.company, id: ports.ids.next_id() };
             ports.erasures.stage(&[key], self.state.now().after(LEASE)).await.unwrap();
             ports.blobs.put(key, &subject.best_shot.0).await.unwrap();
-            seen.best_shot = Some(key);
+            examined.best_shot = Some(key);
         }
         for search in analyses.iter().filter_map(|analysis| analysis.params.search) {
             let calibration = &self.state.engine().calibration;
             let probe = subject.features.as_ref().unwrap();
             let query = SearchQuery::default();
             let found = ports.collections.identify(search.collection, probe, calibration, &query).await;
-            seen.candidates.extend(found.unwrap().candidates);
+            examined.candidates.extend(found.unwrap().candidates);
         }
-        seen
+        examined
     }
 
-    fn judge(&self, analysis: &Analysis, seen: &HashMap<MediaId, Seen>) -> AnalysisResult {
+    fn judge(&self, analysis: &Analysis, examined: &HashMap<MediaId, Examined>) -> AnalysisResult {
         let evidence: Vec<Evidence<'_>> = analysis
             .sources
             .iter()
             .map(|id| Evidence {
                 media: *id,
-                examination: seen[id].examination.as_ref(),
-                best_shot: seen[id].best_shot,
-                candidates: &seen[id].candidates,
+                examination: examined[id].examination.as_ref(),
+                best_shot: examined[id].best_shot,
+                candidates: &examined[id].candidates,
             })
             .collect();
         let calibration = &self.state.engine().calibration;

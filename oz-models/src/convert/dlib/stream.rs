@@ -54,6 +54,7 @@ pub(super) fn layers(dat: &[u8]) -> Result<Vec<Layer>, String> {
             rest = &rest[1..];
             continue;
         };
+
         layers.push(layer);
     }
     Ok(layers)
