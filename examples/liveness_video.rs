@@ -4,6 +4,7 @@
 //!
 //! Without arguments it analyses two seconds of a photo that is held before a camera.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use oz::core::media::MediaKind;
@@ -21,6 +22,7 @@ fn main() -> oz::Result<()> {
     let request = AnalysisRequest { actions: asked, ..AnalysisRequest::default() };
     let outcome = oz.analyze_with_progress(video, &request, &mut |progress| {
         eprint!("\r{} frames", progress.frames);
+        ControlFlow::Continue(())
     })?;
     eprintln!();
 

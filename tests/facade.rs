@@ -4,11 +4,15 @@
 
 mod support;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use oz::core::media::MediaKind;
-use oz::{AnalysisRequest, ComparisonDecision, Config, Frame, Gesture, Image, Media, Oz, PadVerdict};
+use oz::{
+    AnalysisRequest, AnalysisScope, ComparisonDecision, Config, Frame, Gesture, Image, Media, Oz, PadVerdict,
+    PixelFormat, RawImage,
+};
 
 fn portrait() -> Image {
     support::shared_oz().decode(support::portrait()).unwrap()
@@ -170,4 +174,99 @@ fn own_adapters_take_the_place_of_the_built_in_ones() {
     let oz = Oz::builder().engine("candle").quality(counting.clone()).build().unwrap();
     oz.inspect(support::portrait()).unwrap();
     assert_eq!(counting.calls(), 1);
+}
+
+/// Two copies of the portrait side by side.
+fn two_faces() -> Image {
+    let portrait = portrait();
+    let width = portrait.width();
+    Image::from_fn(2 * width, portrait.height(), |x, y| portrait.pixel(x % width, y))
+}
+
+#[test]
+fn pictures_in_every_memory_layout_give_the_same_features() {
+    let (oz, portrait) = (support::shared_oz(), portrait());
+    let expected = oz.features(&portrait).unwrap();
+    let (width, height) = (portrait.width(), portrait.height());
+    let pixels = portrait.pixels().chunks_exact(3);
+
+    let bgr = pixels.clone().flat_map(|p| [p[2], p[1], p[0]]).collect();
+    let rgba = pixels.flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let rgb = image::RgbImage::from_raw(width, height, portrait.pixels().to_vec()).unwrap();
+    let media: [Media; 4] = [
+        RawImage::new(PixelFormat::Bgr, width, height, bgr).into(),
+        RawImage::new(PixelFormat::Rgba, width, height, rgba).into(),
+        image::DynamicImage::ImageRgb8(rgb).into(),
+        portrait.as_array().into(),
+    ];
+    for features in oz.features_all(media) {
+        assert_eq!(features.unwrap(), expected);
+    }
+}
+
+#[test]
+fn buffers_that_do_not_fit_are_refused_when_opened() {
+    let oz = support::shared_oz();
+    let code = |media: Media| oz.decode(media).unwrap_err().code();
+    assert_eq!(code(RawImage::new(PixelFormat::Rgb, 9, 9, vec![0; 5]).into()), "media.invalid_image");
+    assert_eq!(code(image::RgbImage::new(0, 0).into()), "media.invalid_image");
+    assert_eq!(code(ndarray::Array3::<u8>::zeros((4, 4, 4)).view().into()), "media.invalid_image");
+}
+
+#[test]
+fn several_faces_are_refused_where_one_is_needed() {
+    let oz = support::shared_oz();
+    let both = two_faces();
+    assert_eq!(oz.features_of_single_face(&both).unwrap_err().code(), "analysis.several_faces");
+    assert_eq!(oz.compare_single_faces(&both, portrait()).unwrap_err().code(), "analysis.several_faces");
+    assert!(oz.features(&both).is_ok(), "the most prominent face is taken");
+    assert_eq!(oz.compare_single_faces(portrait(), portrait()).unwrap().decision, ComparisonDecision::Match);
+}
+
+#[test]
+fn an_analysis_can_be_cancelled() {
+    let mut seen = 0;
+    let outcome = support::shared_oz().analyze_with_progress(
+        video(|_| portrait(), 40),
+        &AnalysisRequest::default(),
+        &mut |progress| {
+            seen = progress.frames;
+            if progress.frames == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    assert_eq!((outcome.unwrap_err().code(), seen), ("analysis.cancelled", 3));
+}
+
+#[test]
+fn frames_whose_times_fall_are_refused() {
+    let frame = |millis, index| Frame { image: portrait(), time: Duration::from_millis(millis), index };
+    let frames = vec![frame(0, 0), frame(80, 1), frame(40, 2)];
+    let outcome =
+        support::shared_oz().analyze(Media::Frames(MediaKind::Video, frames), &AnalysisRequest::default());
+    assert_eq!(outcome.unwrap_err().code(), "input.invalid_value");
+}
+
+#[test]
+fn features_alone_run_no_liveness() {
+    let oz = support::shared_oz();
+    let full = oz.analyze(portrait(), &AnalysisRequest::default()).unwrap();
+    let request = AnalysisRequest { scope: AnalysisScope::Features, ..AnalysisRequest::default() };
+    let features = oz.analyze(portrait(), &request).unwrap();
+    assert_eq!(features.features, full.features);
+    assert_eq!(features.liveness.verdict, PadVerdict::Inconclusive);
+    assert_eq!(features.liveness.reasons, ["liveness was not requested"]);
+    assert_eq!(features.timings.of(oz::core::analysis::Stage::Pad), Duration::ZERO);
+}
+
+#[test]
+fn a_batch_keeps_the_order_and_isolates_failures() {
+    let oz = support::shared_oz();
+    let wall = Image::from_fn(320, 240, |_, _| [200; 3]);
+    let outcomes = oz.analyze_all(
+        [Media::from(portrait()), wall.into(), "missing.jpg".into()],
+        &AnalysisRequest::default(),
+    );
+    assert!(outcomes[0].as_ref().unwrap().best_shot.is_some());
+    assert!(outcomes[1].as_ref().unwrap().best_shot.is_none());
+    assert_eq!(outcomes[2].as_ref().unwrap_err().code(), "file.unreadable");
 }
