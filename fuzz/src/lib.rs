@@ -19,7 +19,7 @@ pub fn play(decoder: &dyn MediaDecoder, bytes: &[u8]) {
         ..DecodeLimits::default()
     };
     ignore_panics_of_dependencies();
-    
+
     let Ok(mut source) = decoder.open(bytes.into(), &limits) else { return };
     let mut index = 0;
     loop {
@@ -38,13 +38,16 @@ pub fn play(decoder: &dyn MediaDecoder, bytes: &[u8]) {
             }
         }
     }
-    assert!(matches!(source.next_frame(), Ok(None)), "the decoder returns frames after the end of the stream");
+    assert!(
+        matches!(source.next_frame(), Ok(None)),
+        "the decoder returns frames after the end of the stream"
+    );
 }
 
 /// Lets only panics of the project's own code abort at once.
 ///
-/// libFuzzer aborts at the first panic, even if it is caught. Panics of third-party decoders are expected and caught; an
-/// uncaught one still ends the run.
+/// libFuzzer aborts at the first panic, even if it is caught. Panics of third-party decoders are expected and
+/// caught; an uncaught one still ends the run.
 fn ignore_panics_of_dependencies() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

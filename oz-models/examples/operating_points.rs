@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release -p oz-models --features onnx --example operating_points -- \
-//!     DATA "LFW View 2 folds 3-5" mobilefacenet_192 mobilefacenet_192+mirror mobilefacenet_192+mirror,dlib_resnet_128+mirror
+//!     DATA "LFW View 2 folds 3-5" mobilefacenet_192 mobilefacenet_192+mirror,dlib_resnet_128+mirror
 //! ```
 //!
 //! `DATA` is a folder with `index.csv`, with the columns `file`, `set` and `identity`; the rows of set `lfw`
