@@ -1,8 +1,8 @@
 //! HTTP service of `oz`, compatible with the Oz API.
 //!
-//! Contains the [`router`], the wire types, the mapping of errors to HTTP responses, and background work. Wire names and
-//! HTTP status codes occur in this crate only. Adapters (storage, media decoders, models) are passed in as a
-//! [`ServiceState`].
+//! Contains the [`router`], the wire types, the mapping of errors to HTTP responses, and background work.
+//! Wire names and HTTP status codes occur in this crate only. Adapters (storage, media decoders, models) are
+//! passed in as a [`ServiceState`].
 //!
 //! | module | contents |
 //! |---|---|

@@ -89,8 +89,13 @@ fn complete(path: &str, operation: &mut Operation) {
 fn path_id(name: &str) -> Parameter {
     let format = SchemaFormat::Custom("uuid".into());
     let id = ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build();
+    let noun = match name.strip_suffix("_id") {
+        Some("analyse") => "analysis".into(),
+        noun => noun.unwrap_or(name).replace('_', " "),
+    };
     ParameterBuilder::new()
         .name(name)
+        .description(Some(format!("ID of the {noun} (UUID).")))
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(RefOr::T(id.into())))

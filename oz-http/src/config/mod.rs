@@ -1,4 +1,5 @@
-//! What an operator can set, with the values that hold when nothing is set. Plain data: the assembly reads it from a file.
+//! Settings of the service, with their defaults. Plain data, deserialised by the binary from its
+//! configuration file.
 
 mod period;
 mod sections;
@@ -16,34 +17,35 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceConfig {
-    /// Where clients reach the service, e.g. `https://api.example.org`; URLs in answers begin with it. When absent they
-    /// begin with the host that the client asked for.
+    /// Public base URL of the service, e.g. `https://api.example.org`, the prefix of URLs in responses. By
+    /// default the host of the request.
     pub public_url: Option<String>,
-    /// Name of the time zone that `/api/config` tells, e.g. `Europe/Berlin`. Times in answers have no zone.
+    /// Name of the time zone reported by `/api/config`, e.g. `Europe/Berlin`; `UTC` by default. Has no effect
+    /// on times in responses.
     pub time_zone: String,
-    /// What `/api/ab-testings-configs` tells mobile clients.
+    /// JSON value returned by `/api/ab-testings-configs`; an empty array by default.
     pub ab_testing: Value,
     /// Sessions and tokens.
     pub sessions: SessionConfig,
-    /// Limits on signing in.
+    /// Limits on sign-in attempts.
     pub sign_in: SignInConfig,
-    /// How passwords are chosen and hashed.
+    /// Password rules and hashing.
     pub passwords: PasswordConfig,
-    /// Who is behind a connection.
+    /// Network.
     pub network: NetworkConfig,
-    /// Limits on what is uploaded.
+    /// Upload limits.
     pub uploads: UploadConfig,
-    /// What analyses do unless a request says otherwise.
+    /// Defaults of analyses.
     pub analyses: AnalysisConfig,
     /// Queue and workers.
     pub work: WorkConfig,
-    /// Files that answers point to.
+    /// Media files and previews.
     pub media: MediaConfig,
-    /// Messages to endpoints of integrators.
+    /// Webhooks.
     pub webhooks: WebhookConfig,
-    /// What is forgotten by itself.
+    /// Retention of records.
     pub retention: RetentionConfig,
-    /// Lists in answers.
+    /// Paging of lists.
     pub lists: ListConfig,
     /// Collections.
     pub collections: CollectionConfig,
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_set_keeps_its_value() {
+    fn unset_fields_keep_their_defaults() {
         let text = r#"{"sessions": {"ttl": "20m"}, "uploads": {"max_files": 3}}"#;
         let config: ServiceConfig = serde_json::from_str(text).unwrap();
         assert_eq!(config.sessions.ttl.get(), Duration::from_secs(1_200));
@@ -87,12 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_does_not_exist_is_refused() {
+    fn unknown_setting_is_refused() {
         assert!(serde_json::from_str::<ServiceConfig>(r#"{"uploads": {"max_fils": 3}}"#).is_err());
     }
 
     #[test]
-    fn settings_are_read_back_as_they_were_written() {
+    fn settings_round_trip() {
         let text = serde_json::to_string(&ServiceConfig::default()).unwrap();
         assert_eq!(serde_json::from_str::<ServiceConfig>(&text).unwrap(), ServiceConfig::default());
     }

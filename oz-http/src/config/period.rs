@@ -1,4 +1,4 @@
-//! Stretches of time as an operator writes them.
+//! Durations in configuration files.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,41 +6,41 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Units from large to small, in milliseconds; a year has 365 days.
+/// Units in descending order, in milliseconds; a year has 365 days.
 const UNITS: [(&str, u64); 6] =
     [("y", 31_536_000_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// A stretch of time: a number with one of the units `ms`, `s`, `m`, `h`, `d`, `y`, e.g. `15m`.
+/// A duration, written as an integer with one of the units `ms`, `s`, `m`, `h`, `d`, `y`, e.g. `15m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Period(Duration);
 
 impl Period {
-    /// From milliseconds.
+    /// Creates a period of `millis` milliseconds.
     #[must_use]
     pub const fn millis(millis: u64) -> Self {
         Self(Duration::from_millis(millis))
     }
 
-    /// From seconds.
+    /// Creates a period of `seconds` seconds.
     #[must_use]
     pub const fn secs(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }
 
-    /// From minutes.
+    /// Creates a period of `minutes` minutes.
     #[must_use]
     pub const fn minutes(minutes: u64) -> Self {
         Self::secs(minutes * 60)
     }
 
-    /// From hours.
+    /// Creates a period of `hours` hours.
     #[must_use]
     pub const fn hours(hours: u64) -> Self {
         Self::secs(hours * 3_600)
     }
 
-    /// From days.
+    /// Creates a period of `days` days.
     #[must_use]
     pub const fn days(days: u64) -> Self {
         Self::hours(days * 24)
@@ -66,7 +66,7 @@ impl FromStr for Period {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no number with one of the units ms, s, m, h, d, y");
+        let wrong = || format!("`{text}` must be an integer with one of the units ms, s, m, h, d, y");
         let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(split);
         let number: u64 = number.parse().map_err(|_| wrong())?;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_are_written_and_read_in_the_largest_unit_that_fits() {
+    fn periods_use_the_largest_exact_unit() {
         check("0s", Period::secs(0));
         check("15m", Period::minutes(15));
         check("90s", Period::secs(90));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn malformed_periods_are_refused() {
         for text in
             ["", "m", "15", "15 weeks", "-1s", "1.5h", "99999999999999999999s", "18446744073709551615y"]
         {

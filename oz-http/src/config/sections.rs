@@ -1,4 +1,4 @@
-//! The parts of the settings, one per concern.
+//! Sections of the settings.
 
 use std::net::IpAddr;
 
@@ -10,13 +10,13 @@ use super::Period;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
-    /// How long a session lives without being used.
+    /// Lifetime of an unused session; 15 minutes by default.
     pub ttl: Period,
-    /// The same for programs (service users).
+    /// Lifetime of an unused session of a service account; 5 years by default.
     pub long_ttl: Period,
-    /// Whether the use of a session prolongs it.
+    /// Whether using a session extends it; true by default.
     pub sliding: bool,
-    /// How long a token for a capture is good.
+    /// Lifetime of a capture token; 5 minutes by default.
     pub capture_token_ttl: Period,
 }
 
@@ -31,17 +31,18 @@ impl Default for SessionConfig {
     }
 }
 
-/// Limits on signing in. They are kept in the memory of one process.
+/// Limits on sign-in attempts. Counters are kept in the memory of each process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignInConfig {
-    /// Wrong passwords of one account within the window after which it has to wait.
+    /// Failed attempts for one account within the window before it is locked; 10 by default.
     pub max_failures_per_account: u32,
-    /// Wrong passwords from one address within the window after which it has to wait.
+    /// Failed attempts from one address within the window before it is locked; 100 by default.
     pub max_failures_per_address: u32,
-    /// How long a wrong password counts, and how long the wait is.
+    /// Time for which a failed attempt counts, and duration of a lock; 15 minutes by default.
     pub window: Period,
-    /// Accounts and addresses that are kept in mind at most; the oldest are forgotten first.
+    /// Maximum number of tracked accounts, and of tracked addresses; the oldest are dropped first. 20,000 by
+    /// default.
     pub max_tracked: usize,
 }
 
@@ -56,48 +57,49 @@ impl Default for SignInConfig {
     }
 }
 
-/// How passwords are chosen and hashed (Argon2id).
+/// Password rules and hashing (Argon2id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordConfig {
-    /// Fewest characters.
+    /// Minimum length of a password, in characters; 10 by default.
     pub min_length: usize,
-    /// Memory of one hash in KiB.
+    /// Memory per hash, in KiB; 19,456 (19 MiB) by default.
     pub memory_kib: u32,
-    /// Passes over the memory.
+    /// Passes over the memory; 2 by default.
     pub passes: u32,
-    /// Hashes that are computed at the same time; further ones wait.
+    /// Number of hashes computed concurrently; further ones wait. 2 by default.
     pub parallel: usize,
-    /// Hashes that may wait; further ones are sent away with `Retry-After`.
+    /// Maximum number of waiting hashes; further requests are refused with `Retry-After`. 64 by default.
     pub max_waiting: usize,
 }
 
 impl Default for PasswordConfig {
-    /// 19 MiB and two passes, the smallest that the OWASP Password Storage Cheat Sheet (2025) recommends.
+    /// 19 MiB and two passes: the minimum recommended by the OWASP Password Storage Cheat Sheet (2025).
     fn default() -> Self {
         Self { min_length: 10, memory_kib: 19_456, passes: 2, parallel: 2, max_waiting: 64 }
     }
 }
 
-/// Who is behind a connection.
+/// Network.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Addresses of proxies whose `X-Forwarded-For` is trusted; none by default.
     pub trusted_proxies: Vec<IpAddr>,
 }
 
-/// Limits on what is uploaded.
+/// Upload limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UploadConfig {
-    /// Most files of one request.
+    /// Maximum number of files per request; 10 by default.
     pub max_files: usize,
-    /// Largest file in bytes.
+    /// Maximum size of a file, in bytes; 10 MiB by default.
     pub max_file_bytes: u64,
-    /// Largest `payload` of an upload, and largest body of other requests, in bytes.
+    /// Maximum size of the `payload` of an upload, and of the body of other requests, in bytes; 1 MiB by
+    /// default.
     pub max_json_bytes: usize,
-    /// Longest time that an upload may take; what is not complete by then is erased.
+    /// Time limit of an upload; incomplete uploads are erased. 1 hour by default.
     pub max_duration: Period,
 }
 
@@ -112,21 +114,22 @@ impl Default for UploadConfig {
     }
 }
 
-/// What analyses do unless a request says otherwise.
+/// Defaults of analyses, where a request does not set them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnalysisConfig {
-    /// Whether best shots are kept.
+    /// Whether best shots are kept; true by default.
     pub best_shot: bool,
-    /// Score of an attack at and above which liveness is declined.
+    /// Attack score, 0 to 1, from which liveness is declined; 0.5 by default.
     pub spoofing_threshold: f64,
-    /// Score of a comparison below which it is declined.
+    /// Comparison score, 0 to 1, below which there is no match; 0.85 by default.
     pub threshold_min: f32,
-    /// Score of a comparison at and above which it succeeds; between both a person decides.
+    /// Comparison score, 0 to 1, from which there is a match; 0.85 by default. Scores between the two
+    /// thresholds require an operator.
     pub threshold_max: f32,
-    /// Most persons that a search gives.
+    /// Maximum length of the candidate list of a search; 10 by default.
     pub candidates: u32,
-    /// Whether liveness gives the three scores of old versions as well.
+    /// Whether liveness results carry the three scores of older API versions; false by default.
     pub legacy_confidences: bool,
 }
 
@@ -147,29 +150,31 @@ impl Default for AnalysisConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkConfig {
-    /// Jobs that this process works at side by side; twice as many as the examiner can examine when absent.
+    /// Number of jobs processed concurrently by this process; by default twice the parallelism of the
+    /// examiner.
     pub workers: Option<usize>,
-    /// Waiting groups of analyses beyond which new ones are sent away with `Retry-After`.
+    /// Number of queued groups of analyses above which new ones are refused with `Retry-After`; 1,000 by
+    /// default.
     pub max_queued: u64,
-    /// How long a worker has a job without a sign of life.
+    /// Time after which a job without heartbeat is leased to another worker; 60 seconds by default.
     pub lease: Period,
-    /// How often other processes' work is looked for.
+    /// Interval at which the queue is polled for jobs from other processes; 1 second by default.
     pub poll: Period,
-    /// Attempts at a group of analyses.
+    /// Maximum number of attempts at a group of analyses; 7 by default.
     pub max_attempts: u32,
-    /// Longest wait between two attempts.
+    /// Maximum delay between two attempts; 30 seconds by default.
     pub retry_delay: Period,
-    /// Longest time for one of the media.
+    /// Time limit for the examination of one media item; 120 seconds by default.
     pub examination_timeout: Period,
-    /// Longest time that a group may be worked at.
+    /// Time limit for the processing of a group; 15 minutes by default.
     pub processing_timeout: Period,
-    /// Longest time that a group may wait for a worker.
+    /// Time limit for a group to be picked up by a worker; 60 minutes by default.
     pub delivery_timeout: Period,
-    /// How often both are looked after.
+    /// Interval at which both time limits are enforced; 1 minute by default.
     pub expiry_period: Period,
-    /// Longest time that a request waits for its analyses (single request and Instant mode).
+    /// Time limit for a request that waits for its analyses; 5 minutes by default.
     pub answer_timeout: Period,
-    /// How long workers may finish what they have when the service ends.
+    /// Time for workers to finish their jobs on shutdown; 30 seconds by default.
     pub shutdown_grace: Period,
 }
 
@@ -192,15 +197,15 @@ impl Default for WorkConfig {
     }
 }
 
-/// Files that answers point to.
+/// Media files and previews.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaConfig {
-    /// How long a URL in an answer is good.
+    /// Validity of signed URLs; 1 hour by default.
     pub url_lifetime: Period,
-    /// Longest side of thumbnails in pixels.
+    /// Longer side of thumbnails, in pixels; 256 by default.
     pub thumbnail_side: u32,
-    /// Longest side of the animations of shot sets in pixels.
+    /// Longer side of animations of shot sets, in pixels; 320 by default.
     pub animation_side: u32,
 }
 
@@ -210,19 +215,20 @@ impl Default for MediaConfig {
     }
 }
 
-/// Messages to endpoints of integrators.
+/// Webhooks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookConfig {
-    /// Longest time for one attempt.
+    /// Time limit of one attempt; 10 seconds by default.
     pub timeout: Period,
-    /// How long it is tried.
+    /// Time after which delivery is given up; 24 hours by default.
     pub give_up_after: Period,
-    /// Longest wait between two attempts.
+    /// Maximum delay between two attempts; 2 hours by default.
     pub longest_delay: Period,
-    /// Whether endpoints in private networks may be called. For tests and closed networks only.
+    /// Whether endpoints in private networks are allowed, for tests and closed networks only; false by
+    /// default.
     pub allow_private: bool,
-    /// Whether endpoints without TLS may be called.
+    /// Whether endpoints without TLS are allowed; true by default.
     pub allow_http: bool,
 }
 
@@ -238,19 +244,19 @@ impl Default for WebhookConfig {
     }
 }
 
-/// What is forgotten by itself; what is absent here stays until it is deleted.
+/// Retention of records. Records with an absent period are kept until deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionConfig {
-    /// Age at which a folder goes, with everything in it.
+    /// Age at which a folder is deleted with all its contents; absent by default.
     pub folders: Option<Period>,
-    /// Age at which the media of a folder go; results stay.
+    /// Age at which the media of a folder are erased while results remain; absent by default.
     pub media: Option<Period>,
-    /// Age at which telemetry goes.
+    /// Age at which telemetry is deleted; 90 days by default.
     pub event_sessions: Option<Period>,
-    /// How long jobs that are done are remembered.
+    /// Time for which finished jobs are kept; 1 day by default.
     pub jobs: Period,
-    /// How often all this is looked after.
+    /// Interval at which retention runs; 10 minutes by default.
     pub period: Period,
 }
 
@@ -266,13 +272,13 @@ impl Default for RetentionConfig {
     }
 }
 
-/// Lists in answers.
+/// Paging of lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListConfig {
-    /// Records when a request names no limit.
+    /// Number of records per page if a request sets no limit; 100 by default.
     pub default_limit: u32,
-    /// Most records that a request may ask for.
+    /// Maximum limit that a request may set; 1,000 by default.
     pub max_limit: u32,
 }
 
@@ -286,6 +292,6 @@ impl Default for ListConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CollectionConfig {
-    /// Whether programs (service users) may add and remove persons.
+    /// Whether service accounts may create and delete collections and persons; false by default.
     pub service_may_change: bool,
 }

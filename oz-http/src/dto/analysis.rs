@@ -55,8 +55,8 @@ pub(crate) struct AnalysisDto {
     pub(crate) results_data: Option<ScoresDto>,
     /// Analysed media, except those deleted since.
     pub(crate) source_media: Vec<MediaDto>,
-    /// Effective parameters. `QUALITY`: `extract_best_shot`, `threshold_spoofing`. `BIOMETRY`: `threshold_min`,
-    /// `threshold_max`. `COLLECTION`: in addition `collection_id` and `decision_count`.
+    /// Effective parameters. `QUALITY`: `extract_best_shot`, `threshold_spoofing`. `BIOMETRY`:
+    /// `threshold_min`, `threshold_max`. `COLLECTION`: in addition `collection_id` and `decision_count`.
     pub(crate) confs: Value,
     /// Numeric error code of a failed analysis: 202 (media), 5 (invalid parameter) or 0 (internal error).
     pub(crate) error_code: Option<u16>,

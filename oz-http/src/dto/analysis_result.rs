@@ -65,7 +65,7 @@ pub(crate) struct MediaResultDto {
     pub(crate) results_data: Option<ScoresDto>,
     /// Best shot, if `extract_best_shot` was set; at most one image.
     pub(crate) output_images: Vec<OutputImageDto>,
-    /// Candidate list of a `COLLECTION` analysis, highest score first; candidates that do not match are left out.
+    /// Candidate list of a `COLLECTION` analysis, highest score first, without persons that do not match.
     pub(crate) collection_persons: Vec<PersonMatchDto>,
     /// ID of the first candidate (UUID), if its decision is `MATCH`.
     pub(crate) person_id: Option<String>,

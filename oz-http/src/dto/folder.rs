@@ -19,7 +19,8 @@ pub(crate) struct FolderDto {
     pub(crate) company_id: Option<String>,
     /// ID of the user who created the folder (UUID); null in instant mode.
     pub(crate) user_id: Option<String>,
-    /// Processing state: `INITIAL` (no analyses), `PROCESSING`, `FINISHED`, or `FAILED` (at least one failed).
+    /// Processing state: `INITIAL` (no analyses), `PROCESSING`, `FINISHED`, or `FAILED` (at least one
+    /// failed).
     pub(crate) resolution_status: &'static str,
     /// Automatic outcome, the worst of the latest group of analyses: `INITIAL`, `PROCESSING`, `SUCCESS`,
     /// `OPERATOR_REQUIRED`, `DECLINED` or `FAILED`.

@@ -1,6 +1,7 @@
 //! Wire types: request and response bodies, one file per resource, converted from and to domain types.
 //!
-//! Invariants: times are UNIX seconds with a fraction; absent values are `null` and never omitted; IDs are strings.
+//! Invariants: times are UNIX seconds with a fraction; absent values are `null` and never omitted; IDs are
+//! strings.
 
 pub(crate) mod analysis;
 pub(crate) mod analysis_result;

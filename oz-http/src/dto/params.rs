@@ -34,15 +34,15 @@ pub(crate) struct FolderParams {
     /// Processing states to exclude, comma-separated.
     #[param(rename = "resolution_status.exclude")]
     resolution_status_exclude: Option<String>,
-    /// Automatic outcomes, comma-separated: `INITIAL`, `PROCESSING`, `SUCCESS`, `OPERATOR_REQUIRED`, `DECLINED`,
-    /// `FAILED`.
+    /// Automatic outcomes, comma-separated: `INITIAL`, `PROCESSING`, `SUCCESS`, `OPERATOR_REQUIRED`,
+    /// `DECLINED`, `FAILED`.
     system_resolution: Option<String>,
-    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`. Selects folders with at least one
-    /// such analysis.
+    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`. Selects folders with at least
+    /// one such analysis.
     #[param(rename = "analyse.type")]
     analyse_type: Option<String>,
-    /// Analysis outcomes, comma-separated: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED`, `DECLINED`.
-    /// Selects folders with at least one such analysis.
+    /// Analysis outcomes, comma-separated: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED`,
+    /// `DECLINED`. Selects folders with at least one such analysis.
     #[param(rename = "analyses.resolution_status")]
     analyses_resolution_status: Option<String>,
     /// Whether to return the analyses of each folder; false by default.
@@ -66,7 +66,8 @@ pub(crate) struct AnalysisParams {
     /// Processing states to exclude, comma-separated.
     #[param(rename = "state.exclude")]
     state_exclude: Option<String>,
-    /// Effective outcomes, comma-separated: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED`, `DECLINED`.
+    /// Effective outcomes, comma-separated: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED`,
+    /// `DECLINED`.
     resolution_status: Option<String>,
     /// Effective outcomes to exclude, comma-separated.
     #[param(rename = "resolution_status.exclude")]

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 #[schema(as = Upload)]
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct UploadForm {
-    /// JSON object: `folder:meta_data` (custom attributes of the folder), `media:meta_data` and `media:tags` (by
-    /// media key), `analyses` (see `NewAnalysis`), `resolution_endpoint` (webhook URL).
+    /// JSON object: `folder:meta_data` (custom attributes of the folder), `media:meta_data` and `media:tags`
+    /// (by media key), `analyses` (see `NewAnalysis`), `resolution_endpoint` (webhook URL).
     payload: Option<String>,
-    /// Image, video or ZIP of frames; the format is detected from the content. Further media follow as parts with
-    /// other media keys.
+    /// Image, video or ZIP of frames; the format is detected from the content. Further media follow as parts
+    /// with other media keys.
     #[schema(value_type = Option<String>, format = Binary)]
     video1: Option<Vec<u8>>,
 }
@@ -33,15 +33,19 @@ pub(crate) struct NewAnalyses {
 #[schema(as = NewAnalysis)]
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct NewAnalysis {
-    /// Analysis type, case-insensitive: `QUALITY`, `BIOMETRY` or `COLLECTION`. `DOCUMENTS` is not implemented.
+    /// Analysis type, case-insensitive: `QUALITY` (liveness), `BIOMETRY` (1:1 comparison, succeeds if all media
+    /// match) or `COLLECTION` (1:N search, declined if a person matches). `DOCUMENTS` is not implemented.
     r#type: String,
     /// IDs of the media to analyse, or their media keys in an upload; all suitable media if absent or empty.
     source_media: Option<Vec<String>>,
-    /// Parameters. Booleans: `extract_best_shot` (true by default). Numbers from 0 to 1: `threshold_spoofing`
-    /// (attack score from which liveness is declined, 0.5 by default), `threshold_min` (comparison score below
-    /// which it is declined) and `threshold_max` (comparison score from which it succeeds), both 0.85 by default.
-    /// `COLLECTION` only: `collection_id` (UUID, required), `decision_count` (maximum number of candidates, 1 to
-    /// 1000, 10 by default).
+    /// Parameters, all optional unless stated otherwise:
+    /// - `extract_best_shot`: whether to keep the best shot of a `QUALITY` analysis; true by default
+    /// - `threshold_spoofing`: attack score, 0 to 1, from which liveness is declined; 0.5 by default
+    /// - `threshold_min`: comparison score, 0 to 1, below which there is no match; 0.85 by default
+    /// - `threshold_max`: comparison score, 0 to 1, from which there is a match; 0.85 by default. Scores between
+    ///   the two thresholds require an operator. If only one is set, it is used for both.
+    /// - `collection_id`: ID of the collection (UUID); required for `COLLECTION`
+    /// - `decision_count`: maximum length of the candidate list, 1 to 1000; 10 by default
     params: Option<Map<String, Value>>,
     /// Custom attributes, at most 64 KiB of JSON.
     meta_data: Option<Map<String, Value>>,

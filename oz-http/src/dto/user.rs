@@ -102,13 +102,14 @@ pub(crate) struct UserBody {
     pub(crate) password: Option<String>,
     /// User type: `ADMIN`, `OPERATOR`, `CLIENT` or `CLIENT OPERATOR`; required on creation.
     pub(crate) user_type: Option<String>,
-    /// ID of the company, for client types only; required for callers without a company, by default the caller's
-    /// own. Fixed after creation.
+    /// ID of the company, for client types only; required for callers without a company, by default the
+    /// caller's own. Fixed after creation.
     #[schema(value_type = Option<String>, format = "uuid")]
     pub(crate) company_id: Option<CompanyId>,
     /// Whether a `CLIENT` administers its company; false by default.
     pub(crate) is_admin: Option<bool>,
-    /// Whether the account belongs to a program, with long-lived sessions; client types only, false by default.
+    /// Whether the account belongs to a program, with long-lived sessions; client types only, false by
+    /// default.
     pub(crate) is_service: Option<bool>,
     /// Whether the user may sign in; true by default.
     pub(crate) is_active: Option<bool>,
@@ -139,8 +140,8 @@ pub(crate) struct UserBody {
 }
 
 impl UserBody {
-    /// Whether the body changes role, rights, status or e-mail address, which users may not change on their own
-    /// account.
+    /// Whether the body changes role, rights, status or e-mail address, which users may not change on their
+    /// own account.
     pub(crate) fn changes_standing(&self) -> bool {
         let rights = [
             self.can_start_analysis_quality,

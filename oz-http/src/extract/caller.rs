@@ -40,10 +40,12 @@ impl Caller {
         extent(self.user.role, action, resource)
     }
 
-    /// Company in which the caller creates a record: its own, or the `named` one for callers without a company.
+    /// Company in which the caller creates a record: its own, or the `named` one for callers without a
+    /// company.
     ///
     /// # Errors
-    /// Code 3 if a caller without a company names none, code 10 if a caller names a company other than its own.
+    /// Code 3 if a caller without a company names none, code 10 if a caller names a company other than its
+    /// own.
     pub fn company(&self, named: Option<CompanyId>) -> Result<CompanyId, ApiError> {
         match (self.user.company, named) {
             (Some(own), Some(named)) if own != named => Err(ApiError::not_found()),

@@ -41,7 +41,7 @@ fn kinds(query: &ListQuery) -> Result<Option<Choice<AnalysisKind>>, ApiError> {
     query.choice_by(&["type"], |text| real_or(text, "DOCUMENTS")).map(possible)
 }
 
-/// Accepts `INITIAL`, which clients send as if an analysis had the states of a folder: no analysis has that status.
+/// Accepts `INITIAL`, a state of folders only: no analysis has that status.
 fn statuses(query: &ListQuery) -> Result<Option<Choice<AnalysisStatus>>, ApiError> {
     query.choice_by(&["resolution_status", "resolution"], |text| real_or(text, "INITIAL")).map(possible)
 }

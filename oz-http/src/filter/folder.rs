@@ -41,7 +41,8 @@ pub fn parse_folder_query(query: &ListQuery) -> Result<FolderQuery, ApiError> {
     Ok(FolderQuery { filter, slice: query.slice()?, with_analyses: query.flag("with_analyses")? })
 }
 
-/// Conditions on attributes. U+0000 is refused: PostgreSQL cannot store it, so that no attribute contains it.
+/// Conditions on attributes. U+0000 is refused, as not every database can store it and no attribute contains
+/// it.
 fn conditions(query: &ListQuery) -> Result<Vec<MetadataCondition>, ApiError> {
     let conditions = query.metadata()?;
     if conditions.iter().any(|condition| condition.path.contains('\0') || condition.value.contains('\0')) {

@@ -1,6 +1,7 @@
-//! URLs of files in answers: signed, and good for a while.
+//! Signed, expiring URLs of files.
 //!
-//! Invariant: a URL names a record and one of its files, so that the file is gone for everybody with the record.
+//! Invariant: a URL identifies a record and one of its files, so that deleting the record invalidates the
+//! URL.
 
 mod token;
 
@@ -16,21 +17,22 @@ pub(crate) use token::{LinkFault, open};
 
 use crate::{ApiError, ServiceState};
 
-/// Ends of URLs lie on full minutes: answers within one minute give the same ones, which caches can keep.
+/// Granularity of expiry times, in seconds. Responses within one minute contain the same URLs, which clients
+/// can cache.
 const GRAIN: i64 = 60;
 
-/// A file that answers point to.
+/// A file that a URL refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LinkedFile {
-    /// Of one of the media.
+    /// File of a media item.
     Media(MediaId, MediaRole),
-    /// The best picture of the subject that an analysis found in one of the media.
+    /// Best shot of an analysis from a media item.
     BestShot(AnalysisId, MediaId),
-    /// The picture of a reference.
+    /// Image of a reference.
     Reference(CollectionId, SubjectId, ReferenceId),
 }
 
-/// Makes the URLs of one answer.
+/// Builds the URLs of one response.
 #[derive(Clone)]
 pub(crate) struct Links {
     base: String,
@@ -39,23 +41,23 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// URLs below `base`, an origin without a slash at its end, that are good for the configured time from `now` on.
+    /// URLs below `base`, an origin without a trailing slash, valid from now for the configured time.
     pub(crate) fn new(state: &ServiceState, base: impl Into<String>) -> Self {
         let end = state.now().after(state.config().media.url_lifetime.get()).as_secs_f64();
-        // Seconds of any date fit.
+        // Seconds of any timestamp fit into an `i64`.
         let minutes = (end / GRAIN as f64).ceil() as i64;
         let expires = Timestamp::from_secs(minutes.saturating_mul(GRAIN));
         Self { base: base.into(), secret: state.secrets().media_urls, expires }
     }
 
-    /// The URL of a file; `extension` tells clients what to expect.
+    /// Signed URL of a file. The `extension` is a hint for clients and not signed.
     pub(crate) fn url(&self, file: LinkedFile, extension: &str) -> String {
         let token = token::seal(file, self.expires, &self.secret);
         format!("{}/static/{token}.{extension}", self.base)
     }
 }
 
-/// URLs below the configured address of the service, or below the host that the client asked for.
+/// Extracts links below the configured public URL or, without one, below the host of the request.
 impl FromRequestParts<ServiceState> for Links {
     type Rejection = ApiError;
 
@@ -65,7 +67,7 @@ impl FromRequestParts<ServiceState> for Links {
     }
 }
 
-/// Nothing, which makes URLs relative, when the client names no host.
+/// Origin from the `Host` header; empty, which makes URLs relative, if the header is absent or malformed.
 fn origin(parts: &Parts) -> String {
     let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
     let host = host.filter(|host| host.parse::<Authority>().is_ok_and(|host| !host.as_str().contains('@')));

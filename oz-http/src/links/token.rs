@@ -1,4 +1,4 @@
-//! The signed part of a URL.
+//! Signed tokens in URLs.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,20 +9,20 @@ use sha2::Sha256;
 
 use super::LinkedFile;
 
-/// Stands before everything that is signed, so that no other signature of the service can be one of these.
+/// Domain separation: prefix of all signed data, so that no other signature of the service is valid here.
 const DOMAIN: &[u8] = b"oz.media-url.1";
 const SIGNATURE: usize = 32;
 
-/// Why a URL is not served.
+/// Reason why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LinkFault {
-    /// It was never given out.
+    /// Malformed, or not signed by this service.
     Forged,
-    /// It was given out too long ago.
+    /// Expired.
     Expired,
 }
 
-/// The token of a file: kind, ids, end and signature, as base64 for URLs.
+/// Creates the token of a file: kind, IDs, expiry time and HMAC-SHA-256, in URL-safe Base64.
 pub(super) fn seal(file: LinkedFile, expires: Timestamp, secret: &[u8; 32]) -> String {
     let mut bytes = encode(file);
     bytes.extend_from_slice(&expires.as_micros().to_be_bytes());
@@ -31,22 +31,23 @@ pub(super) fn seal(file: LinkedFile, expires: Timestamp, secret: &[u8; 32]) -> S
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The file of a token, if it was made with this secret and is still good.
+/// Verifies a token and returns its file.
 ///
 /// # Errors
-/// Why not; whether a token has expired is told only to who holds a true one.
+/// The signature is checked before the expiry time, so that only genuine tokens are reported as expired.
 pub(crate) fn open(token: &str, secret: &[u8; 32], now: Timestamp) -> Result<LinkedFile, LinkFault> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| LinkFault::Forged)?;
     let at = bytes.len().checked_sub(SIGNATURE).ok_or(LinkFault::Forged)?;
     let (signed, signature) = bytes.split_at(at);
     mac(secret, signed).verify_slice(signature).map_err(|_| LinkFault::Forged)?;
+
     let (content, end) = signed.split_last_chunk::<8>().ok_or(LinkFault::Forged)?;
     let file = decode(content).ok_or(LinkFault::Forged)?;
     if now >= Timestamp::from_micros(i64::from_be_bytes(*end)) { Err(LinkFault::Expired) } else { Ok(file) }
 }
 
 fn mac(secret: &[u8; 32], bytes: &[u8]) -> Hmac<Sha256> {
-    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("a key of any length is taken");
+    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("HMAC accepts keys of any length");
     mac.chain_update(DOMAIN).chain_update(bytes)
 }
 
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_what_it_was_made_for_until_its_end() {
+    fn token_is_valid_until_it_expires() {
         let end = Timestamp::from_secs(1_000);
         for file in files() {
             let token = seal(file, end, &SECRET);
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bit_of_a_token_can_be_changed() {
+    fn changing_any_bit_invalidates_a_token() {
         let now = Timestamp::EPOCH;
         for file in files() {
             let token = seal(file, Timestamp::from_secs(1_000), &SECRET);

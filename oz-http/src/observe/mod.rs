@@ -1,4 +1,4 @@
-//! What an operator sees of requests, and what every answer carries: a name.
+//! Observability of requests: request IDs, metrics and log events.
 
 mod measure;
 mod request_id;
@@ -10,7 +10,7 @@ use crate::ServiceState;
 
 pub use request_id::RequestId;
 
-/// Puts names, measurements and log events round every route.
+/// Adds request IDs, metrics and log events to every route.
 pub(crate) fn observed(router: Router<ServiceState>, state: ServiceState) -> Router<ServiceState> {
     router.layer(from_fn(measure::measured)).layer(from_fn_with_state(state, request_id::identified))
 }

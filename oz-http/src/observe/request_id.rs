@@ -1,4 +1,4 @@
-//! A name for each request, in its answer and in every event of its handling.
+//! Request IDs, in the response and in every log event of a request.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
@@ -8,16 +8,16 @@ use tracing::Instrument as _;
 
 use crate::ServiceState;
 
-/// Longest name that is taken from a client.
+/// Maximum length of an ID from a client, in bytes.
 const MAX_LENGTH: usize = 64;
 
 const HEADER: &str = "x-request-id";
 
-/// The name of a request, among its extensions.
+/// ID of a request, one of its extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
-/// Takes the client's name for the request, or makes one.
+/// Uses the request ID sent by the client, or generates one.
 pub(super) async fn identified(
     State(state): State<ServiceState>,
     mut request: Request,
@@ -27,6 +27,7 @@ pub(super) async fn identified(
         request.headers().get(HEADER).and_then(|value| value.to_str().ok()).filter(|name| is_plain(name));
     let id = given.map_or_else(|| state.ids().next_id().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
+
     let span =
         tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let mut response = next.run(request).instrument(span).await;
@@ -36,7 +37,8 @@ pub(super) async fn identified(
     response
 }
 
-/// Names go into logs: nothing but letters, digits and a few signs.
+/// Whether a client's ID is safe to log: letters, digits, `-`, `_`, `.` and `:` only, so that it cannot forge
+/// log lines.
 fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
     !name.is_empty() && name.len() <= MAX_LENGTH && name.chars().all(plain)
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_could_forge_log_lines_are_not_taken() {
+    fn ids_that_could_forge_log_lines_are_ignored() {
         assert!(is_plain("0c3b9d6f-1122-4344-8566-778899aabbcc") && is_plain("trace:1.2_x"));
         for name in ["", "a b", "a\nb", "ü", "\"", &"x".repeat(65)] {
             assert!(!is_plain(name), "{name:?}");

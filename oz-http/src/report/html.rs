@@ -1,10 +1,10 @@
-//! Writing HTML that cannot be broken out of.
+//! HTML writer that escapes all texts.
 
-/// A page in the making. Every text goes through [`escape`].
+/// A page under construction. Every text passes through [`escape`].
 pub(super) struct Html(String);
 
 impl Html {
-    /// A page with a title and a style sheet.
+    /// Starts a page with a title and a style sheet.
     pub(super) fn begin(title: &str, style: &'static str) -> Self {
         let title = escape(title);
         Self(format!(
@@ -29,14 +29,14 @@ impl Html {
         self.0.push_str(&format!("<tr><th>{}</th><td>{}</td></tr>", escape(name), escape(text)));
     }
 
-    /// A row in the colour of a verdict.
+    /// Adds a row in the colour of a verdict.
     pub(super) fn verdict_row(&mut self, name: &str, verdict: &'static str) {
         let (name, verdict) = (escape(name), escape(verdict));
         self.0.push_str(&format!("<tr><th>{name}</th><td class=\"{verdict}\">{verdict}</td></tr>"));
     }
 
-    /// A row with a JPEG.
-    pub(super) fn picture_row(&mut self, name: &str, base64: &str) {
+    /// Adds a row with an embedded JPEG.
+    pub(super) fn image_row(&mut self, name: &str, base64: &str) {
         let (name, base64) = (escape(name), escape(base64));
         let source = format!("data:image/jpeg;base64,{base64}");
         self.0.push_str(&format!("<tr><th>{name}</th><td><img alt=\"{name}\" src=\"{source}\"></td></tr>"));
@@ -48,7 +48,7 @@ impl Html {
     }
 }
 
-/// Text as text, in elements and between quotes.
+/// Escapes text for use in elements and quoted attributes.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_breaks_out() {
+    fn markup_in_texts_is_escaped() {
         let mut html = Html::begin("</title><script>", "");
         html.row("<b>", "\"'><img src=x onerror=alert(1)>&amp;");
         let page = html.end();

@@ -1,4 +1,4 @@
-//! A folder as a page for people. Everything that a client wrote is escaped; the page refers to nothing outside itself.
+//! HTML report of a folder. All client data is escaped, and the page has no external resources.
 
 mod html;
 
@@ -13,72 +13,80 @@ use crate::dto::analysis::AnalysisDto;
 use crate::dto::analysis_result::{MediaResultDto, ScoresDto};
 use crate::dto::folder::FolderDto;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-top:1px solid #ccc;padding-top:1rem}\
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;\
-border-bottom:1px solid #eee}th{width:14rem;font-weight:600}img{max-width:14rem;max-height:14rem;border:1px solid #ccc}\
+const STYLE: &str = "\
+body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}\
+h1{font-size:1.5rem}\
+h2{font-size:1.15rem;margin-top:2rem;border-top:1px solid #ccc;padding-top:1rem}\
+table{border-collapse:collapse;width:100%}\
+th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #eee}\
+th{width:14rem;font-weight:600}\
+img{max-width:14rem;max-height:14rem;border:1px solid #ccc}\
 .SUCCESS{color:#176d2c}.DECLINED,.FAILED{color:#a11}.OPERATOR_REQUIRED{color:#8a5a00}";
 
-/// A picture that the report shows.
-pub(crate) struct Picture {
-    /// The analysis that chose it.
+/// A best shot embedded in the report.
+pub(crate) struct EmbeddedImage {
+    /// ID of the analysis that selected it.
     pub(crate) analysis: String,
-    /// The media that it comes from.
+    /// ID of the source media.
     pub(crate) media: String,
-    /// The picture itself.
+    /// The image.
     pub(crate) jpeg: Vec<u8>,
 }
 
-/// The page about a folder, made at `now`.
-pub(crate) fn page(folder: &FolderDto, pictures: &[Picture], now: Timestamp) -> String {
+/// Renders the report of a folder, dated `now`.
+pub(crate) fn page(folder: &FolderDto, images: &[EmbeddedImage], now: Timestamp) -> String {
     let mut html = Html::begin(&format!("Report of folder {}", folder.folder_id), STYLE);
     html.element("h1", "Report");
+
     html.open("table");
     html.row("Folder", &folder.folder_id);
     html.row("Created", &time(Some(folder.time_created)));
-    html.verdict_row("Verdict of the machine", folder.system_resolution);
+    html.verdict_row("Automatic outcome", folder.system_resolution);
     if let Some(status) = folder.operator_status {
-        html.verdict_row("Decision of an operator", status);
+        html.verdict_row("Operator decision", status);
     }
     html.row("State", folder.resolution_status);
-    html.row("Report made", &now.to_string());
+    html.row("Report generated", &now.to_string());
     attributes(&mut html, &folder.meta_data);
     html.close("table");
+
     for analysis in &folder.analyses {
-        show_analysis(&mut html, analysis, pictures);
+        show_analysis(&mut html, analysis, images);
     }
     show_media(&mut html, folder);
     html.end()
 }
 
-fn show_analysis(html: &mut Html, analysis: &AnalysisDto, pictures: &[Picture]) {
+fn show_analysis(html: &mut Html, analysis: &AnalysisDto, images: &[EmbeddedImage]) {
     html.element("h2", &format!("{} {}", analysis.r#type, analysis.analyse_id));
     html.open("table");
     html.verdict_row("Outcome", analysis.resolution_status);
-    html.verdict_row("Verdict of the machine", analysis.system_resolution);
+    html.verdict_row("Automatic outcome", analysis.system_resolution);
     html.row("Started", &time(Some(analysis.time_created)));
-    html.row("Ended", &time(analysis.time_finished));
+    html.row("Finished", &time(analysis.time_finished));
     let texts = [
         ("Error", &analysis.error_message),
-        ("Decision of an operator", &analysis.operator_status.map(str::to_owned)),
+        ("Operator decision", &analysis.operator_status.map(str::to_owned)),
         ("Comment", &analysis.operator_comment),
     ];
     for (name, text) in texts {
         text.iter().for_each(|text| html.row(name, text));
     }
-    html.row("Asked with", &analysis.confs.to_string());
+    html.row("Parameters", &analysis.confs.to_string());
     analysis.results_data.iter().for_each(|scores| html.row("Scores", &scores_text(scores)));
     attributes(html, &analysis.meta_data);
     html.close("table");
+
     for result in &analysis.results_media {
-        show_result(html, result, pictures);
+        show_result(html, result, images);
     }
 }
 
-fn show_result(html: &mut Html, result: &MediaResultDto, pictures: &[Picture]) {
+fn show_result(html: &mut Html, result: &MediaResultDto, images: &[EmbeddedImage]) {
     html.open("table");
     html.row("Media", &result.source_media_id);
     result.results_data.iter().for_each(|scores| html.row("Scores", &scores_text(scores)));
+
     let details = &result.details;
     details.verdict.iter().for_each(|verdict| html.row("Presentation", verdict));
     details.reasons.iter().for_each(|reason| html.row("Reason", reason));
@@ -86,10 +94,11 @@ fn show_result(html: &mut Html, result: &MediaResultDto, pictures: &[Picture]) {
     for person in &result.collection_persons {
         html.row("Person", &format!("{} ({}, {:.4})", person.person_id, person.decision, person.confidence));
     }
-    let of_result =
-        |picture: &&Picture| picture.analysis == result.analyse_id && picture.media == result.source_media_id;
-    for picture in pictures.iter().filter(of_result) {
-        html.picture_row("Best shot", &BASE64_STANDARD.encode(&picture.jpeg));
+
+    for image in images {
+        if image.analysis == result.analyse_id && image.media == result.source_media_id {
+            html.image_row("Best shot", &BASE64_STANDARD.encode(&image.jpeg));
+        }
     }
     html.close("table");
 }
@@ -120,7 +129,7 @@ fn scores_text(scores: &ScoresDto) -> String {
         }
         ScoresDto::Liveness { confidence_spoofing }
         | ScoresDto::LegacyLiveness { confidence_spoofing, .. } => {
-            format!("attack {confidence_spoofing:.4} (0 is a live person)")
+            format!("attack {confidence_spoofing:.4} (0 is bona fide)")
         }
     }
 }

@@ -24,8 +24,8 @@ pub(super) fn routes() -> Routes {
 /// Returns the companies visible to the caller.
 #[utoipa::path(get, path = "/api/companies", operation_id = "companies", tag = "companies",
     params(ListParams, ("search_text" = Option<String>, Query, description = "Part of the name"),
-        ("company_id" = Option<String>, Query, description = "Company IDs (UUIDs), comma-separated; negated by \
-            `company_id.exclude`")),
+        ("company_id" = Option<String>, Query,
+            description = "Company IDs (UUIDs), comma-separated; negated by `company_id.exclude`")),
     responses((status = OK, body = Vec<CompanyDto>, description = "Matching companies")))]
 async fn list(
     State(state): State<ServiceState>,
@@ -83,7 +83,8 @@ async fn read(
 /// Update a company
 ///
 /// Fields absent from the body stay as they are.
-#[utoipa::path(patch, path = "/api/companies/{company_id}", operation_id = "update_company", tag = "companies",
+#[utoipa::path(patch, path = "/api/companies/{company_id}", operation_id = "update_company",
+    tag = "companies",
     responses((status = OK, body = CompanyDto, description = "The company after the change")))]
 async fn update(
     State(state): State<ServiceState>,
@@ -110,9 +111,10 @@ async fn update(
 
 /// Delete a company with its users
 ///
-/// Refused with 409 while the company still has folders or collections. Destroys the company's encryption key.
-#[utoipa::path(delete, path = "/api/companies/{company_id}", operation_id = "delete_company", tag = "companies",
-    responses((status = NO_CONTENT, description = "Company deleted")))]
+/// Refused with 409 while the company still has folders or collections. Destroys the company's encryption
+/// key.
+#[utoipa::path(delete, path = "/api/companies/{company_id}", operation_id = "delete_company",
+    tag = "companies", responses((status = NO_CONTENT, description = "Company deleted")))]
 async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,

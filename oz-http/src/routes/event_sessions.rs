@@ -21,8 +21,8 @@ pub(super) fn routes() -> Routes {
 
 /// Store client telemetry
 ///
-/// The body is any JSON object. Its field `session_id`, or else `event_session_id`, names the capture session, at
-/// most 200 characters; a name is generated if both are absent.
+/// The body is any JSON object. Its field `session_id`, or else `event_session_id`, names the capture
+/// session, at most 200 characters; a name is generated if both are absent.
 #[utoipa::path(post, path = "/api/event_sessions", operation_id = "create_event_session", tag = "telemetry",
     request_body = Object,
     responses((status = CREATED, body = EventSessionDto, description = "The stored telemetry")))]
@@ -64,8 +64,10 @@ async fn create(
         ("session_id" = Option<String>, Query, description = "Capture session names, comma-separated"),
         ("session_id.exclude" = Option<String>, Query,
             description = "Capture session names to exclude, comma-separated"),
-        ("time_created.min" = Option<f64>, Query, description = "Earliest creation time, inclusive, in UNIX seconds"),
-        ("time_created.max" = Option<f64>, Query, description = "Latest creation time, inclusive, in UNIX seconds"),
+        ("time_created.min" = Option<f64>, Query,
+            description = "Earliest creation time, inclusive, in UNIX seconds"),
+        ("time_created.max" = Option<f64>, Query,
+            description = "Latest creation time, inclusive, in UNIX seconds"),
         ("time_updated.min" = Option<f64>, Query,
             description = "Earliest time of the last change, inclusive, in UNIX seconds"),
         ("time_updated.max" = Option<f64>, Query,

@@ -21,8 +21,9 @@ pub(super) fn routes() -> Routes {
 
 /// Analyse media without storing them
 ///
-/// The response contains the results. As nothing is stored, it has no URLs, best shots are embedded in Base64, and
-/// `COLLECTION` analyses are refused. Answered with 503 while too many requests are being processed.
+/// The response contains the results. As nothing is stored, it has no URLs, best shots are embedded in
+/// Base64, and `COLLECTION` analyses are refused. Answered with 503 while too many requests are being
+/// processed.
 #[utoipa::path(post, path = "/api/instant/folders", operation_id = "instant_create", tag = "folders",
     request_body(content((UploadForm = "multipart/form-data"), (String = "application/octet-stream"))),
     responses((status = CREATED, body = FolderDto, description = "A transient folder with the results"),

@@ -1,6 +1,7 @@
 //! Shared logic of the `meta_data` operations.
 
 use axum::Json;
+use axum::http::StatusCode;
 use oz_core::account::Action;
 use oz_core::metadata::Metadata;
 use serde_json::{Map, Value};
@@ -17,46 +18,17 @@ pub(super) trait MetadataOwner: Copy {
     /// Attributes of the record.
     ///
     /// # Errors
-    /// Code 9 if the caller may not perform `action` on it, code 10 if it does not exist within the caller's scope.
+    /// Code 9 if the caller may not perform `action` on it, code 10 if it does not exist within the caller's
+    /// scope.
     async fn load(self, state: &ServiceState, caller: &Caller, action: Action) -> Result<Metadata, ApiError>;
 
-    /// Replaces the attributes and returns them as stored. Called after [`Self::load`] with [`Action::Update`].
+    /// Replaces the attributes and returns them as stored. Called after [`Self::load`] with
+    /// [`Action::Update`].
     ///
     /// # Errors
     /// As [`Self::load`].
-    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError>;
-}
-
-/// A change of attributes.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum MetadataChange {
-    /// Replace all attributes.
-    Replace(Metadata),
-    /// Add or replace single attributes; `null` removes one.
-    Merge(Metadata),
-    /// Delete all attributes.
-    Clear,
-}
-
-impl MetadataChange {
-    /// Parses the body of a POST request.
-    pub(super) fn replace(body: &Value) -> Result<Self, ApiError> {
-        Ok(Self::Replace(as_metadata(body, "meta_data")?))
-    }
-
-    /// Parses the body of a PATCH request.
-    pub(super) fn merge(body: &Value) -> Result<Self, ApiError> {
-        Ok(Self::Merge(as_metadata(body, "meta_data")?))
-    }
-
-    /// Applies the change to the current attributes.
-    fn apply(self, old: &Metadata) -> Result<Metadata, ApiError> {
-        match self {
-            Self::Replace(new) => Ok(new),
-            Self::Merge(new) => Ok(old.merged(new)?),
-            Self::Clear => Ok(Metadata::default()),
-        }
-    }
+    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata)
+    -> Result<Metadata, ApiError>;
 }
 
 /// Answers a GET request.
@@ -69,14 +41,39 @@ pub(super) async fn read(
     Ok(Json(metadata.as_object().clone()))
 }
 
-/// Answers a POST, PATCH or DELETE request.
-pub(super) async fn change(
+/// Answers a POST request: replaces all attributes by those in `body`.
+pub(super) async fn replace(
     state: &ServiceState,
     caller: &Caller,
     owner: impl MetadataOwner,
-    change: MetadataChange,
+    body: &Value,
 ) -> Result<Json<MetadataBody>, ApiError> {
+    let new = as_metadata(body, "meta_data")?;
+    owner.load(state, caller, Action::Update).await?;
+    let stored = owner.store(state, caller, &new).await?;
+    Ok(Json(stored.as_object().clone()))
+}
+
+/// Answers a PATCH request: adds or replaces the attributes in `body`; `null` removes one.
+pub(super) async fn merge(
+    state: &ServiceState,
+    caller: &Caller,
+    owner: impl MetadataOwner,
+    body: &Value,
+) -> Result<Json<MetadataBody>, ApiError> {
+    let new = as_metadata(body, "meta_data")?;
     let old = owner.load(state, caller, Action::Update).await?;
-    let new = owner.store(state, caller, &change.apply(&old)?).await?;
-    Ok(Json(new.as_object().clone()))
+    let stored = owner.store(state, caller, &old.merged(new)?).await?;
+    Ok(Json(stored.as_object().clone()))
+}
+
+/// Answers a DELETE request: deletes all attributes.
+pub(super) async fn clear(
+    state: &ServiceState,
+    caller: &Caller,
+    owner: impl MetadataOwner,
+) -> Result<StatusCode, ApiError> {
+    owner.load(state, caller, Action::Update).await?;
+    owner.store(state, caller, &Metadata::default()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

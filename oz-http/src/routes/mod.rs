@@ -1,4 +1,5 @@
-//! Request handlers, one module per resource. A handler parses the request, calls the domain and builds the response.
+//! Request handlers, one module per resource. A handler parses the request, calls the domain and builds the
+//! response.
 
 mod analyses;
 mod authorize;

@@ -24,8 +24,8 @@ impl Routes {
         Self::default()
     }
 
-    /// Adds the handlers of one path, as returned by `utoipa_axum::routes!(list, create)`. The path is served with and
-    /// without a trailing slash, without redirecting: redirects break multipart uploads.
+    /// Adds the handlers of one path, as returned by `utoipa_axum::routes!(list, create)`. The path is served
+    /// with and without a trailing slash, without redirecting: redirects break multipart uploads.
     pub(crate) fn with(mut self, (schemas, paths, methods): UtoipaMethodRouter<ServiceState>) -> Self {
         for path in paths.paths.keys() {
             self.router =

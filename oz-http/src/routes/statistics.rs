@@ -23,14 +23,17 @@ pub(super) fn routes() -> Routes {
 
 /// Get statistics
 ///
-/// Returns the number of folders and analyses by day and outcome, the mean duration of analyses, and the number of
-/// attempts per person.
+/// Returns the number of folders and analyses by day and outcome, the mean duration of analyses, and the
+/// number of attempts per person.
 #[utoipa::path(get, path = "/api/statistics", operation_id = "statistics", tag = "statistics",
     params(
-        ("time_created.min" = Option<f64>, Query, description = "Earliest creation time, inclusive, in UNIX seconds"),
-        ("time_created.max" = Option<f64>, Query, description = "Latest creation time, inclusive, in UNIX seconds"),
+        ("time_created.min" = Option<f64>, Query,
+            description = "Earliest creation time, inclusive, in UNIX seconds"),
+        ("time_created.max" = Option<f64>, Query,
+            description = "Latest creation time, inclusive, in UNIX seconds"),
         ("person" = Option<String>, Query,
-            description = "Attribute in `meta_data` that identifies a person, e.g. `end_user_id`; `iin` by default"),
+            description = "Attribute in `meta_data` that identifies a person; `iin` by default",
+            example = "end_user_id"),
     ), responses((status = OK, body = StatisticsDto, description = "Statistics")))]
 async fn read(
     State(state): State<ServiceState>,

@@ -17,8 +17,8 @@ use crate::{ApiError, ServiceState};
 
 /// Start analyses of a folder
 ///
-/// The analyses form one group. The response is sent before they are processed; poll the folder or an analysis, or
-/// set `resolution_endpoint`. Answered with 503 while too many analyses are queued.
+/// The analyses form one group. The response is sent before they are processed; poll the folder or an
+/// analysis, or set `resolution_endpoint`. Answered with 503 while too many analyses are queued.
 #[utoipa::path(post, path = "/api/folders/{folder_id}/analyses", operation_id = "analysis_create",
     tag = "analyses", request_body = NewAnalyses,
     responses((status = CREATED, body = Vec<AnalysisDto>, description = "The started analyses"),

@@ -8,7 +8,7 @@ use oz_core::folder::AnalysisId;
 use oz_core::metadata::Metadata;
 use serde_json::Value;
 
-use super::super::metadata::{self, MetadataBody, MetadataChange, MetadataOwner};
+use super::super::metadata::{self, MetadataBody, MetadataOwner};
 use crate::extract::{Caller, Id, Json};
 use crate::{ApiError, ServiceState};
 
@@ -18,7 +18,12 @@ impl MetadataOwner for AnalysisId {
         Ok(state.store()?.folders.analysis(&scope, self).await?.metadata)
     }
 
-    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError> {
+    async fn store(
+        self,
+        state: &ServiceState,
+        caller: &Caller,
+        new: &Metadata,
+    ) -> Result<Metadata, ApiError> {
         let scope = caller.scope(Action::Update, Resource::Analysis)?;
         Ok(state.store()?.folders.update_analysis(&scope, self, new, state.now()).await?.metadata)
     }
@@ -47,7 +52,7 @@ pub(super) async fn replace(
     Id(id): Id<AnalysisId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::replace(&body)?).await
+    metadata::replace(&state, &caller, id, &body).await
 }
 
 /// Merge attributes into those of an analysis
@@ -63,7 +68,7 @@ pub(super) async fn merge(
     Id(id): Id<AnalysisId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::merge(&body)?).await
+    metadata::merge(&state, &caller, id, &body).await
 }
 
 /// Delete all attributes of an analysis
@@ -75,6 +80,5 @@ pub(super) async fn clear(
     caller: Caller,
     Id(id): Id<AnalysisId>,
 ) -> Result<StatusCode, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::Clear).await?;
-    Ok(StatusCode::NO_CONTENT)
+    metadata::clear(&state, &caller, id).await
 }

@@ -18,8 +18,8 @@ use crate::{ApiError, ServiceState};
 
 /// List analyses
 ///
-/// Returns the analyses visible to the caller. Comma-separated values are alternatives; every such filter `x` is
-/// negated by `x.exclude`.
+/// Returns the analyses visible to the caller. Comma-separated values are alternatives; every such filter `x`
+/// is negated by `x.exclude`.
 #[utoipa::path(get, path = "/api/analyses", operation_id = "analysis_list", tag = "analyses",
     params(ListParams, AnalysisParams,
         ("folder_id" = Option<String>, Query, description = "Folder IDs (UUIDs), comma-separated")),
@@ -90,8 +90,8 @@ pub(super) async fn one(
 }
 
 /// Delete an analysis with its results
-#[utoipa::path(delete, path = "/api/analyses/{analyse_id}", operation_id = "analysis_delete", tag = "analyses",
-    responses((status = NO_CONTENT, description = "Analysis deleted")))]
+#[utoipa::path(delete, path = "/api/analyses/{analyse_id}", operation_id = "analysis_delete",
+    tag = "analyses", responses((status = NO_CONTENT, description = "Analysis deleted")))]
 pub(super) async fn delete(
     State(state): State<ServiceState>,
     caller: Caller,

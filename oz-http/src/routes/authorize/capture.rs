@@ -9,8 +9,8 @@ use crate::{ApiError, ServiceState};
 
 /// Issue a capture token
 ///
-/// The token authorises one upload of a capture container and expires after 5 minutes by default. A service without
-/// storage issues it without sign-in.
+/// The token authorises one upload of a capture container and expires after 5 minutes by default. A service
+/// without storage issues it without sign-in.
 #[utoipa::path(get, path = "/api/authorize/session_token", operation_id = "session_token", tag = "authorize",
     responses((status = OK, body = SessionToken, description = "The token")))]
 pub(super) async fn issue(

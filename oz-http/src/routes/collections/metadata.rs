@@ -8,7 +8,7 @@ use oz_core::collection::CollectionId;
 use oz_core::metadata::Metadata;
 use serde_json::Value;
 
-use super::super::metadata::{self, MetadataBody, MetadataChange, MetadataOwner};
+use super::super::metadata::{self, MetadataBody, MetadataOwner};
 use super::reach::reachable;
 use crate::extract::{Caller, Id, Json};
 use crate::{ApiError, ServiceState};
@@ -18,7 +18,12 @@ impl MetadataOwner for CollectionId {
         Ok(reachable(state, caller, action, self).await?.metadata)
     }
 
-    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError> {
+    async fn store(
+        self,
+        state: &ServiceState,
+        caller: &Caller,
+        new: &Metadata,
+    ) -> Result<Metadata, ApiError> {
         let repository = &state.store()?.collections.repository;
         let changed = repository.update_collection(self, new, state.now()).await?;
         state.record(caller.actor(), "collection.updated", format!("{self:?}"), &[]).await?;
@@ -49,7 +54,7 @@ pub(super) async fn replace(
     Id(id): Id<CollectionId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::replace(&body)?).await
+    metadata::replace(&state, &caller, id, &body).await
 }
 
 /// Merge attributes into those of a collection
@@ -65,7 +70,7 @@ pub(super) async fn merge(
     Id(id): Id<CollectionId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::merge(&body)?).await
+    metadata::merge(&state, &caller, id, &body).await
 }
 
 /// Delete all attributes of a collection
@@ -77,6 +82,5 @@ pub(super) async fn clear(
     caller: Caller,
     Id(id): Id<CollectionId>,
 ) -> Result<StatusCode, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::Clear).await?;
-    Ok(StatusCode::NO_CONTENT)
+    metadata::clear(&state, &caller, id).await
 }

@@ -1,4 +1,5 @@
-//! `/static`: files under signed, expiring URLs. No access token is required, as players and browsers send none.
+//! `/static`: files under signed, expiring URLs. No access token is required, as players and browsers send
+//! none.
 
 mod range;
 mod serve;

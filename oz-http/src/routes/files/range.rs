@@ -31,11 +31,7 @@ pub(super) fn parse_range(header: Option<&str>, size: u64) -> ByteRange {
 }
 
 fn clamp(first: u64, last: u64, size: u64) -> ByteRange {
-    if first >= size {
-        ByteRange::Unsatisfiable
-    } else {
-        ByteRange::Part { first, last: last.min(size - 1) }
-    }
+    if first >= size { ByteRange::Unsatisfiable } else { ByteRange::Part { first, last: last.min(size - 1) } }
 }
 
 enum Bound {

@@ -29,8 +29,8 @@ const CHUNK: u64 = 256 * 1024;
 
 /// Get a file by its signed URL
 ///
-/// Files are addressed by URLs in responses, e.g. `original_url`, and need no access token. Supports `Range` with a
-/// single byte range, `If-Range` and `If-None-Match`. Answered with 403 once the URL has expired.
+/// Files are addressed by URLs in responses, e.g. `original_url`, and need no access token. Supports `Range`
+/// with a single byte range, `If-Range` and `If-None-Match`. Answered with 403 once the URL has expired.
 #[utoipa::path(get, path = "/static/{file}", operation_id = "file_read", tag = "media", security(()),
     params(("file" = String, Path, description = "Signed token with a file extension")),
     responses(
@@ -171,8 +171,8 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// Streams the bytes from `first` up to, but not including, `end`. A blob that ends early aborts the connection, so that
-/// clients cannot mistake a truncated file for a complete one.
+/// Streams the bytes from `first` up to, but not including, `end`. A blob that ends early aborts the
+/// connection, so that clients cannot mistake a truncated file for a complete one.
 fn content(blobs: Arc<dyn BlobStore>, blob: BlobKey, first: u64, end: u64) -> Body {
     Body::from_stream(stream::try_unfold((blobs, first), move |(blobs, at)| async move {
         if at >= end {

@@ -11,8 +11,8 @@ use oz_core::storage::BlobKey;
 use oz_core::system::CompanyId;
 
 use crate::cases::{
-    GroupWait, OrderScope, View, checked_endpoint, ensure_orders_allowed, ensure_queue_capacity, group, media_records,
-    preview_jobs, upload,
+    GroupWait, OrderScope, View, checked_endpoint, ensure_orders_allowed, ensure_queue_capacity, group,
+    media_records, preview_jobs, upload,
 };
 use crate::dto::folder::FolderDto;
 use crate::dto::upload::UploadForm;
@@ -23,12 +23,12 @@ use crate::{ApiError, ServiceState};
 
 /// Create a folder, optionally with media and analyses
 ///
-/// The response waits for the analyses ordered in `payload`, 5 minutes by default; analyses still `PROCESSING` by
-/// then continue. Answered with 503 while too many analyses are queued.
+/// The response waits for the analyses ordered in `payload`, 5 minutes by default; analyses still
+/// `PROCESSING` by then continue. Answered with 503 while too many analyses are queued.
 ///
-/// A form-urlencoded or empty body creates an empty folder. `application/octet-stream` is a ZIP container: the
-/// payload as `payload.json` with an additional `session_token`, and the media, each named by its media key with any
-/// extension.
+/// A form-urlencoded or empty body creates an empty folder. `application/octet-stream` is a ZIP container:
+/// the payload as `payload.json` with an additional `session_token`, and the media, each named by its media
+/// key with any extension.
 #[utoipa::path(post, path = "/api/folders", operation_id = "folder_create", tag = "folders",
     params(("company_id" = Option<String>, Query,
         description = "ID of the owning company (UUID); required for callers without a company")),
@@ -71,7 +71,8 @@ pub(super) async fn create(
     show(&state, &caller, &links, &folder, &keys, &content.media).await
 }
 
-/// Company of the new folder: the caller's own or, for callers without one, an existing company from the query.
+/// Company of the new folder: the caller's own or, for callers without one, an existing company from the
+/// query.
 async fn company(state: &ServiceState, caller: &Caller, query: &ListQuery) -> Result<CompanyId, ApiError> {
     let named =
         query.text("company_id").map(|text| text.parse::<CompanyId>().map_err(|_| ApiError::not_found()));

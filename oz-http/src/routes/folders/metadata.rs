@@ -8,7 +8,7 @@ use oz_core::folder::{FolderChange, FolderId};
 use oz_core::metadata::Metadata;
 use serde_json::Value;
 
-use super::super::metadata::{self, MetadataBody, MetadataChange, MetadataOwner};
+use super::super::metadata::{self, MetadataBody, MetadataOwner};
 use crate::extract::{Caller, Id, Json};
 use crate::{ApiError, ServiceState};
 
@@ -18,7 +18,12 @@ impl MetadataOwner for FolderId {
         Ok(state.store()?.folders.folder(&scope, self).await?.metadata)
     }
 
-    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError> {
+    async fn store(
+        self,
+        state: &ServiceState,
+        caller: &Caller,
+        new: &Metadata,
+    ) -> Result<Metadata, ApiError> {
         let scope = caller.scope(Action::Update, Resource::Folder)?;
         let change = FolderChange { metadata: Some(new.clone()), endpoint: None };
         Ok(state.store()?.folders.update_folder(&scope, self, &change, state.now()).await?.metadata)
@@ -48,7 +53,7 @@ pub(super) async fn replace(
     Id(id): Id<FolderId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::replace(&body)?).await
+    metadata::replace(&state, &caller, id, &body).await
 }
 
 /// Merge attributes into those of a folder
@@ -64,7 +69,7 @@ pub(super) async fn merge(
     Id(id): Id<FolderId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::merge(&body)?).await
+    metadata::merge(&state, &caller, id, &body).await
 }
 
 /// Delete all attributes of a folder
@@ -76,6 +81,5 @@ pub(super) async fn clear(
     caller: Caller,
     Id(id): Id<FolderId>,
 ) -> Result<StatusCode, ApiError> {
-    metadata::change(&state, &caller, id, MetadataChange::Clear).await?;
-    Ok(StatusCode::NO_CONTENT)
+    metadata::clear(&state, &caller, id).await
 }

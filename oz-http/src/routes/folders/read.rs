@@ -17,8 +17,8 @@ use crate::{ApiError, ServiceState};
 
 /// List folders
 ///
-/// Returns the folders visible to the caller. Comma-separated values are alternatives; every such filter `x` is
-/// negated by `x.exclude`.
+/// Returns the folders visible to the caller. Comma-separated values are alternatives; every such filter `x`
+/// is negated by `x.exclude`.
 #[utoipa::path(get, path = "/api/folders", operation_id = "folder_list", tag = "folders",
     params(ListParams, FolderParams),
     responses((status = OK, body = Vec<FolderDto>, description = "Matching folders")))]

@@ -34,8 +34,8 @@ pub(super) fn essence(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Reads a body that is an image of at most `max_bytes`. The content type must name an image format; the actual format
-/// is detected from the content.
+/// Reads a body that is an image of at most `max_bytes`. The content type must name an image format; the
+/// actual format is detected from the content.
 pub(super) async fn image(
     family: Family,
     headers: &HeaderMap,
@@ -87,7 +87,12 @@ pub(super) async fn parts<const N: usize>(
     }
 }
 
-async fn part(family: Family, kind: Kind, is_base64_body: bool, field: Field<'_>) -> Result<Vec<u8>, LiteError> {
+async fn part(
+    family: Family,
+    kind: Kind,
+    is_base64_body: bool,
+    field: Field<'_>,
+) -> Result<Vec<u8>, LiteError> {
     let content_type = essence(field.headers());
     let is_expected = match kind {
         Kind::Image => is_image(&content_type),

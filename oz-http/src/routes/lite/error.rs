@@ -77,7 +77,9 @@ impl LiteError {
     pub(super) fn of(family: Family, error: &Error) -> Self {
         match error.code().split('.').next() {
             Some("media") => Self::new(family, Number::Sample, error.to_string()),
-            Some("inference") => Self::new(family, Number::Inference, "inference failed; check the health method"),
+            Some("inference") => {
+                Self::new(family, Number::Inference, "inference failed; check the health method")
+            }
             _ => {
                 tracing::error!(code = error.code(), "request failed");
                 Self::new(family, Number::Internal, "Internal error")

@@ -40,14 +40,18 @@ pub(super) async fn health(State(state): State<ServiceState>) -> Json<PartHealth
 
 /// Detect liveness
 ///
-/// A body that is an image with exactly one face is answered with its score. A multipart form of images, videos and
-/// ZIPs of frames, with tags in `payload` as for folders, is answered with a transient folder.
+/// A body that is an image with exactly one face is answered with its score. A multipart form of images,
+/// videos and ZIPs of frames, with tags in `payload` as for folders, is answered with a transient folder.
 #[utoipa::path(post, path = "/v1/face/liveness/detect", operation_id = "lite_liveness_detect", tag = "lite",
-    request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (UploadForm = "multipart/form-data"))),
+    request_body(content(
+        (Vec<u8> = "image/jpeg"),
+        (Vec<u8> = "image/png"),
+        (UploadForm = "multipart/form-data"),
+    )),
     responses((status = OK, body = LiteDetection, description = "Liveness of the samples"),
         (status = BAD_REQUEST, body = LiteErrorBody, description = "The request or a sample is invalid"),
         (status = INTERNAL_SERVER_ERROR, body = LiteErrorBody, description = "Internal error"),
-        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Too many requests are being processed")))]
+        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Overloaded; retry later")))]
 pub(super) async fn detect(
     State(state): State<ServiceState>,
     headers: HeaderMap,

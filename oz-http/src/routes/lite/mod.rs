@@ -1,6 +1,7 @@
 //! `/v1/face`: stateless liveness detection and comparison, without accounts and storage (API Lite).
 //!
-//! Requests are not authenticated: restrict access at the network edge. Errors have their own format and codes.
+//! Requests are not authenticated: restrict access at the network edge. Errors have their own format and
+//! codes.
 
 mod body;
 mod error;

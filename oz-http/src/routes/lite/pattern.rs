@@ -38,15 +38,16 @@ pub(super) async fn health(State(state): State<ServiceState>) -> Json<PartHealth
 
 /// Extract a template from an image
 ///
-/// The image must show exactly one face. With the header `Content-Transfer-Encoding: base64`, image and template are
-/// in Base64.
+/// The image must show exactly one face. With the header `Content-Transfer-Encoding: base64`, image and
+/// template are in Base64.
 #[utoipa::path(post, path = "/v1/face/pattern/extract", operation_id = "lite_pattern_extract", tag = "lite",
     request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"))),
     responses(
-        (status = OK, body = Vec<u8>, content_type = "application/octet-stream", description = "The template"),
+        (status = OK, body = Vec<u8>, content_type = "application/octet-stream",
+            description = "The template"),
         (status = BAD_REQUEST, body = LiteErrorBody, description = "The request or the sample is invalid"),
         (status = INTERNAL_SERVER_ERROR, body = LiteErrorBody, description = "Internal error"),
-        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Too many requests are being processed")))]
+        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Overloaded; retry later")))]
 pub(super) async fn extract(
     State(state): State<ServiceState>,
     headers: HeaderMap,
@@ -84,9 +85,10 @@ pub(super) async fn compare(
 #[utoipa::path(post, path = "/v1/face/pattern/verify", operation_id = "lite_pattern_verify", tag = "lite",
     request_body(content = VerifyForm, content_type = "multipart/form-data"),
     responses((status = OK, body = Comparison, description = "Score and decision"),
-        (status = BAD_REQUEST, body = LiteErrorBody, description = "The request, sample or template is invalid"),
+        (status = BAD_REQUEST, body = LiteErrorBody,
+            description = "The request, the sample or the template is invalid"),
         (status = INTERNAL_SERVER_ERROR, body = LiteErrorBody, description = "Internal error"),
-        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Too many requests are being processed")))]
+        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Overloaded; retry later")))]
 pub(super) async fn verify(
     State(state): State<ServiceState>,
     headers: HeaderMap,
@@ -109,7 +111,7 @@ pub(super) async fn verify(
     responses((status = OK, body = Comparison, description = "Score and decision"),
         (status = BAD_REQUEST, body = LiteErrorBody, description = "The request or a sample is invalid"),
         (status = INTERNAL_SERVER_ERROR, body = LiteErrorBody, description = "Internal error"),
-        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Too many requests are being processed")))]
+        (status = SERVICE_UNAVAILABLE, body = LiteErrorBody, description = "Overloaded; retry later")))]
 pub(super) async fn extract_and_compare(
     State(state): State<ServiceState>,
     headers: HeaderMap,

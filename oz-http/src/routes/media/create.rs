@@ -16,8 +16,8 @@ use crate::{ApiError, ServiceState};
 
 /// Add media to a folder
 ///
-/// Only `media:tags` and `media:meta_data` of the payload are used. `application/octet-stream` is a ZIP container,
-/// as for new folders.
+/// Only `media:tags` and `media:meta_data` of the payload are used. `application/octet-stream` is a ZIP
+/// container, as for new folders.
 #[utoipa::path(post, path = "/api/folders/{folder_id}/media", operation_id = "media_create", tag = "media",
     request_body(content((UploadForm = "multipart/form-data"), (String = "application/octet-stream"))),
     responses((status = CREATED, body = Vec<MediaDto>, description = "The added media")))]

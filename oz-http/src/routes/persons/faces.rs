@@ -68,8 +68,8 @@ fn sample_of(
 }
 
 impl Staged {
-    /// Settles the scheduled erasure after an attempt to store the references: images without a reference become due
-    /// immediately.
+    /// Settles the scheduled erasure after an attempt to store the references: images without a reference
+    /// become due immediately.
     pub(super) async fn settle<T>(
         keys: Vec<BlobKey>,
         state: &ServiceState,
@@ -77,7 +77,8 @@ impl Staged {
     ) -> std::result::Result<T, ApiError> {
         let erasures = &state.store()?.erasures;
         match &outcome {
-            // Redundant where references and the erasure list share a database: that adapter has done it already.
+            // Redundant where references and the erasure list share a database: that adapter has done it
+            // already.
             Ok(_) => erasures.erased(&keys).await?,
             Err(Error::NotFound { .. } | Error::Conflict { .. } | Error::InvalidValue { .. }) => {
                 erasures.stage(&keys, state.now()).await?;

@@ -9,7 +9,7 @@ use oz_core::metadata::Metadata;
 use serde_json::Value;
 
 use super::super::collections::reachable;
-use super::super::metadata::{self, MetadataBody, MetadataChange, MetadataOwner};
+use super::super::metadata::{self, MetadataBody, MetadataOwner};
 use crate::extract::{Caller, Ids, Json};
 use crate::{ApiError, ServiceState};
 
@@ -20,7 +20,12 @@ impl MetadataOwner for (CollectionId, SubjectId) {
         Ok(state.store()?.collections.repository.subject(id, person).await?.metadata)
     }
 
-    async fn store(self, state: &ServiceState, caller: &Caller, new: &Metadata) -> Result<Metadata, ApiError> {
+    async fn store(
+        self,
+        state: &ServiceState,
+        caller: &Caller,
+        new: &Metadata,
+    ) -> Result<Metadata, ApiError> {
         let (id, person) = self;
         let repository = &state.store()?.collections.repository;
         let changed = repository.update_subject(id, person, new, state.now()).await?;
@@ -52,7 +57,7 @@ pub(super) async fn replace(
     Ids(id, person): Ids<CollectionId, SubjectId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, (id, person), MetadataChange::replace(&body)?).await
+    metadata::replace(&state, &caller, (id, person), &body).await
 }
 
 /// Merge attributes into those of a person
@@ -68,7 +73,7 @@ pub(super) async fn merge(
     Ids(id, person): Ids<CollectionId, SubjectId>,
     Json(body): Json<Value>,
 ) -> Result<Answer<MetadataBody>, ApiError> {
-    metadata::change(&state, &caller, (id, person), MetadataChange::merge(&body)?).await
+    metadata::merge(&state, &caller, (id, person), &body).await
 }
 
 /// Delete all attributes of a person
@@ -80,6 +85,5 @@ pub(super) async fn clear(
     caller: Caller,
     Ids(id, person): Ids<CollectionId, SubjectId>,
 ) -> Result<StatusCode, ApiError> {
-    metadata::change(&state, &caller, (id, person), MetadataChange::Clear).await?;
-    Ok(StatusCode::NO_CONTENT)
+    metadata::clear(&state, &caller, (id, person)).await
 }

@@ -1,10 +1,10 @@
 //! `/api/collections/{collection_id}/persons`: enrolled persons and their reference images.
 
 mod change;
-mod metadata;
 mod enrol;
 mod faces;
 mod images;
+mod metadata;
 mod read;
 
 use utoipa_axum::routes;

@@ -19,7 +19,7 @@ const BATCH: usize = 1_000;
 /// List the persons of a collection
 #[utoipa::path(get, path = "/api/collections/{collection_id}/persons", operation_id = "persons",
     tag = "collections", params(ListParams),
-    responses((status = OK, body = Vec<PersonDto>, description = "Persons of the collection, without images")))]
+    responses((status = OK, body = Vec<PersonDto>, description = "Persons, without their images")))]
 pub(super) async fn list(
     State(state): State<ServiceState>,
     caller: Caller,
@@ -33,8 +33,8 @@ pub(super) async fn list(
     Ok(List::new(persons.iter().map(|person| PersonDto::new(person, None)), total))
 }
 
-/// One page of the persons. In ascending order of creation, reading stops at the end of the page; any other order
-/// reads the whole collection.
+/// One page of the persons. In ascending order of creation, reading stops at the end of the page; any other
+/// order reads the whole collection.
 async fn sorted_page(
     repository: &dyn CollectionRepository,
     id: CollectionId,

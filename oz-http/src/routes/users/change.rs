@@ -14,8 +14,8 @@ use crate::{ApiError, ServiceState};
 
 /// Update a user
 ///
-/// Fields absent from the body stay as they are. Users may change the name and attributes of their own account, but
-/// not its role, rights, status or e-mail address.
+/// Fields absent from the body stay as they are. Users may change the name and attributes of their own
+/// account, but not its role, rights, status or e-mail address.
 #[utoipa::path(patch, path = "/api/users/{user_id}", operation_id = "update_user", tag = "users",
     responses((status = OK, body = UserDto, description = "The user after the change")))]
 pub(super) async fn update(

@@ -12,8 +12,8 @@ use crate::{ApiError, ServiceState};
 
 /// List users
 ///
-/// Returns the users visible to the caller. Each comma-separated filter is negated by its counterpart with the
-/// suffix `.exclude`.
+/// Returns the users visible to the caller. Each comma-separated filter is negated by its counterpart with
+/// the suffix `.exclude`.
 #[utoipa::path(get, path = "/api/users", operation_id = "users", tag = "users",
     params(ListParams,
         ("search_text" = Option<String>, Query, description = "Part of the e-mail address or name"),
