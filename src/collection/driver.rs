@@ -9,7 +9,35 @@ pub(super) enum Driver {
     Immediate,
     /// Storage that waits for files.
     #[cfg(feature = "sqlite")]
-    Runtime(tokio::runtime::Runtime),
+    Runtime(Runtime),
+}
+
+/// Runtime that may be dropped anywhere.
+#[cfg(feature = "sqlite")]
+#[derive(Debug)]
+pub(super) struct Runtime(Option<tokio::runtime::Runtime>);
+
+#[cfg(feature = "sqlite")]
+impl Runtime {
+    /// Starts one thread.
+    pub(super) fn start() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.0.as_ref().expect("the runtime is taken only on drop").block_on(work)
+    }
+}
+
+/// A runtime waits for its threads when it is dropped, which panics on a thread of another runtime.
+#[cfg(feature = "sqlite")]
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Driver {

@@ -36,14 +36,13 @@ pub(super) fn in_sqlite(
     path: &std::path::Path,
     keys: Option<Arc<dyn oz_core::storage::port::KeyProvider>>,
 ) -> Result<Parts> {
+    use super::driver::Runtime;
     use oz_storage::layer::Sealer;
     use oz_storage::sql::{SqliteStore, StoreOptions};
 
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let driver = Driver::Runtime(
-        runtime
-            .map_err(|error| oz_core::Error::backend("starting the thread of the database", false, error))?,
-    );
+    let runtime = Runtime::start()
+        .map_err(|error| oz_core::Error::backend("starting the thread of the database", false, error))?;
+    let driver = Driver::Runtime(runtime);
 
     let options = StoreOptions { sealer: keys.map(Sealer::new), ..StoreOptions::default() };
     let store = driver.wait(SqliteStore::open(path, options))?;

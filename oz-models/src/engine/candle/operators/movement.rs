@@ -48,14 +48,15 @@ impl Given<'_> {
             return Err(self.node.invalid("more than one value"));
         }
 
-        Ok(value.reshape(())?.broadcast_as(shape)?.contiguous()?)
+        // `contiguous` keeps the zero stride of a dimension of length 1, by which later operators would divide.
+        Ok(value.reshape(())?.broadcast_as(shape)?.force_contiguous()?)
     }
 
     pub(super) fn expand(&self) -> Result<Tensor> {
         let wanted = self.wanted_shape(1)?;
         let shape = params::broadcast(self.node, self.input(0)?.dims(), &wanted)?;
         self.ensure_within_limit(&shape)?;
-        Ok(self.input(0)?.broadcast_as(shape)?.contiguous()?)
+        Ok(self.input(0)?.broadcast_as(shape)?.force_contiguous()?)
     }
 
     pub(super) fn concat(&self) -> Result<Tensor> {
