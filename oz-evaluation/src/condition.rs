@@ -1,23 +1,25 @@
-//! `--fail-if`: what makes an evaluation fail a build.
+//! Conditions on metrics, such as limits that fail a continuous integration build.
 
+use crate::document::{Evaluation, VariantReport};
 use crate::{Error, Result};
 
-use crate::document::{Evaluation, Findings};
-
-/// A condition such as `bpcer > 0.05`, `eer.lab >= 0.1`, `fnmr@fmr=1e-3 > 0.02`: a metric, of everything or of a set or
-/// species, or at an operating point, compared with a number.
+/// Comparison of a metric with a number, parsed from text.
+///
+/// The metric is taken over all attempts (`bpcer > 0.05`), over one set or PAI species (`eer.lab >= 0.1`), or at
+/// an operating point (`fnmr@fmr=1e-3 > 0.02`). Operators: `>`, `>=`, `<`, `<=`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     text: String,
     metric: String,
-    place: Place,
+    selector: MetricSelector,
     operator: Operator,
     limit: f64,
 }
 
+/// Part of the results that the metric is read from.
 #[derive(Debug, Clone, PartialEq)]
-enum Place {
-    Everything,
+enum MetricSelector {
+    Overall,
     Group(String),
     Point(String),
 }
@@ -30,7 +32,7 @@ enum Operator {
     AtMost,
 }
 
-/// Longer ones first, as `>` begins `>=` too.
+/// Longest first, since `>` is a prefix of `>=`.
 const OPERATORS: [(&str, Operator); 4] =
     [(">=", Operator::AtLeast), ("<=", Operator::AtMost), (">", Operator::Above), ("<", Operator::Below)];
 
@@ -38,63 +40,68 @@ impl std::str::FromStr for Condition {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let expected = "needs METRIC[.SET or @POINT] > NUMBER, with >, >=, < or <=";
-        // The last one: the name of a set may hold such a sign, a number cannot.
+        let expected = "must be METRIC[.SET or @POINT] > NUMBER, with >, >=, < or <=";
+
+        // The last sign: the name of a set may contain one, a number cannot.
         let at = text.rfind(['<', '>']).ok_or(expected)?;
         let (sign, operator) =
             OPERATORS.into_iter().find(|(sign, _)| text[at..].starts_with(sign)).ok_or(expected)?;
         let limit: f64 = text[at + sign.len()..].trim().parse().map_err(|_| expected)?;
+
+        // `@` takes precedence over `.`, since the name of an operating point may contain a dot: `fmr=0.01`.
         let name = text[..at].trim();
-        // `@` first: the name of a point may hold a dot, `fmr=0.01`; a set named with `@` cannot be meant.
-        let (metric, place) = match (name.split_once('@'), name.split_once('.')) {
-            (Some((metric, point)), _) => (metric, Place::Point(point.trim().into())),
-            (None, Some((metric, group))) => (metric, Place::Group(group.trim().into())),
-            (None, None) => (name, Place::Everything),
+        let (metric, selector) = match (name.split_once('@'), name.split_once('.')) {
+            (Some((metric, point)), _) => (metric, MetricSelector::Point(point.trim().into())),
+            (None, Some((metric, group))) => (metric, MetricSelector::Group(group.trim().into())),
+            (None, None) => (name, MetricSelector::Overall),
         };
+
         if metric.trim().is_empty() || !limit.is_finite() {
             return Err(expected.into());
         }
-        Ok(Self { text: text.trim().into(), metric: metric.trim().into(), place, operator, limit })
+        Ok(Self { text: text.trim().into(), metric: metric.trim().into(), selector, operator, limit })
     }
 }
 
 impl Condition {
-    /// Where the condition holds, in words; empty when it holds for no variant.
+    /// Returns one message for each variant that satisfies the condition.
     ///
     /// # Errors
-    /// `config.invalid` when a variant lacks the metric, naming what there is.
+    /// `config.invalid` when a variant lacks the metric, set, species or operating point; the message lists the
+    /// available names.
     pub fn holds(&self, evaluation: &Evaluation) -> Result<Vec<String>> {
-        let mut found = Vec::new();
-        for findings in &evaluation.variants {
-            let value = self.value(findings)?;
+        let mut messages = Vec::new();
+        for variant in &evaluation.variants {
+            let value = self.value(variant)?;
             if self.operator.holds(value, self.limit) {
-                found.push(format!("{}: {} is {value}", self.text, findings.about.name));
+                messages.push(format!("{}: {} is {value}", self.text, variant.about.name));
             }
         }
-        Ok(found)
+        Ok(messages)
     }
 
-    fn value(&self, findings: &Findings) -> Result<f64> {
-        let unknown = |what: &str, known: Vec<&str>| {
-            Error::config(format!("--fail-if {}: unknown {what}; known are {}", self.text, known.join(", ")))
-        };
-        let metrics = match &self.place {
-            Place::Everything => &findings.metrics,
-            Place::Group(name) => {
-                let groups = findings.sets.get(name).or_else(|| findings.species.get(name));
-                let known =
-                    || findings.sets.keys().chain(findings.species.keys()).map(String::as_str).collect();
-                &groups.ok_or_else(|| unknown(&format!("set or species `{name}`"), known()))?.metrics
+    fn value(&self, variant: &VariantReport) -> Result<f64> {
+        let metrics = match &self.selector {
+            MetricSelector::Overall => &variant.metrics,
+            MetricSelector::Group(name) => {
+                let group = variant.sets.get(name).or_else(|| variant.species.get(name));
+                let known = variant.sets.keys().chain(variant.species.keys()).map(String::as_str);
+                &group.ok_or_else(|| self.unknown("set or species", name, known))?.metrics
             }
-            Place::Point(name) => {
-                let points = &findings.operating_points;
-                let known = || points.iter().map(|point| point.name.as_str()).collect();
-                let point = points.iter().find(|point| point.name == *name);
-                &point.ok_or_else(|| unknown(&format!("operating point `{name}`"), known()))?.metrics
+            MetricSelector::Point(name) => {
+                let point = variant.operating_points.iter().find(|point| point.name == *name);
+                let known = variant.operating_points.iter().map(|point| point.name.as_str());
+                &point.ok_or_else(|| self.unknown("operating point", name, known))?.metrics
             }
         };
+
         let estimate = metrics.of(&self.metric);
-        Ok(estimate.ok_or_else(|| unknown(&format!("metric `{}`", self.metric), metrics.names()))?.value)
+        Ok(estimate.ok_or_else(|| self.unknown("metric", &self.metric, metrics.names().into_iter()))?.value)
+    }
+
+    fn unknown<'a>(&self, what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+        let known = known.collect::<Vec<_>>().join(", ");
+        Error::config(format!("condition `{}`: unknown {what} `{name}`; known: {known}", self.text))
     }
 }
 
@@ -118,17 +125,17 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_understood() {
+    fn every_form_is_parsed() {
         let plain = parsed("bpcer > 0.05");
         assert_eq!((plain.metric.as_str(), plain.operator, plain.limit), ("bpcer", Operator::Above, 0.05));
-        assert_eq!(parsed("eer.lab 2>=1e-1").place, Place::Group("lab 2".into()));
-        assert_eq!(parsed("apcer.v1.2<=.5").place, Place::Group("v1.2".into()));
-        assert_eq!(parsed("fnmr@fmr=1e-3 < 0.5").place, Place::Point("fmr=1e-3".into()));
-        assert_eq!(parsed("bpcer@apcer=0.05>0.1").place, Place::Point("apcer=0.05".into()));
+        assert_eq!(parsed("eer.lab 2>=1e-1").selector, MetricSelector::Group("lab 2".into()));
+        assert_eq!(parsed("apcer.v1.2<=.5").selector, MetricSelector::Group("v1.2".into()));
+        assert_eq!(parsed("fnmr@fmr=1e-3 < 0.5").selector, MetricSelector::Point("fmr=1e-3".into()));
+        assert_eq!(parsed("bpcer@apcer=0.05>0.1").selector, MetricSelector::Point("apcer=0.05".into()));
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn invalid_conditions_are_refused() {
         for text in [
             "",
             "bpcer",
@@ -145,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_in_or_out_as_written() {
+    fn only_operators_with_equality_include_the_limit() {
         for (sign, below, equal, above) in [
             (">", false, false, true),
             (">=", false, true, true),
@@ -162,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn any_text_is_read_or_refused() {
+    fn arbitrary_text_is_parsed_or_refused() {
         let pieces = ["eer", ".", "@", ">", "<", "=", " ", "0.1", "é", "-", "1e", "\u{0}"];
         let mut random = oz::core::evaluation::SplitMix64::new(5);
         for _ in 0..50_000 {

@@ -1,148 +1,155 @@
-//! What an evaluation found, as plain data: `metrics.json`, from which the report is drawn.
+//! Results of an evaluation as plain data: the content of `metrics.json` and the source of the HTML report.
 
 use std::collections::BTreeMap;
 
 use oz::core::evaluation::{CurvePoint, DiscardPoint, Histogram, Interval, Trials, rates};
-
-use crate::{Error, Result};
 use serde::{Serialize, Serializer};
 
 use crate::variant::About;
+use crate::{Error, Result};
 
-/// All of an evaluation.
+/// Results of an evaluation, serialised as `metrics.json`.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Evaluation {
-    /// `oz.evaluation/1`.
+    /// [`Evaluation::SCHEMA`].
     pub schema: &'static str,
     /// `verify`, `identify`, `pad` or `quality`.
     pub kind: &'static str,
-    /// Version of the program.
+    /// Version of `oz`.
     pub oz: &'static str,
-    /// What was evaluated on.
+    /// Manifest of the evaluated media.
     pub manifest: ManifestReport,
-    /// How intervals were made.
+    /// Method of the confidence intervals.
     pub intervals: IntervalReport,
-    /// What was found, for each variant.
-    pub variants: Vec<Findings>,
+    /// Results of each variant, in the order of the variants passed to [`run()`](crate::run()).
+    pub variants: Vec<VariantReport>,
 }
 
 impl Evaluation {
-    /// Name and version of the document.
+    /// Name and version of the document format.
     pub const SCHEMA: &'static str = "oz.evaluation/1";
 }
 
-/// What was evaluated on.
+/// Manifest of the evaluated media.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ManifestReport {
-    /// Name of the file, without its folder.
+    /// File name without its folder.
     pub name: String,
-    /// SHA-256 of the file.
+    /// SHA-256 of the file, in hexadecimal digits.
     pub sha256: String,
-    /// Conditions on rows, as given.
+    /// Row filters, as given.
     pub filters: Vec<String>,
-    /// Rows left out for want of a label.
+    /// Number of rows skipped because they have no label.
     pub left_out: usize,
-    /// Consecutive files that make one presentation.
+    /// Number of consecutive files joined into one presentation.
     pub burst: usize,
 }
 
-/// How intervals were made.
+/// Method of the confidence intervals.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct IntervalReport {
-    /// Share of intervals that shall hold the true rate.
+    /// Confidence level, between 0 and 1.
     pub confidence: f64,
-    /// How often all groups were drawn.
+    /// Number of bootstrap samples.
     pub replicates: usize,
-    /// Seed of the draws.
+    /// Seed of the random numbers.
     pub seed: u64,
-    /// What was drawn as a whole.
+    /// Resampling unit of the bootstrap, in words.
     pub groups: String,
 }
 
-/// What was found of one variant.
+/// Results of one variant. Fields that do not apply to the kind of evaluation are empty.
 #[derive(Debug, Serialize)]
-pub struct Findings {
-    /// What the variant is made of.
+#[non_exhaustive]
+pub struct VariantReport {
+    /// Engine and models of the variant.
     #[serde(flatten)]
     pub about: About,
-    /// Which score the rates are about.
+    /// Score that the rates are computed from: `similarity`, `liveness`, `appearance` or `quality`.
     pub score: String,
     /// Numbers of attempts.
     pub counts: BTreeMap<&'static str, usize>,
-    /// Rates over everything.
+    /// Metrics over all attempts.
     pub metrics: Metrics,
-    /// Rates at thresholds of interest.
+    /// Rates at selected thresholds.
     pub operating_points: Vec<PointReport>,
-    /// Rates of each set.
+    /// Metrics of each capture set.
     pub sets: BTreeMap<String, GroupReport>,
-    /// Rates of each species of attack instrument.
+    /// Metrics of each PAI species; of each label in an evaluation of quality.
     pub species: BTreeMap<String, GroupReport>,
-    /// Verdicts by class.
+    /// Number of verdicts by ground truth and verdict.
     pub verdicts: BTreeMap<&'static str, BTreeMap<String, usize>>,
-    /// Failures by error code.
+    /// Number of failures by error code.
     pub failures: BTreeMap<String, usize>,
-    /// Error versus discard.
+    /// Error versus discard curve.
     pub discard: Vec<DiscardPoint>,
-    /// Error rates over the threshold, thinned out.
+    /// Error rates over the threshold, reduced to the resolution of a plot.
     pub curve: Vec<CurvePoint>,
-    /// How scores are spread, by class.
+    /// Distribution of the scores by class.
     pub histograms: BTreeMap<String, Histogram>,
-    /// The gravest errors, worst first.
+    /// Attempts with the most extreme wrong scores, worst first.
     pub worst: Vec<WorstReport>,
-    /// What a reader has to know.
+    /// Remarks on the validity of the results, as sentences without a full stop.
     pub notes: Vec<String>,
 }
 
-/// A number with its interval.
+/// Value of a metric with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Estimate {
-    /// The number.
+    /// Point estimate. Rates are shares, 0 to 1.
     pub value: f64,
-    /// Where it would lie if other groups had been there; none when that cannot be told.
+    /// Bootstrap interval; `None` if the metric has none or the data does not determine it.
     pub interval: Option<Interval>,
 }
 
-/// Named numbers in an order that makes sense to readers.
+/// Metrics by name, in the order of presentation.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Metrics(pub Vec<(String, Estimate)>);
+pub struct Metrics(Vec<(String, Estimate)>);
 
 /// Rates at one threshold.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct PointReport {
-    /// What the threshold was chosen for.
+    /// Criterion of the threshold, e.g. `fmr=1e-3` or `eer`.
     pub name: String,
-    /// The threshold, in the unit of the score.
+    /// Threshold in the unit of [`VariantReport::score`].
     pub threshold: f64,
-    /// Rates there.
+    /// Rates at the threshold.
     pub metrics: Metrics,
-    /// What a reader has to know.
+    /// Remark on the validity of the rates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// One set or species.
+/// Metrics of one capture set, PAI species or label.
 #[derive(Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct GroupReport {
     /// Numbers of attempts.
     pub counts: BTreeMap<&'static str, usize>,
-    /// Rates.
+    /// Metrics; empty if the group determines none.
     pub metrics: Metrics,
 }
 
-/// An error that was made.
+/// Attempt with an extreme wrong score.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct WorstReport {
-    /// Which kind of error.
+    /// Kind of error.
     pub error: &'static str,
-    /// What it happened on: names of files.
+    /// Names of the files.
     pub media: String,
-    /// The score.
+    /// Score in the unit of [`VariantReport::score`].
     pub score: f64,
 }
 
-impl Findings {
-    /// Nothing found yet.
-    pub fn new(about: About, score: impl Into<String>) -> Self {
+impl VariantReport {
+    /// Report without results.
+    pub(crate) fn new(about: About, score: impl Into<String>) -> Self {
         Self {
             about,
             score: score.into(),
@@ -161,10 +168,16 @@ impl Findings {
         }
     }
 
-    /// Adds what plots need: the curve and the histograms of both classes.
-    pub fn plot(&mut self, trials: &Trials, target: &str, non_target: &str) -> Result<()> {
+    /// Adds the error curve and the histograms of both classes.
+    pub(crate) fn add_distributions(
+        &mut self,
+        trials: &Trials,
+        target: &str,
+        non_target: &str,
+    ) -> Result<()> {
         const BINS: usize = 50;
-        self.curve = thinned(trials.curve().points());
+        self.curve = simplified(trials.curve().points());
+
         let scores = || trials.rising().iter().map(|trial| trial.score);
         let (low, high) = (scores().fold(f64::MAX, f64::min), scores().fold(f64::MIN, f64::max));
         let high = if high > low { high } else { low + 1.0 };
@@ -174,34 +187,40 @@ impl Findings {
         Ok(())
     }
 
-    /// Says what is excluded when no error was made, since the interval of 0 to 0 says nothing.
-    pub fn note_no_errors(&mut self, metric: &str, attempts: usize) -> Result<()> {
+    /// Adds the upper bound of a rate that is 0, because its bootstrap interval has no width.
+    pub(crate) fn note_no_errors(&mut self, metric: &str, attempts: usize) -> Result<()> {
         if self.metrics.of(metric).is_some_and(|estimate| estimate.value == 0.0) {
             let bound = rates::rule_of_three(attempts)? * 100.0;
             let metric = metric.to_uppercase();
             self.notes.push(format!(
-                "{metric} is 0 of {attempts} at the decision; that excludes more than {bound:.2} % with 95 % confidence, \
-                 provided that attempts are independent"
+                "{metric} at the decision threshold is 0 of {attempts} attempts: with 95 % confidence it is at \
+                 most {bound:.2} %, provided that attempts are independent"
             ));
         }
         Ok(())
     }
 
-    /// Adds one error of each kind after another, at most `MOST` of each.
-    pub fn worst_of(&mut self, error: &'static str, mut found: Vec<(f64, String)>, highest_first: bool) {
+    /// Adds the attempts with the most extreme wrong scores, worst first.
+    pub(crate) fn add_worst(
+        &mut self,
+        error: &'static str,
+        mut attempts: Vec<(f64, String)>,
+        highest_first: bool,
+    ) {
         const MOST: usize = 12;
-        found.sort_by(|a, b| if highest_first { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) });
-        let worst = found.into_iter().take(MOST);
+        attempts.sort_by(|a, b| if highest_first { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) });
+        let worst = attempts.into_iter().take(MOST);
         self.worst.extend(worst.map(|(score, media)| WorstReport { error, media, score }));
     }
 }
 
-/// Leaves out points that nobody could tell apart in a plot.
-fn thinned(points: &[CurvePoint]) -> Vec<CurvePoint> {
-    /// Share by which a rate has to change, of itself, to be drawn.
+/// Drops points that a plot could not distinguish from their predecessor.
+fn simplified(points: &[CurvePoint]) -> Vec<CurvePoint> {
+    /// Smallest visible change of a rate, relative to its distance from 0 or 1.
     const STEP: f64 = 0.01;
     let moved =
         |from: f64, to: f64| (from - to).abs() > STEP * from.max(to).min(1.0 - from.min(to)).max(1e-6);
+
     let mut kept: Vec<CurvePoint> = Vec::new();
     for (at, point) in points.iter().enumerate() {
         let differs = |last: &CurvePoint| moved(last.fmr, point.fmr) || moved(last.fnmr, point.fnmr);
@@ -213,30 +232,36 @@ fn thinned(points: &[CurvePoint]) -> Vec<CurvePoint> {
 }
 
 impl Metrics {
-    /// Adds a number.
-    pub fn add(&mut self, name: impl Into<String>, value: f64, interval: Option<Interval>) {
+    pub(crate) fn add(&mut self, name: impl Into<String>, value: f64, interval: Option<Interval>) {
         self.0.push((name.into(), Estimate { value, interval }));
     }
 
-    /// A number by its name.
+    /// Metric by name.
+    #[must_use]
     pub fn of(&self, name: &str) -> Option<Estimate> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, estimate)| *estimate)
+        self.iter().find(|(known, _)| *known == name).map(|(_, estimate)| estimate)
     }
 
-    /// All names.
+    /// Names of all metrics.
+    #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        self.0.iter().map(|(name, _)| name.as_str()).collect()
+        self.iter().map(|(name, _)| name).collect()
+    }
+
+    /// All metrics with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Estimate)> {
+        self.0.iter().map(|(name, estimate)| (name.as_str(), *estimate))
     }
 }
 
 impl Serialize for Metrics {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, estimate)| (name, estimate)))
+        serializer.collect_map(self.iter())
     }
 }
 
-/// Counts failures by code.
-pub(crate) fn tally<'a>(codes: impl Iterator<Item = &'a str>) -> BTreeMap<String, usize> {
+/// Counts failures by error code.
+pub(crate) fn count_by_code<'a>(codes: impl Iterator<Item = &'a str>) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for code in codes {
         *counts.entry(code.to_owned()).or_insert(0) += 1;
@@ -244,9 +269,9 @@ pub(crate) fn tally<'a>(codes: impl Iterator<Item = &'a str>) -> BTreeMap<String
     counts
 }
 
-/// An evaluation in which nothing was acquired or a class is missing, said in words of the kind.
-pub(crate) fn cannot_tell(what: &str, why: &Error) -> Error {
-    Error::config(format!("no {what} can be computed: {why}"))
+/// Error of an evaluation without any score, or with scores of one class only.
+pub(crate) fn not_computable(what: &str, cause: &Error) -> Error {
+    Error::config(format!("cannot compute {what}: {cause}"))
 }
 
 #[cfg(test)]
@@ -254,10 +279,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thinning_keeps_both_ends_and_the_shape() {
+    fn simplified_curve_keeps_both_ends_and_the_shape() {
         let targets: Vec<f64> = (0..5000).map(|i| f64::from(i) / 5000.0).collect();
         let points = Trials::from_scores(&targets, &targets).unwrap().curve().points().to_vec();
-        let few = thinned(&points);
+        let few = simplified(&points);
         assert!(few.len() < 1500, "{}", few.len());
         assert_eq!((few.first(), few.last()), (points.first(), points.last()));
         let gap = |pair: &[CurvePoint]| (pair[0].fmr - pair[1].fmr).abs();

@@ -9,23 +9,27 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The library failed.
+    /// Error of the library `oz`.
     #[error(transparent)]
     Oz(#[from] oz::Error),
-    /// A table of files, such as a manifest, is not usable.
-    #[error("the table {} is not valid{}: {detail}", path.display(), line.map_or(String::new(), |line| format!(", line {line}")))]
+    /// Invalid manifest or table of scores.
+    #[error("invalid table {}{}: {detail}", path.display(), line_suffix(*line))]
     Table {
         /// Path of the table.
         path: PathBuf,
-        /// Line, from 1, when the problem is in one.
+        /// Line of the problem, from 1, if it concerns a single line.
         line: Option<u64>,
-        /// Problem, in words.
+        /// Description of the problem.
         detail: String,
     },
 }
 
+fn line_suffix(line: Option<u64>) -> String {
+    line.map_or(String::new(), |line| format!(", line {line}"))
+}
+
 impl Error {
-    /// Stable name of the failure, `area.reason`; see `docs/errors.md`.
+    /// Stable code of the form `area.reason`, see `docs/errors.md`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -34,7 +38,7 @@ impl Error {
         }
     }
 
-    /// Whether the input is at fault rather than the system.
+    /// Whether the input caused the error, rather than the system.
     #[must_use]
     pub fn is_input(&self) -> bool {
         match self {
@@ -43,7 +47,7 @@ impl Error {
         }
     }
 
-    /// Message with all causes, outermost first, separated by `: `.
+    /// Message followed by all its causes, outermost first, separated by `: `.
     #[must_use]
     pub fn chain(&self) -> String {
         match self {
@@ -52,12 +56,12 @@ impl Error {
         }
     }
 
-    /// Error of a setting that cannot be used.
+    /// An invalid setting.
     pub(crate) fn config(detail: impl Into<String>) -> Self {
         Self::Oz(oz::Error::Config { detail: detail.into() })
     }
 
-    /// Error of a file that cannot be read or written.
+    /// A file that cannot be read or written.
     pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::Oz(oz::Error::File { action, path: path.into(), source })
     }

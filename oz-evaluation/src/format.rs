@@ -1,24 +1,31 @@
-//! Numbers as people read them.
+//! Formatting of metrics for people.
 
 use crate::document::{Estimate, Evaluation};
 
-/// Names of all metrics, in the order of the first variant that has them.
+/// Names of all metrics of all variants, without duplicates, in the order of their first occurrence.
+#[must_use]
 pub fn metric_names(evaluation: &Evaluation) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for name in evaluation.variants.iter().flat_map(|variant| variant.metrics.names()) {
-        if !names.iter().any(|known| known == name) {
-            names.push(name.into());
-        }
-    }
-    names
+    distinct_names(evaluation.variants.iter().flat_map(|variant| variant.metrics.names()))
 }
 
-/// Names of numbers that are no rates.
-const NO_RATES: [&str; 5] = ["mean", "p5", "median", "p95", "rank_correlation"];
+/// Names without duplicates, in the order of their first occurrence.
+pub(crate) fn distinct_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for name in names {
+        if !distinct.iter().any(|known| known == name) {
+            distinct.push(name.into());
+        }
+    }
+    distinct
+}
 
-/// A number as people read it: rates in percent with as many digits as they need.
-pub fn value(name: &str, value: f64) -> String {
-    if NO_RATES.contains(&name) {
+/// Metrics that are not rates and are therefore not shown in percent.
+const PLAIN_NUMBERS: [&str; 5] = ["mean", "p5", "median", "p95", "rank_correlation"];
+
+/// Formats a metric: rates in percent with one to four decimals, the more the smaller; other numbers with two
+/// decimals.
+pub(crate) fn format_value(name: &str, value: f64) -> String {
+    if PLAIN_NUMBERS.contains(&name) {
         return format!("{value:.2}");
     }
     let percent = value * 100.0;
@@ -29,13 +36,20 @@ pub fn value(name: &str, value: f64) -> String {
     }
 }
 
-/// The number and, when there is one, its interval.
+/// Formats the bounds of an interval in the unit of the metric, without the unit: `0.30 … 1.70`.
+pub(crate) fn format_bounds(name: &str, low: f64, high: f64) -> String {
+    let [low, high] = [low, high].map(|bound| format_value(name, bound));
+    format!("{} … {}", low.trim_end_matches(" %"), high.trim_end_matches(" %"))
+}
+
+/// Formats the metric `name` with its interval, if it has one: `1.00 %  [0.30 … 1.70]`.
+#[must_use]
 pub fn value_with_interval(name: &str, estimate: Estimate) -> String {
-    let shown = value(name, estimate.value);
-    estimate.interval.map_or(shown.clone(), |interval| {
-        let (low, high) = (value(name, interval.low), value(name, interval.high));
-        format!("{shown}  [{} … {}]", low.trim_end_matches(" %"), high.trim_end_matches(" %"))
-    })
+    let value = format_value(name, estimate.value);
+    match estimate.interval {
+        Some(interval) => format!("{value}  [{}]", format_bounds(name, interval.low, interval.high)),
+        None => value,
+    }
 }
 
 #[cfg(test)]
@@ -43,10 +57,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_shown_with_the_digits_they_need() {
+    fn small_rates_get_more_decimals() {
         for (rate, text) in [(0.0, "0.0 %"), (0.5, "50.0 %"), (0.0123, "1.23 %"), (0.00012, "0.0120 %")] {
-            assert_eq!(value("eer", rate), text);
+            assert_eq!(format_value("eer", rate), text);
         }
-        assert_eq!(value("median", 55.0), "55.00");
+        assert_eq!(format_value("median", 55.0), "55.00");
     }
 }

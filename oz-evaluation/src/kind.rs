@@ -1,69 +1,94 @@
-//! What the four kinds of evaluation have in common.
+//! Common parts of the four kinds of evaluation.
 
-use crate::Result;
 use oz::core::evaluation::{Bootstrap, SplitMix64};
 use oz::core::inference::ModelId;
 use oz::{FeatureVector, Oz};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::document::Findings;
+use crate::Result;
+use crate::document::VariantReport;
 use crate::manifest::Unit;
 use crate::variant::{About, Loaded};
 use crate::work::Outcome;
 
-/// One kind of evaluation. What is asked of the models is kept apart from what is made of it, so that an interrupted
-/// evaluation need not ask again.
-pub trait Kind: Sync {
-    /// What the models say of a unit.
+/// Kind of evaluation: [`Verify`](crate::Verify), [`Identify`](crate::Identify), [`Pad`](crate::Pad) or
+/// [`Quality`](crate::Quality).
+///
+/// The trait is sealed: it cannot be implemented outside this crate.
+pub trait Kind: Procedure {}
+
+/// Steps of an evaluation: process units, score the answers, compute rates.
+///
+/// The steps are separate so that an interrupted evaluation repeats no inference and a finished one can be
+/// rated again with other settings.
+pub trait Procedure: Sync {
+    /// Answer of the models to one unit, kept in the work file while the evaluation runs.
     type Answer: Clone + Serialize + DeserializeOwned + Send;
-    /// What rates are computed from.
+    /// Scores of all units, kept in the work file when the evaluation has finished.
     type Scored: Clone + Serialize + DeserializeOwned;
-    /// Name in documents.
+
+    /// Name of the kind in documents.
     const NAME: &'static str;
-    /// What the bootstrap draws as a whole, in words.
+
+    /// Resampling unit of the bootstrap, in words.
     fn groups(&self) -> String;
-    /// What is shown to the models.
+
+    /// Units to process.
     fn units(&self) -> Vec<&Unit>;
-    /// Which model the score is of.
+
+    /// Name of the model that yields the score.
     fn model(&self, about: &About) -> String {
         about.features.clone()
     }
-    /// Asks the models.
+
+    /// Processes one unit.
     fn answer(&self, oz: &Oz, unit: &Unit) -> Result<Self::Answer>;
-    /// Scores of all units together.
+
+    /// Scores all units; `outcomes` has the order of [`Procedure::units`].
     fn score(&self, loaded: &Loaded, outcomes: &[&Outcome<Self::Answer>]) -> Result<Self::Scored>;
-    /// Names of the columns of `scores.csv`.
+
+    /// Names of the columns of `scores.csv` that depend on the kind.
     fn columns(&self) -> Vec<String>;
-    /// Rows of `scores.csv`.
+
+    /// Rows of `scores.csv`, one cell for each of [`Procedure::columns`].
     fn rows(&self, scored: &Self::Scored) -> Vec<Vec<String>>;
-    /// Rates.
-    fn evaluate(&self, about: &About, scored: &Self::Scored, settings: &Settings) -> Result<Findings>;
+
+    /// Computes the metrics.
+    fn evaluate(&self, about: &About, scored: &Self::Scored, settings: &Settings) -> Result<VariantReport>;
 }
 
-/// How rates are computed.
+/// Settings of the computation of rates.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// How intervals are made.
+    /// Method of the confidence intervals.
     pub bootstrap: Bootstrap,
-    /// Where draws start: the same for every rate, so that variants are compared on the same draws.
+    /// Seed of the bootstrap. Each metric uses the same samples, so variants are compared on the same samples.
     pub seed: u64,
-    /// The threshold that decides; that of the product if not given.
+    /// Decision threshold on the calibrated score or the PAD score, above 0 and below 1; `None` for the default
+    /// of `oz`.
     pub threshold: Option<f64>,
 }
 
+impl Default for Settings {
+    /// 1000 bootstrap samples, 95 % confidence, seed 1, default threshold.
+    fn default() -> Self {
+        Self { bootstrap: Bootstrap::default(), seed: 1, threshold: None }
+    }
+}
+
 impl Settings {
-    /// A fresh source of draws.
-    pub fn random(&self) -> SplitMix64 {
+    /// Random numbers of the bootstrap, from the start.
+    pub(crate) fn random(&self) -> SplitMix64 {
         SplitMix64::new(self.seed)
     }
 }
 
-/// A feature vector as it stands in the work file: exact, and not to be read by accident.
+/// Feature vector in the work file, stored without loss.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredFeatures {
     space: String,
-    /// Bits of the values in hexadecimal digits.
+    /// Bit patterns of the `f32` values, eight hexadecimal digits each.
     values: String,
 }
 
@@ -75,28 +100,27 @@ impl From<&FeatureVector> for StoredFeatures {
 }
 
 impl StoredFeatures {
-    /// The vector.
+    /// Decodes the vector.
     ///
     /// # Errors
-    /// `input.invalid_value` when the text is not one of ours.
-    pub fn vector(&self) -> Result<FeatureVector> {
-        let digits = self.values.as_bytes().chunks(8).map(std::str::from_utf8);
-        let value = |digits: std::result::Result<&str, _>| {
-            digits
-                .ok()
-                .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-                .map_or(f32::NAN, f32::from_bits)
+    /// `input.invalid_value` when the values are not hexadecimal digits of finite numbers.
+    pub(crate) fn vector(&self) -> Result<FeatureVector> {
+        let value = |digits: &[u8]| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            u32::from_str_radix(digits, 16).ok().map(f32::from_bits)
         };
-        Ok(FeatureVector::normalized(ModelId::new(&self.space), digits.map(value).collect())?)
+        // An unreadable value becomes NaN, which `normalized` refuses.
+        let values = self.values.as_bytes().chunks(8).map(|digits| value(digits).unwrap_or(f32::NAN));
+        Ok(FeatureVector::normalized(ModelId::new(&self.space), values.collect())?)
     }
 }
 
-/// A score as it stands in tables; empty when there is none.
+/// Formats a score for `scores.csv`; a missing score is an empty cell.
 pub(crate) fn cell(score: Option<f64>) -> String {
     score.map_or(String::new(), |score| format!("{score}"))
 }
 
-/// `f32` scores without the digits that only the conversion to `f64` adds.
+/// Converts through the shortest decimal representation: `0.1_f32` becomes `0.1`, not `0.10000000149…`.
 pub(crate) fn exact(score: f32) -> f64 {
     score.to_string().parse().unwrap_or(f64::from(score))
 }
@@ -106,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn features_survive_being_stored() {
+    fn stored_features_are_decoded_without_loss() {
         let values: Vec<f32> = (1..200).map(|i| (i as f32).sin()).collect();
         let vector = FeatureVector::normalized(ModelId::new("m"), values).unwrap();
         let again = StoredFeatures::from(&vector).vector().unwrap();
@@ -116,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_keep_the_digits_that_they_have() {
+    fn scores_keep_their_decimal_digits() {
         assert_eq!(exact(0.1), 0.1);
         assert_eq!(cell(Some(exact(0.3))), "0.3");
     }

@@ -1,21 +1,41 @@
-//! Error rates of biometric systems built on `oz`, measured on labelled media.
+//! Evaluation of biometric systems built on `oz`: error rates on labelled media, with confidence intervals.
 //!
-//! A manifest states the truth about a set of files ([`manifest`]). [`run()`] shows every file to one or more [`Variant`]s,
-//! records the answers in a work file (so that an interrupted run continues where it stopped) and computes rates with
-//! bootstrap intervals. [`Evaluation::write`] stores `metrics.json`, `scores.csv` and a self-contained `report.html`.
+//! A [`manifest`] lists media files and their ground truth. [`run()`] processes every file with one or more
+//! configurations ([`Variant`]), computes error rates with bootstrap intervals and writes `metrics.json`,
+//! `scores.csv` and a self-contained `report.html`. Answers are kept in a work file, so an interrupted run
+//! continues where it stopped.
 //!
-//! Four kinds of evaluation implement [`Kind`]:
+//! ```no_run
+//! use std::path::Path;
 //!
-//! | kind | truth | rates |
+//! use oz_evaluation::manifest::{Pairs, Reading};
+//! use oz_evaluation::{Plan, Run, Verify, run, variants};
+//!
+//! # fn main() -> oz_evaluation::Result<()> {
+//! let manifest = Path::new("pairs.csv"); // columns: file_a, file_b, same
+//! let verify = Verify(Pairs::read(manifest, &Reading::default())?);
+//! let variants = variants(&oz::Config::default(), &[], &[])?;
+//!
+//! let plan = Plan::new(manifest, "results");
+//! if let Run::Finished(evaluation) = run(&verify, &variants, &plan, &mut |_progress| {})? {
+//!     let fnmr = evaluation.variants[0].metrics.of("fnmr").expect("part of every verification");
+//!     println!("FNMR {:.4} {:?}", fnmr.value, fnmr.interval);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Four types implement [`Kind`]:
+//!
+//! | kind | ground truth | results |
 //! |---|---|---|
-//! | [`Verify`] | pairs of files, mated or not | FMR, FNMR, EER |
+//! | [`Verify`] | mated and non-mated pairs of files | FMR, FNMR, EER |
 //! | [`Identify`] | gallery and probes | FPIR, FNIR, rank-1 rate |
-//! | [`Pad`] | bona fide and attack presentations | APCER by species, BPCER, EER |
-//! | [`Quality`] | files, optionally with identities | distribution, error against discard |
+//! | [`Pad`] | bona fide and attack presentations | APCER by PAI species, BPCER, EER |
+//! | [`Quality`] | files, optionally with identities | distribution of quality, error versus discard |
 //!
-//! [`calibrate`] turns scores of known truth into operating points that an extractor or PAD model can be used with.
-//!
-//! The statistics themselves are pure functions in `oz_core::evaluation`.
+//! [`calibrate`] computes operating points and likelihood ratios from labelled scores. The statistics are pure
+//! functions in `oz_core::evaluation`. Terms follow ISO/IEC 19795-1 and 30107-3.
 
 pub mod calibrate;
 mod condition;
@@ -28,7 +48,7 @@ pub mod manifest;
 mod pad;
 mod pairs_txt;
 mod quality;
-pub mod report;
+mod report;
 mod run;
 mod runner;
 mod sheet;
@@ -38,18 +58,17 @@ mod work;
 
 pub use condition::Condition;
 pub use document::{
-    Estimate, Evaluation, Findings, GroupReport, IntervalReport, ManifestReport, Metrics, PointReport,
+    Estimate, Evaluation, GroupReport, IntervalReport, ManifestReport, Metrics, PointReport, VariantReport,
     WorstReport,
 };
 pub use error::{Error, Result};
-pub use format::{metric_names, value, value_with_interval};
+pub use format::{metric_names, value_with_interval};
 pub use identify::Identify;
 pub use kind::{Kind, Settings};
 pub use pad::{Pad, PadScoreKind};
 pub use quality::Quality;
-pub use run::{Plan, Progress, Run, run};
+pub use run::{Plan, Run, RunProgress, run};
 pub use runner::Effort;
 pub use sheet::Filter;
-pub use variant::{About, Loaded, ModelEntry, Variant, VariantSpec, variants};
+pub use variant::{About, ModelEntry, Variant, VariantSpec, variants};
 pub use verify::Verify;
-pub use work::Outcome;

@@ -1,34 +1,33 @@
-//! LFW's own list of pairs.
+//! Pair lists in the format of Labeled Faces in the Wild (LFW).
 
 use std::path::Path;
 
-use crate::{Error, Result};
-
 use crate::sheet::{Sheet, SheetRow};
+use crate::{Error, Result};
 
 const COLUMNS: [&str; 6] = ["file_a", "file_b", "same", "set", "identity_a", "identity_b"];
 
-/// Reads LFW's `pairs.txt`; absent when the file is something else.
+/// Reads LFW's `pairs.txt`; `None` if the file has another format.
 ///
-/// The first line holds the number of folds and of pairs in each (or the latter alone, for a single fold); then for each
-/// fold the mated pairs, `Name 1 2`, and as many non-mated ones, `Name 1 Other 2`, in columns parted by tabs. Folds become
-/// sets, names become paths below the folder of the pictures: `Name/Name_0001.jpg`.
+/// Columns are separated by tabs. The first line has the number of folds and of pairs per fold, or only the latter
+/// for a single fold. Each fold lists its mated pairs, `Name 1 2`, and as many non-mated pairs, `Name 1 Other 2`.
+/// Folds become sets, names become paths relative to the folder of the images: `Name/Name_0001.jpg`.
 pub(crate) fn read(path: &Path) -> Result<Option<Sheet>> {
-    // What cannot be read is reported by whoever reads it as a table.
+    // An unreadable file is reported when it is read as a CSV table.
     let Ok(text) = std::fs::read_to_string(path) else { return Ok(None) };
     let mut lines = text.lines().enumerate().map(|(at, line)| (at as u64 + 1, line.trim_end()));
     let Some(pairs_per_fold) = lines.next().and_then(|(_, line)| fold_size(line)) else { return Ok(None) };
-    let columns = COLUMNS.map(String::from).to_vec();
+
     let mut rows = Vec::new();
     for (line, text) in lines.filter(|(_, text)| !text.is_empty()) {
         let fold = rows.len() / (2 * pairs_per_fold) + 1;
         let Some(cells) = pair(text, fold) else {
-            let detail = "is neither `Name 1 2` nor `Name 1 Other 2`, parted by tabs".into();
+            let detail = "must be `Name 1 2` or `Name 1 Other 2`, separated by tabs".into();
             return Err(Error::Table { path: path.into(), line: Some(line), detail });
         };
         rows.push(SheetRow { line, cells: cells.into() });
     }
-    Sheet::new(path, columns, rows).map(Some)
+    Sheet::new(path, COLUMNS.map(String::from).to_vec(), rows).map(Some)
 }
 
 fn fold_size(line: &str) -> Option<usize> {
@@ -46,6 +45,7 @@ fn pair(line: &str, fold: usize) -> Option<[String; 6]> {
         [a, first, b, second] => (a, first, b, second),
         _ => return None,
     };
+
     let same = if cells.len() == 3 { "1" } else { "0" };
     let file =
         |name: &str, number: &str| Some(format!("{name}/{name}_{:04}.jpg", number.parse::<u32>().ok()?));
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn folds_and_names_are_read() {
+    fn folds_become_sets_and_names_become_paths() {
         let text = "2\t1\nAnn_Lee\t1\t4\nAnn_Lee\t2\tBob\t12\nCid\t1\t2\nBob\t1\tCid\t3\n";
         let sheet = read_text(text).unwrap().unwrap();
         assert_eq!(
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_left_to_others() {
+    fn other_formats_are_not_read() {
         for text in ["file_a,file_b,same\na,b,1\n", "", "0\nAnn\t1\t2\n"] {
             assert!(read_text(text).unwrap().is_none(), "{text}");
         }

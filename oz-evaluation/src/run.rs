@@ -1,11 +1,11 @@
-//! From a manifest to a folder of results.
+//! Execution of an evaluation: from manifest to written results.
 
 use std::path::{Path, PathBuf};
 
 use oz::models::digest::Digest;
 
 use crate::document::{Evaluation, IntervalReport, ManifestReport};
-use crate::kind::{Kind, Settings};
+use crate::kind::{Kind, Procedure, Settings};
 use crate::manifest::Unit;
 use crate::report;
 use crate::runner::{self, Effort};
@@ -17,15 +17,15 @@ use crate::{Error, Result};
 /// Inputs and settings of an evaluation.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Manifest, for the report and the fingerprint of the work file.
+    /// Path of the manifest, for the report and the fingerprint of the work file.
     pub manifest: PathBuf,
-    /// Conditions on rows that the manifest was read with, for the report.
+    /// Filters that the manifest was read with, for the report.
     pub filters: Vec<Filter>,
-    /// Rows of the manifest that were left out for lack of a label.
+    /// Number of rows skipped because they have no label, for the report.
     pub left_out: usize,
-    /// Consecutive files that make one presentation; 1 for single files.
+    /// Number of consecutive files joined into one presentation, for the report; 1 for single files.
     pub burst: usize,
-    /// Folder of the work file and of the results.
+    /// Folder of the work file and of the results; created if absent.
     pub out: PathBuf,
     /// Discard the work file of an earlier run instead of continuing it.
     pub fresh: bool,
@@ -35,38 +35,60 @@ pub struct Plan {
     pub settings: Settings,
 }
 
-/// Progress of one variant, reported after each file.
+impl Plan {
+    /// Plan for a manifest read without filters and bursts: all files, on all cores, default settings.
+    #[must_use]
+    pub fn new(manifest: impl Into<PathBuf>, out: impl Into<PathBuf>) -> Self {
+        Self {
+            manifest: manifest.into(),
+            filters: Vec::new(),
+            left_out: 0,
+            burst: 1,
+            out: out.into(),
+            fresh: false,
+            effort: Effort::default(),
+            settings: Settings::default(),
+        }
+    }
+}
+
+/// Progress of one variant, reported at the start and after each file.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
+#[non_exhaustive]
+pub struct RunProgress<'a> {
     /// Name of the variant.
     pub variant: &'a str,
     /// Number of files.
     pub total: usize,
-    /// Number of files with an outcome, earlier runs included.
+    /// Number of files with an answer or a failure, earlier runs included.
     pub done: usize,
 }
 
-/// End of a run.
+/// Outcome of [`run()`].
 #[derive(Debug)]
 pub enum Run {
-    /// All files have an outcome; the results are written to [`Plan::out`].
+    /// All files are processed and the results are written to [`Plan::out`].
     Finished(Box<Evaluation>),
-    /// [`Effort::limit`] was reached; this many files are left for another run.
+    /// [`Effort::limit`] was reached. Contains the number of files left, summed over the variants.
     Interrupted(usize),
 }
 
-/// Shows every file of `kind` to every variant, computes rates and writes the results.
+/// Processes every file of `kind` with every variant, computes the metrics and writes the results.
 ///
-/// Answers are kept in `work.jsonl` in [`Plan::out`]: a second call with the same inputs continues where the first one
-/// stopped. Files that cannot be answered are counted as failures and do not end the run.
+/// Answers are kept in `work.jsonl` in [`Plan::out`]: a second call with the same inputs continues where the
+/// first one stopped. Files that cannot be processed are counted as failures and do not end the run. On success
+/// [`Plan::out`] contains `metrics.json`, `scores.csv` and `report.html`.
 ///
 /// # Errors
-/// `file.unreadable`, `config.invalid` (the work file belongs to another evaluation), and the codes of loading models.
+/// - `file.unreadable`: the manifest cannot be read, or a file in [`Plan::out`] cannot be written.
+/// - `config.invalid`: the work file belongs to another evaluation or is damaged, or the data does not determine
+///   any rate, e.g. because one class is missing.
+/// - Errors of loading the models.
 pub fn run<K: Kind>(
     kind: &K,
     variants: &[Variant],
     plan: &Plan,
-    on_progress: &mut dyn FnMut(Progress<'_>),
+    on_progress: &mut dyn FnMut(RunProgress<'_>),
 ) -> Result<Run> {
     let loaded = variants.iter().map(Variant::load).collect::<Result<Vec<_>>>()?;
     let manifest = manifest_report(plan)?;
@@ -78,9 +100,9 @@ pub fn run<K: Kind>(
     let mut scored = Vec::new();
     let mut left = 0;
     for variant in &loaded {
-        match ask(kind, variant, plan.effort, &mut work, on_progress)? {
-            Asked::Scored(scores) => scored.push((&variant.about, scores)),
-            Asked::Left(units) => left += units,
+        match process(kind, variant, plan.effort, &mut work, on_progress)? {
+            Processed::Scored(scores) => scored.push((&variant.about, scores)),
+            Processed::Left(units) => left += units,
         }
     }
     if left > 0 {
@@ -92,7 +114,7 @@ pub fn run<K: Kind>(
     Ok(Run::Finished(Box::new(evaluation)))
 }
 
-fn evaluation<K: Kind>(
+fn evaluation<K: Procedure>(
     kind: &K,
     scored: &[(&About, K::Scored)],
     manifest: ManifestReport,
@@ -117,36 +139,38 @@ fn evaluation<K: Kind>(
 }
 
 /// State of a variant after this run.
-enum Asked<S> {
-    /// Everything was asked.
+enum Processed<S> {
+    /// All units are processed.
     Scored(S),
-    /// This many units are left for another run.
+    /// Number of units left for another run.
     Left(usize),
 }
 
-/// Asks about the units that are open and, when none is left, computes scores.
-fn ask<K: Kind>(
+/// Processes units without an outcome and, when none is left, computes the scores.
+fn process<K: Procedure>(
     kind: &K,
     loaded: &Loaded,
     effort: Effort,
     work: &mut Work<K::Answer, K::Scored>,
-    on_progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Asked<K::Scored>> {
+    on_progress: &mut dyn FnMut(RunProgress<'_>),
+) -> Result<Processed<K::Scored>> {
     if let Some(scored) = work.scored(&loaded.name) {
-        return Ok(Asked::Scored(scored));
+        return Ok(Processed::Scored(scored));
     }
+
     let units = kind.units();
     let left =
-        runner::answer_all(loaded, &units, effort, work, |oz, unit| kind.answer(oz, unit), on_progress)?;
+        runner::resume(loaded, &units, effort, work, |oz, unit| kind.answer(oz, unit), on_progress)?;
     if left > 0 {
-        return Ok(Asked::Left(left));
+        return Ok(Processed::Left(left));
     }
+
     let outcomes: Vec<&Outcome<K::Answer>> = (0..units.len())
         .map(|unit| work.outcome(&loaded.name, unit).expect("no unit is left, so each has an outcome"))
         .collect();
     let scored = kind.score(loaded, &outcomes)?;
     work.finish(&loaded.name, scored.clone())?;
-    Ok(Asked::Scored(scored))
+    Ok(Processed::Scored(scored))
 }
 
 fn manifest_report(plan: &Plan) -> Result<ManifestReport> {
@@ -162,14 +186,16 @@ fn manifest_report(plan: &Plan) -> Result<ManifestReport> {
     })
 }
 
-/// What an answer depends on: manifest, selection, sizes of the files, engines, models, version. What rates depend on
-/// besides is not part of it, so that the same answers can be rated anew.
-fn fingerprint<K: Kind>(kind: &K, loaded: &[Loaded], manifest: &ManifestReport) -> String {
+/// Digest of all inputs of an answer: manifest, filters, file sizes, engines, models, configuration, version.
+///
+/// The [`Settings`] are excluded, so that a finished evaluation can be rated again with other settings.
+fn fingerprint<K: Procedure>(kind: &K, loaded: &[Loaded], manifest: &ManifestReport) -> String {
     let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let unit = |unit: &&Unit| (unit.name.clone(), unit.files.iter().map(size).collect::<Vec<_>>());
     let units: Vec<_> = kind.units().iter().map(unit).collect();
     let about: Vec<&About> = loaded.iter().map(|loaded| &loaded.about).collect();
-    let all = serde_json::json!({
+
+    let inputs = serde_json::json!({
         "kind": K::NAME,
         "oz": env!("CARGO_PKG_VERSION"),
         "manifest": manifest,
@@ -177,10 +203,10 @@ fn fingerprint<K: Kind>(kind: &K, loaded: &[Loaded], manifest: &ManifestReport) 
         "variants": about,
         "settings": loaded.iter().map(|loaded| loaded.settings.as_str()).collect::<Vec<_>>(),
     });
-    Digest::of(all.to_string().as_bytes()).to_string()
+    Digest::of(inputs.to_string().as_bytes()).to_string()
 }
 
-fn write<K: Kind>(
+fn write<K: Procedure>(
     kind: &K,
     folder: &Path,
     evaluation: &Evaluation,
@@ -193,12 +219,13 @@ fn write<K: Kind>(
     write_file(&folder.join("report.html"), report::page(evaluation).as_bytes())
 }
 
-/// One row for each attempt and variant.
-fn scores<K: Kind>(kind: &K, scored: &[(&About, K::Scored)]) -> Vec<u8> {
-    const IN_MEMORY: &str = "a table in memory can be written";
+/// Content of `scores.csv`: one row for each attempt and variant.
+fn scores<K: Procedure>(kind: &K, scored: &[(&About, K::Scored)]) -> Vec<u8> {
+    const IN_MEMORY: &str = "writing to memory does not fail";
     let mut table = csv::Writer::from_writer(Vec::new());
     let head = ["kind", "variant", "engine", "model"].into_iter().map(String::from);
     table.write_record(head.chain(kind.columns())).expect(IN_MEMORY);
+
     for (about, scores) in scored {
         let head = [K::NAME.into(), about.name.clone(), about.engine.clone(), kind.model(about)];
         for row in kind.rows(scores) {

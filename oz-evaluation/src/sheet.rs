@@ -1,45 +1,46 @@
-//! Tables with a header, as people write them: from editors and spreadsheets of any system.
+//! CSV tables with a header, as written by editors and spreadsheets of any system.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
-/// A table whose rows all have the columns of the header.
+/// Table in which every row has the columns of the header.
 #[derive(Debug, Clone)]
 pub(crate) struct Sheet {
     path: PathBuf,
-    /// Names of the columns, lowercase.
+    /// Names of the columns, in lower case.
     pub columns: Vec<String>,
-    /// At least one row.
+    /// Rows, never empty.
     pub rows: Vec<SheetRow>,
 }
 
-/// One row.
 #[derive(Debug, Clone)]
 pub(crate) struct SheetRow {
     /// Line in the file, from 1.
     pub line: u64,
-    /// Cells without the blanks around them, as many as there are columns.
+    /// One cell for each column, without surrounding white space.
     pub cells: Vec<String>,
 }
 
 impl Sheet {
-    /// Reads a CSV file: UTF-8 with or without byte order mark, lines ended in any way, cells quoted where need be.
+    /// Reads a CSV file: UTF-8 with or without byte order mark, any line endings, optional quotes.
     ///
     /// # Errors
-    /// `file.unreadable`; `input.invalid_table` when it is not such a table.
+    /// `file.unreadable`; `input.invalid_table`.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|source| Error::file("read", path, source))?;
         Self::parse(path, &bytes)
     }
 
-    /// Reads the content of a CSV file; `path` is for messages.
+    /// Parses the content of a CSV file; `path` is used in messages.
     pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+
         let header = reader.headers().map_err(|error| refused(path, &error))?;
         let columns: Vec<String> = header.iter().map(str::to_lowercase).collect();
+
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| refused(path, &error))?;
@@ -49,55 +50,53 @@ impl Sheet {
         Self::new(path, columns, rows)
     }
 
-    /// Joins columns and rows.
+    /// Table of columns and rows.
     ///
     /// # Errors
-    /// `input.invalid_table` when a column is named twice or there is no row.
+    /// `input.invalid_table` for duplicate column names or no rows.
     pub(crate) fn new(path: &Path, columns: Vec<String>, rows: Vec<SheetRow>) -> Result<Self> {
         let sheet = Self { path: path.into(), columns, rows };
-        let twice = sheet.columns.iter().enumerate().find(|(at, name)| sheet.columns[..*at].contains(name));
-        if let Some((_, name)) = twice {
-            return Err(sheet.invalid(Some(1), format!("two columns are named `{name}`")));
+        let mut columns = sheet.columns.iter().enumerate();
+        if let Some((_, name)) = columns.find(|(at, name)| sheet.columns[..*at].contains(name)) {
+            return Err(sheet.invalid(Some(1), format!("duplicate column `{name}`")));
         }
         if sheet.rows.is_empty() {
-            return Err(sheet.invalid(None, "there are no rows below the header"));
+            return Err(sheet.invalid(None, "no rows below the header"));
         }
         Ok(sheet)
     }
 
-    /// The place of the column of one of these names; the first that is there.
+    /// Index of the column with one of these names; earlier names take precedence.
     pub(crate) fn column(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|name| self.columns.iter().position(|column| column == name))
     }
 
-    /// The place of a column that has to be there.
+    /// Index of a mandatory column; alternative names as in [`Sheet::column`].
     ///
     /// # Errors
-    /// `input.invalid_table` naming the columns that are.
+    /// `input.invalid_table`, listing the columns of the table.
     pub(crate) fn required(&self, names: &[&str]) -> Result<usize> {
         self.column(names).ok_or_else(|| {
-            let detail =
-                format!("the column `{}` is missing; there are {}", names[0], self.columns.join(", "));
+            let detail = format!("the column `{}` is missing; found: {}", names[0], self.columns.join(", "));
             self.invalid(Some(1), detail)
         })
     }
 
-    /// Keeps the rows for which every filter holds.
+    /// Keeps the rows that satisfy every filter.
     ///
     /// # Errors
-    /// `input.invalid_table` when a filter names no column, or no row is left.
+    /// `input.invalid_table` when the column of a filter is missing or no row remains.
     pub(crate) fn filter(mut self, filters: &[Filter]) -> Result<Self> {
-        let places =
+        let columns =
             filters.iter().map(|filter| self.required(&[&filter.column])).collect::<Result<Vec<_>>>()?;
-        let holds = |row: &SheetRow| filters.iter().zip(&places).all(|(f, at)| f.holds(&row.cells[*at]));
-        self.rows.retain(holds);
+        self.rows.retain(|row| filters.iter().zip(&columns).all(|(f, at)| f.holds(&row.cells[*at])));
         if self.rows.is_empty() {
-            return Err(self.invalid(None, "no row is left by --where"));
+            return Err(self.invalid(None, "no row satisfies the filters (--where)"));
         }
         Ok(self)
     }
 
-    /// Refuses rows that say the same of the same thing; `key` names the thing.
+    /// Refuses two rows with the same `key`, which would count twice.
     ///
     /// # Errors
     /// `input.invalid_table` with both lines.
@@ -105,16 +104,13 @@ impl Sheet {
         let mut seen = HashMap::new();
         for row in &self.rows {
             if let Some(line) = seen.insert(key(row), row.line) {
-                return Err(self.invalid(
-                    Some(row.line),
-                    format!("line {line} is about the same; it would count twice"),
-                ));
+                return Err(self.invalid(Some(row.line), format!("duplicate of line {line}")));
             }
         }
         Ok(())
     }
 
-    /// An error about this table.
+    /// Error about this table.
     pub(crate) fn invalid(&self, line: Option<u64>, detail: impl Into<String>) -> Error {
         Error::Table { path: self.path.clone(), line, detail: detail.into() }
     }
@@ -122,16 +118,18 @@ impl Sheet {
 
 fn refused(path: &Path, error: &csv::Error) -> Error {
     let detail = match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
+        csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("{len} cells where the header has {expected_len}")
+            format!("{len} cells, but the header has {expected_len}")
         }
         _ => error.to_string(),
     };
     Error::Table { path: path.into(), line: error.position().map(csv::Position::line), detail }
 }
 
-/// A condition on one column: `set=lfw`, `pair_id=lfw*`, `label!=spoof`.
+/// Condition on one column of a manifest: `set=lfw`, `pair_id=lfw*`, `label!=spoof`.
+///
+/// `*` matches any text. Column names are case-insensitive, values are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     column: String,
@@ -155,17 +153,17 @@ impl std::str::FromStr for Filter {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let (column, pattern) = text.split_once('=').ok_or("needs COLUMN=PATTERN or COLUMN!=PATTERN")?;
+        let (column, pattern) = text.split_once('=').ok_or("must be COLUMN=PATTERN or COLUMN!=PATTERN")?;
         let (column, negated) = column.strip_suffix('!').map_or((column, false), |column| (column, true));
         let column = column.trim().to_lowercase();
         if column.is_empty() {
-            return Err("names no column".into());
+            return Err("the column name is missing".into());
         }
         Ok(Self { column, pattern: pattern.trim().into(), negated })
     }
 }
 
-/// Whether a text has the form of a pattern, in which `*` stands for any text.
+/// Whether `text` matches `pattern`, in which `*` stands for any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(head) else { return false };
@@ -174,7 +172,7 @@ fn matches(pattern: &str, text: &str) -> bool {
         if parts.peek().is_none() {
             return text.ends_with(part);
         }
-        // The earliest place leaves most for the parts to come.
+        // The first occurrence leaves most of the text to the remaining parts.
         let Some(at) = text.find(part) else { return false };
         text = &text[at + part.len()..];
     }
@@ -190,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_every_system_are_read_alike() {
+    fn byte_order_mark_line_endings_and_quotes_do_not_matter() {
         let plain = parse(b"file,label\na.png,live\nb.png,spoof\n").unwrap();
         for text in [
             &b"\xEF\xBB\xBFfile,label\na.png,live\nb.png,spoof\n"[..],
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_is_refused_with_the_line() {
+    fn invalid_tables_are_refused_with_the_line() {
         for (text, line) in [
             (&b""[..], None),
             (b"file,label\n", None),
@@ -228,22 +226,22 @@ mod tests {
     }
 
     #[test]
-    fn filters_choose_rows() {
+    fn filters_select_rows() {
         let sheet = parse(b"pair_id,set\nlfw1,a\nlfw2,b\ndf1,b\n").unwrap();
-        let left = |filters: &[&str]| {
+        let count = |filters: &[&str]| {
             let filters: Vec<Filter> = filters.iter().map(|text| text.parse().unwrap()).collect();
             sheet.clone().filter(&filters).map(|sheet| sheet.rows.len())
         };
-        assert_eq!(left(&["pair_id=lfw*"]).unwrap(), 2);
-        assert_eq!(left(&["pair_id=lfw*", "SET=b"]).unwrap(), 1);
-        assert_eq!(left(&["set!=b"]).unwrap(), 1);
-        assert_eq!(left(&["set=c"]).unwrap_err().code(), "input.invalid_table");
-        assert_eq!(left(&["colour=red"]).unwrap_err().code(), "input.invalid_table");
+        assert_eq!(count(&["pair_id=lfw*"]).unwrap(), 2);
+        assert_eq!(count(&["pair_id=lfw*", "SET=b"]).unwrap(), 1);
+        assert_eq!(count(&["set!=b"]).unwrap(), 1);
+        assert_eq!(count(&["set=c"]).unwrap_err().code(), "input.invalid_table");
+        assert_eq!(count(&["colour=red"]).unwrap_err().code(), "input.invalid_table");
         assert!("set".parse::<Filter>().is_err() && "=x".parse::<Filter>().is_err());
     }
 
     #[test]
-    fn a_star_stands_for_any_text() {
+    fn a_star_matches_any_text() {
         for (pattern, text, expected) in [
             ("a*", "abc", true),
             ("*c", "abc", true),
@@ -259,8 +257,8 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused() {
-        // Pieces of tables in every order: a parser that trips over one of them panics here.
+    fn arbitrary_bytes_are_read_or_refused() {
+        // Fuzzing with fragments of tables in random order: must not panic.
         let pieces: [&[u8]; 9] =
             [b"file", b",", b"\n", b"\r\n", b"\"", b"\xEF\xBB\xBF", b"\xFF", b" ", b"*="];
         let mut random = oz::core::evaluation::SplitMix64::new(3);

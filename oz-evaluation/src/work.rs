@@ -1,27 +1,28 @@
-//! The work file: what was answered so far, so that an evaluation that was interrupted goes on where it stopped.
+//! Work file of a run: answers so far, from which an interrupted evaluation continues.
 //!
-//! One JSON document a line. The first line tells which evaluation it is; then come answers in the order in which they were
-//! given. Numbers in answers have few enough digits to be read back exactly. When a variant is done its answers, which may hold feature vectors, give way to its scores. On Unix only the owner
-//! may read the file.
+//! JSON lines: a header with the fingerprint of the evaluation, then the answers in order of arrival. Scores have
+//! few enough digits to be read back exactly. When a variant is finished its answers, which may contain feature
+//! vectors, are replaced by its scores. On Unix the file has mode 0600.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::{Error, Result};
+
 const SCHEMA: &str = "oz.evaluation-work/1";
 
-/// What became of one unit.
+/// Outcome of processing one unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome<A> {
-    /// The models' answer.
+    /// Answer of the models.
     Answer(A),
-    /// Why there is none: an error code.
+    /// Code of the error.
     Failure(String),
 }
 
@@ -33,7 +34,7 @@ enum Line<A, S> {
     Unit { variant: String, unit: usize, outcome: Outcome<A> },
 }
 
-/// Answers and scores by variant.
+/// Open work file: answers and scores by variant.
 pub(crate) struct Work<A, S> {
     path: PathBuf,
     fingerprint: String,
@@ -47,10 +48,10 @@ where
     A: Clone + Serialize + DeserializeOwned,
     S: Clone + Serialize + DeserializeOwned,
 {
-    /// Opens or begins a work file.
+    /// Opens or creates a work file; `fresh` discards an existing one.
     ///
     /// # Errors
-    /// `config.invalid` when the file is of another evaluation or damaged; `file.unreadable`.
+    /// `config.invalid` when the file belongs to another evaluation or is damaged; `file.unreadable`.
     pub(crate) fn open(path: &Path, fingerprint: &str, fresh: bool) -> Result<Self> {
         let (mut answers, mut scored) = (BTreeMap::new(), BTreeMap::new());
         if !fresh && path.exists() {
@@ -67,24 +68,25 @@ where
                 }
             }
         }
+
         let file = private(path, true)?;
         let mut work = Self { path: path.into(), fingerprint: fingerprint.into(), answers, scored, file };
-        // Writing all of it anew drops a line that was torn when the program was stopped.
+        // Rewriting drops a last line that was written only in part when the program was killed.
         work.rewrite()?;
         Ok(work)
     }
 
-    /// The scores of a variant, once it is done.
+    /// Scores of a finished variant.
     pub(crate) fn scored(&self, variant: &str) -> Option<S> {
         self.scored.get(variant).cloned()
     }
 
-    /// What became of a unit.
+    /// Outcome of a unit, if it is processed.
     pub(crate) fn outcome(&self, variant: &str, unit: usize) -> Option<&Outcome<A>> {
         self.answers.get(variant)?.get(&unit)
     }
 
-    /// Takes note of an outcome; it is in the file when this returns.
+    /// Records an outcome; it is written to the file before the method returns.
     pub(crate) fn add(&mut self, variant: &str, unit: usize, outcome: Outcome<A>) -> Result<()> {
         let line = Line::<A, S>::Unit { variant: variant.into(), unit, outcome: outcome.clone() };
         self.append(&line)?;
@@ -92,7 +94,7 @@ where
         Ok(())
     }
 
-    /// Replaces a variant's answers by its scores.
+    /// Replaces the answers of a variant by its scores.
     pub(crate) fn finish(&mut self, variant: &str, scored: S) -> Result<()> {
         self.answers.remove(variant);
         self.scored.insert(variant.into(), scored);
@@ -100,15 +102,15 @@ where
     }
 
     fn append(&mut self, line: &Line<A, S>) -> Result<()> {
-        let mut text = serde_json::to_string(line).expect("answers are plain data");
+        let mut text = serde_json::to_string(line).expect("answers serialise to JSON");
         text.push('\n');
         self.file.write_all(text.as_bytes()).map_err(|source| cannot("write", &self.path, source))
     }
 
-    /// Writes all of it beside the file and puts that in its place, so that being stopped loses nothing.
+    /// Writes a new file and renames it over the old one, so that a crash loses nothing.
     fn rewrite(&mut self) -> Result<()> {
-        let beside = self.path.with_extension("new");
-        self.file = private(&beside, false)?;
+        let new = self.path.with_extension("new");
+        self.file = private(&new, false)?;
         self.append(&Line::Head { schema: SCHEMA.into(), fingerprint: self.fingerprint.clone() })?;
         for (variant, scored) in self.scored.clone() {
             self.append(&Line::Scored { variant, scored })?;
@@ -118,41 +120,44 @@ where
                 self.append(&Line::Unit { variant: variant.clone(), unit, outcome })?;
             }
         }
-        std::fs::rename(&beside, &self.path).map_err(|source| cannot("write", &self.path, source))?;
+
+        std::fs::rename(&new, &self.path).map_err(|source| cannot("write", &self.path, source))?;
         self.file = private(&self.path, true)?;
         Ok(())
     }
 }
 
+/// Reads all complete lines and checks the header.
 fn lines<A: DeserializeOwned, S: DeserializeOwned>(
     path: &Path,
     fingerprint: &str,
 ) -> Result<Vec<Line<A, S>>> {
+    const FOREIGN: &str =
+        "belongs to another evaluation: manifest, files, models, engine or options differ";
     let text = std::fs::read(path).map_err(|source| cannot("read", path, source))?;
-    let refused = |why: &str| {
-        Error::config(format!("{} {why}; use --fresh to start over, or another folder", path.display()))
+    let refused = |problem: &str| {
+        let hint = "start over with --fresh or choose another folder";
+        Error::config(format!("the work file {} {problem}; {hint}", path.display()))
     };
+
     let mut lines = Vec::new();
-    // Without the line feed at its end a line was not written in full.
+    // A last line without a line feed was written only in part.
     let complete = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     for line in text[..complete].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let line = serde_json::from_slice(line).map_err(|_| refused("is damaged"))?;
-        match (&line, lines.is_empty()) {
-            (Line::Head { schema, fingerprint: found }, true) if schema == SCHEMA && found == fingerprint => {
+        if lines.is_empty() {
+            match &line {
+                Line::Head { schema, fingerprint: found } if schema == SCHEMA && found == fingerprint => {}
+                Line::Head { .. } => return Err(refused(FOREIGN)),
+                _ => return Err(refused("is damaged")),
             }
-            (Line::Head { .. }, true) => {
-                return Err(refused(
-                    "belongs to another evaluation: manifest, files, models, engine or options differ",
-                ));
-            }
-            (_, true) => return Err(refused("is damaged")),
-            _ => {}
         }
         lines.push(line);
     }
     Ok(lines)
 }
 
+/// Opens a file that only its owner can read (on Unix), to append to it or to replace its content.
 fn private(path: &Path, append: bool) -> Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).write(true).append(append).truncate(!append);
@@ -171,15 +176,15 @@ mod tests {
 
     type Toy = Work<u32, String>;
 
-    fn opened(path: &Path) -> Result<Toy> {
+    fn open(path: &Path) -> Result<Toy> {
         Work::open(path, "one", false)
     }
 
     #[test]
-    fn what_was_answered_is_there_again() {
+    fn complete_lines_are_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("work.jsonl");
-        let mut work = opened(&path).unwrap();
+        let mut work = open(&path).unwrap();
         work.add("a", 3, Outcome::Answer(7)).unwrap();
         work.add("a", 4, Outcome::Failure("media.corrupt".into())).unwrap();
         work.finish("b", "done".into()).unwrap();
@@ -188,7 +193,7 @@ mod tests {
         // The program is killed while it writes a line.
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"variant\":\"a\",\"un").unwrap();
         for _ in 0..2 {
-            let again = opened(&path).unwrap();
+            let again = open(&path).unwrap();
             assert_eq!(again.outcome("a", 3), Some(&Outcome::Answer(7)));
             assert_eq!(again.outcome("a", 4), Some(&Outcome::Failure("media.corrupt".into())));
             assert_eq!(again.outcome("a", 5), Some(&Outcome::Answer(8)));
@@ -197,10 +202,10 @@ mod tests {
     }
 
     #[test]
-    fn finished_answers_are_gone_from_the_file() {
+    fn answers_of_a_finished_variant_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("work.jsonl");
-        let mut work = opened(&path).unwrap();
+        let mut work = open(&path).unwrap();
         work.add("a", 0, Outcome::Answer(424_242)).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().contains("424242"));
         work.finish("a", "done".into()).unwrap();
@@ -208,23 +213,23 @@ mod tests {
     }
 
     #[test]
-    fn work_of_another_evaluation_and_damage_are_refused() {
+    fn foreign_and_damaged_work_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("work.jsonl");
         drop(Toy::open(&path, "another", false).unwrap());
-        assert_eq!(opened(&path).err().unwrap().code(), "config.invalid");
-        assert!(Toy::open(&path, "one", true).is_ok(), "--fresh begins anew");
+        assert_eq!(open(&path).err().unwrap().code(), "config.invalid");
+        assert!(Toy::open(&path, "one", true).is_ok(), "a fresh start replaces it");
         std::fs::write(&path, "not JSON\n").unwrap();
-        assert_eq!(opened(&path).err().unwrap().code(), "config.invalid");
+        assert_eq!(open(&path).err().unwrap().code(), "config.invalid");
     }
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_may_read_it() {
+    fn only_the_owner_has_access() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("work.jsonl");
-        drop(opened(&path).unwrap());
+        drop(open(&path).unwrap());
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
     }
 }

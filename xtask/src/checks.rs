@@ -15,8 +15,10 @@ pub(crate) fn run(report: &mut Report) {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     step(report, "documentation", doc.env("RUSTDOCFLAGS", "-D warnings"));
     for features in FEATURE_SETS {
-        let name = format!("features of oz-biometrics: {}", if features.is_empty() { "none" } else { features });
-        let check = ["check", "--package", "oz-biometrics", "--lib", "--no-default-features", "--features", features];
+        let name =
+            format!("features of oz-biometrics: {}", if features.is_empty() { "none" } else { features });
+        let check =
+            ["check", "--package", "oz-biometrics", "--lib", "--no-default-features", "--features", features];
         step(report, &name, &mut cargo(&check));
     }
     step(report, "features of oz-storage: none", &mut cargo(&["check", "--package", "oz-storage"]));

@@ -30,9 +30,11 @@ fn install_engines(report: &mut Report) {
     let name = "oz engines install";
     let succeeded = match built("oz") {
         Some(program) => step(report, name, &mut command(program, &["engines", "install"])),
-        None => {
-            step(report, name, &mut cargo(&["run", "--quiet", "--package", "oz-cli", "--", "engines", "install"]))
-        }
+        None => step(
+            report,
+            name,
+            &mut cargo(&["run", "--quiet", "--package", "oz-cli", "--", "engines", "install"]),
+        ),
     };
     if !succeeded && !has_pip() {
         report.failed.retain(|step| step != name);

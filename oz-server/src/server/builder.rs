@@ -11,7 +11,7 @@ use oz_core::storage::port::{BlobStore, KeyProvider};
 use oz_core::system::port::{Clock, IdGenerator};
 use oz_http::auth::bootstrap_administrator;
 use oz_http::work::{Workers, fill_index};
-use oz_http::{ApiError, Engine, SecretError, ServiceSecrets, ServiceState};
+use oz_http::{AnalysisEngine, ApiError, SecretError, ServiceSecrets, ServiceState};
 
 use super::engine::{self, EngineParts};
 use super::{Background, BoundServer, Server};
@@ -190,7 +190,7 @@ fn routes(state: &ServiceState, settings: &ServiceSettings, stores: Option<Arc<S
 }
 
 fn stateless(
-    engine: Engine,
+    engine: AnalysisEngine,
     settings: &ServiceSettings,
     secrets: Option<ServiceSecrets>,
     clock: Option<Arc<dyn Clock>>,

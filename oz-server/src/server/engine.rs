@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oz::{Config, Error, Oz, Result};
 use oz_core::analysis::port::MediaExaminer;
-use oz_http::{Engine, ServiceInfo};
+use oz_http::{AnalysisEngine, ServiceInfo};
 
 use crate::examiner::{InProcessExaminer, MeasuredExaminer, ProcessExaminer, WorkerProgram};
 use crate::{ExaminerKind, ServiceSettings};
@@ -30,7 +30,7 @@ pub(super) async fn assemble(
     config: &Config,
     settings: &ServiceSettings,
     parts: EngineParts,
-) -> Result<Engine> {
+) -> Result<AnalysisEngine> {
     let EngineParts { oz, examiner, worker } = parts;
     let place = place(settings, oz.is_some(), examiner, worker)?;
     let oz = match oz {
@@ -53,7 +53,7 @@ pub(super) async fn assemble(
         Place::Workers(program) => Arc::new(ProcessExaminer::new(config, parallelism, program)?),
         Place::InProcess => Arc::new(InProcessExaminer::new(oz, parallelism)),
     };
-    Ok(Engine { examiner: Arc::new(MeasuredExaminer::new(examiner)), decoder, calibration, info })
+    Ok(AnalysisEngine { examiner: Arc::new(MeasuredExaminer::new(examiner)), decoder, calibration, info })
 }
 
 async fn load(config: Config) -> Result<Oz> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use oz::{Result, SystemClock};
 use oz_core::storage::port::BlobStore;
 use oz_core::system::port::Clock as _;
-use oz_storage::directory::DirectoryBlobStore;
+use oz_storage::fs::DirectoryBlobStore;
 use oz_storage::object_store::ObjectBlobStore;
 
 use crate::{DataDir, ServiceSettings};

@@ -15,7 +15,7 @@ use oz_core::collection::{Collections, LiveIndex};
 use oz_core::storage::port::{BlobStore, KeyProvider};
 use oz_core::system::port::Clock;
 use oz_http::Ports;
-use oz_storage::file::{FileKeyProvider, MasterKeys};
+use oz_storage::fs::{FileKeyProvider, MasterKeys};
 use oz_storage::index::ExactIndex;
 use oz_storage::layer::{EncryptedBlobStore, MeteredBlobStore, Sealer};
 use oz_storage::license::UnlimitedLicense;
