@@ -26,10 +26,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // With `ServerBuilder::worker(WorkerProgram::this_program(…)?)` media are examined in processes of their own. Such a
     // program calls `oz_server::run_worker_if_asked()` first. Here they are examined in this process.
     let folder = tempfile::tempdir()?;
-    let settings = ServiceSettings { data_dir: Some(folder.path().join("data")), ..ServiceSettings::default() };
+    let settings =
+        ServiceSettings { data_dir: Some(folder.path().join("data")), ..ServiceSettings::default() };
 
     // Any implementation of the ports will do. What the service stores is encrypted before it reaches the blob store, with
-    // keys of the key provider.
+    // keys of the key provider. Keys in memory are lost with the process: a real service keeps them, e.g. in a KMS.
     let blobs = Arc::new(MemoryBlobStore::default());
     let server = Server::builder()
         .settings(settings)
@@ -72,6 +73,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Signs in, asks the own route and uploads a portrait.
 async fn visit(url: &str, email: &str, password: &str) -> Result<(), Box<dyn std::error::Error>> {
+    // The client of this example wants a provider of ciphers, although it speaks plain HTTP.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build()?;
     let credentials = serde_json::json!({ "credentials": { "email": email, "password": password } });
     let session: serde_json::Value =
