@@ -164,7 +164,8 @@ impl Presentations {
                 found.left_out += 1;
                 continue;
             }
-            let bona_fide = if truth.is_empty() { None } else { Some(is_bona_fide(&sheet, row, truth)?) };
+            let bona_fide =
+                if truth.is_empty() { None } else { Some(is_bona_fide(&sheet, row, truth)?) };
             let unit = root.unit(&sheet, row, file)?;
             found.all.push(Presentation {
                 unit,

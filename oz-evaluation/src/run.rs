@@ -159,7 +159,8 @@ fn process<K: Procedure>(
     }
 
     let units = kind.units();
-    let left = runner::resume(loaded, &units, effort, work, |oz, unit| kind.answer(oz, unit), on_progress)?;
+    let left =
+        runner::resume(loaded, &units, effort, work, |oz, unit| kind.answer(oz, unit), on_progress)?;
     if left > 0 {
         return Ok(Processed::Left(left));
     }

@@ -132,7 +132,8 @@ fn lines<A: DeserializeOwned, S: DeserializeOwned>(
     path: &Path,
     fingerprint: &str,
 ) -> Result<Vec<Line<A, S>>> {
-    const FOREIGN: &str = "belongs to another evaluation: manifest, files, models, engine or options differ";
+    const FOREIGN: &str =
+        "belongs to another evaluation: manifest, files, models, engine or options differ";
     let text = std::fs::read(path).map_err(|source| cannot("read", path, source))?;
     let refused = |problem: &str| {
         let hint = "start over with --fresh or choose another folder";
