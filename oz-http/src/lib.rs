@@ -19,6 +19,7 @@
 //! | `config` | settings with their defaults |
 //! | `observe` | request IDs, metrics, logging |
 
+mod api;
 pub mod auth;
 mod cases;
 pub mod config;
@@ -37,6 +38,10 @@ mod state;
 pub mod upload;
 pub mod work;
 
+/// Descriptions of routes: `#[utoipa::path]` and `utoipa_axum::routes!`.
+pub use {utoipa, utoipa_axum};
+
+pub use api::Api;
 pub use config::ServiceConfig;
 pub use error::{ApiError, ErrorBody, ErrorDetails, ErrorNumber};
 pub use observe::RequestId;
@@ -47,31 +52,17 @@ use std::future::Future;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use tokio::net::TcpListener;
 
-/// Builds the router with all routes. Unknown paths and methods are answered with an [`ErrorBody`].
-///
-/// A stateless service has only the routes that need no storage.
+/// Builds the router with the built-in routes; [`Api`] adds routes of an application.
 pub fn router(state: ServiceState) -> Router {
-    let routes =
-        if state.is_stateless() { routes::common() } else { routes::common().and(routes::persistent()) };
-    let pages = openapi::pages(openapi::document(&routes));
-    let limit = DefaultBodyLimit::max(state.config().uploads.max_json_bytes);
-
-    let all = routes
-        .router
-        .merge(pages)
-        .fallback(async || ApiError::not_found())
-        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(limit);
-    observe::observed(security::harden(all), state.clone()).with_state(state)
+    Api::new(state).into_router()
 }
 
-/// OpenAPI document of all routes, as served at `/api/openapi.json` by a service with storage.
+/// OpenAPI document of the built-in routes, as served at `/api/openapi.json` by a service with storage.
 #[must_use]
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
-    openapi::document(&routes::common().and(routes::persistent()))
+    openapi::document(&routes::common().and(routes::persistent()), "")
 }
 
 /// Serves requests until `shutdown` completes, then waits for those in progress.

@@ -34,9 +34,10 @@ const ERRORS: [(&str, &str); 10] = [
     ("503", "The service is overloaded or a dependency is unavailable; retry after `Retry-After` seconds"),
 ];
 
-/// Builds the document of `routes`.
-pub(crate) fn document(routes: &Routes) -> OpenApi {
+/// Builds the document of `routes`, with `prefix` in front of each path.
+pub(crate) fn document(routes: &Routes, prefix: &str) -> OpenApi {
     let mut paths = routes.paths.clone();
+    paths.paths = paths.paths.into_iter().map(|(path, item)| (format!("{prefix}{path}"), item)).collect();
     for (path, item) in &mut paths.paths {
         operations(item).for_each(|operation| complete(path, operation));
     }
@@ -103,6 +104,7 @@ fn path_id(name: &str) -> Parameter {
 }
 
 /// Serves the document, and a page to explore it at `/docs`.
-pub(crate) fn pages(document: OpenApi) -> Router<ServiceState> {
-    Router::from(SwaggerUi::new("/docs").url(DOCUMENT, document))
+pub(crate) fn pages(document: OpenApi, prefix: &str) -> Router<ServiceState> {
+    let page = SwaggerUi::new(format!("{prefix}/docs"));
+    Router::from(page.url(format!("{prefix}{DOCUMENT}"), document))
 }

@@ -30,6 +30,9 @@ mod server;
 mod settings;
 mod stores;
 
+/// State, extractors and errors for routes of an application.
+pub use oz_http as http;
+
 pub use data_dir::DataDir;
 pub use examiner::run_worker_if_asked;
 pub use logs::start as start_logs;

@@ -7,6 +7,8 @@ mod bootstrap;
 mod capture;
 mod guard;
 mod passwords;
+pub mod port;
+mod session_tokens;
 mod sessions;
 mod tokens;
 
@@ -14,5 +16,6 @@ pub use bootstrap::{OneTimePassword, bootstrap_administrator, random_password};
 pub use capture::{CaptureClaims, CaptureRefusal, CaptureTokens};
 pub use guard::SignInGuard;
 pub use passwords::{Passwords, check_password};
+pub use session_tokens::SessionTokens;
 pub use sessions::{OpenedSession, open_session};
 pub use tokens::{Token, random_bytes};

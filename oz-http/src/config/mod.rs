@@ -1,9 +1,11 @@
 //! Settings of the service, with their defaults. Plain data, deserialised by the binary from its
 //! configuration file.
 
+mod path_prefix;
 mod period;
 mod sections;
 
+pub use path_prefix::PathPrefix;
 pub use period::Period;
 pub use sections::{
     AnalysisConfig, CollectionConfig, ListConfig, MediaConfig, NetworkConfig, PasswordConfig,
@@ -20,6 +22,9 @@ pub struct ServiceConfig {
     /// Public base URL of the service, e.g. `https://api.example.org`, the prefix of URLs in responses. By
     /// default the host of the request.
     pub public_url: Option<String>,
+    /// Path in front of all paths of the service, e.g. `/identity`; empty by default. `public_url` has to end with it
+    /// where both are set and no proxy removes it.
+    pub path_prefix: PathPrefix,
     /// Name of the time zone reported by `/api/config`, e.g. `Europe/Berlin`; `UTC` by default. Has no effect
     /// on times in responses.
     pub time_zone: String,
@@ -55,6 +60,7 @@ impl Default for ServiceConfig {
     fn default() -> Self {
         Self {
             public_url: None,
+            path_prefix: PathPrefix::default(),
             time_zone: "UTC".into(),
             ab_testing: Value::Array(Vec::new()),
             sessions: SessionConfig::default(),

@@ -1,25 +1,19 @@
 //! The authenticated caller of a request.
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use oz_core::Error;
 use oz_core::account::{Action, Extent, Resource, Scope, Session, User, extent};
 use oz_core::system::CompanyId;
 
-use crate::auth::Token;
 use crate::{ApiError, ServiceState};
 
-/// Headers that carry the access token; the second is a common misspelling.
-const HEADERS: [&str; 2] = ["x-forensic-access-token", "x-forensics-access-token"];
-
-/// A signed-in user. Extracting it counts as a use of the session.
+/// The authenticated caller, as the [`Authenticator`](crate::auth::port::Authenticator) of the service identifies it.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The user.
     pub user: User,
-    /// Session of the access token.
-    pub session: Session,
+    /// Session of the access token; `None` where an authenticator of the application identifies callers otherwise.
+    pub session: Option<Session>,
 }
 
 impl Caller {
@@ -66,43 +60,13 @@ impl Caller {
     pub fn refusal() -> ApiError {
         ApiError::forbidden("You have not access to do this")
     }
-
-    async fn of(headers: &HeaderMap, state: &ServiceState) -> Result<Self, ApiError> {
-        let token = token(headers).ok_or_else(ApiError::auth_not_provided)?;
-        let accounts = &state.store()?.accounts;
-        let unknown = |error| match error {
-            Error::NotFound { .. } => ApiError::auth_invalid("Session not found"),
-            error => error.into(),
-        };
-
-        let mut session = accounts.session(&token.digest()).await.map_err(unknown)?;
-        let now = state.now();
-        if !session.is_active(now) {
-            return Err(ApiError::auth_expired());
-        }
-        let user = accounts.user(&Scope::Everything, session.user).await.map_err(unknown)?;
-        if !user.active {
-            return Err(ApiError::auth_invalid("Session not found"));
-        }
-
-        let slides = state.config().sessions.sliding && session.wants_touch(now);
-        if slides || session.replaces.is_some() {
-            session = accounts.touch_session(session.id, now).await.map_err(unknown)?;
-        }
-        Ok(Self { user, session })
-    }
-}
-
-fn token(headers: &HeaderMap) -> Option<Token> {
-    let text = HEADERS.iter().find_map(|name| headers.get(*name))?.to_str().ok()?;
-    (!text.trim().is_empty()).then(|| Token::sent(text))
 }
 
 impl FromRequestParts<ServiceState> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, ApiError> {
-        Self::of(&parts.headers, state).await
+        state.authenticator().authenticate(&parts.headers, state).await
     }
 }
 
@@ -117,6 +81,6 @@ impl FromRequestParts<ServiceState> for OptionalCaller {
         if state.is_stateless() {
             return Ok(Self(None));
         }
-        Caller::of(&parts.headers, state).await.map(Some).map(Self)
+        Caller::from_request_parts(parts, state).await.map(Some).map(Self)
     }
 }

@@ -63,7 +63,8 @@ impl FromRequestParts<ServiceState> for Links {
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, ApiError> {
         let configured = state.config().public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
-        Ok(Self::new(state, configured.unwrap_or_else(|| origin(parts))))
+        let requested = || format!("{}{}", origin(parts), state.config().path_prefix);
+        Ok(Self::new(state, configured.unwrap_or_else(requested)))
     }
 }
 

@@ -17,7 +17,8 @@ use oz_core::system::Timestamp;
 use oz_core::system::port::{Clock, IdGenerator};
 
 use crate::ApiError;
-use crate::auth::{CaptureTokens, Passwords, SignInGuard};
+use crate::auth::port::Authenticator;
+use crate::auth::{CaptureTokens, Passwords, SessionTokens, SignInGuard};
 use crate::cases::InstantGate;
 use crate::config::ServiceConfig;
 
@@ -38,6 +39,7 @@ struct Inner {
     capture_tokens: CaptureTokens,
     account_changes: tokio::sync::Mutex<()>,
     instant: InstantGate,
+    authenticator: Arc<dyn Authenticator>,
 }
 
 impl ServiceState {
@@ -94,7 +96,25 @@ impl ServiceState {
             ids,
             signals: Signals::default(),
             account_changes: tokio::sync::Mutex::default(),
+            authenticator: Arc::new(SessionTokens),
         })))
+    }
+
+    /// Identifies callers with an authenticator of the application.
+    ///
+    /// # Panics
+    /// When the state has been cloned: handlers that identify callers differently must not exist side by side.
+    #[must_use]
+    pub fn with_authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
+        let inner = Arc::get_mut(&mut self.0).expect("the state is not shared yet");
+        inner.authenticator = authenticator;
+        self
+    }
+
+    /// Authenticator of callers.
+    #[must_use]
+    pub fn authenticator(&self) -> &Arc<dyn Authenticator> {
+        &self.0.authenticator
     }
 
     /// Ports to storage.

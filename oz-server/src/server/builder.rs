@@ -10,8 +10,10 @@ use oz_core::license::port::LicenseProvider;
 use oz_core::storage::port::{BlobStore, KeyProvider};
 use oz_core::system::port::{Clock, IdGenerator};
 use oz_http::auth::bootstrap_administrator;
+use oz_http::auth::port::Authenticator;
+use oz_http::utoipa_axum::router::UtoipaMethodRouter;
 use oz_http::work::{Workers, fill_index};
-use oz_http::{AnalysisEngine, ApiError, SecretError, ServiceSecrets, ServiceState};
+use oz_http::{AnalysisEngine, Api, ApiError, SecretError, ServiceSecrets, ServiceState};
 
 use super::engine::{self, EngineParts};
 use super::{Background, BoundServer, Server};
@@ -30,6 +32,21 @@ pub struct ServerBuilder {
     stores: StoreParts,
     engine: EngineParts,
     secrets: Option<ServiceSecrets>,
+    http: HttpParts,
+}
+
+/// Routes and callers of the application.
+#[derive(Default)]
+struct HttpParts {
+    routes: Vec<UtoipaMethodRouter<ServiceState>>,
+    pages: Router<ServiceState>,
+    authenticator: Option<Arc<dyn Authenticator>>,
+}
+
+impl std::fmt::Debug for HttpParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HttpParts({} routes, {:?})", self.routes.len(), self.authenticator)
+    }
 }
 
 impl ServerBuilder {
@@ -129,11 +146,36 @@ impl ServerBuilder {
         self
     }
 
+    /// Adds the described handlers of one path, as returned by `utoipa_axum::routes!`. They take precedence over built-in
+    /// handlers of the same path and method, and stand in the OpenAPI document.
+    #[must_use]
+    pub fn route(mut self, route: UtoipaMethodRouter<ServiceState>) -> Self {
+        self.http.routes.push(route);
+        self
+    }
+
+    /// Adds routes that the OpenAPI document leaves out, such as pages.
+    ///
+    /// # Panics
+    /// In [`build`](Self::build), when a path and method is taken.
+    #[must_use]
+    pub fn merge(mut self, pages: Router<ServiceState>) -> Self {
+        self.http.pages = self.http.pages.merge(pages);
+        self
+    }
+
+    /// Identifies callers with an authenticator of the application instead of access tokens.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
+        self.http.authenticator = Some(authenticator);
+        self
+    }
+
     /// Opens storage, loads models, fills the search index, creates the first administrator and starts the workers.
     ///
     /// # Errors
     /// `config.invalid`, `file.unreadable`, `storage.backend`, and the codes of loading models.
-    pub async fn build(self) -> Result<Server> {
+    pub async fn build(mut self) -> Result<Server> {
         ensure_not_a_worker()?;
         let settings = match self.settings {
             Some(settings) => settings,
@@ -151,6 +193,10 @@ impl ServerBuilder {
                 ServiceState::persistent(stores.ports().clone(), engine, settings.api.clone(), secrets);
             (Some(Arc::new(stores)), state.map_err(|error| unusable(&error))?)
         };
+        let state = match self.http.authenticator.take() {
+            Some(authenticator) => state.with_authenticator(authenticator),
+            None => state,
+        };
 
         let mut administrator = None;
         if let Some(stores) = &stores {
@@ -160,7 +206,7 @@ impl ServerBuilder {
 
         let works = stores.is_some() && settings.role != Role::Api;
         let workers = works.then(|| Workers::start(&state));
-        let routes = routes(&state, &settings, stores.clone());
+        let routes = routes(&state, &settings, stores.clone(), self.http);
         let grace = settings.api.work.shutdown_grace.get();
         let background = Background { workers, stores, grace };
         Ok(Server { state, routes, settings, background, administrator })
@@ -183,9 +229,17 @@ impl ServerBuilder {
 }
 
 /// Routes of the process's role; operator routes are always there.
-fn routes(state: &ServiceState, settings: &ServiceSettings, stores: Option<Arc<Stores>>) -> Router {
-    let answers = settings.role != Role::Worker;
-    let routes = if answers { oz_http::router(state.clone()) } else { Router::new() };
+fn routes(
+    state: &ServiceState,
+    settings: &ServiceSettings,
+    stores: Option<Arc<Stores>>,
+    http: HttpParts,
+) -> Router {
+    let api = || {
+        let api = Api::new(state.clone()).merge(http.pages);
+        http.routes.into_iter().fold(api, Api::route).into_router()
+    };
+    let routes = if settings.role == Role::Worker { Router::new() } else { api() };
     routes.merge(operator::routes(state, stores))
 }
 

@@ -60,8 +60,11 @@ pub(super) async fn sign_out(
     State(state): State<ServiceState>,
     caller: Caller,
 ) -> Result<StatusCode, ApiError> {
-    state.store()?.accounts.end_session(caller.session.id).await?;
-    let session = ("session", caller.session.id.to_string());
+    // A caller who was identified without a session has nothing to end here.
+    let Some(session) = &caller.session else { return Ok(StatusCode::NO_CONTENT) };
+
+    state.store()?.accounts.end_session(session.id).await?;
+    let session = ("session", session.id.to_string());
     state.record(caller.actor(), "session.ended", caller.actor(), &[session]).await?;
     Ok(StatusCode::NO_CONTENT)
 }

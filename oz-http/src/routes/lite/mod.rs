@@ -19,7 +19,7 @@ use crate::ServiceState;
 use error::{Family, LiteError, Number};
 
 pub(super) fn routes() -> Routes {
-    let mut routes = Routes::new()
+    let routes = Routes::new()
         .with(routes!(version::read))
         .with(of_patterns(routes!(pattern::health)))
         .with(of_patterns(routes!(pattern::extract)))
@@ -30,8 +30,7 @@ pub(super) fn routes() -> Routes {
         .with(of_liveness(routes!(liveness::detect)));
 
     let unknown = async || LiteError::new(Family::Pattern, Number::BadRequest, "unknown method");
-    routes.router = routes.router.route("/v1/face/{*unknown}", any(unknown));
-    routes
+    routes.undescribed("/v1/face/{*unknown}", any(unknown))
 }
 
 /// Answers a wrong HTTP method with 400 and a code, as API Lite defines, instead of 405.

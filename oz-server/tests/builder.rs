@@ -1,0 +1,242 @@
+//! A service built from parts of an application.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use oz::{Config, Oz};
+use oz_core::Result;
+use oz_core::storage::port::{BlobStore, KeyProvider};
+use oz_core::storage::{DataKey, KeyVersion};
+use oz_core::system::CompanyId;
+use oz_server::{ExaminerKind, Repositories, Server, ServerBuilder, ServiceSettings};
+use oz_storage::memory::{MemoryBlobStore, MemoryKeyProvider};
+use serde_json::{Value, json};
+
+/// Counts how often keys are asked for.
+#[derive(Debug, Default)]
+struct CountedKeys {
+    keys: MemoryKeyProvider,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl KeyProvider for CountedKeys {
+    async fn current(&self, owner: CompanyId) -> Result<DataKey> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.keys.current(owner).await
+    }
+
+    async fn key(&self, owner: CompanyId, version: KeyVersion) -> Result<DataKey> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.keys.key(owner, version).await
+    }
+
+    async fn rotate(&self, owner: CompanyId) -> Result<DataKey> {
+        self.keys.rotate(owner).await
+    }
+
+    async fn destroy(&self, owner: CompanyId) -> Result<()> {
+        self.keys.destroy(owner).await
+    }
+}
+
+fn config() -> Config {
+    Config { engine: "candle".into(), ..Config::default() }
+}
+
+fn settings(folder: &Path) -> ServiceSettings {
+    ServiceSettings { data_dir: Some(folder.join("data")), workers: 1, ..ServiceSettings::default() }
+}
+
+fn builder(settings: ServiceSettings) -> ServerBuilder {
+    Server::builder().config(config()).settings(settings)
+}
+
+/// A client of a running server.
+struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Client {
+    /// Serves the routes until the test ends, and signs in as the first administrator.
+    async fn of(server: Server) -> Self {
+        let administrator = server.administrator().unwrap();
+        let credentials =
+            json!({"credentials": {"email": administrator.email, "password": administrator.password}});
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = server.into_router().into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+
+        // An error means that a provider was installed before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let stranger = Self { http, url, token: String::new() };
+        let session = stranger.post("/api/authorize/auth", &credentials).await;
+        Self { token: session["access_token"].as_str().unwrap().into(), ..stranger }
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        let request = self.http.post(format!("{}{path}", self.url)).json(body);
+        self.answer(request).await
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Value {
+        let response = request.header("X-Forensic-Access-Token", &self.token).send().await.unwrap();
+        let status = response.status();
+        let body = response.text().await.unwrap();
+        assert!(status.is_success(), "{status}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// Makes a company and uploads a picture into a folder of it.
+    async fn upload(&self, picture: Vec<u8>) -> CompanyId {
+        let company = self.post("/api/companies/", &json!({"name": "Own"})).await;
+        let company = company["company_id"].as_str().unwrap().to_owned();
+        let part = reqwest::multipart::Part::bytes(picture).file_name("photo.png");
+        let form = reqwest::multipart::Form::new()
+            .part("photo", part)
+            .text("payload", json!({"folder": {"company_id": company}}).to_string());
+        self.answer(
+            self.http.post(format!("{}/api/folders/?company_id={company}", self.url)).multipart(form),
+        )
+        .await;
+        company.parse().unwrap()
+    }
+}
+
+fn picture() -> Vec<u8> {
+    std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/astronaut.png")).unwrap()
+}
+
+#[tokio::test]
+async fn own_blob_store_and_keys_receive_encrypted_media_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let (blobs, keys) = (Arc::new(MemoryBlobStore::default()), Arc::new(CountedKeys::default()));
+    let server = builder(settings(folder.path()))
+        .blob_store(blobs.clone())
+        .key_provider(keys.clone())
+        .build()
+        .await
+        .unwrap();
+    let company = Client::of(server).await.upload(picture()).await;
+
+    let stored = blobs.list(company, None, 100).await.unwrap();
+    assert!(!stored.is_empty(), "media are in the own store");
+    for key in stored {
+        let bytes = blobs.read(key).await.unwrap();
+        assert!(
+            !bytes.windows(4).any(|part| part == b"\x89PNG" || part == b"IHDR"),
+            "a plain picture in the store"
+        );
+    }
+    assert!(keys.asked.load(Ordering::SeqCst) > 0, "own keys encrypt");
+    assert!(!folder.path().join("data/blobs").exists(), "no default store was made");
+    assert!(!folder.path().join("data/keys").exists(), "no default keys were made");
+}
+
+#[tokio::test]
+async fn own_keys_without_encryption_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = ServiceSettings { encryption: false, ..settings(folder.path()) };
+    let error = builder(plain).key_provider(Arc::new(CountedKeys::default())).build().await.unwrap_err();
+    assert_eq!(error.code(), "config.invalid");
+    assert!(error.to_string().contains("service.encryption"), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_is_made_on_disk_when_every_part_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = builder(settings(folder.path()))
+        .repositories(repositories())
+        .blob_store(Arc::new(MemoryBlobStore::default()))
+        .key_provider(Arc::new(CountedKeys::default()))
+        .secrets(oz_server::http::ServiceSecrets::generate().unwrap())
+        .build()
+        .await
+        .unwrap();
+    Client::of(server).await.upload(picture()).await;
+    assert!(!folder.path().join("data").exists());
+}
+
+/// All records in memory, without a file.
+fn repositories() -> Repositories {
+    let store = Arc::new(oz_storage::memory::MemoryStore::default());
+    Repositories {
+        accounts: store.clone(),
+        folders: store.clone(),
+        collections: Arc::new(oz_storage::memory::MemoryCollectionRepository::default()),
+        events: store.clone(),
+        jobs: store.clone(),
+        erasures: store,
+        audit: Arc::new(oz_storage::memory::MemoryAuditLog::default()),
+    }
+}
+
+#[tokio::test]
+async fn an_own_handle_analyses_in_this_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let oz = Oz::builder().config(config()).build().unwrap();
+    let server = builder(settings(folder.path())).oz(oz).build().await.unwrap();
+    assert_eq!(server.state().info().engines.len(), 1);
+    assert_eq!(children(), Vec::<String>::new(), "no process was started");
+}
+
+#[tokio::test]
+async fn worker_processes_need_a_named_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = ServiceSettings { examiner: ExaminerKind::Process, ..settings(folder.path()) };
+    let error = builder(asked).build().await.unwrap_err();
+    assert_eq!(error.code(), "config.invalid");
+    assert!(error.to_string().contains("worker"), "{error}");
+}
+
+#[tokio::test]
+async fn two_servers_live_in_one_process() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for folder in &folders {
+        let server = builder(settings(folder.path())).build().await.unwrap();
+        let (_, background) = server.into_parts();
+        background.stop().await;
+    }
+}
+
+/// This test program, started once more as a worker, tries to build a server.
+#[test]
+fn a_process_that_is_marked_as_a_worker_starts_no_service() {
+    let program = std::env::current_exe().unwrap();
+    let marked = Command::new(program)
+        .args(["--exact", "builds_a_server_as_the_child", "--ignored", "--nocapture"])
+        .env("OZ_EXAMINER_WORKER", "0")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&marked.stdout).into_owned();
+    assert!(text.contains("run_worker_if_asked"), "{text}");
+}
+
+#[tokio::test]
+#[ignore = "runs in the process that another test starts"]
+async fn builds_a_server_as_the_child() {
+    let folder = tempfile::tempdir().unwrap();
+    println!("{}", builder(settings(folder.path())).build().await.unwrap_err());
+    assert!(!folder.path().join("data").exists());
+}
+
+/// Command lines of the processes that this one started.
+fn children() -> Vec<String> {
+    let own = std::process::id().to_string();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().filter_map(std::result::Result::ok);
+    let is_child = |folder: &Path| {
+        let status = std::fs::read_to_string(folder.join("status")).unwrap_or_default();
+        status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|parent| parent.trim() == own))
+    };
+    let folders = processes.map(|entry| entry.path()).filter(|folder| is_child(folder));
+    folders.map(|folder| std::fs::read_to_string(folder.join("cmdline")).unwrap_or_default()).collect()
+}
