@@ -59,7 +59,7 @@ impl Drop for CountProgress {
 pub(crate) struct VariantProgress(Option<(String, CountProgress)>);
 
 impl VariantProgress {
-    pub(crate) fn show(&mut self, progress: oz_evaluation::Progress<'_>) {
+    pub(crate) fn show(&mut self, progress: oz_evaluation::RunProgress<'_>) {
         if self.0.as_ref().is_none_or(|(variant, _)| variant != progress.variant) {
             let bar = CountProgress::new(progress.variant, progress.total, progress.done);
             self.0 = Some((progress.variant.to_owned(), bar));

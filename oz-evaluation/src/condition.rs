@@ -5,8 +5,8 @@ use crate::{Error, Result};
 
 /// Comparison of a metric with a number, parsed from text.
 ///
-/// The metric is taken over all attempts (`bpcer > 0.05`), over one set or PAI species (`eer.lab >= 0.1`), or at
-/// an operating point (`fnmr@fmr=1e-3 > 0.02`). Operators: `>`, `>=`, `<`, `<=`.
+/// The metric is taken over all attempts (`bpcer > 0.05`), over one set or PAI species (`eer.lab >= 0.1`), or
+/// at an operating point (`fnmr@fmr=1e-3 > 0.02`). Operators: `>`, `>=`, `<`, `<=`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     text: String,
@@ -67,8 +67,8 @@ impl Condition {
     /// Returns one message for each variant that satisfies the condition.
     ///
     /// # Errors
-    /// `config.invalid` when a variant lacks the metric, set, species or operating point; the message lists the
-    /// available names.
+    /// `config.invalid` when a variant lacks the metric, set, species or operating point; the message lists
+    /// the available names.
     pub fn holds(&self, evaluation: &Evaluation) -> Result<Vec<String>> {
         let mut messages = Vec::new();
         for variant in &evaluation.variants {

@@ -193,8 +193,8 @@ impl VariantReport {
             let bound = rates::rule_of_three(attempts)? * 100.0;
             let metric = metric.to_uppercase();
             self.notes.push(format!(
-                "{metric} at the decision threshold is 0 of {attempts} attempts: with 95 % confidence it is at \
-                 most {bound:.2} %, provided that attempts are independent"
+                "{metric} at the decision threshold is 0 of {attempts} attempts: at most {bound:.2} % with \
+                 95 % confidence, provided that attempts are independent"
             ));
         }
         Ok(())

@@ -1,58 +1,62 @@
-//! `oz evaluate identify`: searches one to many in an open set.
+//! Open-set identification: one-to-many searches.
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::Result;
-use oz::core::evaluation::{MatedSearch, Searches, Trial, Trials, rates};
+use oz::core::evaluation::{ErrorCurve, MatedSearch, Searches, Trial, Trials, rates};
 use oz::{FeatureVector, Oz};
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Findings, Metrics, PointReport, cannot_tell, tally};
-use crate::kind::{Kind, Settings, StoredFeatures, cell, exact};
+use crate::Result;
+use crate::document::{Metrics, PointReport, VariantReport, count_by_code, not_computable};
+use crate::kind::{Kind, Procedure, Settings, StoredFeatures, cell, exact};
 use crate::manifest::{Gallery, Member, Unit};
 use crate::variant::{About, Loaded};
-use crate::verify::{FEWEST_ERRORS, Scale, add_rates, features, vectors};
+use crate::verify::{FEWEST_ERRORS, ScoreScale, add_rates, features, vectors};
 use crate::work::Outcome;
 
-/// False positive identification rates at which FNIR is told.
+/// False positive identification rates of the reported operating points.
 const RATES: [f64; 3] = [1e-1, 1e-2, 1e-3];
 
-/// References and probes of known identity.
+/// Open-set identification (one-to-many search): FPIR, FNIR, rank-1 rate.
 pub struct Identify(pub Gallery);
 
-/// What became of all searches.
+/// Outcomes of all searches and the calibration of the score.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Searched {
-    /// One for each member; none for those that are enrolled.
+    /// One outcome for each member of the manifest; `None` for references.
     searches: Vec<Option<SearchOutcome>>,
-    /// Identities with at least one reference that could be read.
+    /// Number of identities with at least one usable reference.
     gallery: usize,
-    scale: Scale,
-    /// For each of [`RATES`] the similarity from which the calibration expects it.
+    scale: ScoreScale,
+    /// Pairs of FPIR, from [`RATES`], and the similarity threshold at which the calibration expects it.
     expected: Vec<(f64, f64)>,
+    /// Error codes of the files without features.
     failures: Vec<String>,
 }
 
-/// What became of one probe.
+/// Outcome of the search of one probe.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct SearchOutcome {
-    /// Best similarity with the right identity; none when it is not enrolled.
+    /// Best similarity to the mated identity; `None` if it has no usable reference.
     mate: Option<f64>,
-    /// Place of the right identity.
+    /// Rank of the mated identity, from 1.
     rank: Option<usize>,
-    /// The most similar identity, and how similar.
+    /// Most similar identity.
     top: String,
     top_similarity: Option<f64>,
+    /// Error code if the probe has no features, or empty.
     failure: String,
 }
 
-impl Kind for Identify {
+impl Kind for Identify {}
+
+impl Procedure for Identify {
     type Answer = StoredFeatures;
     type Scored = Searched;
     const NAME: &'static str = "identify";
 
     fn groups(&self) -> String {
-        "identities of the probes; the gallery stays".into()
+        "identities of the probes, with a fixed gallery".into()
     }
 
     fn units(&self) -> Vec<&Unit> {
@@ -71,15 +75,20 @@ impl Kind for Identify {
                 gallery.entry(&member.identity).or_default().push(vector);
             }
         }
-        let search = |(member, vector): (&Member, &std::result::Result<FeatureVector, String>)| match vector {
-            _ if member.enrolled => Ok(None),
-            Ok(probe) => search(&gallery, &member.identity, probe).map(Some),
-            Err(code) => Ok(Some(SearchOutcome { failure: code.clone(), ..SearchOutcome::default() })),
-        };
+
+        let mut searches = Vec::with_capacity(vectors.len());
+        for (member, vector) in self.0.members.iter().zip(&vectors) {
+            searches.push(match vector {
+                _ if member.enrolled => None,
+                Ok(probe) => Some(search(&gallery, &member.identity, probe)?),
+                Err(code) => Some(SearchOutcome { failure: code.clone(), ..SearchOutcome::default() }),
+            });
+        }
+
         Ok(Searched {
-            searches: self.0.members.iter().zip(&vectors).map(search).collect::<Result<_>>()?,
+            searches,
             gallery: gallery.len(),
-            scale: Scale::of(&loaded.oz),
+            scale: ScoreScale::of(&loaded.oz),
             expected: expected(&loaded.oz, gallery.len())?,
             failures: vectors.iter().filter_map(|vector| vector.as_ref().err().cloned()).collect(),
         })
@@ -107,35 +116,39 @@ impl Kind for Identify {
         self.probes(scored).map(row).collect()
     }
 
-    fn evaluate(&self, about: &About, scored: &Searched, settings: &Settings) -> Result<Findings> {
-        let mut findings = Findings::new(about.clone(), "similarity");
+    fn evaluate(&self, about: &About, scored: &Searched, settings: &Settings) -> Result<VariantReport> {
+        let mut report = VariantReport::new(about.clone(), "similarity");
         let searches =
-            self.searches(scored).map_err(|error| cannot_tell("identification rates", &error.into()))?;
-        findings.counts = self.counts(scored, &searches);
-        findings.failures = tally(scored.failures.iter().map(String::as_str));
-        self.add_ranks(&mut findings, scored, &searches, settings)?;
+            self.searches(scored).map_err(|error| not_computable("identification rates", &error.into()))?;
+        report.counts = self.counts(scored, &searches);
+        report.failures = count_by_code(scored.failures.iter().map(String::as_str));
+        self.add_ranks(&mut report, scored, &searches, settings)?;
+
         match self.trials(scored) {
             Ok(trials) => {
-                add_open_set(&mut findings, &trials, scored, settings)?;
-                findings.plot(&trials, "mated", "non-mated")?;
+                add_open_set(&mut report, &trials, scored, settings)?;
+                report.add_distributions(&trials, "mated", "non-mated")?;
                 if searches.mated().iter().any(|search| search.rank > 1) {
-                    let note = "searches that put somebody else first are drawn at -2, below every threshold";
-                    findings.notes.push(note.into());
+                    let note = "mated searches without the mated identity at rank 1 are plotted at -2, below \
+                                every threshold";
+                    report.notes.push(note.into());
                 }
             }
-            Err(_) => findings.notes.push(
-                "FPIR needs probes who are not enrolled, FNIR probes who are: one of them is missing".into(),
+            Err(_) => report.notes.push(
+                "FPIR requires non-mated probes and FNIR requires mated probes; one of the two is missing"
+                    .into(),
             ),
         }
+
         let probes = self.probes(scored).count();
         let failed = self.probes(scored).filter(|(_, search)| !search.failure.is_empty()).count();
-        findings.metrics.add("fta", rates::failure_to_acquire_rate(failed, probes)?, None);
-        self.add_worst(&mut findings, scored);
-        Ok(findings)
+        report.metrics.add("fta", rates::failure_to_acquire_rate(failed, probes)?, None);
+        self.add_worst(&mut report, scored);
+        Ok(report)
     }
 }
 
-/// Places every identity of the gallery by its best similarity to the probe.
+/// Ranks the identities of the gallery by their best similarity to the probe.
 fn search(
     gallery: &BTreeMap<&str, Vec<&FeatureVector>>,
     identity: &str,
@@ -149,9 +162,12 @@ fn search(
         }
         best.insert(name, highest);
     }
+
     let mate = best.get(identity).copied();
     let others = best.iter().filter(|(name, _)| **name != identity).map(|(_, score)| *score);
+    // Of equal similarities the first identity by name is reported.
     let top = best.iter().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)));
+
     Ok(SearchOutcome {
         mate,
         rank: mate.map(|mate| MatedSearch::new(mate, others).rank),
@@ -161,6 +177,7 @@ fn search(
     })
 }
 
+/// FPIR and expected threshold for each of [`RATES`]; empty without an extractor or a gallery.
 fn expected(oz: &Oz, gallery: usize) -> Result<Vec<(f64, f64)>> {
     let Some(extractor) = oz.pipeline().stages().extractor.as_ref().filter(|_| gallery > 0) else {
         return Ok(Vec::new());
@@ -170,13 +187,13 @@ fn expected(oz: &Oz, gallery: usize) -> Result<Vec<(f64, f64)>> {
 }
 
 impl Identify {
-    /// Probes with what became of them.
+    /// Probes and the outcomes of their searches.
     fn probes<'a>(&'a self, scored: &'a Searched) -> impl Iterator<Item = (&'a Member, &'a SearchOutcome)> {
         let pairs = self.0.members.iter().zip(&scored.searches);
         pairs.filter_map(|(member, search)| Some((member, search.as_ref()?)))
     }
 
-    /// Whether somebody is enrolled, whatever became of their references.
+    /// Whether the manifest has a reference of the identity, usable or not.
     fn is_enrolled(&self, identity: &str) -> bool {
         self.0.identities().contains(identity)
     }
@@ -186,15 +203,18 @@ impl Identify {
             .probes(scored)
             .filter_map(|(_, search)| Some(MatedSearch { score: search.mate?, rank: search.rank? }));
         let enrolled = self.0.identities();
-        let strangers =
+        let non_mated =
             self.probes(scored).filter(|(member, _)| !enrolled.contains(member.identity.as_str()));
-        let tops = strangers.filter_map(|(_, search)| search.top_similarity);
+        let tops = non_mated.filter_map(|(_, search)| search.top_similarity);
         Searches::new(scored.gallery, mated.collect(), tops.collect())
     }
 
-    /// Searches as trials, so that a point of their curve is FPIR and FNIR at rank 1: a search that puts somebody else
-    /// first never finds, so it scores below everything.
+    /// Searches as trials whose error curve is FPIR and FNIR at rank 1.
+    ///
+    /// A mated search with another identity at rank 1 is a false negative at every threshold, so it gets a
+    /// score below all similarities. Probes whose references are unusable are left out.
     fn trials(&self, scored: &Searched) -> oz::core::Result<Trials> {
+        const BELOW_ALL: f64 = -2.0;
         let numbers: HashMap<&str, usize> = {
             let mut names: Vec<&str> =
                 self.probes(scored).map(|(member, _)| member.identity.as_str()).collect();
@@ -202,12 +222,12 @@ impl Identify {
             names.dedup();
             names.into_iter().enumerate().map(|(number, name)| (name, number)).collect()
         };
-        const NEVER: f64 = -2.0;
+
         let trial = |(member, search): (&Member, &SearchOutcome)| {
             let groups = [numbers[member.identity.as_str()]; 2];
             match (search.mate, search.rank) {
                 (Some(score), Some(1)) => Some(Trial { score, target: true, groups }),
-                (Some(_), _) => Some(Trial { score: NEVER, target: true, groups }),
+                (Some(_), _) => Some(Trial { score: BELOW_ALL, target: true, groups }),
                 (None, _) if self.is_enrolled(&member.identity) => None,
                 (None, _) => Some(Trial { score: search.top_similarity?, target: false, groups }),
             }
@@ -226,9 +246,10 @@ impl Identify {
         ])
     }
 
+    /// Adds the identification rates at ranks 1 and 5, with intervals over the identities of the probes.
     fn add_ranks(
         &self,
-        findings: &mut Findings,
+        report: &mut VariantReport,
         scored: &Searched,
         searches: &Searches,
         settings: &Settings,
@@ -236,6 +257,7 @@ impl Identify {
         if searches.mated().is_empty() {
             return Ok(());
         }
+
         let mut by_identity: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (member, search) in self.probes(scored) {
             if let Some(rank) = search.rank {
@@ -243,6 +265,7 @@ impl Identify {
             }
         }
         let groups: Vec<&Vec<usize>> = by_identity.values().collect();
+
         for rank in [1, 5] {
             let share = |drawn: &[u32]| {
                 let (mut found, mut all) = (0, 0);
@@ -253,27 +276,30 @@ impl Identify {
                 rates::error_rate(found, all).ok()
             };
             let interval = settings.bootstrap.interval(groups.len(), &mut settings.random(), share)?;
-            findings.metrics.add(format!("rank_{rank}"), searches.identification_rate(rank)?, interval);
+            report.metrics.add(format!("rank_{rank}"), searches.identification_rate(rank)?, interval);
         }
         Ok(())
     }
 
-    fn add_worst(&self, findings: &mut Findings, scored: &Searched) {
+    fn add_worst(&self, report: &mut VariantReport, scored: &Searched) {
         let named = |(member, search): (&Member, &SearchOutcome), score: f64| {
             (score, format!("{} ({}) · {}", member.unit.name, member.identity, search.top))
         };
-        let strangers = self.probes(scored).filter(|(member, _)| !self.is_enrolled(&member.identity));
-        let strangers = strangers.filter_map(|one| Some(named(one, one.1.top_similarity?))).collect();
+
+        let non_mated = self.probes(scored).filter(|(member, _)| !self.is_enrolled(&member.identity));
+        let non_mated = non_mated.filter_map(|one| Some(named(one, one.1.top_similarity?))).collect();
+        report.add_worst("stranger most alike of somebody enrolled", non_mated, true);
+
         let missed = self.probes(scored).filter(|(_, search)| search.rank.is_some_and(|rank| rank > 1));
         let missed = missed.filter_map(|one| Some(named(one, one.1.mate?))).collect();
-        findings.worst_of("stranger most alike of somebody enrolled", strangers, true);
-        findings.worst_of("somebody else came first", missed, false);
+        report.add_worst("somebody else came first", missed, false);
     }
 }
 
-/// FPIR and FNIR at rank 1: where FPIR has a wanted rate, where the calibration expects that rate, and at the decision.
+/// Adds FPIR and FNIR at rank 1 at the decision threshold, at the thresholds of [`RATES`], and at the
+/// thresholds at which the calibration expects those rates.
 fn add_open_set(
-    findings: &mut Findings,
+    report: &mut VariantReport,
     trials: &Trials,
     scored: &Searched,
     settings: &Settings,
@@ -281,26 +307,27 @@ fn add_open_set(
     let non_mated = trials.count(false) as f64;
     let mut add = |name: String, threshold: f64, note: Option<String>| -> Result<Metrics> {
         let mut metrics = Metrics::default();
-        let rates = |curve: &oz::core::evaluation::ErrorCurve| [curve.fmr(threshold), curve.fnmr(threshold)];
+        let rates = |curve: &ErrorCurve| [curve.fmr(threshold), curve.fnmr(threshold)];
         add_rates(&mut metrics, &["fpir", "fnir"], trials, settings, rates)?;
-        findings.operating_points.push(PointReport { name, threshold, metrics: metrics.clone(), note });
+        report.operating_points.push(PointReport { name, threshold, metrics: metrics.clone(), note });
         Ok(metrics)
     };
-    let decision =
-        scored.scale.similarity(settings.threshold.unwrap_or(exact(oz::Threshold::default().matching())));
-    let decided = add("decision".into(), decision, None)?;
+
+    let score = settings.threshold.unwrap_or(exact(oz::Threshold::default().matching()));
+    let decision = add("decision".into(), scored.scale.similarity(score), None)?;
     for fpir in RATES.into_iter().filter(|fpir| fpir * non_mated >= 1.0) {
-        let few = fpir * non_mated < FEWEST_ERRORS;
-        let note =
-            few.then(|| format!("rests on {:.0} non-mated searches above the threshold", fpir * non_mated));
+        let errors = fpir * non_mated;
+        let note = (errors < FEWEST_ERRORS)
+            .then(|| format!("based on {errors:.0} non-mated searches above the threshold"));
         add(format!("fpir={fpir:e}"), trials.curve().at_fmr(fpir)?.threshold, note)?;
     }
     for &(fpir, threshold) in &scored.expected {
-        let note = Some(format!("the calibration expects FPIR {fpir:e} among {} identities", scored.gallery));
-        add(format!("expected fpir={fpir:e}"), threshold, note)?;
+        let note = format!("expected FPIR {fpir:e} in a gallery of {} identities", scored.gallery);
+        add(format!("expected fpir={fpir:e}"), threshold, Some(note))?;
     }
-    for (name, estimate) in decided.0 {
-        findings.metrics.add(name, estimate.value, estimate.interval);
+
+    for (name, estimate) in decision.iter() {
+        report.metrics.add(name, estimate.value, estimate.interval);
     }
     Ok(())
 }

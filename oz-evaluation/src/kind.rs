@@ -63,10 +63,11 @@ pub trait Procedure: Sync {
 pub struct Settings {
     /// Method of the confidence intervals.
     pub bootstrap: Bootstrap,
-    /// Seed of the bootstrap. Each metric uses the same samples, so variants are compared on the same samples.
+    /// Seed of the bootstrap. Each metric uses the same samples, so variants are compared on the same
+    /// samples.
     pub seed: u64,
-    /// Decision threshold on the calibrated score or the PAD score, above 0 and below 1; `None` for the default
-    /// of `oz`.
+    /// Decision threshold on the calibrated score or the PAD score, above 0 and below 1; `None` for the
+    /// default of `oz`.
     pub threshold: Option<f64>,
 }
 

@@ -34,8 +34,8 @@
 //! | [`Pad`] | bona fide and attack presentations | APCER by PAI species, BPCER, EER |
 //! | [`Quality`] | files, optionally with identities | distribution of quality, error versus discard |
 //!
-//! [`calibrate`] computes operating points and likelihood ratios from labelled scores. The statistics are pure
-//! functions in `oz_core::evaluation`. Terms follow ISO/IEC 19795-1 and 30107-3.
+//! [`calibrate`] computes operating points and likelihood ratios from labelled scores. The statistics are
+//! pure functions in `oz_core::evaluation`. Terms follow ISO/IEC 19795-1 and 30107-3.
 
 pub mod calibrate;
 mod condition;

@@ -27,8 +27,8 @@ pub struct Reading {
     pub filters: Vec<Filter>,
     /// Count missing files as failures to acquire instead of refusing the manifest.
     pub allow_missing: bool,
-    /// Number of consecutive files of one set, class, species and identity to join into one presentation; 1 for
-    /// single files.
+    /// Number of consecutive files of one set, class, species and identity to join into one presentation; 1
+    /// for single files.
     pub burst: usize,
 }
 
@@ -89,7 +89,8 @@ pub struct Pair {
     pub same: bool,
     /// Capture set, or empty.
     pub set: String,
-    /// Numbers of both identities, from 0. Without identity columns, files linked by mated pairs are one identity.
+    /// Numbers of both identities, from 0. Without identity columns, files linked by mated pairs are one
+    /// identity.
     pub identities: [usize; 2],
     /// Cells of the columns [`Pairs::extra_columns`].
     pub extra: Vec<String>,
@@ -143,8 +144,8 @@ const IDENTITY: [&str; 3] = ["identity", "subject", "person"];
 const ROLE: [&str; 1] = ["role"];
 
 impl Presentations {
-    /// Reads a manifest of presentations. With `labelled`, the column `label` is mandatory and rows without a label
-    /// are skipped.
+    /// Reads a manifest of presentations. With `labelled`, the column `label` is mandatory and rows without a
+    /// label are skipped.
     ///
     /// # Errors
     /// `input.invalid_table` for an invalid manifest; `file.unreadable` for a missing or unreadable file.
@@ -164,8 +165,7 @@ impl Presentations {
                 found.left_out += 1;
                 continue;
             }
-            let bona_fide =
-                if truth.is_empty() { None } else { Some(is_bona_fide(&sheet, row, truth)?) };
+            let bona_fide = if truth.is_empty() { None } else { Some(is_bona_fide(&sheet, row, truth)?) };
             let unit = root.unit(&sheet, row, file)?;
             found.all.push(Presentation {
                 unit,
@@ -301,7 +301,8 @@ fn read_identities(pairs: &mut [Pair], sheet: &Sheet, columns: [usize; 2]) -> Re
     Ok(())
 }
 
-/// Numbers the identities of a manifest without identity columns: files linked by mated pairs show one person.
+/// Numbers the identities of a manifest without identity columns: files linked by mated pairs show one
+/// person.
 fn infer_identities(pairs: &mut [Pair], files: usize) {
     let links = pairs.iter().filter(|pair| pair.same).map(|pair| (pair.files[0], pair.files[1]));
     let numbers = connected(files, links);
@@ -377,8 +378,8 @@ impl MediaRoot {
         Self { folder: reading.root.clone().unwrap_or_else(beside), allow_missing: reading.allow_missing }
     }
 
-    /// Unit of the file named in a cell. By default the file must exist, because with a wrong root every file would
-    /// count as a failure to acquire.
+    /// Unit of the file named in a cell. By default the file must exist, because with a wrong root every file
+    /// would count as a failure to acquire.
     fn unit(&self, sheet: &Sheet, row: &SheetRow, column: usize) -> Result<Unit> {
         let name = &row.cells[column];
         if name.is_empty() {

@@ -9,9 +9,10 @@ const COLUMNS: [&str; 6] = ["file_a", "file_b", "same", "set", "identity_a", "id
 
 /// Reads LFW's `pairs.txt`; `None` if the file has another format.
 ///
-/// Columns are separated by tabs. The first line has the number of folds and of pairs per fold, or only the latter
-/// for a single fold. Each fold lists its mated pairs, `Name 1 2`, and as many non-mated pairs, `Name 1 Other 2`.
-/// Folds become sets, names become paths relative to the folder of the images: `Name/Name_0001.jpg`.
+/// Columns are separated by tabs. The first line has the number of folds and of pairs per fold, or only the
+/// latter for a single fold. Each fold lists its mated pairs, `Name 1 2`, and as many non-mated pairs, `Name
+/// 1 Other 2`. Folds become sets, names become paths relative to the folder of the images:
+/// `Name/Name_0001.jpg`.
 pub(crate) fn read(path: &Path) -> Result<Option<Sheet>> {
     // An unreadable file is reported when it is read as a CSV table.
     let Ok(text) = std::fs::read_to_string(path) else { return Ok(None) };

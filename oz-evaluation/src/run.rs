@@ -76,13 +76,13 @@ pub enum Run {
 /// Processes every file of `kind` with every variant, computes the metrics and writes the results.
 ///
 /// Answers are kept in `work.jsonl` in [`Plan::out`]: a second call with the same inputs continues where the
-/// first one stopped. Files that cannot be processed are counted as failures and do not end the run. On success
-/// [`Plan::out`] contains `metrics.json`, `scores.csv` and `report.html`.
+/// first one stopped. Files that cannot be processed are counted as failures and do not end the run. On
+/// success [`Plan::out`] contains `metrics.json`, `scores.csv` and `report.html`.
 ///
 /// # Errors
 /// - `file.unreadable`: the manifest cannot be read, or a file in [`Plan::out`] cannot be written.
-/// - `config.invalid`: the work file belongs to another evaluation or is damaged, or the data does not determine
-///   any rate, e.g. because one class is missing.
+/// - `config.invalid`: the work file belongs to another evaluation or is damaged, or the data does not
+///   determine any rate, e.g. because one class is missing.
 /// - Errors of loading the models.
 pub fn run<K: Kind>(
     kind: &K,
@@ -159,8 +159,7 @@ fn process<K: Procedure>(
     }
 
     let units = kind.units();
-    let left =
-        runner::resume(loaded, &units, effort, work, |oz, unit| kind.answer(oz, unit), on_progress)?;
+    let left = runner::resume(loaded, &units, effort, work, |oz, unit| kind.answer(oz, unit), on_progress)?;
     if left > 0 {
         return Ok(Processed::Left(left));
     }

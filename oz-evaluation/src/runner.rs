@@ -18,7 +18,8 @@ use crate::{Error, Result};
 /// Parallelism and size of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Number of files processed in parallel; `None` for the number of cores divided by the threads of a model.
+    /// Number of files processed in parallel; `None` for the number of cores divided by the threads of a
+    /// model.
     pub jobs: Option<usize>,
     /// Maximum number of files to process in this run, for each variant.
     pub limit: usize,
@@ -120,7 +121,8 @@ fn process<A: Send>(
     })
 }
 
-/// Media of a unit: a single file as it is; a folder or several files as a shot set in the order of the names.
+/// Media of a unit: a single file as it is; a folder or several files as a shot set in the order of the
+/// names.
 pub(crate) fn media(oz: &Oz, unit: &Unit) -> Result<Media> {
     if let [file] = unit.files.as_slice()
         && !file.is_dir()

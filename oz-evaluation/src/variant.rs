@@ -1,57 +1,65 @@
-//! What is evaluated side by side: engines and sets of models.
+//! Variants: configurations that are evaluated side by side.
 
-use crate::{Error, Result};
 use oz::models::registry::Registry;
 use oz::{Config, Oz};
 use serde::{Deserialize, Serialize};
 
-/// One configuration under test.
+use crate::{Error, Result};
+
+/// Configuration under test.
 #[derive(Debug, Clone)]
 pub struct Variant {
+    /// Name in reports, unique within an evaluation.
     pub name: String,
+    /// Engine, models and further settings.
     pub config: Config,
 }
 
-/// A configuration with its models loaded.
+/// Variant with its models loaded.
 pub struct Loaded {
-    pub name: String,
-    pub oz: Oz,
-    pub about: About,
-    /// Models that one run of the program loads at the same time may use this many threads each.
-    pub threads: usize,
-    /// All settings, written out.
-    pub settings: String,
+    pub(crate) name: String,
+    pub(crate) oz: Oz,
+    pub(crate) about: About,
+    /// Number of threads of each model.
+    pub(crate) threads: usize,
+    /// Configuration as JSON, for the fingerprint of the work file.
+    pub(crate) settings: String,
 }
 
-/// What a variant is made of, for reports.
+/// Engine and models of a variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct About {
     /// Name of the variant.
     pub name: String,
     /// Name of the engine.
     pub engine: String,
-    /// Version of the engine and where it ran.
+    /// Version of the engine.
     pub engine_version: String,
     /// `cpu` or `cuda:N`.
     pub device: String,
-    /// Name of the feature space.
+    /// Name of the feature space; empty without an extractor.
     pub features: String,
-    /// Models that judge the appearance, in order.
+    /// IDs of the PAD models, in order.
     pub pad_models: Vec<String>,
-    /// Every model that took part, with its digest.
+    /// All loaded models.
     pub models: Vec<ModelEntry>,
 }
 
-/// A model and proof of which one it was.
+/// Model file used in an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ModelEntry {
-    /// Name in the ledger.
+    /// ID in the model ledger.
     pub id: String,
-    /// SHA-256 of its file.
+    /// SHA-256 of the file, in hexadecimal digits.
     pub sha256: String,
 }
 
-/// A variant as it is written: `NAME=KEY:VALUE;KEY:VALUE`.
+/// Specification of a variant as text: `NAME=KEY:VALUE;KEY:VALUE`.
+///
+/// Keys: `engine`, `extractors`, `pad_models`, `calibrations` (comma-separated lists), `mirrored`, `threads`,
+/// `device`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariantSpec {
     name: String,
@@ -62,9 +70,9 @@ impl std::str::FromStr for VariantSpec {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let (name, settings) = text.split_once('=').ok_or("needs NAME=KEY:VALUE;KEY:VALUE")?;
+        let (name, settings) = text.split_once('=').ok_or("must be NAME=KEY:VALUE;KEY:VALUE")?;
         let setting = |text: &str| {
-            let (key, value) = text.split_once(':').ok_or_else(|| format!("`{text}` is not KEY:VALUE"))?;
+            let (key, value) = text.split_once(':').ok_or_else(|| format!("`{text}` must be KEY:VALUE"))?;
             Ok((key.trim().to_owned(), value.trim().to_owned()))
         };
         let settings = settings
@@ -73,7 +81,7 @@ impl std::str::FromStr for VariantSpec {
             .map(setting)
             .collect::<std::result::Result<Vec<_>, String>>()?;
         if name.trim().is_empty() {
-            return Err("the variant has no name".into());
+            return Err("the name is missing".into());
         }
         Ok(Self { name: name.trim().into(), settings })
     }
@@ -82,10 +90,8 @@ impl std::str::FromStr for VariantSpec {
 impl VariantSpec {
     fn apply(&self, config: &mut Config) -> Result<()> {
         for (key, value) in &self.settings {
-            let wrong = |why: &str| {
-                let detail = format!("--variant {}, {key}: {why}", self.name);
-                Error::config(detail)
-            };
+            let invalid =
+                |problem: &str| Error::config(format!("variant `{}`: `{key}` {problem}", self.name));
             let list =
                 || value.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
             match key.as_str() {
@@ -93,12 +99,19 @@ impl VariantSpec {
                 "extractors" => config.extractors = list(),
                 "pad_models" => config.pad_models = list(),
                 "calibrations" => config.calibrations = value.split(',').map(Into::into).collect(),
-                "mirrored" => config.mirrored = value.parse().map_err(|_| wrong("is true or false"))?,
-                "threads" => config.threads = value.parse().map_err(|_| wrong("is a number above 0"))?,
-                "device" => config.device = value.parse().map_err(|_| wrong("is cpu or cuda:N"))?,
+                "mirrored" => {
+                    config.mirrored = value.parse().map_err(|_| invalid("must be true or false"))?;
+                }
+                "threads" => {
+                    config.threads = value.parse().map_err(|_| invalid("must be a positive integer"))?;
+                }
+                "device" => {
+                    config.device = value.parse().map_err(|_| invalid("must be cpu or cuda:N"))?;
+                }
                 _ => {
-                    return Err(wrong(
-                        "unknown; there are engine, extractors, pad_models, calibrations, mirrored, threads, device",
+                    return Err(invalid(
+                        "is unknown; known: engine, extractors, pad_models, calibrations, mirrored, threads, \
+                         device",
                     ));
                 }
             }
@@ -107,16 +120,20 @@ impl VariantSpec {
     }
 }
 
-/// Every specification on every engine, starting from `base`; `base` alone when both lists are empty.
+/// Variants of the configuration `base`: each specification on each engine. An empty list stands for the
+/// settings of `base`, so two empty lists give `base` as the only variant.
+///
+/// Variants are named `SPECIFICATION`, `ENGINE`, or `SPECIFICATION/ENGINE` if there are several of both.
 ///
 /// # Errors
-/// `config.invalid` for a setting that cannot be read, and for two variants of one name.
+/// `config.invalid` for an invalid setting or duplicate names.
 pub fn variants(base: &Config, engines: &[String], specs: &[VariantSpec]) -> Result<Vec<Variant>> {
+    let unchanged = [VariantSpec { name: String::new(), settings: Vec::new() }];
     let mut variants = Vec::new();
-    let plain = [VariantSpec { name: String::new(), settings: Vec::new() }];
-    for spec in if specs.is_empty() { &plain } else { specs } {
+    for spec in if specs.is_empty() { &unchanged } else { specs } {
         let mut config = base.clone();
         spec.apply(&mut config)?;
+
         let engines = if engines.is_empty() { std::slice::from_ref(&config.engine) } else { engines };
         for engine in engines {
             let name = match (spec.name.as_str(), engines.len()) {
@@ -125,7 +142,7 @@ pub fn variants(base: &Config, engines: &[String], specs: &[VariantSpec]) -> Res
                 (name, _) => format!("{name}/{engine}"),
             };
             if variants.iter().any(|known: &Variant| known.name == name) {
-                return Err(Error::config(format!("two variants are named `{name}`")));
+                return Err(Error::config(format!("duplicate variant `{name}`")));
             }
             variants.push(Variant { name, config: Config { engine: engine.clone(), ..config.clone() } });
         }
@@ -134,8 +151,8 @@ pub fn variants(base: &Config, engines: &[String], specs: &[VariantSpec]) -> Res
 }
 
 impl Variant {
-    /// Loads the models.
-    pub fn load(&self) -> Result<Loaded> {
+    /// Loads the engine and the models.
+    pub(crate) fn load(&self) -> Result<Loaded> {
         let oz = Oz::builder().config(self.config.clone()).allow_uncalibrated().build()?;
         let about = About::new(&self.name, &oz, &self.config.registry()?)?;
         Ok(Loaded {
@@ -143,7 +160,7 @@ impl Variant {
             oz,
             about,
             threads: self.config.threads.get(),
-            settings: serde_json::to_string(&self.config).expect("a configuration is plain data"),
+            settings: serde_json::to_string(&self.config).expect("a configuration serialises to JSON"),
         })
     }
 }
@@ -155,9 +172,11 @@ impl About {
             let sha256 = registry.ledger().get(id.as_str())?.sha256.to_string();
             Ok(ModelEntry { id: id.to_string(), sha256 })
         };
+
         let stages = oz.pipeline().stages();
         let extractor = stages.extractor.as_ref();
         let pad_models = stages.pad.iter().flat_map(|pad| pad.models());
+
         Ok(Self {
             name: name.to_owned(),
             engine,
@@ -175,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_read_in_any_number() {
+    fn settings_override_the_configuration() {
         let spec: VariantSpec = "fused = extractors:a, b; mirrored:true".parse().unwrap();
         let mut config = Config::default();
         spec.apply(&mut config).unwrap();
@@ -184,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_without_meaning_are_refused() {
+    fn invalid_settings_are_refused() {
         for text in ["fused", "=engine:onnx", "fused=engine"] {
             assert!(text.parse::<VariantSpec>().is_err(), "{text}");
         }

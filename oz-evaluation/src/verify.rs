@@ -1,79 +1,82 @@
-//! `oz evaluate verify`: comparisons one to one.
+//! Verification: one-to-one comparisons.
 
 use std::collections::BTreeMap;
 
-use crate::Result;
 use oz::core::evaluation::{ErrorCurve, Trial, Trials, per_group, rates};
-use oz::{AnalysisRequest, Oz, Threshold};
+use oz::{AnalysisRequest, FeatureVector, Oz, Threshold};
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Findings, GroupReport, Metrics, PointReport, cannot_tell, tally};
-use crate::kind::{Kind, Settings, StoredFeatures, cell, exact};
+use crate::Result;
+use crate::document::{GroupReport, Metrics, PointReport, VariantReport, count_by_code, not_computable};
+use crate::kind::{Kind, Procedure, Settings, StoredFeatures, cell, exact};
 use crate::manifest::{Pair, Pairs, Unit};
 use crate::runner;
 use crate::variant::{About, Loaded};
 use crate::work::Outcome;
 
-/// False match rates at which true accept rates are told.
+/// False match rates of the reported operating points.
 const RATES: [f64; 5] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
-/// A rate is well founded when this many errors lie above its threshold.
+/// Number of errors above a threshold from which its rate counts as supported by the data.
 pub(crate) const FEWEST_ERRORS: f64 = 10.0;
 
-/// Comparisons of known truth.
+/// Verification (one-to-one comparison) of pairs: FMR, FNMR, EER.
 pub struct Verify(pub Pairs);
 
-/// Scores of all pairs, and the thresholds that the product uses.
+/// Scores of all pairs and the calibration of the score.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ComparedPairs {
-    pub pairs: Vec<ComparedPair>,
-    pub scale: Scale,
-    /// Codes of the files that gave no features.
+    pub(crate) pairs: Vec<ComparedPair>,
+    scale: ScoreScale,
+    /// Error codes of the files without features.
     file_failures: Vec<String>,
 }
 
-/// What became of one pair.
+/// Outcome of one comparison.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ComparedPair {
+pub(crate) struct ComparedPair {
     /// Cosine similarity, -1..=1.
-    pub similarity: Option<f64>,
+    pub(crate) similarity: Option<f64>,
     /// Calibrated score, 0..=1.
     score: Option<f64>,
-    /// Why there is none.
+    /// Error code if a file has no features, or empty.
     failure: String,
 }
 
-/// The product's scale, in similarities.
+/// Logistic calibration of the score over the similarity.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Scale {
+pub(crate) struct ScoreScale {
     center: f64,
     slope: f64,
 }
 
-impl Scale {
-    pub fn of(oz: &Oz) -> Self {
+impl ScoreScale {
+    /// Calibration of the loaded extractor; centre 0 and slope 1 without one.
+    pub(crate) fn of(oz: &Oz) -> Self {
         let calibration = oz.pipeline().stages().extractor.as_ref().map(|extractor| extractor.calibration());
         let (center, slope) = calibration.map_or((0.0, 1.0), |c| (exact(c.center), exact(c.slope)));
         Self { center, slope }
     }
 
-    /// The similarity at which the score has a value.
-    pub fn similarity(self, score: f64) -> f64 {
+    /// Cosine similarity of a score above 0 and below 1.
+    pub(crate) fn similarity(self, score: f64) -> f64 {
         self.center + (score / (1.0 - score)).ln() / self.slope
     }
 }
 
-/// Features of one file, as `oz compare` takes them.
+/// Features of one file, extracted as by `oz compare`.
 pub(crate) fn features(oz: &Oz, unit: &Unit) -> Result<StoredFeatures> {
     Ok(StoredFeatures::from(&oz.features(runner::media(oz, unit)?)?))
 }
 
-impl Kind for Verify {
+impl Kind for Verify {}
+
+impl Procedure for Verify {
     type Answer = StoredFeatures;
     type Scored = ComparedPairs;
     const NAME: &'static str = "verify";
 
     fn groups(&self) -> String {
-        "identities; a non-mated pair counts as often as both its identities were drawn".into()
+        "identities; the weight of a non-mated pair is the product of the counts of both identities".into()
     }
 
     fn units(&self) -> Vec<&Unit> {
@@ -87,20 +90,21 @@ impl Kind for Verify {
     fn score(&self, loaded: &Loaded, outcomes: &[&Outcome<StoredFeatures>]) -> Result<ComparedPairs> {
         let vectors = vectors(outcomes)?;
         let compare = |pair: &Pair| -> Result<ComparedPair> {
-            match (&vectors[pair.files[0]], &vectors[pair.files[1]]) {
-                (Ok(a), Ok(b)) => {
-                    let score = loaded.oz.compare_features(a, b, &AnalysisRequest::default())?.score;
-                    let (similarity, score) = (Some(exact(score.similarity)), Some(exact(score.value)));
-                    Ok(ComparedPair { similarity, score, failure: String::new() })
+            let (similarity, score, failure) = match pair.files.map(|file| &vectors[file]) {
+                [Ok(probe), Ok(reference)] => {
+                    let compared =
+                        loaded.oz.compare_features(probe, reference, &AnalysisRequest::default())?;
+                    let score = compared.score;
+                    (Some(exact(score.similarity)), Some(exact(score.value)), String::new())
                 }
-                (Err(code), _) | (_, Err(code)) => {
-                    Ok(ComparedPair { similarity: None, score: None, failure: code.clone() })
-                }
-            }
+                [Err(code), _] | [_, Err(code)] => (None, None, code.clone()),
+            };
+            Ok(ComparedPair { similarity, score, failure })
         };
+
         Ok(ComparedPairs {
             pairs: self.0.all.iter().map(compare).collect::<Result<_>>()?,
-            scale: Scale::of(&loaded.oz),
+            scale: ScoreScale::of(&loaded.oz),
             file_failures: vectors.into_iter().filter_map(std::result::Result::err).collect(),
         })
     }
@@ -130,35 +134,40 @@ impl Kind for Verify {
         self.0.all.iter().zip(&scored.pairs).map(row).collect()
     }
 
-    fn evaluate(&self, about: &About, scored: &ComparedPairs, settings: &Settings) -> Result<Findings> {
-        let mut findings = Findings::new(about.clone(), "similarity");
+    fn evaluate(&self, about: &About, scored: &ComparedPairs, settings: &Settings) -> Result<VariantReport> {
+        let mut report = VariantReport::new(about.clone(), "similarity");
         let trials = Trials::new(self.trials(scored).map(|(_, trial)| trial).collect());
-        let trials = trials.map_err(|error| cannot_tell("error rates", &error.into()))?;
+        let trials = trials.map_err(|error| not_computable("error rates", &error.into()))?;
         let decision = decision(scored.scale, settings)?;
-        findings.counts = self.counts(scored, &trials);
-        findings.failures = tally(scored.file_failures.iter().map(String::as_str));
-        rate_all(&mut findings, &trials, scored.scale, decision, settings)?;
-        self.add_failures(&mut findings, scored)?;
-        findings.note_no_errors("fmr", trials.count(false))?;
-        findings.note_no_errors("fnmr", trials.count(true))?;
-        findings.sets = self.per_set(scored, decision, settings)?;
-        self.add_worst(&mut findings, scored);
-        findings.plot(&trials, "mated", "non-mated")?;
-        Ok(findings)
+        report.counts = self.counts(scored, &trials);
+        report.failures = count_by_code(scored.file_failures.iter().map(String::as_str));
+
+        let rates = |curve: &ErrorCurve| [curve.eer().rate, curve.fmr(decision), curve.fnmr(decision)];
+        add_rates(&mut report.metrics, &["eer", "fmr", "fnmr"], &trials, settings, rates)?;
+        add_score_points(&mut report, &trials, scored.scale, decision, settings)?;
+        add_fmr_points(&mut report, &trials, settings)?;
+        self.add_failures(&mut report, scored)?;
+        report.note_no_errors("fmr", trials.count(false))?;
+        report.note_no_errors("fnmr", trials.count(true))?;
+
+        report.sets = self.per_set(scored, decision, settings)?;
+        self.add_worst(&mut report, scored);
+        report.add_distributions(&trials, "mated", "non-mated")?;
+        Ok(report)
     }
 }
 
-/// The similarity from which a pair is accepted: that of the product's score for a match unless told otherwise.
-fn decision(scale: Scale, settings: &Settings) -> Result<f64> {
+/// Similarity of the decision threshold: the threshold of the settings or the default for a match.
+fn decision(scale: ScoreScale, settings: &Settings) -> Result<f64> {
     let score =
         settings.threshold.map(|score| Threshold::sharp(score as f32)).transpose()?.unwrap_or_default();
     Ok(scale.similarity(exact(score.matching())))
 }
 
-/// Feature vectors of all files, or why there are none.
+/// Feature vector or error code of each file.
 pub(crate) fn vectors(
     outcomes: &[&Outcome<StoredFeatures>],
-) -> Result<Vec<std::result::Result<oz::FeatureVector, String>>> {
+) -> Result<Vec<std::result::Result<FeatureVector, String>>> {
     let vector = |outcome: &&Outcome<StoredFeatures>| match outcome {
         Outcome::Answer(features) => Ok(Ok(features.vector()?)),
         Outcome::Failure(code) => Ok(Err(code.clone())),
@@ -186,15 +195,16 @@ impl Verify {
         ])
     }
 
-    /// Failures to acquire, and what a user meets who is refused for either reason.
-    fn add_failures(&self, findings: &mut Findings, scored: &ComparedPairs) -> Result<()> {
+    /// Adds the failure-to-acquire rate of the files and the false rejection rate, which includes failures.
+    fn add_failures(&self, report: &mut VariantReport, scored: &ComparedPairs) -> Result<()> {
         let fta = rates::failure_to_acquire_rate(scored.file_failures.len(), self.0.units.len())?;
-        findings.metrics.add("fta", fta, None);
+        report.metrics.add("fta", fta, None);
+
         let mated = || self.0.all.iter().zip(&scored.pairs).filter(|(pair, _)| pair.same);
         let failed = mated().filter(|(_, compared)| compared.similarity.is_none()).count();
-        let fnmr = findings.metrics.of("fnmr").map_or(0.0, |fnmr| fnmr.value);
+        let fnmr = report.metrics.of("fnmr").map_or(0.0, |fnmr| fnmr.value);
         let failed = rates::failure_to_acquire_rate(failed, mated().count())?;
-        findings.metrics.add("frr", rates::false_rejection_rate(fnmr, failed)?, None);
+        report.metrics.add("frr", rates::false_rejection_rate(fnmr, failed)?, None);
         Ok(())
     }
 
@@ -208,10 +218,12 @@ impl Verify {
         for (pair, trial) in self.trials(scored).filter(|(pair, _)| !pair.set.is_empty()) {
             sets.entry(&pair.set).or_default().push(trial);
         }
+
         let curves = per_group(sets.iter().flat_map(|(set, all)| all.iter().map(|trial| (*set, *trial))));
         let report = |(set, trials): (&str, Vec<Trial>)| -> Result<(String, GroupReport)> {
             let count = |same| trials.iter().filter(|trial| trial.target == same).count();
             let counts = BTreeMap::from([("mated", count(true)), ("non_mated", count(false))]);
+            // A set with one class only has counts but no rates.
             let mut metrics = Metrics::default();
             if curves[set].is_ok() {
                 let trials = Trials::new(trials)?;
@@ -224,7 +236,7 @@ impl Verify {
         sets.into_iter().map(report).collect()
     }
 
-    fn add_worst(&self, findings: &mut Findings, scored: &ComparedPairs) {
+    fn add_worst(&self, report: &mut VariantReport, scored: &ComparedPairs) {
         let of = |same: bool| {
             let class = self.0.all.iter().zip(&scored.pairs).filter(|(pair, _)| pair.same == same);
             let named = class.filter_map(|(pair, compared)| {
@@ -234,12 +246,12 @@ impl Verify {
             named.collect()
         };
         let (mated, non_mated): (Vec<_>, Vec<_>) = (of(true), of(false));
-        findings.worst_of("most alike of two people", non_mated, true);
-        findings.worst_of("least alike of one person", mated, false);
+        report.add_worst("most alike of two people", non_mated, true);
+        report.add_worst("least alike of one person", mated, false);
     }
 }
 
-/// Adds named rates with intervals over whole groups.
+/// Adds rates with bootstrap intervals over the groups of the trials.
 pub(crate) fn add_rates<const N: usize>(
     metrics: &mut Metrics,
     names: &[&str; N],
@@ -252,35 +264,38 @@ pub(crate) fn add_rates<const N: usize>(
         None => [None; N],
     };
     let intervals = settings.bootstrap.intervals(trials.groups(), &mut settings.random(), redrawn)?;
+
     for ((name, value), interval) in names.iter().zip(rates(&trials.curve())).zip(intervals) {
         metrics.add(*name, value, interval);
     }
     Ok(())
 }
 
-/// Adds what is told of all pairs: equal error rate, both rates at the decision, and rates at thresholds of interest.
-fn rate_all(
-    findings: &mut Findings,
+/// Adds the operating points of fixed scores, of the decision threshold and of the equal error rate.
+fn add_score_points(
+    report: &mut VariantReport,
     trials: &Trials,
-    scale: Scale,
+    scale: ScoreScale,
     decision: f64,
     settings: &Settings,
 ) -> Result<()> {
-    let rates = |curve: &ErrorCurve| [curve.eer().rate, curve.fmr(decision), curve.fnmr(decision)];
-    add_rates(&mut findings.metrics, &["eer", "fmr", "fnmr"], trials, settings, rates)?;
-    let eer = trials.curve().eer();
-    let threshold = Threshold::default();
     for (name, at) in [
-        ("decision".to_owned(), decision),
-        ("score .85, match".to_owned(), scale.similarity(exact(threshold.matching()))),
-        ("score .5, no match below".to_owned(), scale.similarity(0.5)),
-        ("eer".to_owned(), eer.threshold),
+        ("decision", decision),
+        ("score .85, match", scale.similarity(exact(Threshold::default().matching()))),
+        ("score .5, no match below", scale.similarity(0.5)),
+        ("eer", trials.curve().eer().threshold),
     ] {
         let rates = |curve: &ErrorCurve| [curve.fmr(at), curve.fnmr(at)];
         let mut metrics = Metrics::default();
         add_rates(&mut metrics, &["fmr", "fnmr"], trials, settings, rates)?;
-        findings.operating_points.push(PointReport { name, threshold: at, metrics, note: None });
+        report.operating_points.push(PointReport { name: name.into(), threshold: at, metrics, note: None });
     }
+    Ok(())
+}
+
+/// Adds the operating points of those [`RATES`] that expect at least one error. The intervals are those of
+/// the rates at the threshold that each bootstrap sample yields.
+fn add_fmr_points(report: &mut VariantReport, trials: &Trials, settings: &Settings) -> Result<()> {
     let non_mated = trials.count(false) as f64;
     for rate in RATES.into_iter().filter(|rate| rate * non_mated >= 1.0) {
         let point = trials.curve().at_fmr(rate)?;
@@ -288,10 +303,11 @@ fn rate_all(
         let rates = |curve: &ErrorCurve| [at(curve).fmr, at(curve).fnmr, 1.0 - at(curve).fnmr];
         let mut metrics = Metrics::default();
         add_rates(&mut metrics, &["fmr", "fnmr", "tar"], trials, settings, rates)?;
-        let few = rate * non_mated < FEWEST_ERRORS;
-        let note =
-            few.then(|| format!("rests on {:.0} non-mated pairs above the threshold", rate * non_mated));
-        findings.operating_points.push(PointReport {
+
+        let errors = rate * non_mated;
+        let note = (errors < FEWEST_ERRORS)
+            .then(|| format!("based on {errors:.0} non-mated pairs above the threshold"));
+        report.operating_points.push(PointReport {
             name: format!("fmr={rate:e}"),
             threshold: point.threshold,
             metrics,

@@ -1,8 +1,8 @@
 //! Work file of a run: answers so far, from which an interrupted evaluation continues.
 //!
-//! JSON lines: a header with the fingerprint of the evaluation, then the answers in order of arrival. Scores have
-//! few enough digits to be read back exactly. When a variant is finished its answers, which may contain feature
-//! vectors, are replaced by its scores. On Unix the file has mode 0600.
+//! JSON lines: a header with the fingerprint of the evaluation, then the answers in order of arrival. Scores
+//! have few enough digits to be read back exactly. When a variant is finished its answers, which may contain
+//! feature vectors, are replaced by its scores. On Unix the file has mode 0600.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -24,6 +24,16 @@ pub enum Outcome<A> {
     Answer(A),
     /// Code of the error.
     Failure(String),
+}
+
+impl<A> Outcome<A> {
+    /// Code of the error, if processing failed.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Answer(_) => None,
+            Self::Failure(code) => Some(code),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -132,8 +142,7 @@ fn lines<A: DeserializeOwned, S: DeserializeOwned>(
     path: &Path,
     fingerprint: &str,
 ) -> Result<Vec<Line<A, S>>> {
-    const FOREIGN: &str =
-        "belongs to another evaluation: manifest, files, models, engine or options differ";
+    const FOREIGN: &str = "belongs to another evaluation: manifest, files, models, engine or options differ";
     let text = std::fs::read(path).map_err(|source| cannot("read", path, source))?;
     let refused = |problem: &str| {
         let hint = "start over with --fresh or choose another folder";

@@ -1,54 +1,67 @@
-//! The fragment of a ledger that a calibration ends in.
+//! Result of a calibration: a fragment of a model ledger.
 
 use std::fmt::Write;
 
 use oz::core::evaluation::{CurvePoint, ErrorCurve, PadTrials, Trial, Trials};
 use oz::core::face::fmr_for_fpir;
 
-use crate::{Error, Result};
-
 use super::{Fitted, Subject};
 use crate::verify::FEWEST_ERRORS;
+use crate::{Error, Result};
 
-/// False match rates of every fragment, from lax to strict, as far as the data carries them.
+/// False match rates of every fragment, as far as the data supports them.
 const RATES: [f64; 5] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
-/// Rates from which others are extrapolated have to be this far apart, so that the line has a direction.
+
+/// Ratio of the two false match rates that define the line of an extrapolation.
 const LEVER: f64 = 10.0;
 
-/// Two decades beyond what was counted and no further, as in a calibration: nobody has seen what lies there.
+/// Range of the extrapolation: two decades below the strictest rate that the data supports, because the
+/// distribution beyond is unobserved.
 const FURTHEST: f64 = 100.0;
 
-/// Everything that was calibrated.
-#[derive(Default)]
+/// Results of a calibration, one entry for each model and engine.
+#[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Fragment {
+    /// Entries in the order of the file.
     pub entries: Vec<Entry>,
 }
 
-/// One feature space or PAD model.
+/// Calibration of one feature space or PAD model.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Entry {
+    /// Calibrated model and engine.
     pub subject: Subject,
     set: String,
     source: String,
+    /// Operating points.
     pub points: Vec<Point>,
-    /// Likelihood ratios of similarities.
+    /// Log-likelihood ratio over the similarity.
     pub likelihood_ratio: Option<Fitted>,
-    /// The scale of a PAD score, over the logit of the score.
+    /// Log-likelihood ratio over the logit of a PAD score.
     pub calibration: Option<Fitted>,
 }
 
-/// A threshold for a rate.
+/// Operating point: threshold of an error rate.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Point {
+    /// Error rate: `fmr`, `fpir`, `eer`, `apcer` or `bpcer`.
     pub metric: &'static str,
-    /// The rate that the threshold stands for.
+    /// Value of the error rate at the threshold, 0 to 1.
     pub value: f64,
+    /// Threshold in the unit of the score.
     pub threshold: f64,
-    /// Share of targets below the threshold.
+    /// Share of targets (mated comparisons, bona fide presentations) below the threshold.
     pub rejected: f64,
-    /// What a reader has to know.
+    /// Remark on the validity of the threshold, or empty.
     pub remark: String,
 }
 
 impl Entry {
+    /// Entry without results; `set` is the name of the data in the fragment.
+    #[must_use]
     pub fn new(subject: &Subject, set: &str, trials: &Trials) -> Self {
         let (targets, non_targets) = (trials.count(true), trials.count(false));
         Self {
@@ -62,23 +75,37 @@ impl Entry {
     }
 }
 
-/// Adds thresholds for false match rates: those of [`RATES`] that the data carries, and all that are asked for.
-pub fn add_fmr_points(entry: &mut Entry, trials: &Trials, asked: &[f64]) -> Result<()> {
+/// Adds thresholds of false match rates: the powers of ten from 1e-1 to 1e-5 that the data supports with ten
+/// errors, and the `requested` ones.
+///
+/// The threshold of a requested rate that is not supported is extrapolated by up to two decades, which its
+/// remark states: similarity is taken as linear in the logarithm of the rate.
+///
+/// # Errors
+/// `config.invalid` for a rate outside 0 to 1 or beyond the extrapolation.
+pub fn add_fmr_points(entry: &mut Entry, trials: &Trials, requested: &[f64]) -> Result<()> {
     let curve = trials.curve();
-    let impostors = trials.count(false) as f64;
-    let carried = |rate: &f64| rate * impostors >= FEWEST_ERRORS;
-    let mut rates: Vec<f64> = RATES.into_iter().filter(carried).chain(asked.iter().copied()).collect();
+    let non_mated = trials.count(false) as f64;
+    let supported = RATES.into_iter().filter(|rate| rate * non_mated >= FEWEST_ERRORS);
+    let mut rates: Vec<f64> = supported.chain(requested.iter().copied()).collect();
     rates.sort_by(|a, b| b.total_cmp(a));
     rates.dedup();
+
     for rate in rates {
-        let (threshold, remark) = threshold_at(&curve, impostors, rate)?;
+        let (threshold, remark) = threshold_at(&curve, non_mated, rate)?;
         let rejected = curve.fnmr(threshold);
         entry.points.push(Point { metric: "fmr", value: rate, threshold, rejected, remark });
     }
     Ok(())
 }
 
-/// Adds thresholds for rates of searches in a gallery, by the rate of a single comparison.
+/// Adds thresholds of false positive identification rates in a gallery of `gallery` identities.
+///
+/// The FPIR is converted to the FMR of a single comparison, 1 - (1 - FPIR)^(1/N), whose threshold is
+/// determined as by [`add_fmr_points`].
+///
+/// # Errors
+/// `config.invalid` as for [`add_fmr_points`]; `input.invalid_value` for an FPIR outside 0 to 1.
 pub fn add_fpir_points(entry: &mut Entry, trials: &Trials, fpirs: &[f64], gallery: usize) -> Result<()> {
     let curve = trials.curve();
     for &fpir in fpirs {
@@ -92,59 +119,73 @@ pub fn add_fpir_points(entry: &mut Entry, trials: &Trials, fpirs: &[f64], galler
     Ok(())
 }
 
-/// The threshold of a rate: counted where enough errors lie above it, else read off the line of score over the logarithm of
-/// the rate, which is said.
-fn threshold_at(curve: &ErrorCurve, non_targets: f64, rate: f64) -> Result<(f64, String)> {
+/// Threshold of a false match rate and a remark if it is extrapolated.
+fn threshold_at(curve: &ErrorCurve, non_mated: f64, rate: f64) -> Result<(f64, String)> {
     if !(rate > 0.0 && rate < 1.0) {
-        return Err(Error::config(format!("rate {rate} is not between 0 and 1")));
+        return Err(Error::config(format!("the rate {rate} must be above 0 and below 1")));
     }
-    if rate * non_targets >= FEWEST_ERRORS {
+    if rate * non_mated >= FEWEST_ERRORS {
         return Ok((curve.at_fmr(rate)?.threshold, String::new()));
     }
-    let strict = FEWEST_ERRORS / non_targets;
-    if strict * LEVER >= 1.0 || strict > rate * FURTHEST {
+
+    let strictest = FEWEST_ERRORS / non_mated;
+    if strictest * LEVER >= 1.0 || strictest > rate * FURTHEST {
         let detail = format!(
-            "{non_targets} comparisons of different people are too few to tell FMR {rate:e}, even by extrapolation; \
-             take more, such as --all-pairs gives"
+            "{non_mated} non-mated comparisons are too few for FMR {rate:e}, even with extrapolation; \
+             use more, e.g. with --all-pairs"
         );
         return Err(Error::config(detail));
     }
-    let (near, far) = (curve.at_fmr(strict)?, curve.at_fmr(strict * LEVER)?);
-    let threshold = extrapolated(&near, &far, strict, rate);
+
+    let (near, far) = (curve.at_fmr(strictest)?, curve.at_fmr(strictest * LEVER)?);
+    let threshold = extrapolated(&near, &far, strictest, rate);
     let remark = format!(
-        "extrapolated: {:.1} errors are expected above it, 10 are needed; line through FMR {:.1e} and {:.1e}",
-        rate * non_targets,
-        strict * LEVER,
-        strict
+        "extrapolated from FMR {:.1e} and {:.1e}: {:.1} errors expected above the threshold, 10 required",
+        strictest * LEVER,
+        strictest,
+        rate * non_mated
     );
     Ok((threshold, remark))
 }
 
-fn extrapolated(near: &CurvePoint, far: &CurvePoint, strict: f64, rate: f64) -> f64 {
-    let decades = (strict / rate).log10();
+/// Threshold at `rate` on the line of the threshold over the logarithm of the rate through two points of the
+/// curve.
+fn extrapolated(near: &CurvePoint, far: &CurvePoint, strictest: f64, rate: f64) -> f64 {
+    let decades = (strictest / rate).log10();
     near.threshold + decades / LEVER.log10() * (near.threshold - far.threshold)
 }
 
-/// Adds thresholds of a PAD score: that of equal errors, and those for the rates asked for.
+/// Adds thresholds of a PAD score: of the equal error rate, of the APCER (worst species) and of the BPCER.
+///
+/// An empty list of rates stands for 1 %, 5 % and 10 %.
+///
+/// # Errors
+/// `input.invalid_value` for a rate outside 0 to 1.
 pub fn add_pad_points(entry: &mut Entry, trials: &PadTrials, apcers: &[f64], bpcers: &[f64]) -> Result<()> {
+    const RATES: &[f64] = &[0.01, 0.05, 0.1];
     let curves = trials.curves();
     let mut add = |metric, value, threshold| {
         let (species, apcer) = curves.worst_apcer(threshold);
         let remark = format!("APCER {apcer:.4} ({species}), BPCER {:.4}", curves.bpcer(threshold));
         entry.points.push(Point { metric, value, threshold, rejected: curves.bpcer(threshold), remark });
     };
+
     let eer = curves.eer();
     add("eer", eer.rate, eer.threshold);
-    for &apcer in if apcers.is_empty() { &[0.01, 0.05, 0.1][..] } else { apcers } {
+    for &apcer in if apcers.is_empty() { RATES } else { apcers } {
         add("apcer", apcer, curves.at_apcer(apcer)?.threshold);
     }
-    for &bpcer in if bpcers.is_empty() { &[0.01, 0.05, 0.1][..] } else { bpcers } {
+    for &bpcer in if bpcers.is_empty() { RATES } else { bpcers } {
         add("bpcer", bpcer, curves.at_bpcer(bpcer)?.threshold);
     }
     Ok(())
 }
 
-/// Scores between 0 and 1 as log-odds, in which a linear scale makes sense; certainty is taken as one in a million.
+/// Logits of scores from 0 to 1, clamped to 1e-6..=1 - 1e-6: on this scale a log-likelihood ratio is about
+/// linear.
+///
+/// # Errors
+/// `input.invalid_value` for trials that are not valid.
 pub fn logits(trials: &Trials) -> Result<Trials> {
     const CERTAIN: f64 = 1e-6;
     let logit = |trial: &Trial| {
@@ -155,11 +196,13 @@ pub fn logits(trials: &Trials) -> Result<Trials> {
 }
 
 impl Fragment {
-    /// The file.
+    /// Content of the file, in TOML.
+    #[must_use]
     pub fn to_toml(&self) -> String {
         let mut text = String::from(
-            "# Made by `oz calibrate`. For an extractor: calibrations = [\"THIS FILE\"] in the configuration.\n\
-             # For a PAD model: the tables belong into the model's entry of an own manifest.\n\nschema = 1\n",
+            "# Generated by `oz calibrate`.\n\
+             # Extractor: reference this file in the configuration, calibrations = [\"PATH\"].\n\
+             # PAD model: copy the tables to the entry of the model in a custom manifest.\n\nschema = 1\n",
         );
         for entry in &self.entries {
             entry.write(&mut text);
@@ -170,7 +213,7 @@ impl Fragment {
 
 impl Entry {
     fn write(&self, text: &mut String) {
-        // What JSON escapes in a text, and how, is what TOML understands too.
+        // A JSON string is a valid TOML basic string.
         let string = |value: &str| serde_json::Value::from(value).to_string();
         let (id, engine) = (string(&self.subject.model), string(&self.subject.engine));
         let _ = write!(text, "\n[[model]]\nid = {id}\nengine = {engine}\n");
@@ -180,6 +223,7 @@ impl Entry {
             let _ = write!(text, "\n# Cllr {cllr:.4} bits, minCllr {min_cllr:.4} bits\n[model.{name}]\n");
             let _ = write!(text, "center = {:?}\nslope = {:?}\n", fit.center, fit.slope);
         }
+
         for point in &self.points {
             let set = if point.remark.is_empty() {
                 self.set.clone()
@@ -188,7 +232,8 @@ impl Entry {
             };
             let _ = write!(
                 text,
-                "\n[[model.operating_point]]\nset = {}\nmetric = \"{}\"\nvalue = {:e}\nthreshold = {:?}\nfnmr = {:.6}\nsource = {}\n",
+                "\n[[model.operating_point]]\nset = {}\nmetric = \"{}\"\nvalue = {:e}\nthreshold = {:?}\n\
+                 fnmr = {:.6}\nsource = {}\n",
                 string(&set),
                 point.metric,
                 point.value,
@@ -205,9 +250,9 @@ mod tests {
     use super::*;
 
     fn thousand() -> Trials {
-        let impostors: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
-        let genuine: Vec<f64> = (0..100).map(|i| 0.5 + f64::from(i) / 100.0).collect();
-        Trials::from_scores(&genuine, &impostors).unwrap()
+        let non_mated: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
+        let mated: Vec<f64> = (0..100).map(|i| 0.5 + f64::from(i) / 100.0).collect();
+        Trials::from_scores(&mated, &non_mated).unwrap()
     }
 
     fn entry() -> Entry {
@@ -216,18 +261,18 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_counted_where_the_data_carries_them_and_extrapolated_beyond() {
+    fn unsupported_rates_are_extrapolated() {
         let mut entry = entry();
         add_fmr_points(&mut entry, &thousand(), &[1e-3]).unwrap();
         let found: Vec<_> =
             entry.points.iter().map(|p| (p.value, (p.threshold * 1e6).round() / 1e6)).collect();
-        // Ten in a thousand lie at .99 and above; a decade costs .09.
+        // Ten of the thousand non-mated scores are at least 0.99; a decade corresponds to 0.09.
         assert_eq!(found, [(0.1, 0.9), (0.01, 0.99), (0.001, 1.08)]);
         assert!(entry.points[1].remark.is_empty() && entry.points[2].remark.starts_with("extrapolated"));
     }
 
     #[test]
-    fn too_few_comparisons_and_odd_rates_are_refused() {
+    fn too_few_comparisons_and_invalid_rates_are_refused() {
         let few = Trials::from_scores(&[0.9], &[0.1, 0.2]).unwrap();
         let subject = Subject { model: "m".into(), engine: "candle".into() };
         for rate in [1e-3, 0.0, 1.0, f64::NAN] {
@@ -238,12 +283,12 @@ mod tests {
         assert_eq!(
             beyond.code(),
             "config.invalid",
-            "a thousand carry 1e-2, and two decades more by extrapolation"
+            "a thousand comparisons support 1e-2, and 1e-4 with extrapolation"
         );
     }
 
     #[test]
-    fn searches_ask_for_stricter_thresholds() {
+    fn searches_have_stricter_thresholds() {
         let mut entry = entry();
         add_fpir_points(&mut entry, &thousand(), &[0.1], 10).unwrap();
         assert!(entry.points[0].threshold > 0.98, "{}", entry.points[0].threshold);
@@ -251,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_are_toml_whatever_the_names() {
+    fn quotes_in_names_are_escaped_in_toml() {
         let mut entry = entry();
         add_fmr_points(&mut entry, &thousand(), &[]).unwrap();
         entry.likelihood_ratio = Some(Fitted::new(&thousand()).unwrap());

@@ -1,37 +1,36 @@
-//! The report: one HTML file that needs nothing else, no script, no network; light or dark as the reader's system is.
+//! HTML report: a single file without scripts or external resources, in a light and a dark colour scheme.
 //!
-//! Invariant: it shows what `metrics.json` holds and computes nothing. Every number stands beside its exact value in
-//! `data-value`.
+//! Invariant: the report shows the content of `metrics.json` and computes no metric. Each metric has its
+//! exact value in the attribute `data-value`.
 
 mod plots;
 mod svg;
 mod tables;
 
-use crate::document::{Evaluation, Findings};
+use crate::document::{Evaluation, VariantReport};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page.
+/// Renders the report.
 pub(crate) fn page(evaluation: &Evaluation) -> String {
     let title = title(evaluation.kind);
-    let manifest = &evaluation.manifest;
-    let mut body = format!(
-        "<header><h1>{title}</h1><p class=lead>{name} · oz {oz}</p></header>\n",
-        name = escaped(&manifest.name),
-        oz = evaluation.oz
-    );
+    let manifest = escaped(&evaluation.manifest.name);
+
+    let mut body =
+        format!("<header><h1>{title}</h1><p class=lead>{manifest} · oz {}</p></header>\n", evaluation.oz);
     body += &section("Overview", &tables::overview(evaluation));
-    body += &figures(evaluation);
-    for findings in &evaluation.variants {
-        body += &variant(findings, evaluation.variants.len() > 1);
+    body += &curves(evaluation);
+    for variant in &evaluation.variants {
+        body += &details(variant, evaluation.variants.len() > 1);
     }
-    body += &section("How this was measured", &tables::provenance(evaluation));
-    body += &section("Words", tables::glossary(evaluation.kind));
+    body += &section("Method", &tables::provenance(evaluation));
+    body += &section("Glossary", &tables::glossary(evaluation.kind));
+
     format!(
         "<!doctype html>\n<html lang=en>\n<head><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width, initial-scale=1\">\
-         <title>{title}: {name}</title>\n<style>\n{STYLE}</style></head>\n<body><main>\n{body}</main></body>\n</html>\n",
-        name = escaped(&manifest.name),
+         <title>{title}: {manifest}</title>\n<style>\n{STYLE}</style></head>\n\
+         <body><main>\n{body}</main></body>\n</html>\n"
     )
 }
 
@@ -44,31 +43,36 @@ fn title(kind: &str) -> &'static str {
     }
 }
 
-/// Plots with a line for each variant.
-fn figures(evaluation: &Evaluation) -> String {
-    let figures = [plots::trade_off(evaluation), plots::receiver(evaluation), plots::discard(evaluation)];
-    let drawn: String = figures.into_iter().flatten().collect();
-    if drawn.is_empty() { drawn } else { section("Curves", &format!("<div class=figures>{drawn}</div>")) }
+/// Plots with one curve for each variant.
+fn curves(evaluation: &Evaluation) -> String {
+    let figures = [plots::det(evaluation), plots::roc(evaluation), plots::discard(evaluation)];
+    let figures: String = figures.into_iter().flatten().collect();
+    if figures.is_empty() {
+        return figures;
+    }
+    section("Curves", &format!("<div class=figures>{figures}</div>"))
 }
 
-/// What is told of one variant.
-fn variant(findings: &Findings, several: bool) -> String {
+/// Plots and tables of one variant.
+fn details(variant: &VariantReport, several: bool) -> String {
+    let species = if variant.score == "quality" { "Labels" } else { "PAI species" };
     let parts = [
-        ("Score histograms", plots::histograms(findings)),
-        ("Operating points", tables::points(findings)),
-        ("Sets", tables::groups(&findings.sets, "set")),
-        ("Species of attack", tables::species(findings)),
-        ("Verdicts", tables::verdicts(findings)),
-        ("Failures to acquire", tables::failures(findings)),
-        ("Notes", tables::notes(findings)),
-        ("Gravest errors", tables::worst(findings)),
+        ("Score distributions", plots::histograms(variant)),
+        ("Operating points", tables::points(variant)),
+        ("Capture sets", tables::groups(&variant.sets, "set")),
+        (species, tables::species(variant)),
+        ("Verdicts", tables::verdicts(variant)),
+        ("Failures to acquire", tables::failures(variant)),
+        ("Notes", tables::notes(variant)),
+        ("Most severe errors", tables::worst(variant)),
     ];
-    let told = parts.into_iter().filter(|(_, part)| !part.is_empty());
-    let body: String = told.map(|(name, part)| format!("<h3>{name}</h3>\n{part}")).collect();
+    let parts = parts.into_iter().filter(|(_, part)| !part.is_empty());
+    let body: String = parts.map(|(name, part)| format!("<h3>{name}</h3>\n{part}")).collect();
+
     if body.is_empty() {
         return body;
     }
-    let name = if several { escaped(&findings.about.name) } else { "Details".into() };
+    let name = if several { escaped(&variant.about.name) } else { "Details".into() };
     section(&name, &body)
 }
 
@@ -76,7 +80,7 @@ fn section(title: &str, body: &str) -> String {
     format!("<section><h2>{title}</h2>\n{body}</section>\n")
 }
 
-/// Text that cannot be taken for markup.
+/// Escapes text for HTML content and quoted attributes.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_cannot_become_markup() {
+    fn markup_in_file_names_is_escaped() {
         assert_eq!(escaped("<script>\"a\"&b"), "&lt;script&gt;&quot;a&quot;&amp;b");
     }
 }

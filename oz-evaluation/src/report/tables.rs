@@ -1,13 +1,13 @@
-//! What is told in tables.
+//! Tables of metrics, and the texts of the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::escaped;
-use crate::document::{Estimate, Evaluation, Findings, GroupReport, Metrics};
-use crate::format::{metric_names, value as shown};
+use crate::document::{Estimate, Evaluation, GroupReport, Metrics, PointReport, VariantReport};
+use crate::format::{distinct_names, format_bounds, format_value, metric_names};
 
-/// A table with a header; cells are markup.
+/// Table with a header; header and cells are markup.
 fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let mut text = String::from("<div class=scroll><table><thead><tr>");
     for (at, name) in head.iter().enumerate() {
@@ -20,72 +20,116 @@ fn table(head: &[String], rows: &[Vec<String>]) -> String {
     text + "</tbody></table></div>\n"
 }
 
-fn plain(text: &str) -> String {
+fn text_cell(text: &str) -> String {
     format!("<td>{}</td>", escaped(text))
 }
 
-fn number(text: impl std::fmt::Display) -> String {
+fn number_cell(text: impl std::fmt::Display) -> String {
     format!("<td class=n>{text}</td>")
 }
 
-/// A number with its interval; the exact value goes along for programs and for the curious.
-fn estimate(name: &str, found: Option<Estimate>) -> String {
-    let Some(Estimate { value, interval }) = found else { return number("–") };
+/// Cell of a metric with its interval; attributes hold the exact value.
+fn metric_cell(name: &str, estimate: Option<Estimate>) -> String {
+    let Some(Estimate { value, interval }) = estimate else { return number_cell("–") };
     let bounds = interval.map_or(String::new(), |interval| {
-        let bound = |value| shown(name, value).trim_end_matches(" %").to_owned();
-        format!(" <small>[{} … {}]</small>", bound(interval.low), bound(interval.high))
+        format!(" <small>[{}]</small>", format_bounds(name, interval.low, interval.high))
     });
     format!(
         "<td class=n data-metric=\"{name}\" data-value=\"{value}\" title=\"{value}\">{}{bounds}</td>",
-        shown(name, value)
+        format_value(name, value)
     )
 }
 
-fn words(name: &str) -> String {
-    let spoken = match name {
-        "eer" => "equal error rate",
-        "fmr" => "FMR at the decision",
-        "fnmr" => "FNMR at the decision",
-        "fpir" => "FPIR at the decision",
-        "fnir" => "FNIR at the decision, rank 1",
-        "fta" => "failure to acquire",
-        "frr" => "false rejection, failures included",
-        "tar" => "TAR",
-        "apcer" => "APCER at the decision, worst species",
-        "bpcer" => "BPCER at the decision",
+/// Full name of a metric, as markup.
+fn metric_title(name: &str) -> String {
+    let title = match name {
+        "eer" => "EER",
+        "fmr" => "FMR at the decision threshold",
+        "fnmr" => "FNMR at the decision threshold",
+        "fpir" => "FPIR at the decision threshold",
+        "fnir" => "FNIR at the decision threshold, rank 1",
+        "fta" => "failure-to-acquire rate (FTA)",
+        "frr" => "false rejection rate, failures included (FRR)",
+        "tar" => "true accept rate (TAR)",
+        "apcer" => "APCER at the decision threshold, worst species",
+        "bpcer" => "BPCER at the decision threshold",
         "acer" => "ACER",
         "bpcer_at_apcer_1" => "BPCER at APCER 1 %",
         "bpcer_at_apcer_5" => "BPCER at APCER 5 %",
         "bpcer_at_apcer_10" => "BPCER at APCER 10 %",
-        "eer_mean_of_sets" => "equal error rate, mean of sets",
-        "eer_worst_set" => "equal error rate, worst set",
-        "apcer_of_verdicts" => "attacks called bona fide",
-        "bpcer_of_verdicts" => "bona fide called attacks",
-        "bpnrr" => "bona fide without response",
-        "apnrr" => "attacks without response",
+        "eer_mean_of_sets" => "EER, mean of the sets",
+        "eer_worst_set" => "EER, worst set",
+        "apcer_of_verdicts" => "APCER of the verdicts",
+        "bpcer_of_verdicts" => "BPCER of the verdicts",
+        "bpnrr" => "bona fide presentation non-response rate (BPNRR)",
+        "apnrr" => "attack presentation non-response rate (APNRR)",
         "rank_1" => "rank-1 identification rate",
         "rank_5" => "rank-5 identification rate",
-        "rank_correlation" => "correlation of quality and similarity (ranks)",
-        _ => return escaped(&name.replace('_', " ")),
+        "mean" => "mean quality",
+        "p5" => "5th percentile of quality",
+        "median" => "median quality",
+        "p95" => "95th percentile of quality",
+        "rank_correlation" => "rank correlation of quality and similarity",
+        _ => {
+            let discarded = name.strip_prefix("fnmr_without_worst_");
+            return discarded.map_or(escaped(&name.replace('_', " ")), |percent| {
+                format!("FNMR after discarding {} %", escaped(percent))
+            });
+        }
     };
-    spoken.into()
+    title.into()
 }
 
-/// Every metric, variants side by side.
+/// Column header of a metric.
+fn metric_abbreviation(name: &str) -> String {
+    match name {
+        "mean" | "median" | "p5" | "p95" => name.into(),
+        _ => name.replace('_', " ").to_uppercase(),
+    }
+}
+
+/// Title of an operating point. Most names in `metrics.json` are readable as they are.
+fn point_title(name: &str) -> &str {
+    match name {
+        "decision" => "decision threshold",
+        "eer" => "EER",
+        "score .85, match" => "score 0.85 (match)",
+        "score .5, no match below" => "score 0.5 (no match below)",
+        _ => name,
+    }
+}
+
+/// Title of a kind of error in [`VariantReport::worst`].
+fn error_title(name: &str) -> &str {
+    match name {
+        "most alike of two people" => "highest similarity of a non-mated pair",
+        "least alike of one person" => "lowest similarity of a mated pair",
+        "stranger most alike of somebody enrolled" => "highest similarity of a non-mated probe",
+        "somebody else came first" => "mated identity not at rank 1",
+        "most bona fide attack" => "highest score of an attack presentation",
+        "least bona fide live presentation" => "lowest score of a bona fide presentation",
+        _ => name,
+    }
+}
+
+/// All metrics and counts, one column for each variant.
 pub(super) fn overview(evaluation: &Evaluation) -> String {
     let names = evaluation.variants.iter().map(|v| escaped(&v.about.name));
     let head: Vec<_> = [String::new()].into_iter().chain(names).collect();
+
     let row = |name: &String| {
-        let cells = evaluation.variants.iter().map(|v| estimate(name, v.metrics.of(name)));
-        [format!("<td>{}</td>", words(name))].into_iter().chain(cells).collect()
+        let cells = evaluation.variants.iter().map(|v| metric_cell(name, v.metrics.of(name)));
+        [format!("<td>{}</td>", metric_title(name))].into_iter().chain(cells).collect()
     };
     let mut rows: Vec<Vec<String>> = metric_names(evaluation).iter().map(row).collect();
     for count in evaluation.variants.first().map(|v| v.counts.keys()).into_iter().flatten() {
-        let cells = evaluation.variants.iter().map(|v| number(v.counts.get(count).copied().unwrap_or(0)));
-        rows.push([plain(&count.replace('_', " "))].into_iter().chain(cells).collect());
+        let cells =
+            evaluation.variants.iter().map(|v| number_cell(v.counts.get(count).copied().unwrap_or(0)));
+        rows.push([text_cell(&count.replace('_', " "))].into_iter().chain(cells).collect());
     }
+
     let hint = format!(
-        "<p class=hint>In brackets: {:.0} % intervals over {}.</p>",
+        "<p class=hint>In brackets: {:.0} % confidence intervals. Resampling unit: {}.</p>",
         evaluation.intervals.confidence * 100.0,
         escaped(&evaluation.intervals.groups)
     );
@@ -93,36 +137,25 @@ pub(super) fn overview(evaluation: &Evaluation) -> String {
 }
 
 fn names_of<'a>(all: impl Iterator<Item = &'a Metrics>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for name in all.flat_map(|metrics| metrics.names()) {
-        if !names.iter().any(|known| known == name) {
-            names.push(name.into());
-        }
-    }
-    names
+    distinct_names(all.flat_map(Metrics::names))
 }
 
-fn abbreviation(name: &str) -> String {
-    match name {
-        "mean" | "median" | "p5" | "p95" => name.into(),
-        _ => name.replace('_', " ").to_uppercase(),
-    }
-}
-
-/// Rates at thresholds.
-pub(super) fn points(findings: &Findings) -> String {
-    let points = &findings.operating_points;
+/// Operating points with their rates.
+pub(super) fn points(variant: &VariantReport) -> String {
+    let points = &variant.operating_points;
     if points.is_empty() {
         return String::new();
     }
+
     let names = names_of(points.iter().map(|point| &point.metrics));
-    let metric_heads = names.iter().map(|name| abbreviation(name));
+    let metric_heads = names.iter().map(|name| metric_abbreviation(name));
     let head: Vec<_> =
         ["at".into(), "threshold".into()].into_iter().chain(metric_heads).chain(["".into()]).collect();
-    let row = |point: &crate::document::PointReport| {
-        let cells = names.iter().map(|name| estimate(name, point.metrics.of(name)));
+
+    let row = |point: &PointReport| {
+        let cells = names.iter().map(|name| metric_cell(name, point.metrics.of(name)));
         let note = format!("<td class=hint>{}</td>", escaped(point.note.as_deref().unwrap_or("")));
-        [plain(&point.name), number(format!("{:.4}", point.threshold))]
+        [text_cell(point_title(&point.name)), number_cell(format!("{:.4}", point.threshold))]
             .into_iter()
             .chain(cells)
             .chain([note])
@@ -131,71 +164,76 @@ pub(super) fn points(findings: &Findings) -> String {
     table(&head, &points.iter().map(row).collect::<Vec<_>>())
 }
 
-/// A row for each set or species.
+/// One row for each set, species or label.
 pub(super) fn groups(groups: &BTreeMap<String, GroupReport>, name: &str) -> String {
     if groups.is_empty() {
         return String::new();
     }
+
     let metrics = names_of(groups.values().map(|group| &group.metrics));
     let counts: BTreeSet<&str> = groups.values().flat_map(|group| group.counts.keys().copied()).collect();
     let count_heads = counts.iter().map(|count| count.replace('_', " "));
-    let metric_heads = metrics.iter().map(|metric| abbreviation(metric));
+    let metric_heads = metrics.iter().map(|metric| metric_abbreviation(metric));
     let head: Vec<_> = [name.to_owned()].into_iter().chain(count_heads).chain(metric_heads).collect();
+
     let row = |(name, group): (&String, &GroupReport)| {
-        let counts = counts.iter().map(|count| number(group.counts.get(count).copied().unwrap_or(0)));
-        let cells = metrics.iter().map(|metric| estimate(metric, group.metrics.of(metric)));
-        [plain(name)].into_iter().chain(counts).chain(cells).collect::<Vec<_>>()
+        let counts = counts.iter().map(|count| number_cell(group.counts.get(count).copied().unwrap_or(0)));
+        let cells = metrics.iter().map(|metric| metric_cell(metric, group.metrics.of(metric)));
+        [text_cell(name)].into_iter().chain(counts).chain(cells).collect::<Vec<_>>()
     };
     table(&head, &groups.iter().map(row).collect::<Vec<_>>())
 }
 
-/// Species of attack; labels, where quality is evaluated.
-pub(super) fn species(findings: &Findings) -> String {
-    groups(&findings.species, if findings.score == "quality" { "label" } else { "species" })
+/// One row for each PAI species, or for each label in an evaluation of quality.
+pub(super) fn species(variant: &VariantReport) -> String {
+    groups(&variant.species, if variant.score == "quality" { "label" } else { "species" })
 }
 
-/// Verdicts by class.
-pub(super) fn verdicts(findings: &Findings) -> String {
-    if findings.verdicts.is_empty() {
+/// Number of verdicts by ground truth.
+pub(super) fn verdicts(variant: &VariantReport) -> String {
+    if variant.verdicts.is_empty() {
         return String::new();
     }
-    let answers: BTreeSet<&String> = findings.verdicts.values().flat_map(BTreeMap::keys).collect();
-    let heads = answers.iter().map(|answer| answer.replace('_', " "));
-    let head: Vec<_> = ["truth".into()].into_iter().chain(heads).collect();
+
+    let verdicts: BTreeSet<&String> = variant.verdicts.values().flat_map(BTreeMap::keys).collect();
+    let heads = verdicts.iter().map(|verdict| verdict.replace('_', " "));
+    let head: Vec<_> = ["ground truth".into()].into_iter().chain(heads).collect();
+
     let row = |(class, counts): (&&str, &BTreeMap<String, usize>)| {
-        let cells = answers.iter().map(|answer| number(counts.get(*answer).copied().unwrap_or(0)));
-        [plain(&class.replace('_', " "))].into_iter().chain(cells).collect::<Vec<_>>()
+        let cells = verdicts.iter().map(|verdict| number_cell(counts.get(*verdict).copied().unwrap_or(0)));
+        [text_cell(&class.replace('_', " "))].into_iter().chain(cells).collect::<Vec<_>>()
     };
-    table(&head, &findings.verdicts.iter().map(row).collect::<Vec<_>>())
+    table(&head, &variant.verdicts.iter().map(row).collect::<Vec<_>>())
 }
 
-/// Error codes and how often they occurred.
-pub(super) fn failures(findings: &Findings) -> String {
-    if findings.failures.is_empty() {
+/// Number of failures by error code.
+pub(super) fn failures(variant: &VariantReport) -> String {
+    if variant.failures.is_empty() {
         return String::new();
     }
-    let row = |(code, count): (&String, &usize)| vec![plain(code), number(count)];
-    table(&["code".into(), "files".into()], &findings.failures.iter().map(row).collect::<Vec<_>>())
+    let row = |(code, count): (&String, &usize)| vec![text_cell(code), number_cell(count)];
+    table(&["error code".into(), "files".into()], &variant.failures.iter().map(row).collect::<Vec<_>>())
 }
 
-/// What a reader has to know.
-pub(super) fn notes(findings: &Findings) -> String {
-    findings.notes.iter().map(|note| format!("<p>{}.</p>\n", escaped(note))).collect()
+/// Notes as paragraphs.
+pub(super) fn notes(variant: &VariantReport) -> String {
+    variant.notes.iter().map(|note| format!("<p>{}.</p>\n", escaped(note))).collect()
 }
 
-/// The gravest errors.
-pub(super) fn worst(findings: &Findings) -> String {
-    if findings.worst.is_empty() {
+/// Attempts with the most extreme wrong scores.
+pub(super) fn worst(variant: &VariantReport) -> String {
+    if variant.worst.is_empty() {
         return String::new();
     }
+
     let mut text = String::from(
         "<div class=scroll><table><thead><tr><th>error<th>media<th class=n>score</tr></thead><tbody>\n",
     );
-    for worst in &findings.worst {
+    for worst in &variant.worst {
         let _ = writeln!(
             text,
             "<tr><td>{}</td><td class=path>{}</td><td class=n data-value=\"{}\">{:.4}</td></tr>",
-            worst.error,
+            error_title(worst.error),
             escaped(&worst.media),
             worst.score,
             worst.score
@@ -204,7 +242,7 @@ pub(super) fn worst(findings: &Findings) -> String {
     text + "</tbody></table></div>\n"
 }
 
-/// Data, engines, models.
+/// Manifest, intervals, engines and models.
 pub(super) fn provenance(evaluation: &Evaluation) -> String {
     let manifest = &evaluation.manifest;
     let mut rows = vec![
@@ -213,62 +251,103 @@ pub(super) fn provenance(evaluation: &Evaluation) -> String {
         (
             "intervals",
             format!(
-                "percentiles of {} draws of whole groups ({}), seed {}",
-                evaluation.intervals.replicates, evaluation.intervals.groups, evaluation.intervals.seed
+                "percentile bootstrap, {} samples, seed {}; resampling unit: {}",
+                evaluation.intervals.replicates, evaluation.intervals.seed, evaluation.intervals.groups
             ),
         ),
     ];
+
     if !manifest.filters.is_empty() {
-        rows.push(("rows", manifest.filters.join(", ")));
+        rows.push(("filters", manifest.filters.join(", ")));
     }
     if manifest.left_out > 0 {
-        rows.push(("left out", format!("{} rows without a label", manifest.left_out)));
+        rows.push(("skipped", format!("{} rows without a label", manifest.left_out)));
     }
     if manifest.burst > 1 {
         rows.push(("presentations", format!("bursts of {} files", manifest.burst)));
     }
-    for findings in &evaluation.variants {
-        let about = &findings.about;
+
+    for variant in &evaluation.variants {
+        let about = &variant.about;
         let models: Vec<_> = about.models.iter().map(|m| format!("{} {}", m.id, &m.sha256[..12])).collect();
         rows.push((
             &about.name,
             format!("{} {} on {}; {}", about.engine, about.engine_version, about.device, models.join(", ")),
         ));
     }
+
     let row =
         |(name, text): &(&str, String)| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(name), escaped(text));
     format!("<dl>{}</dl>", rows.iter().map(row).collect::<String>())
 }
 
-/// What the words mean.
-pub(super) fn glossary(kind: &str) -> &'static str {
+/// Definitions of the terms in the report.
+pub(super) fn glossary(kind: &str) -> String {
+    let terms = terms(kind).iter();
+    let terms: String = terms.map(|(term, meaning)| format!("<dt>{term}</dt><dd>{meaning}</dd>\n")).collect();
+    format!("<dl>{terms}</dl>")
+}
+
+fn terms(kind: &str) -> &'static [(&'static str, &'static str)] {
     match kind {
-        "verify" => {
-            "<dl><dt>FMR</dt><dd>false match rate: share of pairs of two people that are accepted</dd>\
-             <dt>FNMR</dt><dd>false non-match rate: share of pairs of one person that are rejected; TAR is 1 - FNMR</dd>\
-             <dt>EER</dt><dd>where both are equal</dd>\
-             <dt>FTA</dt><dd>failure to acquire: share of files that gave no features</dd></dl>"
-        }
-        "identify" => {
-            "<dl><dt>FPIR</dt><dd>false positive identification rate: share of searches for somebody who is not enrolled \
-             that give a candidate</dd>\
-             <dt>FNIR</dt><dd>false negative identification rate: share of searches for somebody who is enrolled that do \
-             not give them, first and above the threshold</dd>\
-             <dt>rank-1 rate</dt><dd>share of searches for somebody who is enrolled that put them first</dd></dl>"
-        }
-        "pad" => {
-            "<dl><dt>APCER</dt><dd>attack presentation classification error rate: share of attacks taken for bona fide, \
-             of the species that does worst</dd>\
-             <dt>BPCER</dt><dd>bona fide presentation classification error rate: share of bona fide presentations taken \
-             for attacks</dd>\
-             <dt>ACER</dt><dd>mean of both</dd>\
-             <dt>EER</dt><dd>where APCER over all attacks and BPCER are equal</dd>\
-             <dt>no response</dt><dd>presentations that could not be judged, such as those without a face</dd></dl>"
-        }
-        _ => {
-            "<dl><dt>quality</dt><dd>unified score, 0 to 100: what a comparison on the picture is worth</dd>\
-             <dt>error versus discard</dt><dd>FNMR after discarding the comparisons of lowest quality; it falls if quality \
-             tells which fail</dd></dl>"
-        }
+        "verify" => &[
+            ("FMR", "false match rate: share of non-mated pairs that are accepted"),
+            ("FNMR", "false non-match rate: share of mated pairs that are rejected; TAR is 1 - FNMR"),
+            ("EER", "equal error rate: rate at the threshold at which FMR and FNMR are equal"),
+            ("FTA", "failure-to-acquire rate: share of files without features"),
+            (
+                "FRR",
+                "false rejection rate: share of mated pairs that are rejected, including those with a file \
+                 without features",
+            ),
+        ],
+        "identify" => &[
+            (
+                "FPIR",
+                "false positive identification rate: share of non-mated searches (person not enrolled) that \
+                 return a candidate",
+            ),
+            (
+                "FNIR",
+                "false negative identification rate: share of mated searches (person enrolled) that do not \
+                 return the mated identity at rank 1 and above the threshold",
+            ),
+            ("rank-1 rate", "share of mated searches with the mated identity at rank 1"),
+            ("FTA", "failure-to-acquire rate: share of probes without features"),
+        ],
+        "pad" => &[
+            (
+                "APCER",
+                "attack presentation classification error rate: share of attack presentations classified as \
+                 bona fide, for the PAI species with the highest rate",
+            ),
+            (
+                "BPCER",
+                "bona fide presentation classification error rate: share of bona fide presentations \
+                 classified as attacks",
+            ),
+            ("ACER", "mean of APCER and BPCER"),
+            (
+                "EER",
+                "equal error rate: rate at the threshold at which BPCER and the APCER of all species \
+                 together are equal",
+            ),
+            (
+                "APNRR, BPNRR",
+                "non-response rates: share of attack and of bona fide presentations that could not be \
+                 classified, e.g. because no face was found",
+            ),
+        ],
+        _ => &[
+            (
+                "quality",
+                "unified quality score, 0 to 100: prediction of the utility of an image for comparison",
+            ),
+            (
+                "error versus discard",
+                "FNMR after discarding the comparisons of lowest quality; it decreases if quality predicts \
+                 false non-matches",
+            ),
+        ],
     }
 }
