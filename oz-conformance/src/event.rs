@@ -1,30 +1,30 @@
-//! Behaviour of [`EventSessionRepository`].
+//! Suite of [`EventSessionRepository`].
 
 use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{AsyncClaim, Drive, Make, all_hold_async, assert_code, async_claims};
+use super::{AsyncClaim, Drive, Make, assert_code, async_claims, check_async_claims};
 use oz_core::account::{Scope, UserId};
 use oz_core::event::port::EventSessionRepository;
 use oz_core::event::{EventSession, EventSessionFilter};
 use oz_core::listing::{Choice, Slice, SortKey, Sorting, TimeRange};
 use oz_core::system::{CompanyId, Timestamp, Uuid};
 
-/// Checks a repository of telemetry.
+/// Checks a repository of telemetry sessions.
 ///
 /// # Panics
 /// When a claim does not hold.
 pub fn event_session_repository(adapter: &str, make: Make<'_, dyn EventSessionRepository>, drive: Drive<'_>) {
     let claims: &[AsyncClaim<dyn EventSessionRepository>] = async_claims![
-        a_record_is_read_back_as_it_came,
+        a_record_is_read_back_unchanged,
         an_id_is_stored_once,
-        a_scope_bounds_what_is_listed_and_counted,
-        every_condition_of_a_filter_has_to_hold,
-        equal_times_are_ordered_by_id_and_parts_follow_each_other,
-        what_came_before_a_time_is_forgotten,
+        a_scope_limits_lists_and_counts,
+        records_satisfy_every_condition_of_a_filter,
+        records_of_equal_time_are_ordered_by_id_across_slices,
+        records_created_before_a_time_are_purged,
     ];
-    all_hold_async(adapter, claims, make, drive);
+    check_async_claims(adapter, claims, make, drive);
 }
 
 const ALL: Scope = Scope::Everything;
@@ -73,7 +73,7 @@ async fn check(
     assert_eq!(events.count(scope, filter).await.unwrap(), expected.len() as u64, "{scope:?} {filter:?}");
 }
 
-async fn a_record_is_read_back_as_it_came(events: Arc<dyn EventSessionRepository>) {
+async fn a_record_is_read_back_unchanged(events: Arc<dyn EventSessionRepository>) {
     let plain = EventSession { company: None, content: json!("text"), updated: at(5), ..event(2) };
     for event in [event(1), plain.clone()] {
         events.add(&event).await.unwrap();
@@ -90,7 +90,7 @@ async fn an_id_is_stored_once(events: Arc<dyn EventSessionRepository>) {
     check(events.as_ref(), &ALL, &EventSessionFilter::default(), &[1, 2]).await;
 }
 
-async fn a_scope_bounds_what_is_listed_and_counted(events: Arc<dyn EventSessionRepository>) {
+async fn a_scope_limits_lists_and_counts(events: Arc<dyn EventSessionRepository>) {
     events.add(&event(1)).await.unwrap();
     events.add(&EventSession { owner: user(2), ..event(2) }).await.unwrap();
     events.add(&EventSession { company: Some(company(2)), ..event(3) }).await.unwrap();
@@ -102,7 +102,7 @@ async fn a_scope_bounds_what_is_listed_and_counted(events: Arc<dyn EventSessionR
     check(events.as_ref(), &Scope::Nothing, &any, &[]).await;
 }
 
-async fn every_condition_of_a_filter_has_to_hold(events: Arc<dyn EventSessionRepository>) {
+async fn records_satisfy_every_condition_of_a_filter(events: Arc<dyn EventSessionRepository>) {
     for number in [1, 2, 3] {
         let created = at(number as i64);
         events
@@ -110,9 +110,11 @@ async fn every_condition_of_a_filter_has_to_hold(events: Arc<dyn EventSessionRep
             .await
             .unwrap();
     }
+
     let name = |number| format!("session {number}");
     let sessions = Choice { include: vec![name(1), name(2)], exclude: vec![name(1)] };
     check(events.as_ref(), &ALL, &EventSessionFilter { sessions, ..Default::default() }, &[2]).await;
+
     let from = |second| TimeRange { min: Some(at(second)), max: None };
     let until = |second| TimeRange { min: None, max: Some(at(second)) };
     check(events.as_ref(), &ALL, &EventSessionFilter { created: from(2), ..Default::default() }, &[2, 3])
@@ -124,10 +126,11 @@ async fn every_condition_of_a_filter_has_to_hold(events: Arc<dyn EventSessionRep
     check(events.as_ref(), &ALL, &both, &[2]).await;
 }
 
-async fn equal_times_are_ordered_by_id_and_parts_follow_each_other(events: Arc<dyn EventSessionRepository>) {
+async fn records_of_equal_time_are_ordered_by_id_across_slices(events: Arc<dyn EventSessionRepository>) {
     for (number, updated) in [(3, 5), (1, 5), (2, 1), (4, 9)] {
         events.add(&EventSession { updated: at(updated), ..event(number) }).await.unwrap();
     }
+
     let any = EventSessionFilter::default();
     let slice =
         |offset, limit, key, descending| Slice { offset, limit, sorting: Sorting { key, descending } };
@@ -145,7 +148,7 @@ async fn equal_times_are_ordered_by_id_and_parts_follow_each_other(events: Arc<d
     }
 }
 
-async fn what_came_before_a_time_is_forgotten(events: Arc<dyn EventSessionRepository>) {
+async fn records_created_before_a_time_are_purged(events: Arc<dyn EventSessionRepository>) {
     for number in [1, 2, 3] {
         events.add(&EventSession { created: at(number as i64), ..event(number) }).await.unwrap();
     }

@@ -1,21 +1,47 @@
-//! Test kit for authors of adapters: one behaviour suite for every port of `oz-core`.
+//! Test kit for authors of adapters: one behaviour suite for each port of `oz-core`.
 //!
-//! A suite is a list of claims, each a sentence of the port's documentation. It makes a fresh adapter for every claim,
-//! checks all of them, and reports by name the ones that do not hold. An adapter joins with one line:
+//! A suite consists of claims, each of them a statement in the documentation of the port. It creates a fresh
+//! adapter for each claim, checks all claims, and panics with the names of those that do not hold.
+//!
+//! An adapter joins a suite with one test:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//!
+//! use oz_conformance::system;
+//! use oz_core::system::Uuid;
+//! use oz_core::system::port::IdGenerator;
+//!
+//! #[derive(Debug, Default)]
+//! struct Counter(AtomicU64);
+//!
+//! impl IdGenerator for Counter {
+//!     fn next_id(&self) -> Uuid {
+//!         Uuid::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
+//!     }
+//! }
+//!
+//! // In a `#[test]` of the crate of the adapter.
+//! system::id_generator("counter", &|| Arc::new(Counter::default()));
+//! ```
+//!
+//! Suites of asynchronous ports also take a driver that runs a future to completion: [`at_once`] for adapters
+//! that never wait, otherwise an executor, e.g. `&|claim| runtime.block_on(claim)`:
 //!
 //! ```no_run
 //! # use std::sync::Arc;
 //! # use oz_core::storage::port::BlobStore;
-//! # fn my_blob_store() -> Arc<dyn BlobStore> { unimplemented!() }
+//! # fn new_blob_store() -> Arc<dyn BlobStore> { unimplemented!() }
 //! use oz_conformance::{at_once, storage};
 //!
-//! storage::blob_store("mine", &my_blob_store, &at_once);
+//! storage::blob_store("memory", &new_blob_store, &at_once);
 //! ```
 //!
-//! Suites of asynchronous ports take a driver: [`at_once`] for adapters that never wait, otherwise whatever runs a future
-//! to its end, e.g. `|claim| runtime.block_on(claim)`. Nothing here sleeps; time is passed in.
+//! The suites use no clock and never sleep: time is passed in. Test doubles for further tests are in
+//! [`testing`].
 
-#![allow(clippy::unwrap_used, reason = "a suite fails by panicking, and says which claim did not hold")]
+#![allow(clippy::unwrap_used, reason = "a suite fails by panicking and reports the claim")]
 
 pub mod account;
 pub mod collection;
@@ -36,35 +62,35 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-/// A claim about an asynchronous port, under way.
+/// Future that checks a claim about an asynchronous port.
 pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Makes a fresh, empty adapter.
+/// Factory of fresh, empty adapters.
 pub type Make<'a, P> = &'a dyn Fn() -> Arc<P>;
 
-/// Runs a claim to its end.
+/// Driver that runs the check of a claim to completion.
 pub type Drive<'a> = &'a dyn Fn(Running);
 
-/// Says that a test was left out, and why: `left out: what: why`. Written past the test runner, which hides what passing
-/// tests print.
+/// Reports a skipped test on standard error: `left out: TEST: REASON`. The line bypasses the output capture
+/// of the test runner, which hides the output of passing tests.
 ///
 /// # Panics
 /// When standard error cannot be written.
-pub fn left_out(what: impl Display, why: impl Display) {
-    writeln!(std::io::stderr(), "left out: {what}: {why}").expect("standard error can be written");
+pub fn left_out(test: impl Display, reason: impl Display) {
+    writeln!(std::io::stderr(), "left out: {test}: {reason}").expect("standard error can be written");
 }
 
-/// Drives futures of adapters that never wait.
+/// Driver for adapters that never wait, e.g. in memory: polls the future once.
 ///
 /// # Panics
-/// When the future has to wait.
+/// When the future is pending.
 pub fn at_once(claim: Running) {
     let mut claim = claim;
     let poll = claim.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert_eq!(poll, Poll::Ready(()), "the adapter waits: drive it with an executor");
 }
 
-/// A sentence of a port's documentation and the check of it.
+/// Statement in the documentation of a port and its check.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<F> {
     pub(crate) name: &'static str,
@@ -75,14 +101,14 @@ pub(crate) type AsyncClaim<P> = Claim<fn(Arc<P>) -> Running>;
 
 pub(crate) type SyncClaim<P> = Claim<fn(&P)>;
 
-/// Lists claims about an asynchronous port by the names of the functions that check them.
+/// Claims about an asynchronous port from the functions that check them.
 macro_rules! async_claims {
     ($($check:ident),+ $(,)?) => {
         &[$($crate::Claim { name: stringify!($check), check: |port| Box::pin($check(port)) }),+]
     };
 }
 
-/// Lists claims about a synchronous port by the names of the functions that check them.
+/// Claims about a synchronous port from the functions that check them.
 macro_rules! claims {
     ($($check:ident),+ $(,)?) => {
         &[$($crate::Claim { name: stringify!($check), check: $check }),+]
@@ -91,38 +117,39 @@ macro_rules! claims {
 
 pub(crate) use {async_claims, claims};
 
-pub(crate) fn all_hold_async<P: ?Sized>(
+pub(crate) fn check_async_claims<P: ?Sized>(
     adapter: &str,
     claims: &[AsyncClaim<P>],
     make: Make<'_, P>,
     drive: Drive<'_>,
 ) {
-    all_hold(adapter, claims, |check| drive(check(make())));
+    check_claims(adapter, claims, |check| drive(check(make())));
 }
 
-pub(crate) fn all_hold_sync<P: ?Sized>(adapter: &str, claims: &[SyncClaim<P>], make: Make<'_, P>) {
-    all_hold(adapter, claims, |check| check(&make()));
+pub(crate) fn check_sync_claims<P: ?Sized>(adapter: &str, claims: &[SyncClaim<P>], make: Make<'_, P>) {
+    check_claims(adapter, claims, |check| check(&make()));
 }
 
-/// Checks every claim, also after one did not hold.
-pub(crate) fn all_hold<F>(adapter: &str, claims: &[Claim<F>], check: impl Fn(&F)) {
+/// Checks all claims, even after one fails, and panics with the names of those that do not hold.
+pub(crate) fn check_claims<F>(adapter: &str, claims: &[Claim<F>], check: impl Fn(&F)) {
     let broken: Vec<String> = claims
         .iter()
         .filter_map(|claim| {
             let outcome = catch_unwind(AssertUnwindSafe(|| check(&claim.check)));
-            outcome.err().map(|panic| format!("  {}: {}", claim.name, text(panic.as_ref())))
+            outcome.err().map(|panic| format!("  {}: {}", claim.name, message(panic.as_ref())))
         })
         .collect();
     let (count, all) = (broken.len(), claims.len());
     assert!(broken.is_empty(), "{count} of {all} claims do not hold for `{adapter}`:\n{}", broken.join("\n"));
 }
 
-fn text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panicked")
+/// Message of a panic.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let message = panic.downcast_ref::<String>().map(String::as_str);
+    message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panicked")
 }
 
-/// Checks that an operation failed with this code.
+/// Asserts that an operation failed with the error code `expected`.
 #[track_caller]
 pub(crate) fn assert_code<T: std::fmt::Debug>(result: oz_core::Result<T>, expected: &str) {
     match result {
@@ -144,15 +171,15 @@ mod tests {
     #[test]
     fn a_broken_claim_is_reported_by_its_name() {
         let claims: &[SyncClaim<str>] = claims![holds, does_not_hold];
-        let panic = catch_unwind(|| all_hold_sync("toy", claims, &|| "one".into())).unwrap_err();
-        let report = text(panic.as_ref());
+        let panic = catch_unwind(|| check_sync_claims("toy", claims, &|| "one".into())).unwrap_err();
+        let report = message(panic.as_ref());
         assert!(report.starts_with("1 of 2 claims do not hold for `toy`:\n  does_not_hold: "), "{report}");
-        all_hold_sync("toy", claims, &|| "another".into());
+        check_sync_claims("toy", claims, &|| "another".into());
     }
 
     #[test]
     #[should_panic(expected = "the adapter waits")]
-    fn a_future_that_waits_needs_an_executor() {
+    fn a_pending_future_requires_an_executor() {
         at_once(Box::pin(std::future::pending()));
     }
 }

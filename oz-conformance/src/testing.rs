@@ -1,4 +1,4 @@
-//! A clock that is set by hand, names that can be foreseen, waits and measurements that are written down.
+//! Deterministic test doubles: manual clock, sequential IDs, recording sleeper and meter.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use oz_core::system::port::{Clock, IdGenerator, Meter, Sleeper};
 use oz_core::system::{Measurement, Timestamp, Uuid};
 
-/// A clock that stands still until it is told to go on.
+/// Clock that advances only through [`ManualClock::advance`].
 #[derive(Debug)]
 pub struct ManualClock {
     now: AtomicI64,
@@ -17,27 +17,27 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// Shows `now`.
+    /// Clock with the time of day `now` and no time elapsed.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self { now: AtomicI64::new(now.as_micros()), elapsed: AtomicU64::new(0) }
     }
 
-    /// Lets time pass.
+    /// Advances the time of day and the elapsed time, in whole microseconds.
     pub fn advance(&self, duration: Duration) {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         self.elapsed.fetch_add(micros, Ordering::SeqCst);
         self.now.store(self.now().after(duration).as_micros(), Ordering::SeqCst);
     }
 
-    /// Sets the time of day, back if need be, as an administrator would. No time passes.
+    /// Sets the time of day, forwards or backwards; the elapsed time does not change.
     pub fn set(&self, now: Timestamp) {
         self.now.store(now.as_micros(), Ordering::SeqCst);
     }
 }
 
 impl Default for ManualClock {
-    /// Shows 2026-01-01T00:00:00Z.
+    /// Clock with the time of day 2026-01-01T00:00:00Z.
     fn default() -> Self {
         Self::at(Timestamp::from_secs(1_767_225_600))
     }
@@ -53,7 +53,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// The names 1, 2, 3, ….
+/// Generator of the IDs 1, 2, 3, ….
 #[derive(Debug, Default)]
 pub struct SequentialIds(AtomicU64);
 
@@ -63,12 +63,12 @@ impl IdGenerator for SequentialIds {
     }
 }
 
-/// Writes down how long it should have slept, and does not.
+/// Sleeper that records the requested durations and returns immediately.
 #[derive(Debug, Default)]
 pub struct RecordingSleeper(Mutex<Vec<Duration>>);
 
 impl RecordingSleeper {
-    /// What was asked for since the last call.
+    /// Durations requested since the last call.
     pub fn take(&self) -> Vec<Duration> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -81,12 +81,12 @@ impl Sleeper for RecordingSleeper {
     }
 }
 
-/// Keeps measurements.
+/// Meter that records measurements.
 #[derive(Debug, Default)]
 pub struct RecordingMeter(Mutex<Vec<Measurement>>);
 
 impl RecordingMeter {
-    /// What was measured since the last call.
+    /// Measurements recorded since the last call.
     pub fn take(&self) -> Vec<Measurement> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

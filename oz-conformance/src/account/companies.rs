@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    ALL, at, company, filled, metadata, new_company, new_operator, new_session, new_user, slice, user,
+    ALL, at, company, metadata, new_company, new_operator, new_session, new_user, populate, slice, user,
 };
 use crate::{AsyncClaim, assert_code, async_claims};
 use oz_core::account::port::AccountRepository;
@@ -12,13 +12,13 @@ use oz_core::listing::{Choice, Slice, SortKey};
 
 pub(super) fn claims() -> &'static [AsyncClaim<dyn AccountRepository>] {
     async_claims![
-        a_company_is_read_back_as_it_was_stored,
+        a_company_is_read_back_unchanged,
         id_and_name_of_a_company_are_unique,
-        of_a_scope_only_its_company_is_seen,
-        companies_are_found_by_id_and_part_of_the_name,
-        companies_of_equal_time_are_ordered_by_id_in_parts,
-        name_and_attributes_of_a_company_are_replaced,
-        a_deleted_company_takes_its_users_and_their_sessions_with_it,
+        a_scope_shows_only_its_company,
+        companies_are_filtered_by_id_and_part_of_the_name,
+        companies_of_equal_time_are_ordered_by_id_across_slices,
+        name_and_metadata_of_a_company_are_replaced,
+        deleting_a_company_deletes_its_users_and_their_sessions,
     ]
 }
 
@@ -30,7 +30,7 @@ async fn check(accounts: &dyn AccountRepository, scope: &Scope, filter: &Company
     assert_eq!(counted, expected.len() as u64, "{scope:?} {filter:?}");
 }
 
-async fn a_company_is_read_back_as_it_was_stored(accounts: Arc<dyn AccountRepository>) {
+async fn a_company_is_read_back_unchanged(accounts: Arc<dyn AccountRepository>) {
     accounts.create_company(&new_company(1)).await.unwrap();
     assert_eq!(accounts.company(&ALL, company(1)).await.unwrap(), new_company(1));
     assert_code(accounts.company(&ALL, company(2)).await, "storage.not_found");
@@ -46,8 +46,8 @@ async fn id_and_name_of_a_company_are_unique(accounts: Arc<dyn AccountRepository
     check(accounts.as_ref(), &ALL, &CompanyFilter::default(), &[1]).await;
 }
 
-async fn of_a_scope_only_its_company_is_seen(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+async fn a_scope_shows_only_its_company(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
     let any = CompanyFilter::default();
     check(accounts.as_ref(), &ALL, &any, &[1, 2]).await;
     for scope in [Scope::Company(company(2)), Scope::Owner(company(2), user(9))] {
@@ -59,7 +59,7 @@ async fn of_a_scope_only_its_company_is_seen(accounts: Arc<dyn AccountRepository
     assert_code(accounts.company(&Scope::Nothing, company(1)).await, "storage.not_found");
 }
 
-async fn companies_are_found_by_id_and_part_of_the_name(accounts: Arc<dyn AccountRepository>) {
+async fn companies_are_filtered_by_id_and_part_of_the_name(accounts: Arc<dyn AccountRepository>) {
     for (number, name) in [(1, "Bank Äther"), (2, "äther_100%"), (3, "Telco")] {
         accounts.create_company(&Company { name: name.into(), ..new_company(number) }).await.unwrap();
     }
@@ -76,11 +76,12 @@ async fn companies_are_found_by_id_and_part_of_the_name(accounts: Arc<dyn Accoun
     check(accounts.as_ref(), &ALL, &CompanyFilter { ids, ..text("bank") }, &[1]).await;
 }
 
-async fn companies_of_equal_time_are_ordered_by_id_in_parts(accounts: Arc<dyn AccountRepository>) {
+async fn companies_of_equal_time_are_ordered_by_id_across_slices(accounts: Arc<dyn AccountRepository>) {
     for (number, updated) in [(3, 5), (1, 5), (2, 1)] {
         let company = Company { updated: at(updated), ..new_company(number) };
         accounts.create_company(&company).await.unwrap();
     }
+
     let cases = [
         (slice(0, 2, SortKey::Created, false), [1, 2].as_slice()),
         (slice(2, 2, SortKey::Created, false), &[3]),
@@ -88,6 +89,7 @@ async fn companies_of_equal_time_are_ordered_by_id_in_parts(accounts: Arc<dyn Ac
         (slice(0, 9, SortKey::Updated, false), &[2, 1, 3]),
         (slice(0, 9, SortKey::Updated, true), &[3, 1, 2]),
     ];
+
     for (slice, expected) in cases {
         let listed = accounts.companies(&ALL, &CompanyFilter::default(), &slice).await.unwrap();
         let ids: Vec<u128> = listed.iter().map(|company| company.id.uuid().as_u128()).collect();
@@ -95,8 +97,8 @@ async fn companies_of_equal_time_are_ordered_by_id_in_parts(accounts: Arc<dyn Ac
     }
 }
 
-async fn name_and_attributes_of_a_company_are_replaced(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+async fn name_and_metadata_of_a_company_are_replaced(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
     let changed =
         Company { name: "New".into(), metadata: metadata(r#"{"a": 1}"#), updated: at(9), ..new_company(1) };
     accounts.update_company(&changed).await.unwrap();
@@ -108,8 +110,8 @@ async fn name_and_attributes_of_a_company_are_replaced(accounts: Arc<dyn Account
     assert_eq!(accounts.company(&ALL, company(1)).await.unwrap().name, "NEW");
 }
 
-async fn a_deleted_company_takes_its_users_and_their_sessions_with_it(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+async fn deleting_a_company_deletes_its_users_and_their_sessions(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
     accounts.create_user(&new_operator(3)).await.unwrap();
     accounts.open_session(&new_session(1)).await.unwrap();
     accounts.delete_company(company(1)).await.unwrap();

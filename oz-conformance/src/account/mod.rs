@@ -1,4 +1,4 @@
-//! Behaviour of [`AccountRepository`].
+//! Suite of [`AccountRepository`].
 
 mod companies;
 mod sessions;
@@ -6,7 +6,7 @@ mod users;
 
 use std::time::Duration;
 
-use super::{Drive, Make, all_hold_async};
+use super::{Drive, Make, check_async_claims};
 use oz_core::account::port::AccountRepository;
 use oz_core::account::{
     AnalysisRights, Company, PasswordHash, PersonName, Role, Scope, Session, SessionId, User, UserId,
@@ -22,7 +22,7 @@ use oz_core::system::{CompanyId, Timestamp, Uuid};
 /// When a claim does not hold.
 pub fn account_repository(adapter: &str, make: Make<'_, dyn AccountRepository>, drive: Drive<'_>) {
     let claims = [companies::claims(), users::claims(), sessions::claims()].concat();
-    all_hold_async(adapter, &claims, make, drive);
+    check_async_claims(adapter, &claims, make, drive);
 }
 
 const ALL: Scope = Scope::Everything;
@@ -76,7 +76,7 @@ fn new_user(number: u128) -> User {
     }
 }
 
-/// A user of no company.
+/// User without a company.
 fn new_operator(number: u128) -> User {
     User { company: None, role: Role::Operator, ..new_user(number) }
 }
@@ -95,8 +95,8 @@ fn new_session(number: u128) -> Session {
     }
 }
 
-/// Stores the companies 1 and 2, and the users 1 and 2 of the first.
-async fn filled(accounts: &dyn AccountRepository) {
+/// Stores companies 1 and 2, and users 1 and 2 of company 1.
+async fn populate(accounts: &dyn AccountRepository) {
     for number in [1, 2] {
         accounts.create_company(&new_company(number)).await.unwrap();
     }

@@ -3,25 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{at, filled, new_session, session, user};
+use super::{at, new_session, populate, session, user};
 use crate::{AsyncClaim, assert_code, async_claims};
 use oz_core::account::Session;
 use oz_core::account::port::AccountRepository;
 
 pub(super) fn claims() -> &'static [AsyncClaim<dyn AccountRepository>] {
     async_claims![
-        a_session_is_found_by_either_token_whether_it_holds_or_not,
-        a_session_needs_its_user_and_the_session_it_replaces,
+        valid_and_expired_sessions_are_found_by_either_token,
+        a_session_requires_its_user_and_the_session_it_replaces,
         id_and_tokens_of_a_session_are_unique,
-        a_used_session_lives_on_and_its_end_never_moves_back,
+        use_extends_a_session_and_never_shortens_it,
         the_first_use_of_a_session_ends_the_one_it_replaces,
-        an_ended_session_is_gone,
-        sessions_that_hold_no_more_are_forgotten,
+        an_ended_session_is_not_found,
+        expired_sessions_are_purged,
     ]
 }
 
-async fn a_session_is_found_by_either_token_whether_it_holds_or_not(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+async fn valid_and_expired_sessions_are_found_by_either_token(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
     let past = Session { expires: at(-9), lifetime: Duration::from_millis(1500), ..new_session(2) };
     for opened in [new_session(1), past] {
         accounts.open_session(&opened).await.unwrap();
@@ -32,17 +32,17 @@ async fn a_session_is_found_by_either_token_whether_it_holds_or_not(accounts: Ar
     }
 }
 
-async fn a_session_needs_its_user_and_the_session_it_replaces(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
-    let of_nobody = Session { user: user(9), ..new_session(1) };
-    assert_code(accounts.open_session(&of_nobody).await, "storage.not_found");
-    let of_nothing = Session { replaces: Some(session(9)), ..new_session(1) };
-    assert_code(accounts.open_session(&of_nothing).await, "storage.not_found");
+async fn a_session_requires_its_user_and_the_session_it_replaces(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
+    let without_user = Session { user: user(9), ..new_session(1) };
+    assert_code(accounts.open_session(&without_user).await, "storage.not_found");
+    let without_replaced = Session { replaces: Some(session(9)), ..new_session(1) };
+    assert_code(accounts.open_session(&without_replaced).await, "storage.not_found");
     assert_code(accounts.session(&new_session(1).access).await, "storage.not_found");
 }
 
 async fn id_and_tokens_of_a_session_are_unique(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+    populate(accounts.as_ref()).await;
     accounts.open_session(&new_session(1)).await.unwrap();
     let clashes = [
         Session { id: session(1), ..new_session(2) },
@@ -55,8 +55,8 @@ async fn id_and_tokens_of_a_session_are_unique(accounts: Arc<dyn AccountReposito
     assert_eq!(accounts.session(&new_session(1).access).await.unwrap(), new_session(1));
 }
 
-async fn a_used_session_lives_on_and_its_end_never_moves_back(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+async fn use_extends_a_session_and_never_shortens_it(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
     accounts.open_session(&new_session(1)).await.unwrap();
     for (now, expires) in [(50, 150), (20, 150), (60, 160)] {
         let touched = accounts.touch_session(session(1), at(now)).await.unwrap();
@@ -67,20 +67,23 @@ async fn a_used_session_lives_on_and_its_end_never_moves_back(accounts: Arc<dyn 
 }
 
 async fn the_first_use_of_a_session_ends_the_one_it_replaces(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+    populate(accounts.as_ref()).await;
     accounts.open_session(&new_session(1)).await.unwrap();
     let refreshed = Session { replaces: Some(session(1)), ..new_session(2) };
     accounts.open_session(&refreshed).await.unwrap();
     assert_eq!(accounts.session(&refreshed.access).await.unwrap(), refreshed);
-    assert!(accounts.session(&new_session(1).access).await.is_ok(), "it lives until the other is used");
+    assert!(
+        accounts.session(&new_session(1).access).await.is_ok(),
+        "the replaced session is valid until the new one is used"
+    );
     let used = accounts.touch_session(session(2), at(0)).await.unwrap();
     assert_eq!(used, new_session(2));
     assert_code(accounts.session(&new_session(1).access).await, "storage.not_found");
     assert_eq!(accounts.session(&refreshed.access).await.unwrap(), new_session(2));
 }
 
-async fn an_ended_session_is_gone(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+async fn an_ended_session_is_not_found(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
     accounts.open_session(&new_session(1)).await.unwrap();
     accounts.open_session(&new_session(2)).await.unwrap();
     accounts.end_session(session(1)).await.unwrap();
@@ -89,16 +92,19 @@ async fn an_ended_session_is_gone(accounts: Arc<dyn AccountRepository>) {
     assert!(accounts.session(&new_session(2).access).await.is_ok());
 }
 
-async fn sessions_that_hold_no_more_are_forgotten(accounts: Arc<dyn AccountRepository>) {
-    filled(accounts.as_ref()).await;
+async fn expired_sessions_are_purged(accounts: Arc<dyn AccountRepository>) {
+    populate(accounts.as_ref()).await;
     for (number, expires) in [(1, 10), (2, 11), (3, 12)] {
         accounts.open_session(&Session { expires: at(expires), ..new_session(number) }).await.unwrap();
     }
     let chained = Session { replaces: Some(session(1)), ..new_session(4) };
     accounts.open_session(&chained).await.unwrap();
     assert_eq!(accounts.purge_sessions(at(11)).await.unwrap(), 2);
-    for (number, is_there) in [(1, false), (2, false), (3, true), (4, true)] {
-        assert_eq!(accounts.session(&new_session(number).access).await.is_ok(), is_there, "{number}");
+    for (number, exists) in [(1, false), (2, false), (3, true), (4, true)] {
+        assert_eq!(accounts.session(&new_session(number).access).await.is_ok(), exists, "{number}");
     }
-    assert!(accounts.touch_session(session(4), at(11)).await.is_ok(), "what it replaces is gone already");
+    assert!(
+        accounts.touch_session(session(4), at(11)).await.is_ok(),
+        "the replaced session is already purged"
+    );
 }

@@ -1,4 +1,4 @@
-//! Behaviour of the ports of collections.
+//! Suites of the collection ports.
 
 mod repository;
 mod vector_index;
@@ -24,5 +24,6 @@ fn reference(number: u128) -> ReferenceId {
 }
 
 fn vector(model: &str, values: &[f32]) -> FeatureVector {
-    FeatureVector::normalized(ModelId::new(model), values.to_vec()).expect("the values have a direction")
+    FeatureVector::normalized(ModelId::new(model), values.to_vec())
+        .expect("the values are finite and not all 0")
 }

@@ -1,4 +1,4 @@
-//! Behaviour of [`CollectionRepository`].
+//! Suite of [`CollectionRepository`].
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::{collection, reference, subject, vector};
-use crate::{AsyncClaim, Drive, Make, all_hold_async, assert_code, async_claims};
+use crate::{AsyncClaim, Drive, Make, assert_code, async_claims, check_async_claims};
 use oz_core::collection::port::CollectionRepository;
 use oz_core::collection::{
     Collection, IndexEntry, Page, Reference, ReferenceChange, ReferenceEvent, ReferenceId, Revision, Subject,
@@ -22,29 +22,29 @@ use oz_core::system::{CompanyId, Timestamp, Uuid};
 /// When a claim does not hold.
 pub fn collection_repository(adapter: &str, make: Make<'_, dyn CollectionRepository>, drive: Drive<'_>) {
     let claims: &[AsyncClaim<dyn CollectionRepository>] = async_claims![
-        what_was_stored_is_read_back,
+        records_are_read_back_unchanged,
         an_id_is_stored_once,
         an_alias_is_unique_within_a_company,
         a_collection_is_found_by_its_alias,
         collections_are_listed_by_company_in_order_and_in_pages,
         subjects_are_listed_in_order_and_in_pages,
-        a_page_begins_behind_a_record_that_is_gone,
-        a_subject_needs_its_collection,
-        a_subject_is_stored_with_its_references_or_not_at_all,
-        references_are_added_to_subjects_that_are_there_all_or_none,
+        a_page_can_start_after_a_deleted_record,
+        a_subject_requires_its_collection,
+        a_subject_and_its_references_are_stored_atomically,
+        references_are_added_to_existing_subjects_atomically,
         a_subject_belongs_to_one_collection,
-        changes_are_told_in_order_and_in_pages,
-        of_what_was_deleted_only_the_deletion_is_told,
-        collections_count_their_changes_apart,
-        changes_side_by_side_are_never_missed,
-        attributes_are_replaced_and_the_time_of_it_is_kept,
-        a_deleted_reference_is_gone_and_its_picture_is_named,
-        a_deleted_subject_takes_its_references_with_it,
-        a_deleted_collection_takes_everything_with_it,
-        deleting_what_is_absent_succeeds,
-        reading_what_is_absent_is_not_found,
+        changes_are_listed_in_order_and_in_pages,
+        a_deleted_reference_is_listed_only_as_a_deletion,
+        each_collection_has_its_own_revisions,
+        concurrent_changes_are_never_missed,
+        metadata_is_replaced_and_the_time_recorded,
+        deleting_a_reference_returns_its_image,
+        deleting_a_subject_deletes_its_references,
+        deleting_a_collection_deletes_its_content,
+        deleting_absent_records_succeeds,
+        reading_absent_records_is_not_found,
     ];
-    all_hold_async(adapter, claims, make, drive);
+    check_async_claims(adapter, claims, make, drive);
 }
 
 const MODEL: &str = "conformance";
@@ -97,8 +97,8 @@ async fn with_collection(repository: &dyn CollectionRepository) {
     repository.create_collection(&new_collection(1)).await.unwrap();
 }
 
-/// Stores collection 1 with the subject 1 and its references 1 and 2, and the subject 2 with its reference 3.
-async fn filled(repository: &dyn CollectionRepository) {
+/// Stores collection 1 with subject 1 (references 1 and 2) and subject 2 (reference 3).
+async fn populate(repository: &dyn CollectionRepository) {
     with_collection(repository).await;
     let references = [new_reference(1, 1), new_reference(2, 1)];
     repository.create_subject(&new_subject(1), &references).await.unwrap();
@@ -110,8 +110,8 @@ async fn references(repository: &dyn CollectionRepository, owner: u128) -> Vec<R
     references.iter().map(|reference| reference.id).collect()
 }
 
-async fn what_was_stored_is_read_back(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn records_are_read_back_unchanged(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     assert_eq!(repository.collection(collection(1)).await.unwrap(), new_collection(1));
     assert_eq!(repository.subject(collection(1), subject(1)).await.unwrap(), new_subject(1));
     let stored = repository.references(collection(1), subject(1)).await.unwrap();
@@ -119,7 +119,7 @@ async fn what_was_stored_is_read_back(repository: Arc<dyn CollectionRepository>)
 }
 
 async fn an_id_is_stored_once(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+    populate(repository.as_ref()).await;
     let again = Collection { alias: "another".into(), ..new_collection(1) };
     assert_code(repository.create_collection(&again).await, "storage.conflict");
     assert_code(repository.create_subject(&new_subject(1), &[]).await, "storage.conflict");
@@ -176,29 +176,27 @@ async fn subjects_are_listed_in_order_and_in_pages(repository: Arc<dyn Collectio
     assert_eq!(subject_ids(repository.as_ref(), &second).await, [subject(3), subject(1)]);
 }
 
-async fn a_page_begins_behind_a_record_that_is_gone(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn a_page_can_start_after_a_deleted_record(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     let page = Page { after: Some(new_subject(1).position()), limit: 9 };
     repository.delete_subject(collection(1), subject(1)).await.unwrap();
     assert_eq!(subject_ids(repository.as_ref(), &page).await, [subject(2)]);
 }
 
-async fn a_subject_needs_its_collection(repository: Arc<dyn CollectionRepository>) {
+async fn a_subject_requires_its_collection(repository: Arc<dyn CollectionRepository>) {
     assert_code(repository.create_subject(&new_subject(1), &[]).await, "storage.not_found");
 }
 
-async fn a_subject_is_stored_with_its_references_or_not_at_all(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn a_subject_and_its_references_are_stored_atomically(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     let taken = [new_reference(4, 3), new_reference(3, 3)];
     assert_code(repository.create_subject(&new_subject(3), &taken).await, "storage.conflict");
     assert_code(repository.subject(collection(1), subject(3)).await, "storage.not_found");
     repository.create_subject(&new_subject(3), &taken[..1]).await.unwrap();
 }
 
-async fn references_are_added_to_subjects_that_are_there_all_or_none(
-    repository: Arc<dyn CollectionRepository>,
-) {
-    filled(repository.as_ref()).await;
+async fn references_are_added_to_existing_subjects_atomically(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     let one_stray = [new_reference(4, 2), new_reference(5, 99)];
     assert_code(repository.add_references(&one_stray).await, "storage.not_found");
     assert_eq!(references(repository.as_ref(), 2).await, [reference(3)]);
@@ -207,7 +205,7 @@ async fn references_are_added_to_subjects_that_are_there_all_or_none(
 }
 
 async fn a_subject_belongs_to_one_collection(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+    populate(repository.as_ref()).await;
     repository.create_collection(&new_collection(2)).await.unwrap();
     assert_code(repository.subject(collection(2), subject(1)).await, "storage.not_found");
     assert_code(repository.references(collection(2), subject(1)).await, "storage.not_found");
@@ -218,7 +216,7 @@ async fn a_subject_belongs_to_one_collection(repository: Arc<dyn CollectionRepos
     assert_eq!(references(repository.as_ref(), 1).await, [reference(1), reference(2)]);
 }
 
-/// What happened behind a number, as numbers of references, deleted ones negative; and the last number.
+/// Changes after a revision as numbers of references, negative for deletions, and the last revision.
 async fn changes(
     repository: &dyn CollectionRepository,
     number: u128,
@@ -236,8 +234,8 @@ async fn changes(
     (events.collect(), changes.last().map_or(after, |last| last.revision))
 }
 
-async fn changes_are_told_in_order_and_in_pages(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn changes_are_listed_in_order_and_in_pages(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     let (first, reached) = changes(repository.as_ref(), 1, Revision(0), 2).await;
     assert_eq!(first, [1, 2]);
     let (second, reached) = changes(repository.as_ref(), 1, reached, 2).await;
@@ -245,32 +243,40 @@ async fn changes_are_told_in_order_and_in_pages(repository: Arc<dyn CollectionRe
     assert_eq!(changes(repository.as_ref(), 1, reached, 2).await, (vec![], reached));
     let newer = Reference { template: vector("newer", &[1.0]), created: at(0), ..new_reference(4, 2) };
     repository.add_references(std::slice::from_ref(&newer)).await.unwrap();
-    let told = repository.changes(collection(1), reached, 9).await.unwrap();
+    let listed = repository.changes(collection(1), reached, 9).await.unwrap();
     let event = ReferenceEvent::Stored(IndexEntry::from(&newer));
-    assert_eq!(told, [ReferenceChange { revision: told[0].revision, event }]);
+    assert_eq!(listed, [ReferenceChange { revision: listed[0].revision, event }]);
 }
 
-async fn of_what_was_deleted_only_the_deletion_is_told(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn a_deleted_reference_is_listed_only_as_a_deletion(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     let (_, reached) = changes(repository.as_ref(), 1, Revision(0), 9).await;
+
     repository.delete_reference(collection(1), reference(3)).await.unwrap();
-    let (told, again) = changes(repository.as_ref(), 1, reached, 9).await;
-    assert_eq!(told, [-3]);
+    let (listed, again) = changes(repository.as_ref(), 1, reached, 9).await;
+    assert_eq!(listed, [-3]);
+
     repository.delete_subject(collection(1), subject(1)).await.unwrap();
-    let (mut told, _) = changes(repository.as_ref(), 1, again, 9).await;
-    told.sort_unstable();
-    assert_eq!(told, [-2, -1]);
+    let (mut listed, _) = changes(repository.as_ref(), 1, again, 9).await;
+    listed.sort_unstable();
+    assert_eq!(listed, [-2, -1]);
+
     let (mut all, _) = changes(repository.as_ref(), 1, Revision(0), 9).await;
     all.sort_unstable();
     assert_eq!(all, [-3, -2, -1]);
+
     let (_, reached) = changes(repository.as_ref(), 1, Revision(0), 9).await;
     repository.delete_reference(collection(1), reference(3)).await.unwrap();
     repository.delete_subject(collection(1), subject(1)).await.unwrap();
-    assert_eq!(changes(repository.as_ref(), 1, reached, 9).await.0, [0; 0], "what was absent did not change");
+    assert_eq!(
+        changes(repository.as_ref(), 1, reached, 9).await.0,
+        [0; 0],
+        "deleting an absent record is not a change"
+    );
 }
 
-async fn collections_count_their_changes_apart(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn each_collection_has_its_own_revisions(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     repository.create_collection(&new_collection(2)).await.unwrap();
     assert_eq!(changes(repository.as_ref(), 2, Revision(0), 9).await.0, [0; 0]);
     let elsewhere = Subject { collection: collection(2), ..new_subject(9) };
@@ -280,31 +286,36 @@ async fn collections_count_their_changes_apart(repository: Arc<dyn CollectionRep
     assert_eq!(changes(repository.as_ref(), 1, Revision(0), 9).await, (vec![1, 2, 3], Revision(3)));
 }
 
-/// Writers run side by side while a follower reads: whatever it was told, nothing comes behind its back.
-async fn changes_side_by_side_are_never_missed(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+/// Two writers run concurrently with a reader that follows the changes; it must see every change exactly
+/// once.
+async fn concurrent_changes_are_never_missed(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
+
     let write = async |first: u128| {
         for number in first..first + 8 {
             repository.add_references(&[new_reference(number, 1)]).await.unwrap();
         }
     };
+
     let follow = async {
-        let (mut told, mut reached) = (Vec::new(), Revision(0));
+        let (mut listed, mut reached) = (Vec::new(), Revision(0));
         for _ in 0..12 {
             let (more, until) = changes(repository.as_ref(), 1, reached, 3).await;
-            told.extend(more);
+            listed.extend(more);
             reached = until;
         }
-        (told, reached)
+        (listed, reached)
     };
-    let ((), (), (mut told, reached)) = join(write(10), write(20), follow).await;
-    told.extend(changes(repository.as_ref(), 1, reached, 99).await.0);
-    told.sort_unstable();
+
+    let ((), (), (mut listed, reached)) = join(write(10), write(20), follow).await;
+    listed.extend(changes(repository.as_ref(), 1, reached, 99).await.0);
+    listed.sort_unstable();
+
     let expected: Vec<i64> = (1..=3).chain(10..18).chain(20..28).collect();
-    assert_eq!(told, expected);
+    assert_eq!(listed, expected);
 }
 
-/// Polls three futures side by side.
+/// Polls three futures concurrently.
 async fn join<A, B, C>(
     a: impl Future<Output = A>,
     b: impl Future<Output = B>,
@@ -318,9 +329,9 @@ async fn join<A, B, C>(
         poll_once(&mut third, c.as_mut(), context);
         match (first.is_some(), second.is_some(), third.is_some()) {
             (true, true, true) => Poll::Ready((
-                first.take().expect("it is ready"),
-                second.take().expect("it is ready"),
-                third.take().expect("it is ready"),
+                first.take().expect("the future is ready"),
+                second.take().expect("the future is ready"),
+                third.take().expect("the future is ready"),
             )),
             _ => Poll::Pending,
         }
@@ -340,7 +351,7 @@ fn poll_once<T>(
     }
 }
 
-async fn attributes_are_replaced_and_the_time_of_it_is_kept(repository: Arc<dyn CollectionRepository>) {
+async fn metadata_is_replaced_and_the_time_recorded(repository: Arc<dyn CollectionRepository>) {
     with_collection(repository.as_ref()).await;
     repository.create_subject(&new_subject(1), &[]).await.unwrap();
     let new = metadata(r#"{"iin": "2"}"#);
@@ -357,17 +368,17 @@ async fn attributes_are_replaced_and_the_time_of_it_is_kept(repository: Arc<dyn 
     assert_code(repository.update_collection(collection(2), &new, at(60)).await, "storage.not_found");
 }
 
-async fn a_deleted_reference_is_gone_and_its_picture_is_named(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn deleting_a_reference_returns_its_image(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     assert_eq!(repository.delete_reference(collection(1), reference(1)).await.unwrap(), [image(1)]);
     assert_eq!(references(repository.as_ref(), 1).await, [reference(2)]);
-    let without_picture = Reference { image: None, ..new_reference(4, 1) };
-    repository.add_references(&[without_picture]).await.unwrap();
+    let without_image = Reference { image: None, ..new_reference(4, 1) };
+    repository.add_references(&[without_image]).await.unwrap();
     assert_eq!(repository.delete_reference(collection(1), reference(4)).await.unwrap(), []);
 }
 
-async fn a_deleted_subject_takes_its_references_with_it(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn deleting_a_subject_deletes_its_references(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     let mut images = repository.delete_subject(collection(1), subject(1)).await.unwrap();
     images.sort();
     assert_eq!(images, [image(1), image(2)]);
@@ -377,16 +388,16 @@ async fn a_deleted_subject_takes_its_references_with_it(repository: Arc<dyn Coll
     repository.create_subject(&new_subject(1), &[new_reference(1, 1)]).await.unwrap();
 }
 
-async fn a_deleted_collection_takes_everything_with_it(repository: Arc<dyn CollectionRepository>) {
-    filled(repository.as_ref()).await;
+async fn deleting_a_collection_deletes_its_content(repository: Arc<dyn CollectionRepository>) {
+    populate(repository.as_ref()).await;
     let mut images = repository.delete_collection(collection(1)).await.unwrap();
     images.sort();
     assert_eq!(images, [image(1), image(2), image(3)]);
     assert_code(repository.collection(collection(1)).await, "storage.not_found");
-    filled(repository.as_ref()).await;
+    populate(repository.as_ref()).await;
 }
 
-async fn deleting_what_is_absent_succeeds(repository: Arc<dyn CollectionRepository>) {
+async fn deleting_absent_records_succeeds(repository: Arc<dyn CollectionRepository>) {
     assert_eq!(repository.delete_collection(collection(1)).await.unwrap(), []);
     assert_eq!(repository.delete_subject(collection(1), subject(1)).await.unwrap(), []);
     assert_eq!(repository.delete_reference(collection(1), reference(1)).await.unwrap(), []);
@@ -395,7 +406,7 @@ async fn deleting_what_is_absent_succeeds(repository: Arc<dyn CollectionReposito
     assert_eq!(repository.delete_reference(collection(1), reference(1)).await.unwrap(), []);
 }
 
-async fn reading_what_is_absent_is_not_found(repository: Arc<dyn CollectionRepository>) {
+async fn reading_absent_records_is_not_found(repository: Arc<dyn CollectionRepository>) {
     let page = Page::default();
     assert_code(repository.collection(collection(1)).await, "storage.not_found");
     assert_code(repository.subjects(collection(1), &page).await, "storage.not_found");
@@ -403,7 +414,12 @@ async fn reading_what_is_absent_is_not_found(repository: Arc<dyn CollectionRepos
     assert_code(repository.subject(collection(1), subject(1)).await, "storage.not_found");
     assert_code(repository.references(collection(1), subject(1)).await, "storage.not_found");
     assert_code(repository.changes(collection(1), Revision(0), 1).await, "storage.not_found");
-    assert_eq!(repository.collections(company(1), &page).await.unwrap(), [], "a list may be empty");
+    assert_eq!(
+        repository.collections(company(1), &page).await.unwrap(),
+        [],
+        "a list of collections can be empty"
+    );
+
     with_collection(repository.as_ref()).await;
     assert_code(repository.subject(collection(1), subject(1)).await, "storage.not_found");
     assert_eq!(repository.subjects(collection(1), &page).await.unwrap(), []);

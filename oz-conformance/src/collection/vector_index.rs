@@ -1,7 +1,7 @@
-//! Behaviour of [`VectorIndex`].
+//! Suite of [`VectorIndex`].
 
 use super::{collection, reference, subject, vector};
-use crate::{Make, SyncClaim, all_hold_sync, assert_code, claims};
+use crate::{Make, SyncClaim, assert_code, check_sync_claims, claims};
 use oz_core::collection::port::VectorIndex;
 use oz_core::collection::{IndexEntry, IndexQuery, Neighbour};
 use oz_core::face::FeatureVector;
@@ -13,22 +13,22 @@ use oz_core::inference::ModelId;
 /// When a claim does not hold.
 pub fn vector_index(adapter: &str, make: Make<'_, dyn VectorIndex>) {
     let claims: &[SyncClaim<dyn VectorIndex>] = claims![
-        searching_where_nothing_was_added_finds_nothing,
-        the_answer_is_that_of_comparing_with_every_reference,
-        equal_similarities_stand_in_the_order_of_subjects,
-        a_subject_is_found_once_by_its_nearest_reference,
-        the_least_similarity_is_included,
+        an_empty_index_returns_no_neighbours,
+        results_equal_an_exhaustive_comparison,
+        equal_similarities_are_ordered_by_subject,
+        a_subject_is_returned_once_with_its_nearest_reference,
+        the_minimum_similarity_is_inclusive,
         collections_are_separate,
-        models_are_never_compared,
-        a_vector_of_another_length_is_refused_and_nothing_added,
+        vectors_of_different_models_are_never_compared,
+        vectors_of_another_length_are_refused_atomically,
         a_probe_of_another_length_is_refused,
-        adding_again_replaces,
-        what_was_removed_is_not_found,
+        adding_a_reference_again_replaces_it,
+        a_removed_reference_is_not_found,
         a_removed_subject_is_not_found,
         a_cleared_collection_is_empty,
-        removing_what_is_absent_succeeds,
+        removing_absent_entries_succeeds,
     ];
-    all_hold_sync(adapter, claims, make);
+    check_sync_claims(adapter, claims, make);
 }
 
 const MODEL: &str = "conformance";
@@ -46,7 +46,7 @@ fn found(index: &dyn VectorIndex, probe: &[f32]) -> Vec<(u128, u128)> {
     found.iter().map(|near| (near.subject.uuid().as_u128(), near.reference.uuid().as_u128())).collect()
 }
 
-/// Vectors that look random, the same in each run: a linear congruential generator.
+/// Reproducible pseudo-random vectors from a linear congruential generator.
 fn random_vectors(count: usize, length: usize) -> Vec<FeatureVector> {
     let mut state = 42_u64;
     let mut next = || {
@@ -56,12 +56,12 @@ fn random_vectors(count: usize, length: usize) -> Vec<FeatureVector> {
     (0..count).map(|_| vector(MODEL, &(0..length).map(|_| next()).collect::<Vec<_>>())).collect()
 }
 
-fn searching_where_nothing_was_added_finds_nothing(index: &dyn VectorIndex) {
+fn an_empty_index_returns_no_neighbours(index: &dyn VectorIndex) {
     assert_eq!(search(index, &[1.0, 0.0], IndexQuery::default()), []);
     assert_eq!(index.count(collection(1), &ModelId::new(MODEL)), 0);
 }
 
-fn the_answer_is_that_of_comparing_with_every_reference(index: &dyn VectorIndex) {
+fn results_equal_an_exhaustive_comparison(index: &dyn VectorIndex) {
     let vectors = random_vectors(600, 67);
     let entries: Vec<IndexEntry> = (1..)
         .zip(&vectors[20..])
@@ -73,35 +73,38 @@ fn the_answer_is_that_of_comparing_with_every_reference(index: &dyn VectorIndex)
         .collect();
     index.add(collection(1), &entries).unwrap();
     assert_eq!(index.count(collection(1), &ModelId::new(MODEL)), 580);
+
     for probe in &vectors[..20] {
         for limit in [1, 7, usize::MAX] {
             let query = IndexQuery { limit, ..IndexQuery::default() };
             let found = index.search(collection(1), probe, &query).unwrap();
-            assert_eq!(found, compare_with_all(&entries, probe, limit));
+            assert_eq!(found, exhaustive_search(&entries, probe, limit));
         }
     }
 }
 
-fn compare_with_all(entries: &[IndexEntry], probe: &FeatureVector, limit: usize) -> Vec<Neighbour> {
+fn exhaustive_search(entries: &[IndexEntry], probe: &FeatureVector, limit: usize) -> Vec<Neighbour> {
     let mut all: Vec<Neighbour> = entries
         .iter()
         .map(|entry| Neighbour {
             subject: entry.subject,
             reference: entry.reference,
-            similarity: entry.template.similarity(probe).expect("one model"),
+            similarity: entry.template.similarity(probe).expect("the vectors are of one model"),
         })
         .collect();
+
     all.sort_by(|a, b| {
         let nearest_first = b.similarity.total_cmp(&a.similarity);
         nearest_first.then(a.subject.cmp(&b.subject)).then(a.reference.cmp(&b.reference))
     });
+
     let mut seen = std::collections::HashSet::new();
     all.retain(|near| seen.insert(near.subject));
     all.truncate(limit);
     all
 }
 
-fn equal_similarities_stand_in_the_order_of_subjects(index: &dyn VectorIndex) {
+fn equal_similarities_are_ordered_by_subject(index: &dyn VectorIndex) {
     for number in [4, 2, 5, 1, 3] {
         index.add(collection(1), &[entry(10 + number, number, &[1.0, 1.0])]).unwrap();
     }
@@ -110,7 +113,7 @@ fn equal_similarities_stand_in_the_order_of_subjects(index: &dyn VectorIndex) {
     assert_eq!(two.iter().map(|near| near.subject).collect::<Vec<_>>(), [subject(1), subject(2)]);
 }
 
-fn a_subject_is_found_once_by_its_nearest_reference(index: &dyn VectorIndex) {
+fn a_subject_is_returned_once_with_its_nearest_reference(index: &dyn VectorIndex) {
     let entries = [
         entry(1, 1, &[0.0, 1.0]),
         entry(3, 1, &[1.0, 0.1]),
@@ -118,10 +121,10 @@ fn a_subject_is_found_once_by_its_nearest_reference(index: &dyn VectorIndex) {
         entry(4, 2, &[1.0, 1.0]),
     ];
     index.add(collection(1), &entries).unwrap();
-    assert_eq!(found(index, &[1.0, 0.0]), [(1, 2), (2, 4)], "of equal references the first by id");
+    assert_eq!(found(index, &[1.0, 0.0]), [(1, 2), (2, 4)], "equal references are ordered by ID");
 }
 
-fn the_least_similarity_is_included(index: &dyn VectorIndex) {
+fn the_minimum_similarity_is_inclusive(index: &dyn VectorIndex) {
     index.add(collection(1), &[entry(1, 1, &[1.0, 0.0]), entry(2, 2, &[0.0, 1.0])]).unwrap();
     let count = |min_similarity| {
         search(index, &[1.0, 0.0], IndexQuery { min_similarity, ..IndexQuery::default() }).len()
@@ -136,7 +139,7 @@ fn collections_are_separate(index: &dyn VectorIndex) {
     assert_eq!(found(index, &[1.0, 0.0]), [(1, 1)]);
 }
 
-fn models_are_never_compared(index: &dyn VectorIndex) {
+fn vectors_of_different_models_are_never_compared(index: &dyn VectorIndex) {
     let other = IndexEntry { template: vector("another", &[1.0, 0.0, 0.0]), ..entry(2, 2, &[1.0]) };
     index.add(collection(1), &[entry(1, 1, &[1.0, 0.0]), other]).unwrap();
     assert_eq!(found(index, &[1.0, 0.0]), [(1, 1)]);
@@ -145,7 +148,7 @@ fn models_are_never_compared(index: &dyn VectorIndex) {
     assert_eq!(index.count(collection(1), &ModelId::new("another")), 1);
 }
 
-fn a_vector_of_another_length_is_refused_and_nothing_added(index: &dyn VectorIndex) {
+fn vectors_of_another_length_are_refused_atomically(index: &dyn VectorIndex) {
     index.add(collection(1), &[entry(1, 1, &[1.0, 0.0])]).unwrap();
     let mixed = [entry(2, 2, &[1.0, 0.0]), entry(3, 3, &[1.0, 0.0, 0.0])];
     assert_code(index.add(collection(1), &mixed), "analysis.incomparable_features");
@@ -160,7 +163,7 @@ fn a_probe_of_another_length_is_refused(index: &dyn VectorIndex) {
     assert_code(found, "analysis.incomparable_features");
 }
 
-fn adding_again_replaces(index: &dyn VectorIndex) {
+fn adding_a_reference_again_replaces_it(index: &dyn VectorIndex) {
     index.add(collection(1), &[entry(1, 1, &[1.0, 0.0]), entry(2, 2, &[1.0, 1.0])]).unwrap();
     index.add(collection(1), &[entry(1, 1, &[0.0, 1.0])]).unwrap();
     assert_eq!(index.count(collection(1), &ModelId::new(MODEL)), 2);
@@ -168,10 +171,10 @@ fn adding_again_replaces(index: &dyn VectorIndex) {
     index
         .add(collection(1), &[IndexEntry { template: vector("newer", &[1.0]), ..entry(1, 1, &[1.0]) }])
         .unwrap();
-    assert_eq!(found(index, &[1.0, 0.0]), [(2, 2)], "it moved to the space of another model");
+    assert_eq!(found(index, &[1.0, 0.0]), [(2, 2)], "the reference moved to the space of another model");
 }
 
-fn what_was_removed_is_not_found(index: &dyn VectorIndex) {
+fn a_removed_reference_is_not_found(index: &dyn VectorIndex) {
     let entries: Vec<IndexEntry> =
         (1..=6).map(|number| entry(number, number, &[1.0, number as f32 / 10.0])).collect();
     index.add(collection(1), &entries).unwrap();
@@ -198,10 +201,10 @@ fn a_cleared_collection_is_empty(index: &dyn VectorIndex) {
     assert_eq!(found(index, &[1.0, 0.0]), []);
     assert_eq!(index.count(collection(2), &ModelId::new(MODEL)), 1);
     index.add(collection(1), &[entry(3, 3, &[1.0, 0.0, 0.0])]).unwrap();
-    assert_eq!(found(index, &[1.0, 0.0, 0.0]), [(3, 3)], "an empty space takes any length");
+    assert_eq!(found(index, &[1.0, 0.0, 0.0]), [(3, 3)], "an empty space accepts vectors of any length");
 }
 
-fn removing_what_is_absent_succeeds(index: &dyn VectorIndex) {
+fn removing_absent_entries_succeeds(index: &dyn VectorIndex) {
     index.remove(collection(1), &[reference(1)]).unwrap();
     index.remove_subject(collection(1), subject(1)).unwrap();
     index.clear(collection(1)).unwrap();

@@ -1,10 +1,10 @@
-//! Claims about blobs: each is named by one record or waits for its erasure.
+//! Claims about blobs: each is referenced by one record or is on the erasure list.
 
 use std::sync::Arc;
 
 use super::Database;
-use super::setting::{
-    ALL, LEASE, UPLOAD, at, blob, found, id, new_folder, new_group, new_job, new_media, passed,
+use super::fixture::{
+    ALL, LEASE, UPLOAD, at, blob, id, new_folder, new_group, new_job, new_media, passed, resolved,
     with_best_shots, with_media,
 };
 use crate::{AsyncClaim, assert_code, async_claims};
@@ -12,27 +12,27 @@ use oz_core::folder::{AnalysisResult, Folder, FolderContent, JobKind, Preview, R
 
 pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
     async_claims![
-        what_a_record_names_is_off_the_list,
-        a_blob_is_named_by_one_record,
-        a_blob_that_was_given_as_due_is_named_no_more,
+        a_referenced_blob_is_removed_from_the_list,
+        a_blob_is_referenced_by_one_record,
+        a_blob_returned_as_due_cannot_be_referenced,
         blobs_of_deleted_media_are_due_at_once,
-        a_new_preview_takes_the_place_of_the_old,
-        best_shots_are_off_the_list_until_their_analysis_goes,
-        an_answer_with_a_blob_that_was_not_staged_is_refused,
-        blobs_of_answers_that_are_passed_over_are_due_at_once,
+        a_new_preview_replaces_the_old_one,
+        best_shots_are_due_when_their_analysis_is_deleted,
+        results_with_an_unstaged_blob_are_refused,
+        blobs_of_ignored_results_are_due_at_once,
         blobs_of_a_deleted_folder_are_due_at_once,
-        a_cleared_folder_keeps_its_records_without_blobs,
-        a_folder_is_not_cleared_while_analyses_run,
+        clearing_a_folder_keeps_its_records_without_blobs,
+        a_folder_cannot_be_cleared_while_analyses_run,
     ]
 }
 
 fn passed_with(analysis: u128, blobs: &[u128]) -> AnalysisResult {
-    found(analysis, Resolution::Success, with_best_shots(blobs))
+    resolved(analysis, Resolution::Success, with_best_shots(blobs))
 }
 
-async fn what_a_record_names_is_off_the_list(db: Arc<Database>) {
+async fn a_referenced_blob_is_removed_from_the_list(db: Arc<Database>) {
     db.stage_blobs(&[9]).await;
-    db.filled().await;
+    db.populate().await;
     assert_eq!(db.due_blobs(UPLOAD).await, [9]);
     let media = [new_media(3, 1)];
     db.stage(&media).await;
@@ -40,8 +40,8 @@ async fn what_a_record_names_is_off_the_list(db: Arc<Database>) {
     assert_eq!(db.due_blobs(UPLOAD).await, [9]);
 }
 
-async fn a_blob_is_named_by_one_record(db: Arc<Database>) {
-    db.filled().await;
+async fn a_blob_is_referenced_by_one_record(db: Arc<Database>) {
+    db.populate().await;
     let same = [StoredMedia { blob: Some(blob(1)), ..new_media(3, 1) }];
     assert_code(db.folders.add_media(&ALL, id(1), &same, &[], at(1)).await, "storage.conflict");
     let twice = [new_media(3, 1), StoredMedia { blob: Some(blob(3)), ..new_media(4, 1) }];
@@ -50,8 +50,8 @@ async fn a_blob_is_named_by_one_record(db: Arc<Database>) {
     assert_eq!(db.due_blobs(UPLOAD).await, [3]);
 }
 
-async fn a_blob_that_was_given_as_due_is_named_no_more(db: Arc<Database>) {
-    db.filled().await;
+async fn a_blob_returned_as_due_cannot_be_referenced(db: Arc<Database>) {
+    db.populate().await;
     let media = [new_media(3, 1)];
     db.stage(&media).await;
     db.stage_blobs(&[21]).await;
@@ -77,12 +77,13 @@ async fn blobs_of_deleted_media_are_due_at_once(db: Arc<Database>) {
     assert_eq!(db.due_blobs(5).await, [1, 31, 32]);
 }
 
-async fn a_new_preview_takes_the_place_of_the_old(db: Arc<Database>) {
+async fn a_new_preview_replaces_the_old_one(db: Arc<Database>) {
     let jobs = [50, 51].map(|number| new_job(number, JobKind::Preview, 1)).to_vec();
     db.put(&new_folder(1), &FolderContent { jobs, ..with_media(vec![new_media(1, 1)]) }).await;
     db.stage_blobs(&[31, 32]).await;
     for (number, expected) in [(31, &[][..]), (32, &[31])] {
-        let lease = db.jobs.lease(&["preview"], LEASE, at(0)).await.unwrap().expect("it is ready").lease;
+        let lease =
+            db.jobs.lease(&["preview"], LEASE, at(0)).await.unwrap().expect("the preview job is ready").lease;
         let preview = Preview { thumbnail: Some(blob(number)), ..Preview::default() };
         db.folders.complete_preview(&lease, id(1), &preview, at(1)).await.unwrap();
         assert_eq!(db.due_blobs(1).await, expected);
@@ -90,19 +91,19 @@ async fn a_new_preview_takes_the_place_of_the_old(db: Arc<Database>) {
     }
 }
 
-async fn best_shots_are_off_the_list_until_their_analysis_goes(db: Arc<Database>) {
-    db.filled().await;
+async fn best_shots_are_due_when_their_analysis_is_deleted(db: Arc<Database>) {
+    db.populate().await;
     db.stage_blobs(&[21, 22, 23]).await;
     db.answer(7, &[passed_with(1, &[21, 22]), passed_with(2, &[23])], 1).await;
     assert_eq!(db.erasures.staged().await.unwrap(), 0);
     db.folders.delete_media(&ALL, id(1), at(2)).await.unwrap();
-    assert_eq!(db.due_blobs(2).await, [1], "results do not go with media");
+    assert_eq!(db.due_blobs(2).await, [1], "results are kept when their media are deleted");
     db.folders.delete_analysis(&ALL, id(1), at(3)).await.unwrap();
     assert_eq!(db.due_blobs(3).await, [1, 21, 22]);
 }
 
-async fn an_answer_with_a_blob_that_was_not_staged_is_refused(db: Arc<Database>) {
-    db.filled().await;
+async fn results_with_an_unstaged_blob_are_refused(db: Arc<Database>) {
+    db.populate().await;
     db.stage_blobs(&[21]).await;
     let lease = db.lease(7, 0).await;
     let refused = [
@@ -118,19 +119,19 @@ async fn an_answer_with_a_blob_that_was_not_staged_is_refused(db: Arc<Database>)
     db.folders.finish(&lease, id(7), &[passed_with(1, &[21]), passed(2)], &[], at(2)).await.unwrap();
 }
 
-async fn blobs_of_answers_that_are_passed_over_are_due_at_once(db: Arc<Database>) {
-    db.filled().await;
+async fn blobs_of_ignored_results_are_due_at_once(db: Arc<Database>) {
+    db.populate().await;
     db.stage_blobs(&[21, 22, 23, 24]).await;
     db.folders.delete_analysis(&ALL, id(2), at(1)).await.unwrap();
     let results =
         [passed_with(1, &[21]), passed_with(1, &[24]), passed_with(2, &[22]), passed_with(99, &[23])];
     db.answer(7, &results, 2).await;
     assert_eq!(db.due_blobs(2).await, [22, 23, 24]);
-    assert_eq!(db.analysis(1).await.blobs().collect::<Vec<_>>(), [blob(21)], "the first answer counts");
+    assert_eq!(db.analysis(1).await.blobs().collect::<Vec<_>>(), [blob(21)], "the first result counts");
 }
 
 async fn blobs_of_a_deleted_folder_are_due_at_once(db: Arc<Database>) {
-    db.filled().await;
+    db.populate().await;
     db.put(&new_folder(2), &with_media(vec![new_media(3, 2)])).await;
     db.stage_blobs(&[21]).await;
     db.answer(7, &[passed_with(1, &[21])], 1).await;
@@ -141,7 +142,7 @@ async fn blobs_of_a_deleted_folder_are_due_at_once(db: Arc<Database>) {
     assert_eq!(db.erasures.staged().await.unwrap(), 0);
 }
 
-async fn a_cleared_folder_keeps_its_records_without_blobs(db: Arc<Database>) {
+async fn clearing_a_folder_keeps_its_records_without_blobs(db: Arc<Database>) {
     let preview = Preview { thumbnail: Some(blob(31)), width: Some(9), ..Preview::default() };
     let media = vec![StoredMedia { preview, ..new_media(1, 1) }];
     let content = FolderContent { media, group: Some(new_group(7, 1, &[1])), jobs: vec![] };
@@ -158,15 +159,15 @@ async fn a_cleared_folder_keeps_its_records_without_blobs(db: Arc<Database>) {
     let cleared = db.analysis(1).await;
     assert_eq!(cleared.blobs().count(), 0);
     assert_eq!((cleared.resolution, cleared.finished), (analysis.resolution, analysis.finished));
-    assert_eq!(cleared.results.unwrap().media.len(), 1, "results stay");
+    assert_eq!(cleared.results.unwrap().media.len(), 1, "results are kept");
 
     db.folders.clear_folder(&ALL, id(1), at(3)).await.unwrap();
     db.folders.delete_folder(&ALL, id(1), at(4)).await.unwrap();
     assert_eq!(db.due_blobs(4).await, [1, 21, 31]);
 }
 
-async fn a_folder_is_not_cleared_while_analyses_run(db: Arc<Database>) {
-    db.filled().await;
+async fn a_folder_cannot_be_cleared_while_analyses_run(db: Arc<Database>) {
+    db.populate().await;
     assert_code(db.folders.clear_folder(&ALL, id(1), at(1)).await, "storage.conflict");
     assert_eq!(db.due_blobs(UPLOAD).await, []);
     assert!(!db.folder(1).await.cleared);

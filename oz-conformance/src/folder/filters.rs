@@ -1,13 +1,13 @@
-//! Claims about filters, order and parts of lists.
+//! Claims about filtering, order and slices of lists.
 
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::Database;
-use super::setting::{
-    ALL, at, company, found, group_of, id, metadata, new_analysis, new_folder, new_group, passed,
-    plain_result, user, with_group,
+use super::fixture::{
+    ALL, at, company, group_of, id, metadata, new_analysis, new_folder, new_group, passed, plain_result,
+    resolved, user, with_group,
 };
 use crate::{AsyncClaim, async_claims};
 use oz_core::account::Scope;
@@ -22,18 +22,18 @@ use oz_core::metadata::{Metadata, MetadataCondition};
 
 pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
     async_claims![
-        folders_are_found_by_what_they_are,
-        folders_are_found_by_their_times_both_ends_included,
-        folders_are_found_by_status_and_verdict,
-        folders_are_found_by_whether_they_were_cleared,
-        folders_are_found_by_their_metadata,
-        metadata_that_were_replaced_find_nothing,
-        folders_are_found_by_their_analyses,
-        analyses_are_found_by_what_they_are,
-        analyses_are_found_by_how_far_they_are,
-        analyses_are_found_by_the_subject_they_found,
-        folders_of_equal_time_are_ordered_by_id_in_parts,
-        analyses_of_equal_time_are_ordered_by_id_in_parts,
+        folders_are_filtered_by_id_company_and_owner,
+        folders_are_filtered_by_inclusive_time_ranges,
+        folders_are_filtered_by_status_and_verdict,
+        folders_are_filtered_by_cleared,
+        folders_are_filtered_by_metadata,
+        replaced_metadata_is_not_matched,
+        folders_are_filtered_by_their_analyses,
+        analyses_are_filtered_by_id_folder_group_kind_and_time,
+        analyses_are_filtered_by_state_and_status,
+        analyses_are_filtered_by_candidate_subject,
+        folders_of_equal_time_are_ordered_by_id_across_slices,
+        analyses_of_equal_time_are_ordered_by_id_across_slices,
     ]
 }
 
@@ -71,26 +71,30 @@ async fn put(db: &Database, folder: Folder) {
     db.put(&folder, &FolderContent::default()).await;
 }
 
-async fn folders_are_found_by_what_they_are(db: Arc<Database>) {
+async fn folders_are_filtered_by_id_company_and_owner(db: Arc<Database>) {
     put(&db, new_folder(1)).await;
     put(&db, Folder { owner: user(2), ..new_folder(2) }).await;
     put(&db, Folder { company: company(2), owner: user(3), ..new_folder(3) }).await;
+
     check(&db, any(), &[1, 2, 3]).await;
     check(&db, FolderFilter { ids: one_of(vec![id(3), id(1), id(99)]), ..any() }, &[1, 3]).await;
     check(&db, FolderFilter { ids: none_of(vec![id(1)]), ..any() }, &[2, 3]).await;
     let both = Choice { include: vec![id(1), id(2)], exclude: vec![id(2), id(3)] };
     check(&db, FolderFilter { ids: both, ..any() }, &[1]).await;
+
     check(&db, FolderFilter { companies: one_of(vec![company(2)]), ..any() }, &[3]).await;
     check(&db, FolderFilter { companies: none_of(vec![company(2)]), ..any() }, &[1, 2]).await;
+
     check(&db, FolderFilter { owners: one_of(vec![user(1), user(3)]), ..any() }, &[1, 3]).await;
     check(&db, FolderFilter { owners: none_of(vec![user(1), user(3)]), ..any() }, &[2]).await;
+
     let mixed = FolderFilter { owners: none_of(vec![user(1)]), companies: one_of(vec![company(1)]), ..any() };
     check(&db, mixed, &[2]).await;
     let foreign = FolderFilter { companies: one_of(vec![company(2)]), ..any() };
     check_in(&db, &Scope::Company(company(1)), foreign, &[]).await;
 }
 
-async fn folders_are_found_by_their_times_both_ends_included(db: Arc<Database>) {
+async fn folders_are_filtered_by_inclusive_time_ranges(db: Arc<Database>) {
     for number in [1, 2, 3] {
         let seconds = number as i64;
         put(&db, Folder { created: at(seconds), updated: at(10 - seconds), ..new_folder(number) }).await;
@@ -105,7 +109,7 @@ async fn folders_are_found_by_their_times_both_ends_included(db: Arc<Database>) 
     check(&db, both, &[2]).await;
 }
 
-async fn folders_are_found_by_whether_they_were_cleared(db: Arc<Database>) {
+async fn folders_are_filtered_by_cleared(db: Arc<Database>) {
     for number in [1, 2] {
         put(&db, new_folder(number)).await;
     }
@@ -116,29 +120,31 @@ async fn folders_are_found_by_whether_they_were_cleared(db: Arc<Database>) {
     check(&db, cleared(Some(true)), &[2]).await;
 }
 
-async fn folders_are_found_by_status_and_verdict(db: Arc<Database>) {
+async fn folders_are_filtered_by_status_and_verdict(db: Arc<Database>) {
     put(&db, new_folder(1)).await;
     for (number, resolution) in [(2, Resolution::Success), (3, Resolution::Declined)] {
         db.put(&new_folder(number), &with_group(new_group(number, number, &[number]))).await;
-        db.answer(number, &[found(number, resolution, AnalysisResults::default())], 1).await;
+        db.answer(number, &[resolved(number, resolution, AnalysisResults::default())], 1).await;
     }
     db.put(&new_folder(4), &with_group(new_group(4, 4, &[4]))).await;
     db.answer(4, &[], 1).await;
     db.put(&new_folder(5), &with_group(new_group(5, 5, &[5]))).await;
+
     let status = |statuses| FolderFilter { statuses, ..any() };
     check(&db, status(one_of(vec![FolderStatus::Initial, FolderStatus::Processing])), &[1, 5]).await;
     check(&db, status(one_of(vec![FolderStatus::Finished])), &[2, 3]).await;
     check(&db, status(none_of(vec![FolderStatus::Finished])), &[1, 4, 5]).await;
+
     let verdict = |verdicts| FolderFilter { verdicts, ..any() };
     check(&db, verdict(one_of(vec![FolderVerdict::Declined, FolderVerdict::Failed])), &[3, 4]).await;
     check(&db, verdict(none_of(vec![FolderVerdict::Success])), &[1, 3, 4, 5]).await;
 }
 
-fn facet(path: &str, value: &str, negated: bool) -> FolderFilter {
-    facets(&[(path, value, negated)])
+fn with_metadata(path: &str, value: &str, negated: bool) -> FolderFilter {
+    with_metadata_conditions(&[(path, value, negated)])
 }
 
-fn facets(conditions: &[(&str, &str, bool)]) -> FolderFilter {
+fn with_metadata_conditions(conditions: &[(&str, &str, bool)]) -> FolderFilter {
     let condition = |(path, value, negated): &(&str, &str, bool)| MetadataCondition {
         path: (*path).into(),
         value: (*value).into(),
@@ -147,7 +153,7 @@ fn facets(conditions: &[(&str, &str, bool)]) -> FolderFilter {
     FolderFilter { metadata: conditions.iter().map(condition).collect(), ..any() }
 }
 
-async fn folders_are_found_by_their_metadata(db: Arc<Database>) {
+async fn folders_are_filtered_by_metadata(db: Arc<Database>) {
     let values = [
         json!({"iin": "900101", "person": {"age": 30, "ok": true, "tags": ["a", "b"]}}),
         json!({"iin": 900_101, "person": {"age": 31, "tags": "a"}}),
@@ -157,79 +163,91 @@ async fn folders_are_found_by_their_metadata(db: Arc<Database>) {
     for (number, value) in (1..).zip(values) {
         put(&db, Folder { metadata: Metadata::new(value).unwrap(), ..new_folder(number) }).await;
     }
-    check(&db, facet("iin", "900101", false), &[1, 2]).await;
-    check(&db, facet("iin", "900101", true), &[3, 4]).await;
-    check(&db, facet("iin", "O'Brien; DROP--", false), &[3]).await;
-    check(&db, facet("person.age", "30", false), &[1, 3]).await;
-    check(&db, facet("person.ok", "true", false), &[1]).await;
-    check(&db, facet("person.tags", "b", false), &[1]).await;
-    check(&db, facet("person.tags", "a", true), &[3, 4]).await;
-    check(&db, facet("quota", "1.5", false), &[3]).await;
-    check(&db, facet("iin", "9001", false), &[]).await;
-    check(&db, facet("iin", "90010_", false), &[]).await;
-    check(&db, facet("absent", "x", true), &[1, 2, 3, 4]).await;
-    check(&db, facets(&[("iin", "900101", false), ("person.age", "30", true)]), &[2]).await;
-    check(&db, facets(&[("person.tags", "a", false), ("person.tags", "b", false)]), &[1]).await;
+
+    check(&db, with_metadata("iin", "900101", false), &[1, 2]).await;
+    check(&db, with_metadata("iin", "900101", true), &[3, 4]).await;
+    check(&db, with_metadata("iin", "O'Brien; DROP--", false), &[3]).await;
+    check(&db, with_metadata("person.age", "30", false), &[1, 3]).await;
+    check(&db, with_metadata("person.ok", "true", false), &[1]).await;
+    check(&db, with_metadata("person.tags", "b", false), &[1]).await;
+    check(&db, with_metadata("person.tags", "a", true), &[3, 4]).await;
+    check(&db, with_metadata("quota", "1.5", false), &[3]).await;
+
+    check(&db, with_metadata("iin", "9001", false), &[]).await;
+    check(&db, with_metadata("iin", "90010_", false), &[]).await;
+    check(&db, with_metadata("absent", "x", true), &[1, 2, 3, 4]).await;
+
+    check(&db, with_metadata_conditions(&[("iin", "900101", false), ("person.age", "30", true)]), &[2]).await;
+    check(&db, with_metadata_conditions(&[("person.tags", "a", false), ("person.tags", "b", false)]), &[1])
+        .await;
 }
 
-async fn metadata_that_were_replaced_find_nothing(db: Arc<Database>) {
+async fn replaced_metadata_is_not_matched(db: Arc<Database>) {
     put(&db, new_folder(1)).await;
-    check(&db, facet("iin", "900101", false), &[1]).await;
+    check(&db, with_metadata("iin", "900101", false), &[1]).await;
     let metadata = Some(metadata(r#"{"iin": "7", "person": {"age": 30}}"#));
     let change = oz_core::folder::FolderChange { metadata, endpoint: None };
     db.folders.update_folder(&ALL, id(1), &change, at(1)).await.unwrap();
-    check(&db, facet("iin", "900101", false), &[]).await;
-    check(&db, facet("iin", "7", false), &[1]).await;
-    check(&db, facet("person.age", "30", false), &[1]).await;
+    check(&db, with_metadata("iin", "900101", false), &[]).await;
+    check(&db, with_metadata("iin", "7", false), &[1]).await;
+    check(&db, with_metadata("person.age", "30", false), &[1]).await;
     db.folders.delete_folder(&ALL, id(1), at(2)).await.unwrap();
     put(&db, Folder { metadata: Metadata::default(), ..new_folder(1) }).await;
-    check(&db, facet("iin", "7", false), &[]).await;
+    check(&db, with_metadata("iin", "7", false), &[]).await;
 }
 
 fn of_kind(number: u128, group: u128, folder: u128, kind: AnalysisKind) -> Analysis {
     Analysis { kind, ..new_analysis(number, group, folder) }
 }
 
-async fn folders_are_found_by_their_analyses(db: Arc<Database>) {
+async fn folders_are_filtered_by_their_analyses(db: Arc<Database>) {
     use AnalysisKind::{Liveness, Matching, Search};
     put(&db, new_folder(1)).await;
     let both = vec![of_kind(1, 2, 2, Liveness), of_kind(2, 2, 2, Matching)];
     db.put(&new_folder(2), &with_group(group_of(both))).await;
-    db.answer(2, &[passed(1), found(2, Resolution::OperatorRequired, AnalysisResults::default())], 1).await;
+    db.answer(2, &[passed(1), resolved(2, Resolution::OperatorRequired, AnalysisResults::default())], 1)
+        .await;
     db.put(&new_folder(3), &with_group(group_of(vec![of_kind(3, 3, 3, Search)]))).await;
+
     let kinds = |analysis_kinds| FolderFilter { analysis_kinds, ..any() };
     check(&db, kinds(one_of(vec![Liveness])), &[2]).await;
     check(&db, kinds(one_of(vec![Liveness, Search])), &[2, 3]).await;
     check(&db, kinds(none_of(vec![Matching])), &[1, 3]).await;
     check(&db, kinds(Choice { include: vec![Liveness], exclude: vec![Matching] }), &[]).await;
+
     let statuses = |analysis_statuses| FolderFilter { analysis_statuses, ..any() };
     check(&db, statuses(one_of(vec![AnalysisStatus::OperatorRequired])), &[2]).await;
     check(&db, statuses(one_of(vec![AnalysisStatus::Processing, AnalysisStatus::Success])), &[2, 3]).await;
     check(&db, statuses(none_of(vec![AnalysisStatus::Processing])), &[1, 2]).await;
-    let apart = FolderFilter {
+
+    let different_analyses = FolderFilter {
         analysis_kinds: one_of(vec![Liveness]),
         ..statuses(one_of(vec![AnalysisStatus::OperatorRequired]))
     };
-    check(&db, apart, &[2]).await;
+    check(&db, different_analyses, &[2]).await;
+
     let decision =
         OperatorDecision { resolution: Resolution::Declined, comment: None, by: user(1), at: at(2) };
     db.folders.decide(&ALL, id(2), &decision).await.unwrap();
     check(&db, statuses(one_of(vec![AnalysisStatus::OperatorRequired])), &[]).await;
     check(&db, statuses(one_of(vec![AnalysisStatus::Declined])), &[2]).await;
+
     db.folders.delete_analysis(&ALL, id(2), at(3)).await.unwrap();
     check(&db, kinds(none_of(vec![Matching])), &[1, 2, 3]).await;
 }
 
-async fn analyses_are_found_by_what_they_are(db: Arc<Database>) {
+async fn analyses_are_filtered_by_id_folder_group_kind_and_time(db: Arc<Database>) {
     use AnalysisKind::{Liveness, Matching, Search};
     let timed = |analysis: Analysis, seconds| Analysis {
         created: at(seconds),
         updated: at(10 - seconds),
         ..analysis
     };
+
     let first = vec![timed(of_kind(1, 7, 1, Liveness), 1), timed(of_kind(2, 7, 1, Matching), 2)];
     db.put(&new_folder(1), &with_group(group_of(first))).await;
     db.put(&new_folder(2), &with_group(group_of(vec![timed(of_kind(3, 8, 2, Search), 3)]))).await;
+
     let any = AnalysisFilter::default;
     check_analyses(&db, any(), &[1, 2, 3]).await;
     check_analyses(&db, AnalysisFilter { ids: one_of(vec![id(3), id(1)]), ..any() }, &[1, 3]).await;
@@ -239,6 +257,7 @@ async fn analyses_are_found_by_what_they_are(db: Arc<Database>) {
     check_analyses(&db, AnalysisFilter { groups: none_of(vec![id(7)]), ..any() }, &[3]).await;
     check_analyses(&db, AnalysisFilter { kinds: one_of(vec![Matching, Search]), ..any() }, &[2, 3]).await;
     check_analyses(&db, AnalysisFilter { kinds: none_of(vec![Matching]), ..any() }, &[1, 3]).await;
+
     let from = |seconds| TimeRange { min: Some(at(seconds)), max: None };
     let until = |seconds| TimeRange { min: None, max: Some(at(seconds)) };
     check_analyses(&db, AnalysisFilter { created: from(2), ..any() }, &[2, 3]).await;
@@ -246,25 +265,29 @@ async fn analyses_are_found_by_what_they_are(db: Arc<Database>) {
     check_analyses(&db, AnalysisFilter { created: until(2), updated: until(8), ..any() }, &[2]).await;
 }
 
-async fn analyses_are_found_by_how_far_they_are(db: Arc<Database>) {
+async fn analyses_are_filtered_by_state_and_status(db: Arc<Database>) {
     let group = vec![new_analysis(1, 7, 1), new_analysis(2, 7, 1), new_analysis(3, 7, 1)];
     db.put(&new_folder(1), &with_group(group_of(group))).await;
-    db.answer(7, &[passed(1), found(2, Resolution::OperatorRequired, AnalysisResults::default())], 1).await;
+    db.answer(7, &[passed(1), resolved(2, Resolution::OperatorRequired, AnalysisResults::default())], 1)
+        .await;
     db.put(&new_folder(2), &with_group(group_of(vec![new_analysis(4, 8, 2)]))).await;
+
     let states = |states| AnalysisFilter { states, ..AnalysisFilter::default() };
     check_analyses(&db, states(one_of(vec![AnalysisState::Finished])), &[1, 2]).await;
     check_analyses(&db, states(none_of(vec![AnalysisState::Finished])), &[3, 4]).await;
+
     let statuses = |statuses| AnalysisFilter { statuses, ..AnalysisFilter::default() };
     check_analyses(&db, statuses(one_of(vec![AnalysisStatus::Failed, AnalysisStatus::Success])), &[1, 3])
         .await;
     check_analyses(&db, statuses(none_of(vec![AnalysisStatus::Processing])), &[1, 2, 3]).await;
+
     let decision =
         OperatorDecision { resolution: Resolution::Success, comment: None, by: user(1), at: at(2) };
     db.folders.decide(&ALL, id(2), &decision).await.unwrap();
     check_analyses(&db, statuses(one_of(vec![AnalysisStatus::Success])), &[1, 2]).await;
 }
 
-fn finding(subjects: &[u128]) -> AnalysisResults {
+fn results_with_candidates(subjects: &[u128]) -> AnalysisResults {
     let score = ComparisonScore { value: 0.9, similarity: 0.5 };
     let decision = ComparisonDecision::Match;
     let candidate = |number: &u128| Candidate { subject: id(*number), reference: id(1), score, decision };
@@ -272,25 +295,29 @@ fn finding(subjects: &[u128]) -> AnalysisResults {
     AnalysisResults { media: (0..2).map(media).collect(), ..AnalysisResults::default() }
 }
 
-async fn analyses_are_found_by_the_subject_they_found(db: Arc<Database>) {
+async fn analyses_are_filtered_by_candidate_subject(db: Arc<Database>) {
     let search = |number| of_kind(number, 7, 1, AnalysisKind::Search);
     db.put(&new_folder(1), &with_group(group_of(vec![search(1), search(2)]))).await;
-    let answers =
-        [found(1, Resolution::Declined, finding(&[5, 6])), found(2, Resolution::Declined, finding(&[6]))];
+    let answers = [
+        resolved(1, Resolution::Declined, results_with_candidates(&[5, 6])),
+        resolved(2, Resolution::Declined, results_with_candidates(&[6])),
+    ];
     db.answer(7, &answers, 1).await;
+
     let of =
         |subject| AnalysisFilter { subject: Some(id::<SubjectId>(subject)), ..AnalysisFilter::default() };
     check_analyses(&db, of(5), &[1]).await;
     check_analyses(&db, of(6), &[1, 2]).await;
     check_analyses(&db, of(7), &[]).await;
     check_analyses(&db, AnalysisFilter { ids: none_of(vec![id(1)]), ..of(6) }, &[2]).await;
+
     db.folders.delete_analysis(&ALL, id(1), at(2)).await.unwrap();
     check_analyses(&db, of(5), &[]).await;
     check_analyses(&db, of(6), &[2]).await;
 }
 
-/// Parts of a list whose records were stored as 3, 1, 2, 4, created at once and changed at 5, 5, 1 and 9.
-fn parts() -> Vec<(Slice, &'static [u128])> {
+/// Slices of records stored in the order 3, 1, 2, 4, all created at 0 and updated at 5, 5, 1 and 9.
+fn slices() -> Vec<(Slice, &'static [u128])> {
     let slice =
         |offset, limit, key, descending| Slice { offset, limit, sorting: Sorting { key, descending } };
     vec![
@@ -304,22 +331,22 @@ fn parts() -> Vec<(Slice, &'static [u128])> {
     ]
 }
 
-async fn folders_of_equal_time_are_ordered_by_id_in_parts(db: Arc<Database>) {
+async fn folders_of_equal_time_are_ordered_by_id_across_slices(db: Arc<Database>) {
     for (number, updated) in [(3, 5), (1, 5), (2, 1), (4, 9)] {
         put(&db, Folder { updated: at(updated), ..new_folder(number) }).await;
     }
-    for (slice, expected) in parts() {
+    for (slice, expected) in slices() {
         let listed = db.folders.folders(&ALL, &any(), &slice).await.unwrap();
         let ids: Vec<u128> = listed.iter().map(|folder| folder.id.uuid().as_u128()).collect();
         assert_eq!(ids, expected, "{slice:?}");
     }
 }
 
-async fn analyses_of_equal_time_are_ordered_by_id_in_parts(db: Arc<Database>) {
+async fn analyses_of_equal_time_are_ordered_by_id_across_slices(db: Arc<Database>) {
     let group = [(3, 5), (1, 5), (2, 1), (4, 9)]
         .map(|(number, updated)| Analysis { updated: at(updated), ..new_analysis(number, 7, 1) });
     db.put(&new_folder(1), &with_group(group_of(group.to_vec()))).await;
-    for (slice, expected) in parts() {
+    for (slice, expected) in slices() {
         let listed = db.folders.analyses(&ALL, &AnalysisFilter::default(), &slice).await.unwrap();
         let ids: Vec<u128> = listed.iter().map(|analysis| analysis.id.uuid().as_u128()).collect();
         assert_eq!(ids, expected, "{slice:?}");

@@ -1,38 +1,38 @@
-//! Behaviour of [`FolderRepository`], by theme.
+//! Suite of [`FolderRepository`].
 
 mod analyses;
 mod erasure;
 mod filters;
+mod fixture;
 mod folders;
 mod groups;
 mod media;
 mod notices;
 mod scope;
-mod setting;
 mod statistics;
 
 use std::sync::Arc;
 
-use super::{Drive, Make, all_hold_async};
+use super::{Drive, Make, check_async_claims};
 use oz_core::account::port::AccountRepository;
 use oz_core::folder::port::FolderRepository;
 use oz_core::storage::port::{ErasureList, JobQueue};
 
-/// A repository of folders with the other ports of its database.
+/// Folder repository with the other ports of the same database.
 #[derive(Debug)]
 pub struct Database {
-    /// What is checked.
+    /// Repository under test.
     pub folders: Arc<dyn FolderRepository>,
-    /// The jobs that answer analyses.
+    /// Queue of the analysis, preview and notice jobs.
     pub jobs: Arc<dyn JobQueue>,
-    /// The blobs that must not stay.
+    /// Erasure list of the blobs of media and results.
     pub erasures: Arc<dyn ErasureList>,
-    /// The companies that folders belong to.
+    /// Companies of the folders.
     pub accounts: Arc<dyn AccountRepository>,
 }
 
 impl Database {
-    /// All ports of one adapter.
+    /// Database whose ports are implemented by one adapter.
     #[must_use]
     pub fn of<S>(store: &Arc<S>) -> Self
     where
@@ -42,7 +42,7 @@ impl Database {
     }
 }
 
-/// Checks a repository of folders.
+/// Checks a folder repository.
 ///
 /// # Panics
 /// When a claim does not hold.
@@ -58,5 +58,5 @@ pub fn folder_repository(adapter: &str, make: Make<'_, Database>, drive: Drive<'
         filters::claims(),
         statistics::claims(),
     ];
-    all_hold_async(adapter, &themes.concat(), make, drive);
+    check_async_claims(adapter, &themes.concat(), make, drive);
 }

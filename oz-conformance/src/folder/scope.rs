@@ -1,9 +1,9 @@
-//! Claims about scopes: every method, against every kind of scope.
+//! Claims about scopes: every method with every kind of scope.
 
 use std::sync::Arc;
 
 use super::Database;
-use super::setting::{
+use super::fixture::{
     ALL, at, company, failure, id, metadata, new_folder, new_group, new_media, passed, user,
 };
 use crate::{AsyncClaim, assert_code, async_claims};
@@ -18,13 +18,13 @@ use oz_core::storage::Retry;
 
 pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
     async_claims![
-        what_lies_in_a_scope_is_read,
-        what_lies_outside_a_scope_is_not_found,
-        lists_and_counts_are_bounded_by_the_scope,
-        what_lies_outside_a_scope_cannot_be_changed,
-        what_lies_in_a_scope_can_be_changed,
+        records_in_a_scope_are_read,
+        records_outside_a_scope_are_not_found,
+        lists_and_counts_are_limited_to_the_scope,
+        records_outside_a_scope_cannot_be_changed,
+        records_in_a_scope_can_be_changed,
         deleting_outside_a_scope_does_nothing,
-        media_and_analyses_lie_in_the_scopes_of_their_folder,
+        media_and_analyses_have_the_scope_of_their_folder,
     ]
 }
 
@@ -42,9 +42,9 @@ fn outside() -> [Scope; 5] {
     ]
 }
 
-/// Folder 1 with media 1 and 2 and the finished analyses 1 and 2.
-async fn finished(db: &Database) {
-    db.filled().await;
+/// Stores folder 1 with media 1 and 2 and the finished analyses 1 and 2.
+async fn populate_finished(db: &Database) {
+    db.populate().await;
     db.answer(7, &[passed(1), passed(2)], 1).await;
 }
 
@@ -52,8 +52,8 @@ fn decision() -> OperatorDecision {
     OperatorDecision { resolution: Resolution::Success, comment: None, by: user(3), at: at(9) }
 }
 
-async fn what_lies_in_a_scope_is_read(db: Arc<Database>) {
-    finished(&db).await;
+async fn records_in_a_scope_are_read(db: Arc<Database>) {
+    populate_finished(&db).await;
     for scope in inside() {
         assert_eq!(db.folders.folder(&scope, id(1)).await.unwrap().id, id(1));
         assert_eq!(db.folders.media(&scope, id(2)).await.unwrap(), new_media(2, 1));
@@ -61,8 +61,8 @@ async fn what_lies_in_a_scope_is_read(db: Arc<Database>) {
     }
 }
 
-async fn what_lies_outside_a_scope_is_not_found(db: Arc<Database>) {
-    finished(&db).await;
+async fn records_outside_a_scope_are_not_found(db: Arc<Database>) {
+    populate_finished(&db).await;
     for scope in outside() {
         assert_code(db.folders.folder(&scope, id(1)).await, "storage.not_found");
         assert_code(db.folders.media(&scope, id(1)).await, "storage.not_found");
@@ -70,8 +70,8 @@ async fn what_lies_outside_a_scope_is_not_found(db: Arc<Database>) {
     }
 }
 
-async fn lists_and_counts_are_bounded_by_the_scope(db: Arc<Database>) {
-    finished(&db).await;
+async fn lists_and_counts_are_limited_to_the_scope(db: Arc<Database>) {
+    populate_finished(&db).await;
     let theirs = Folder { owner: user(2), ..new_folder(2) };
     let foreign = Folder { company: company(2), ..new_folder(3) };
     for (folder, number) in [(theirs, 2), (foreign, 3)] {
@@ -79,6 +79,7 @@ async fn lists_and_counts_are_bounded_by_the_scope(db: Arc<Database>) {
         let group = Some(new_group(number, number, &[number + 10]));
         db.put(&folder, &FolderContent { media, group, jobs: vec![] }).await;
     }
+
     let cases = [
         (Scope::Nothing, [].as_slice()),
         (Scope::Owner(company(1), user(1)), &[1]),
@@ -99,16 +100,19 @@ async fn check_lists(db: &Database, scope: &Scope, expected: &[u128]) {
     let ids: Vec<u128> = folders.iter().map(|folder| folder.id.uuid().as_u128()).collect();
     assert_eq!(ids, expected, "{scope:?}");
     assert_eq!(db.folders.count_folders(scope, &any).await.unwrap(), expected.len() as u64);
+
     let of = |number: &u128| if *number == 1 { vec![1, 2] } else { vec![number + 10] };
     let inner: Vec<u128> = expected.iter().flat_map(of).collect();
     let media = db.folders.media_of(scope, &[id(1), id(2), id(3)]).await.unwrap();
     let ids: Vec<u128> = media.iter().map(|media| media.id.uuid().as_u128()).collect();
     assert_eq!(ids, inner, "media of {scope:?}");
+
     let any = AnalysisFilter::default();
     let analyses = db.folders.analyses(scope, &any, &slice).await.unwrap();
     let ids: Vec<u128> = analyses.iter().map(|analysis| analysis.id.uuid().as_u128()).collect();
     assert_eq!(ids, inner, "analyses of {scope:?}");
     assert_eq!(db.folders.count_analyses(scope, &any).await.unwrap(), inner.len() as u64);
+
     let counted = db.folders.statistics(scope, &TimeRange::default(), "iin").await.unwrap();
     assert_eq!(total(&counted), (expected.len() as u64, inner.len() as u64), "statistics of {scope:?}");
 }
@@ -118,7 +122,7 @@ fn total(statistics: &Statistics) -> (u64, u64) {
     (folders, statistics.analyses.iter().map(|count| count.count).sum())
 }
 
-/// Every change that a scope bounds, with what it comes to.
+/// Results of every change that a scope limits.
 async fn change_all(db: &Database, scope: &Scope) -> Vec<Result<()>> {
     let folders = &db.folders;
     db.stage_blobs(&[3]).await;
@@ -138,8 +142,8 @@ async fn snapshot(db: &Database) -> (Folder, Vec<StoredMedia>, Vec<Analysis>) {
     (db.folder(1).await, db.folders.media_of(&ALL, &[id(1)]).await.unwrap(), analyses)
 }
 
-async fn what_lies_outside_a_scope_cannot_be_changed(db: Arc<Database>) {
-    finished(&db).await;
+async fn records_outside_a_scope_cannot_be_changed(db: Arc<Database>) {
+    populate_finished(&db).await;
     let before = snapshot(&db).await;
     for scope in outside() {
         for result in change_all(&db, &scope).await {
@@ -149,9 +153,9 @@ async fn what_lies_outside_a_scope_cannot_be_changed(db: Arc<Database>) {
     }
 }
 
-async fn what_lies_in_a_scope_can_be_changed(db: Arc<Database>) {
+async fn records_in_a_scope_can_be_changed(db: Arc<Database>) {
     for scope in inside() {
-        finished(&db).await;
+        populate_finished(&db).await;
         for result in change_all(&db, &scope).await {
             result.unwrap();
         }
@@ -167,7 +171,7 @@ async fn what_lies_in_a_scope_can_be_changed(db: Arc<Database>) {
 }
 
 async fn deleting_outside_a_scope_does_nothing(db: Arc<Database>) {
-    finished(&db).await;
+    populate_finished(&db).await;
     let before = snapshot(&db).await;
     for scope in outside() {
         db.folders.delete_media(&scope, id(1), at(9)).await.unwrap();
@@ -178,7 +182,7 @@ async fn deleting_outside_a_scope_does_nothing(db: Arc<Database>) {
     }
 }
 
-async fn media_and_analyses_lie_in_the_scopes_of_their_folder(db: Arc<Database>) {
+async fn media_and_analyses_have_the_scope_of_their_folder(db: Arc<Database>) {
     let media = vec![StoredMedia { owner: user(2), ..new_media(1, 1) }];
     let mut group = new_group(7, 1, &[1]);
     group.analyses[0].owner = user(2);

@@ -1,10 +1,12 @@
-//! Claims about counts.
+//! Claims about statistics.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Database;
-use super::setting::{ALL, at, found, group_of, id, metadata, new_analysis, new_folder, passed, with_group};
+use super::fixture::{
+    ALL, at, group_of, id, metadata, new_analysis, new_folder, passed, resolved, with_group,
+};
 use crate::{AsyncClaim, async_claims};
 use oz_core::folder::{
     Analysis, AnalysisCount, AnalysisKind, AnalysisResults, AnalysisStatus, AttemptCount, Folder,
@@ -15,17 +17,17 @@ use oz_core::system::Timestamp;
 
 pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
     async_claims![
-        nothing_is_counted_where_nothing_is,
+        an_empty_repository_has_empty_statistics,
         folders_are_counted_by_day_and_verdict,
-        analyses_are_counted_by_day_kind_and_status_with_their_time,
-        persons_are_counted_by_their_attempts,
-        only_what_was_created_in_the_range_counts,
+        analyses_are_counted_by_day_kind_and_status_with_their_duration,
+        persons_are_counted_by_number_of_attempts,
+        only_records_created_in_the_range_are_counted,
     ]
 }
 
 const DAY: i64 = 86_400;
 
-/// The first moment of the day that [`at`] counts from.
+/// Start of a day, counted from the day of [`at`].
 fn day(number: i64) -> Timestamp {
     at(number * DAY)
 }
@@ -34,7 +36,7 @@ async fn count(db: &Database, range: TimeRange) -> Statistics {
     db.folders.statistics(&ALL, &range, "iin").await.unwrap()
 }
 
-async fn nothing_is_counted_where_nothing_is(db: Arc<Database>) {
+async fn an_empty_repository_has_empty_statistics(db: Arc<Database>) {
     assert_eq!(count(&db, TimeRange::default()).await, Statistics::default());
 }
 
@@ -55,12 +57,12 @@ async fn folders_are_counted_by_day_and_verdict(db: Arc<Database>) {
     assert_eq!(count(&db, TimeRange::default()).await.folders, expected);
 }
 
-async fn analyses_are_counted_by_day_kind_and_status_with_their_time(db: Arc<Database>) {
+async fn analyses_are_counted_by_day_kind_and_status_with_their_duration(db: Arc<Database>) {
     let matching = |number| Analysis { kind: AnalysisKind::Matching, ..new_analysis(number, 7, 1) };
     let group = vec![new_analysis(1, 7, 1), new_analysis(2, 7, 1), matching(3), matching(4), matching(5)];
     db.put(&new_folder(1), &with_group(group_of(group))).await;
-    let declined = found(3, Resolution::Declined, AnalysisResults::default());
-    let asks = found(4, Resolution::OperatorRequired, AnalysisResults::default());
+    let declined = resolved(3, Resolution::Declined, AnalysisResults::default());
+    let asks = resolved(4, Resolution::OperatorRequired, AnalysisResults::default());
     db.answer(7, &[passed(1), passed(2), declined, asks], 3).await;
     let decision =
         OperatorDecision { resolution: Resolution::Declined, comment: None, by: id(1), at: at(50) };
@@ -81,7 +83,7 @@ async fn analyses_are_counted_by_day_kind_and_status_with_their_time(db: Arc<Dat
     assert_eq!(count(&db, TimeRange::default()).await.analyses, expected);
 }
 
-async fn persons_are_counted_by_their_attempts(db: Arc<Database>) {
+async fn persons_are_counted_by_number_of_attempts(db: Arc<Database>) {
     let persons = ["a", "b", "a", "c", "a", "b", "d"].map(|name| format!(r#"{{"iin": "{name}", "x": "a"}}"#));
     let texts = persons.into_iter().chain(["{}".to_owned()]);
     for (number, text) in (1..).zip(texts) {
@@ -95,7 +97,7 @@ async fn persons_are_counted_by_their_attempts(db: Arc<Database>) {
     assert_eq!(unknown.attempts, []);
 }
 
-async fn only_what_was_created_in_the_range_counts(db: Arc<Database>) {
+async fn only_records_created_in_the_range_are_counted(db: Arc<Database>) {
     for number in [1, 2, 3] {
         let created = at(number as i64);
         let analysis = Analysis { created: at(10 + number as i64), ..new_analysis(number, number, number) };

@@ -1,8 +1,8 @@
-//! Behaviour of [`AuditLog`].
+//! Suite of [`AuditLog`].
 
 use std::sync::Arc;
 
-use crate::{AsyncClaim, Drive, Make, all_hold_async, async_claims};
+use crate::{AsyncClaim, Drive, Make, async_claims, check_async_claims};
 use oz_core::digest::Digest;
 use oz_core::storage::port::AuditLog;
 use oz_core::storage::{AuditEntry, AuditEvent, verify_chain};
@@ -15,12 +15,12 @@ use oz_core::system::Timestamp;
 pub fn audit_log(adapter: &str, make: Make<'_, dyn AuditLog>, drive: Drive<'_>) {
     let claims: &[AsyncClaim<dyn AuditLog>] = async_claims![
         an_empty_log_has_no_last_entry,
-        the_first_entry_follows_the_start,
-        entries_come_back_as_they_were_written_and_form_a_chain,
+        the_first_entry_has_sequence_1_and_the_start_digest,
+        entries_are_read_back_unchanged_and_form_a_chain,
         entries_are_read_in_pages,
-        the_order_is_that_of_writing_and_not_of_the_clock,
+        entries_are_ordered_by_writing_and_not_by_time,
     ];
-    all_hold_async(adapter, claims, make, drive);
+    check_async_claims(adapter, claims, make, drive);
 }
 
 fn event(number: i64) -> AuditEvent {
@@ -46,13 +46,13 @@ async fn an_empty_log_has_no_last_entry(log: Arc<dyn AuditLog>) {
     assert_eq!(log.entries(0, 10).await.unwrap(), []);
 }
 
-async fn the_first_entry_follows_the_start(log: Arc<dyn AuditLog>) {
+async fn the_first_entry_has_sequence_1_and_the_start_digest(log: Arc<dyn AuditLog>) {
     let entry = log.append(event(0)).await.unwrap();
     assert_eq!((entry.sequence, entry.previous), (1, Digest::START));
     assert_eq!(entry.event, event(0));
 }
 
-async fn entries_come_back_as_they_were_written_and_form_a_chain(log: Arc<dyn AuditLog>) {
+async fn entries_are_read_back_unchanged_and_form_a_chain(log: Arc<dyn AuditLog>) {
     let written = append(log.as_ref(), 20).await;
     let read = log.entries(0, 100).await.unwrap();
     assert_eq!(read, written);
@@ -71,7 +71,7 @@ async fn entries_are_read_in_pages(log: Arc<dyn AuditLog>) {
     assert_eq!(log.entries(u64::MAX, 2).await.unwrap(), []);
 }
 
-async fn the_order_is_that_of_writing_and_not_of_the_clock(log: Arc<dyn AuditLog>) {
+async fn entries_are_ordered_by_writing_and_not_by_time(log: Arc<dyn AuditLog>) {
     let late = log.append(event(9)).await.unwrap();
     let early = log.append(event(1)).await.unwrap();
     assert_eq!(log.entries(0, 10).await.unwrap(), [late, early]);

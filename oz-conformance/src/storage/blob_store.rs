@@ -1,8 +1,8 @@
-//! Behaviour of [`BlobStore`].
+//! Suite of [`BlobStore`].
 
 use std::sync::Arc;
 
-use crate::{AsyncClaim, Drive, Make, all_hold_async, assert_code, async_claims};
+use crate::{AsyncClaim, Drive, Make, assert_code, async_claims, check_async_claims};
 use oz_core::storage::BlobKey;
 use oz_core::storage::port::BlobStore;
 use oz_core::system::{CompanyId, Uuid};
@@ -13,34 +13,34 @@ use oz_core::system::{CompanyId, Uuid};
 /// When a claim does not hold.
 pub fn blob_store(adapter: &str, make: Make<'_, dyn BlobStore>, drive: Drive<'_>) {
     let claims: &[AsyncClaim<dyn BlobStore>] = async_claims![
-        what_was_put_is_read_back,
-        an_empty_blob_is_a_blob,
+        a_blob_is_read_back_unchanged,
+        an_empty_blob_is_stored,
         parts_are_joined_in_order,
-        an_unfinished_blob_is_not_there,
-        an_abandoned_blob_leaves_its_name_free,
+        an_unfinished_blob_is_absent,
+        an_abandoned_blob_leaves_its_key_free,
         a_blob_is_never_overwritten,
-        of_two_writers_of_one_name_one_finishes,
+        of_two_writers_of_one_key_one_finishes,
         a_range_ends_at_the_end_of_the_blob,
-        reading_what_is_absent_is_not_found,
-        deleting_what_is_absent_succeeds,
-        a_deleted_blob_is_gone,
+        reading_an_absent_blob_is_not_found,
+        deleting_an_absent_blob_succeeds,
+        a_deleted_blob_is_absent,
         blobs_are_listed_by_owner_in_order_and_in_pages,
     ];
-    all_hold_async(adapter, claims, make, drive);
+    check_async_claims(adapter, claims, make, drive);
 }
 
 fn key(owner: u128, id: u128) -> BlobKey {
     BlobKey { owner: CompanyId::from(Uuid::from_u128(owner)), id: Uuid::from_u128(id) }
 }
 
-async fn what_was_put_is_read_back(store: Arc<dyn BlobStore>) {
+async fn a_blob_is_read_back_unchanged(store: Arc<dyn BlobStore>) {
     let content: Vec<u8> = (0..100_000u32).map(|value| (value % 251) as u8).collect();
     store.put(key(1, 1), &content).await.unwrap();
     assert_eq!(store.size(key(1, 1)).await.unwrap(), 100_000);
-    assert!(store.read(key(1, 1)).await.unwrap() == content, "another content was read");
+    assert!(store.read(key(1, 1)).await.unwrap() == content, "the content differs");
 }
 
-async fn an_empty_blob_is_a_blob(store: Arc<dyn BlobStore>) {
+async fn an_empty_blob_is_stored(store: Arc<dyn BlobStore>) {
     store.put(key(1, 1), &[]).await.unwrap();
     assert_eq!(store.size(key(1, 1)).await.unwrap(), 0);
     assert_eq!(store.read(key(1, 1)).await.unwrap(), [0; 0]);
@@ -55,7 +55,7 @@ async fn parts_are_joined_in_order(store: Arc<dyn BlobStore>) {
     assert_eq!(store.read(key(1, 1)).await.unwrap(), b"shot set");
 }
 
-async fn an_unfinished_blob_is_not_there(store: Arc<dyn BlobStore>) {
+async fn an_unfinished_blob_is_absent(store: Arc<dyn BlobStore>) {
     let mut writer = store.create(key(1, 1)).await.unwrap();
     writer.write(b"half").await.unwrap();
     assert_code(store.read(key(1, 1)).await, "storage.not_found");
@@ -63,7 +63,7 @@ async fn an_unfinished_blob_is_not_there(store: Arc<dyn BlobStore>) {
     assert_eq!(store.list(key(1, 1).owner, None, 10).await.unwrap(), []);
 }
 
-async fn an_abandoned_blob_leaves_its_name_free(store: Arc<dyn BlobStore>) {
+async fn an_abandoned_blob_leaves_its_key_free(store: Arc<dyn BlobStore>) {
     let mut writer = store.create(key(1, 1)).await.unwrap();
     writer.write(b"half").await.unwrap();
     drop(writer);
@@ -79,7 +79,7 @@ async fn a_blob_is_never_overwritten(store: Arc<dyn BlobStore>) {
     assert_eq!(store.read(key(1, 1)).await.unwrap(), b"first");
 }
 
-async fn of_two_writers_of_one_name_one_finishes(store: Arc<dyn BlobStore>) {
+async fn of_two_writers_of_one_key_one_finishes(store: Arc<dyn BlobStore>) {
     let mut first = store.create(key(1, 1)).await.unwrap();
     let mut second = store.create(key(1, 1)).await.unwrap();
     first.write(b"first").await.unwrap();
@@ -101,8 +101,8 @@ async fn a_range_ends_at_the_end_of_the_blob(store: Arc<dyn BlobStore>) {
     }
 }
 
-async fn reading_what_is_absent_is_not_found(store: Arc<dyn BlobStore>) {
-    store.put(key(1, 1), b"somebody else's").await.unwrap();
+async fn reading_an_absent_blob_is_not_found(store: Arc<dyn BlobStore>) {
+    store.put(key(1, 1), b"another blob").await.unwrap();
     for absent in [key(1, 2), key(2, 1)] {
         assert_code(store.read(absent).await, "storage.not_found");
         assert_code(store.read_range(absent, 0, 1).await, "storage.not_found");
@@ -110,14 +110,14 @@ async fn reading_what_is_absent_is_not_found(store: Arc<dyn BlobStore>) {
     }
 }
 
-async fn deleting_what_is_absent_succeeds(store: Arc<dyn BlobStore>) {
+async fn deleting_an_absent_blob_succeeds(store: Arc<dyn BlobStore>) {
     store.delete(key(1, 1)).await.unwrap();
     store.put(key(1, 1), b"there").await.unwrap();
     store.delete(key(1, 1)).await.unwrap();
     store.delete(key(1, 1)).await.unwrap();
 }
 
-async fn a_deleted_blob_is_gone(store: Arc<dyn BlobStore>) {
+async fn a_deleted_blob_is_absent(store: Arc<dyn BlobStore>) {
     store.put(key(1, 1), b"one").await.unwrap();
     store.put(key(1, 2), b"two").await.unwrap();
     store.delete(key(1, 1)).await.unwrap();

@@ -1,8 +1,8 @@
-//! Behaviour of [`ErasureList`].
+//! Suite of [`ErasureList`].
 
 use std::sync::Arc;
 
-use crate::{AsyncClaim, Drive, Make, all_hold_async, async_claims};
+use crate::{AsyncClaim, Drive, Make, async_claims, check_async_claims};
 use oz_core::storage::BlobKey;
 use oz_core::storage::port::ErasureList;
 use oz_core::system::{CompanyId, Timestamp, Uuid};
@@ -15,13 +15,13 @@ pub fn erasure_list(adapter: &str, make: Make<'_, dyn ErasureList>, drive: Drive
     let claims: &[AsyncClaim<dyn ErasureList>] = async_claims![
         an_empty_list_has_nothing_due,
         a_key_is_due_from_its_time_on,
-        the_earliest_come_first_up_to_the_limit,
-        a_key_that_is_staged_again_gets_the_earlier_time,
-        what_was_erased_is_off_the_list,
-        taking_off_what_is_absent_succeeds,
+        due_keys_are_listed_earliest_first_up_to_the_limit,
+        a_key_staged_again_keeps_the_earlier_time,
+        erased_keys_are_removed,
+        removing_absent_keys_succeeds,
         keys_of_two_owners_are_different,
     ];
-    all_hold_async(adapter, claims, make, drive);
+    check_async_claims(adapter, claims, make, drive);
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -46,10 +46,10 @@ async fn a_key_is_due_from_its_time_on(list: Arc<dyn ErasureList>) {
     list.stage(&[key(1)], at(10)).await.unwrap();
     assert_eq!(due(list.as_ref(), 9).await, []);
     assert_eq!(due(list.as_ref(), 10).await, [key(1)]);
-    assert_eq!(due(list.as_ref(), 11).await, [key(1)], "it stays until it is taken off");
+    assert_eq!(due(list.as_ref(), 11).await, [key(1)], "a due key stays on the list until it is removed");
 }
 
-async fn the_earliest_come_first_up_to_the_limit(list: Arc<dyn ErasureList>) {
+async fn due_keys_are_listed_earliest_first_up_to_the_limit(list: Arc<dyn ErasureList>) {
     for (number, seconds) in [(1, 3), (2, 1), (3, 2), (4, 9)] {
         list.stage(&[key(number)], at(seconds)).await.unwrap();
     }
@@ -58,7 +58,7 @@ async fn the_earliest_come_first_up_to_the_limit(list: Arc<dyn ErasureList>) {
     assert_eq!(list.staged().await.unwrap(), 4);
 }
 
-async fn a_key_that_is_staged_again_gets_the_earlier_time(list: Arc<dyn ErasureList>) {
+async fn a_key_staged_again_keeps_the_earlier_time(list: Arc<dyn ErasureList>) {
     list.stage(&[key(1), key(2)], at(10)).await.unwrap();
     list.stage(&[key(1)], at(20)).await.unwrap();
     list.stage(&[key(2), key(2)], at(5)).await.unwrap();
@@ -68,15 +68,15 @@ async fn a_key_that_is_staged_again_gets_the_earlier_time(list: Arc<dyn ErasureL
     assert_eq!(list.keys().await.unwrap(), [key(1), key(2)]);
 }
 
-async fn what_was_erased_is_off_the_list(list: Arc<dyn ErasureList>) {
+async fn erased_keys_are_removed(list: Arc<dyn ErasureList>) {
     list.stage(&[key(1), key(2), key(3)], at(1)).await.unwrap();
     list.erased(&[key(1), key(3)]).await.unwrap();
     assert_eq!(due(list.as_ref(), 1).await, [key(2)]);
     list.stage(&[key(1)], at(7)).await.unwrap();
-    assert_eq!(due(list.as_ref(), 6).await, [key(2)], "its former time is forgotten");
+    assert_eq!(due(list.as_ref(), 6).await, [key(2)], "the time before the removal is discarded");
 }
 
-async fn taking_off_what_is_absent_succeeds(list: Arc<dyn ErasureList>) {
+async fn removing_absent_keys_succeeds(list: Arc<dyn ErasureList>) {
     list.erased(&[key(1)]).await.unwrap();
     list.scrub().await.unwrap();
     assert_eq!(list.staged().await.unwrap(), 0);

@@ -1,9 +1,9 @@
-//! Behaviour of [`JobQueue`].
+//! Suite of [`JobQueue`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{AsyncClaim, Drive, Make, all_hold_async, assert_code, async_claims};
+use crate::{AsyncClaim, Drive, Make, assert_code, async_claims, check_async_claims};
 use oz_core::storage::port::JobQueue;
 use oz_core::storage::{Failure, JobId, JobState, LeasedJob, NewJob, Retry};
 use oz_core::system::{Timestamp, Uuid};
@@ -14,34 +14,34 @@ use oz_core::system::{Timestamp, Uuid};
 /// When a claim does not hold.
 pub fn job_queue(adapter: &str, make: Make<'_, dyn JobQueue>, drive: Drive<'_>) {
     let claims: &[AsyncClaim<dyn JobQueue>] = async_claims![
-        a_queued_job_waits_as_it_was_written,
-        a_name_is_queued_once,
+        an_enqueued_job_waits_unchanged,
+        an_id_is_enqueued_once,
         an_empty_queue_leases_nothing,
-        higher_priority_then_earlier_due_time_then_first_queued_goes_first,
+        jobs_are_leased_by_priority_then_due_time_then_arrival,
         a_job_is_not_leased_before_it_is_due,
-        only_the_asked_kinds_are_leased,
+        only_requested_kinds_are_leased,
         a_leased_job_is_not_leased_to_another,
-        expired_lease_is_leased_again_with_a_higher_fence,
+        an_expired_job_is_leased_again_with_a_higher_fence,
         the_result_of_a_stale_lease_is_refused,
-        an_expired_lease_holds_no_more_even_if_nobody_else_has_the_job,
-        a_heartbeat_prolongs_the_lease,
-        a_result_is_taken_once,
+        an_expired_lease_is_invalid_even_before_the_next_lease,
+        a_heartbeat_extends_the_lease,
+        a_result_is_accepted_once,
         a_failed_job_waits_for_its_retry,
         a_job_without_attempts_left_is_dead,
-        a_failure_that_may_not_be_retried_is_dead_at_once,
+        a_failure_without_retry_makes_the_job_dead,
         a_job_whose_last_lease_expires_is_dead,
         a_waiting_job_is_cancelled_at_once,
-        a_leased_job_learns_of_its_cancellation_by_heartbeat,
-        a_job_to_be_cancelled_is_not_retried,
-        final_states_stay_when_cancelled,
-        a_dead_job_is_revived_with_all_its_attempts,
-        only_a_dead_job_is_revived,
-        dead_jobs_are_listed_in_the_order_of_their_death,
+        a_heartbeat_reports_the_cancellation_of_a_leased_job,
+        a_cancelled_job_is_not_retried,
+        cancelling_does_not_change_a_final_state,
+        a_revived_job_has_all_its_attempts,
+        only_a_dead_job_can_be_revived,
+        dead_jobs_are_listed_in_the_order_of_their_end,
         ready_jobs_are_counted_by_kind,
-        purging_forgets_what_is_done_or_cancelled_and_keeps_the_dead,
-        what_is_absent_is_not_found,
+        purging_deletes_done_and_cancelled_jobs_and_keeps_dead_ones,
+        an_absent_job_is_not_found,
     ];
-    all_hold_async(adapter, claims, make, drive);
+    check_async_claims(adapter, claims, make, drive);
 }
 
 const KIND: &str = "analysis";
@@ -74,7 +74,7 @@ async fn lease(queue: &dyn JobQueue, seconds: i64) -> Option<LeasedJob> {
     queue.lease(&[KIND], LEASE, at(seconds)).await.unwrap()
 }
 
-/// Queues job 1 and leases it at second 0.
+/// Enqueues job 1 and leases it at second 0.
 async fn leased(queue: &dyn JobQueue) -> LeasedJob {
     queue.enqueue(new(1), at(0)).await.unwrap();
     lease(queue, 0).await.expect("the job is ready")
@@ -84,7 +84,7 @@ async fn state(queue: &dyn JobQueue, number: u128) -> JobState {
     queue.job(id(number)).await.unwrap().state
 }
 
-async fn a_queued_job_waits_as_it_was_written(queue: Arc<dyn JobQueue>) {
+async fn an_enqueued_job_waits_unchanged(queue: Arc<dyn JobQueue>) {
     queue.enqueue(NewJob { priority: -3, ..new(1) }, at(0)).await.unwrap();
     let job = queue.job(id(1)).await.unwrap();
     assert_eq!((job.id, job.kind.as_str(), job.payload.as_slice()), (id(1), KIND, [0, 1, 255].as_slice()));
@@ -92,7 +92,7 @@ async fn a_queued_job_waits_as_it_was_written(queue: Arc<dyn JobQueue>) {
     assert_eq!((job.state, job.attempts, job.result), (JobState::Waiting, 0, None));
 }
 
-async fn a_name_is_queued_once(queue: Arc<dyn JobQueue>) {
+async fn an_id_is_enqueued_once(queue: Arc<dyn JobQueue>) {
     queue.enqueue(new(1), at(0)).await.unwrap();
     assert_code(queue.enqueue(NewJob { priority: 9, ..new(1) }, at(1)).await, "storage.conflict");
     assert_eq!(queue.job(id(1)).await.unwrap().priority, 0);
@@ -102,7 +102,7 @@ async fn an_empty_queue_leases_nothing(queue: Arc<dyn JobQueue>) {
     assert_eq!(lease(queue.as_ref(), 0).await, None);
 }
 
-async fn higher_priority_then_earlier_due_time_then_first_queued_goes_first(queue: Arc<dyn JobQueue>) {
+async fn jobs_are_leased_by_priority_then_due_time_then_arrival(queue: Arc<dyn JobQueue>) {
     queue.enqueue(NewJob { due: at(-1), ..new(4) }, at(0)).await.unwrap();
     queue.enqueue(NewJob { due: at(-2), ..new(3) }, at(0)).await.unwrap();
     queue.enqueue(NewJob { due: at(-1), ..new(2) }, at(0)).await.unwrap();
@@ -118,7 +118,7 @@ async fn a_job_is_not_leased_before_it_is_due(queue: Arc<dyn JobQueue>) {
     assert!(lease(queue.as_ref(), 10).await.is_some());
 }
 
-async fn only_the_asked_kinds_are_leased(queue: Arc<dyn JobQueue>) {
+async fn only_requested_kinds_are_leased(queue: Arc<dyn JobQueue>) {
     queue.enqueue(NewJob { kind: "webhook".into(), ..new(1) }, at(0)).await.unwrap();
     assert_eq!(lease(queue.as_ref(), 0).await, None);
     assert_eq!(queue.lease(&[], LEASE, at(0)).await.unwrap(), None);
@@ -132,16 +132,16 @@ async fn a_leased_job_is_not_leased_to_another(queue: Arc<dyn JobQueue>) {
     assert_eq!(lease(queue.as_ref(), 29).await, None);
 }
 
-async fn expired_lease_is_leased_again_with_a_higher_fence(queue: Arc<dyn JobQueue>) {
+async fn an_expired_job_is_leased_again_with_a_higher_fence(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await;
-    let second = lease(queue.as_ref(), 30).await.expect("the lease has run out");
+    let second = lease(queue.as_ref(), 30).await.expect("the lease has expired");
     assert_eq!((second.job.id, second.job.attempts), (id(1), 2));
     assert!(second.lease.fence > first.lease.fence);
 }
 
 async fn the_result_of_a_stale_lease_is_refused(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
-    let second = lease(queue.as_ref(), 30).await.expect("the lease has run out").lease;
+    let second = lease(queue.as_ref(), 30).await.expect("the lease has expired").lease;
     assert_code(queue.complete(&first, b"late", at(31)).await, "storage.conflict");
     assert_code(queue.fail(&first, &failure(), Retry::Never, at(31)).await, "storage.conflict");
     assert_code(queue.heartbeat(&first, LEASE, at(31)).await, "storage.conflict");
@@ -149,23 +149,23 @@ async fn the_result_of_a_stale_lease_is_refused(queue: Arc<dyn JobQueue>) {
     assert_eq!(queue.job(id(1)).await.unwrap().result.as_deref(), Some(b"right".as_slice()));
 }
 
-async fn an_expired_lease_holds_no_more_even_if_nobody_else_has_the_job(queue: Arc<dyn JobQueue>) {
+async fn an_expired_lease_is_invalid_even_before_the_next_lease(queue: Arc<dyn JobQueue>) {
     let lease = leased(queue.as_ref()).await.lease;
     assert_code(queue.complete(&lease, b"late", at(30)).await, "storage.conflict");
     assert_code(queue.heartbeat(&lease, LEASE, at(30)).await, "storage.conflict");
     assert_code(queue.fail(&lease, &failure(), Retry::Never, at(30)).await, "storage.conflict");
 }
 
-async fn a_heartbeat_prolongs_the_lease(queue: Arc<dyn JobQueue>) {
+async fn a_heartbeat_extends_the_lease(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
-    let prolonged = queue.heartbeat(&first, LEASE, at(10)).await.unwrap();
-    assert_eq!((prolonged.fence, prolonged.expires_at), (first.fence, at(40)));
-    assert!(!prolonged.cancel_requested);
+    let extended = queue.heartbeat(&first, LEASE, at(10)).await.unwrap();
+    assert_eq!((extended.fence, extended.expires_at), (first.fence, at(40)));
+    assert!(!extended.cancel_requested);
     assert_eq!(lease(queue.as_ref(), 39).await, None);
     queue.complete(&first, b"", at(39)).await.unwrap();
 }
 
-async fn a_result_is_taken_once(queue: Arc<dyn JobQueue>) {
+async fn a_result_is_accepted_once(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
     queue.complete(&first, b"verdict", at(5)).await.unwrap();
     assert_code(queue.complete(&first, b"another", at(6)).await, "storage.conflict");
@@ -199,7 +199,7 @@ async fn a_job_without_attempts_left_is_dead(queue: Arc<dyn JobQueue>) {
     );
 }
 
-async fn a_failure_that_may_not_be_retried_is_dead_at_once(queue: Arc<dyn JobQueue>) {
+async fn a_failure_without_retry_makes_the_job_dead(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
     assert_eq!(queue.fail(&first, &failure(), Retry::Never, at(1)).await.unwrap(), JobState::Dead);
 }
@@ -220,14 +220,14 @@ async fn a_waiting_job_is_cancelled_at_once(queue: Arc<dyn JobQueue>) {
     assert_eq!(lease(queue.as_ref(), 2).await, None);
 }
 
-async fn a_leased_job_learns_of_its_cancellation_by_heartbeat(queue: Arc<dyn JobQueue>) {
+async fn a_heartbeat_reports_the_cancellation_of_a_leased_job(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
     queue.cancel(id(1), at(1)).await.unwrap();
     assert_eq!(state(queue.as_ref(), 1).await, JobState::Leased);
     assert!(queue.heartbeat(&first, LEASE, at(2)).await.unwrap().cancel_requested);
 }
 
-async fn a_job_to_be_cancelled_is_not_retried(queue: Arc<dyn JobQueue>) {
+async fn a_cancelled_job_is_not_retried(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
     queue.cancel(id(1), at(1)).await.unwrap();
     let state = queue.fail(&first, &failure(), Retry::After(Duration::ZERO), at(2)).await.unwrap();
@@ -236,36 +236,36 @@ async fn a_job_to_be_cancelled_is_not_retried(queue: Arc<dyn JobQueue>) {
     queue.enqueue(new(2), at(3)).await.unwrap();
     assert!(lease(queue.as_ref(), 3).await.is_some());
     queue.cancel(id(2), at(4)).await.unwrap();
-    assert_eq!(lease(queue.as_ref(), 33).await, None, "its worker fell silent");
+    assert_eq!(lease(queue.as_ref(), 33).await, None, "the lease of the cancelled job has expired");
     assert_eq!(queue.job(id(2)).await.unwrap().state, JobState::Cancelled);
 }
 
-async fn final_states_stay_when_cancelled(queue: Arc<dyn JobQueue>) {
+async fn cancelling_does_not_change_a_final_state(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
     queue.complete(&first, b"verdict", at(1)).await.unwrap();
     queue.cancel(id(1), at(2)).await.unwrap();
     assert_eq!(state(queue.as_ref(), 1).await, JobState::Done);
 }
 
-async fn a_dead_job_is_revived_with_all_its_attempts(queue: Arc<dyn JobQueue>) {
+async fn a_revived_job_has_all_its_attempts(queue: Arc<dyn JobQueue>) {
     let first = leased(queue.as_ref()).await.lease;
     queue.fail(&first, &failure(), Retry::Never, at(1)).await.unwrap();
     queue.revive(id(1), at(2)).await.unwrap();
-    let second = lease(queue.as_ref(), 2).await.expect("it was revived");
+    let second = lease(queue.as_ref(), 2).await.expect("the job was revived");
     assert_eq!(second.job.attempts, 1);
-    assert!(second.lease.fence > first.fence, "the fence grows also after a revival");
+    assert!(second.lease.fence > first.fence, "the fence increases across a revival");
     assert_eq!(queue.dead(10).await.unwrap(), []);
 }
 
-async fn only_a_dead_job_is_revived(queue: Arc<dyn JobQueue>) {
+async fn only_a_dead_job_can_be_revived(queue: Arc<dyn JobQueue>) {
     queue.enqueue(new(1), at(0)).await.unwrap();
     assert_code(queue.revive(id(1), at(1)).await, "storage.conflict");
 }
 
-async fn dead_jobs_are_listed_in_the_order_of_their_death(queue: Arc<dyn JobQueue>) {
+async fn dead_jobs_are_listed_in_the_order_of_their_end(queue: Arc<dyn JobQueue>) {
     for number in [3, 1, 2] {
         queue.enqueue(new(number), at(0)).await.unwrap();
-        let lease = lease(queue.as_ref(), 1).await.expect("it is the only one that waits").lease;
+        let lease = lease(queue.as_ref(), 1).await.expect("a job is ready").lease;
         let seconds = i64::try_from(number).unwrap();
         queue.fail(&lease, &failure(), Retry::Never, at(1 + seconds)).await.unwrap();
     }
@@ -279,21 +279,21 @@ async fn ready_jobs_are_counted_by_kind(queue: Arc<dyn JobQueue>) {
     queue.enqueue(NewJob { due: at(50), ..new(3) }, at(0)).await.unwrap();
     queue.enqueue(NewJob { kind: "webhook".into(), ..new(4) }, at(0)).await.unwrap();
     assert_eq!(queue.ready(KIND, at(0)).await.unwrap(), 1);
-    assert_eq!(queue.ready(KIND, at(30)).await.unwrap(), 2, "the lease of the first has run out");
+    assert_eq!(queue.ready(KIND, at(30)).await.unwrap(), 2, "the lease of the first job has expired");
     assert_eq!(queue.ready(KIND, at(50)).await.unwrap(), 3);
     assert_eq!(queue.ready("webhook", at(0)).await.unwrap(), 1);
 }
 
-async fn purging_forgets_what_is_done_or_cancelled_and_keeps_the_dead(queue: Arc<dyn JobQueue>) {
+async fn purging_deletes_done_and_cancelled_jobs_and_keeps_dead_ones(queue: Arc<dyn JobQueue>) {
     for (number, seconds) in [(1, 5), (2, 6)] {
         queue.enqueue(new(number), at(0)).await.unwrap();
-        let lease = lease(queue.as_ref(), 0).await.expect("it is ready").lease;
+        let lease = lease(queue.as_ref(), 0).await.expect("a job is ready").lease;
         queue.complete(&lease, b"", at(seconds)).await.unwrap();
     }
     queue.enqueue(new(3), at(0)).await.unwrap();
     queue.cancel(id(3), at(1)).await.unwrap();
     queue.enqueue(new(4), at(0)).await.unwrap();
-    let last = lease(queue.as_ref(), 0).await.expect("it is ready").lease;
+    let last = lease(queue.as_ref(), 0).await.expect("a job is ready").lease;
     queue.fail(&last, &failure(), Retry::Never, at(1)).await.unwrap();
 
     assert_eq!(queue.purge(at(6)).await.unwrap(), 2);
@@ -303,7 +303,7 @@ async fn purging_forgets_what_is_done_or_cancelled_and_keeps_the_dead(queue: Arc
     assert_eq!(state(queue.as_ref(), 4).await, JobState::Dead);
 }
 
-async fn what_is_absent_is_not_found(queue: Arc<dyn JobQueue>) {
+async fn an_absent_job_is_not_found(queue: Arc<dyn JobQueue>) {
     let lease = leased(queue.as_ref()).await.lease;
     let unknown = oz_core::storage::Lease { job: id(9), ..lease };
     assert_code(queue.job(id(9)).await, "storage.not_found");

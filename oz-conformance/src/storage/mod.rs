@@ -1,4 +1,4 @@
-//! Behaviour of the storage ports.
+//! Suites of the storage ports.
 
 mod audit_log;
 mod blob_store;

@@ -59,15 +59,15 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Similarities of comparisons, by model and engine: from scores, pairs, or all pairs of a manifest of
-    /// people.
+    /// Similarities of comparisons, by model and engine: from scores, pairs, or all pairs of a manifest
+    /// with identities.
     ///
     /// # Errors
     /// - `input.invalid_table`: invalid table, unknown variant, or several variants of one model.
     /// - `file.unreadable`; `input.invalid_value` when mated or non-mated comparisons are missing.
     /// - Errors of loading the models.
     pub fn comparisons(&self) -> Result<Vec<(Subject, Trials)>> {
-        if self.all_pairs || self.lists_people()? {
+        if self.all_pairs || self.lists_identities()? {
             return self.every_pair();
         }
         if let Some(sheet) = self.scores()? {
@@ -107,16 +107,16 @@ impl<'a> Source<'a> {
         Ok(vec![(subject(&score.model(&loaded.about), &loaded), PadTrials::new(&trials)?)])
     }
 
-    /// Similarities of every two files of a manifest of people.
+    /// Similarities of every two files of a manifest with identities.
     fn every_pair(&self) -> Result<Vec<(Subject, Trials)>> {
-        let people = Gallery::of_identities(self.path, &self.reading)?;
+        let gallery = Gallery::of_identities(self.path, &self.reading)?;
         let loaded = self.load()?;
-        let units: Vec<&Unit> = people.members.iter().map(|member| &member.unit).collect();
+        let units: Vec<&Unit> = gallery.members.iter().map(|member| &member.unit).collect();
         let outcomes = runner::outcomes(&loaded, &units, self.effort, verify::features)?;
         let vectors = verify::vectors(&outcomes.iter().collect::<Vec<&Outcome<StoredFeatures>>>())?;
 
         let found: Vec<(&Member, &FeatureVector)> =
-            people.members.iter().zip(&vectors).filter_map(|(m, v)| Some((m, v.as_ref().ok()?))).collect();
+            gallery.members.iter().zip(&vectors).filter_map(|(m, v)| Some((m, v.as_ref().ok()?))).collect();
         let mut trials = Vec::with_capacity(found.len() * found.len().saturating_sub(1) / 2);
         for (at, (member, vector)) in found.iter().enumerate() {
             for (other, other_vector) in &found[at + 1..] {
@@ -137,7 +137,7 @@ impl<'a> Source<'a> {
     }
 
     /// Whether the input is a manifest of references and probes, rather than of pairs or a file of scores.
-    fn lists_people(&self) -> Result<bool> {
+    fn lists_identities(&self) -> Result<bool> {
         if self.is_text() {
             return Ok(false);
         }

@@ -88,7 +88,7 @@ fn metric_abbreviation(name: &str) -> String {
     }
 }
 
-/// Title of an operating point. Most names in `metrics.json` are readable as they are.
+/// Title of an operating point, whose name in `metrics.json` is a stable identifier.
 fn point_title(name: &str) -> &str {
     match name {
         "decision" => "decision threshold",
@@ -99,7 +99,7 @@ fn point_title(name: &str) -> &str {
     }
 }
 
-/// Title of a kind of error in [`VariantReport::worst`].
+/// Title of a kind of error in [`VariantReport::worst`], whose name in `metrics.json` is a stable identifier.
 fn error_title(name: &str) -> &str {
     match name {
         "most alike of two people" => "highest similarity of a non-mated pair",

@@ -1,4 +1,4 @@
-//! What the claims begin with. Numbers name things; folder `n` belongs to user 1 of company 1.
+//! Test data of the claims. Records are identified by numbers; every folder belongs to user 1 of company 1.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use oz_core::system::{CompanyId, Timestamp, Uuid};
 pub(super) const ALL: Scope = Scope::Everything;
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
-/// Keys of uploads are due this late, in seconds.
+/// Due time of staged uploads in seconds.
 pub(super) const UPLOAD: i64 = 3_600;
 
 pub(super) fn at(seconds: i64) -> Timestamp {
@@ -62,7 +62,7 @@ pub(super) fn new_folder(number: u128) -> Folder {
     }
 }
 
-/// A photo of a folder, with the blob of its number.
+/// Photo of a folder; its blob has the same number.
 pub(super) fn new_media(number: u128, folder: u128) -> StoredMedia {
     StoredMedia {
         id: id(number),
@@ -82,7 +82,7 @@ pub(super) fn new_media(number: u128, folder: u128) -> StoredMedia {
     }
 }
 
-/// A liveness analysis that waits.
+/// Liveness analysis in processing.
 pub(super) fn new_analysis(number: u128, group: u128, folder: u128) -> Analysis {
     Analysis {
         id: id(number),
@@ -105,7 +105,7 @@ pub(super) fn new_analysis(number: u128, group: u128, folder: u128) -> Analysis 
     }
 }
 
-/// A job about what has the number `about`.
+/// Job whose payload is the ID with the number `about`.
 pub(super) fn new_job(number: u128, kind: JobKind, about: u128) -> NewJob {
     NewJob {
         id: id(number),
@@ -117,14 +117,14 @@ pub(super) fn new_job(number: u128, kind: JobKind, about: u128) -> NewJob {
     }
 }
 
-/// The analyses of a group and its job.
+/// Group of analyses with its job.
 pub(super) fn group_of(analyses: Vec<Analysis>) -> NewGroup {
     let group = analyses.first().expect("a group has analyses").group;
     let number = group.uuid().as_u128();
     NewGroup { analyses, job: new_job(number, JobKind::Analysis, number) }
 }
 
-/// Liveness analyses of a folder.
+/// Group of liveness analyses of a folder.
 pub(super) fn new_group(group: u128, folder: u128, analyses: &[u128]) -> NewGroup {
     group_of(analyses.iter().map(|number| new_analysis(*number, group, folder)).collect())
 }
@@ -137,7 +137,7 @@ pub(super) fn with_group(group: NewGroup) -> FolderContent {
     FolderContent { group: Some(group), ..FolderContent::default() }
 }
 
-/// Results that name best shots.
+/// Results with one best shot for each blob.
 pub(super) fn with_best_shots(blobs: &[u128]) -> AnalysisResults {
     let media = blobs.iter().map(|number| MediaResult { best_shot: Some(blob(*number)), ..plain_result() });
     AnalysisResults { media: media.collect(), ..AnalysisResults::default() }
@@ -155,16 +155,16 @@ pub(super) fn plain_result() -> MediaResult {
     }
 }
 
-pub(super) fn found(analysis: u128, resolution: Resolution, results: AnalysisResults) -> AnalysisResult {
+pub(super) fn resolved(analysis: u128, resolution: Resolution, results: AnalysisResults) -> AnalysisResult {
     AnalysisResult { analysis: id(analysis), outcome: Ok((resolution, results)) }
 }
 
 pub(super) fn passed(analysis: u128) -> AnalysisResult {
-    found(analysis, Resolution::Success, AnalysisResults::default())
+    resolved(analysis, Resolution::Success, AnalysisResults::default())
 }
 
 impl Database {
-    /// Stores a folder whose company is there and whose blobs were staged.
+    /// Stores a folder, after its company and after staging its blobs.
     pub(super) async fn put(&self, folder: &Folder, content: &FolderContent) {
         self.put_company(folder.company).await;
         self.stage(&content.media).await;
@@ -179,7 +179,7 @@ impl Database {
         }
     }
 
-    /// Stages the blobs of an upload.
+    /// Stages the blobs of media.
     pub(super) async fn stage(&self, media: &[StoredMedia]) {
         let keys: Vec<BlobKey> = media.iter().flat_map(StoredMedia::blobs).collect();
         self.erasures.stage(&keys, at(UPLOAD)).await.unwrap();
@@ -190,7 +190,7 @@ impl Database {
         self.erasures.stage(&keys, at(UPLOAD)).await.unwrap();
     }
 
-    /// Numbers of the blobs that are due, in rising order.
+    /// Numbers of the blobs that are due, in ascending order.
     pub(super) async fn due_blobs(&self, seconds: i64) -> Vec<u128> {
         let due = self.erasures.due(at(seconds), 100).await.unwrap();
         let mut numbers: Vec<u128> = due.iter().map(|key| key.id.as_u128()).collect();
@@ -198,14 +198,15 @@ impl Database {
         numbers
     }
 
-    /// Stores folder 1 with media 1 and 2, whose blobs are 1 and 2, and starts group 7 with the analyses 1 and 2.
-    pub(super) async fn filled(&self) {
+    /// Stores folder 1 with media 1 and 2, whose blobs are 1 and 2, and starts group 7 with the analyses 1
+    /// and 2.
+    pub(super) async fn populate(&self) {
         let media = vec![new_media(1, 1), new_media(2, 1)];
         let group = Some(new_group(7, 1, &[1, 2]));
         self.put(&new_folder(1), &FolderContent { media, group, jobs: Vec::new() }).await;
     }
 
-    /// Leases the job of a group at a second.
+    /// Leases the job of a group.
     pub(super) async fn lease(&self, group: u128, seconds: i64) -> Lease {
         let kinds = [JobKind::Analysis.name()];
         let leased = self.jobs.lease(&kinds, LEASE, at(seconds)).await.unwrap().expect("a group is ready");
@@ -213,7 +214,7 @@ impl Database {
         leased.lease
     }
 
-    /// Leases and answers a group.
+    /// Leases the job of a group and stores results.
     pub(super) async fn answer(&self, group: u128, results: &[AnalysisResult], seconds: i64) {
         let lease = self.lease(group, seconds).await;
         self.folders.finish(&lease, id(group), results, &[], at(seconds)).await.unwrap();
@@ -237,8 +238,8 @@ impl Database {
         analyses.iter().map(|analysis| analysis.id.uuid().as_u128()).collect()
     }
 
-    /// State and code of the failure of an analysis.
-    pub(super) async fn end_of(&self, number: u128) -> (AnalysisState, Option<String>) {
+    /// State of an analysis and its failure code.
+    pub(super) async fn end_state(&self, number: u128) -> (AnalysisState, Option<String>) {
         let analysis = self.analysis(number).await;
         (analysis.state, analysis.failure.map(|failure| failure.code))
     }
