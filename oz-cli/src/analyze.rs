@@ -14,40 +14,40 @@ use super::progress::FrameProgress;
 use super::setup::SetupArgs;
 use super::{Answered, annotate, challenge, output, table};
 
-/// Liveness, gestures, best shot and comparison.
+/// Analyze photos, videos and shot sets: liveness, gestures, best shot, comparison.
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArgs {
-    /// Photos, videos and ZIP archives of frames
+    /// Photos, videos and ZIP archives of images
     #[arg(required = true, value_name = "MEDIA")]
     media: Vec<PathBuf>,
-    /// Photo or video of the person that the subject claims to be
+    /// Photo or video of the claimed identity, compared with the subject
     #[arg(long, value_name = "FILE")]
     reference: Option<PathBuf>,
-    /// Gestures that the subject was asked to make, in order: left, right, up, down, smile, eyes, scan
+    /// Requested gestures, comma-separated, in order: left, right, up, down, smile, eyes, scan
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     actions: Vec<Gesture>,
-    /// The challenge that the recording answers, as `oz challenge new` printed it
+    /// Challenge that the recording answers, as printed by `oz challenge new`
     #[arg(long, value_name = "FILE", conflicts_with = "actions")]
     challenge: Option<PathBuf>,
-    /// When the recording arrived, in seconds since 1970; now by default
+    /// Arrival time of the recording in seconds since 1970-01-01 UTC (default: now)
     #[arg(long, value_name = "SECONDS", requires = "challenge")]
     received: Option<f64>,
-    /// Write frames with verdict, evidence, boxes and meshes drawn in to a folder
+    /// Output folder for frames annotated with verdict, evidence, boxes and meshes
     #[arg(long, value_name = "DIR")]
     annotate: Option<PathBuf>,
-    /// Score from which two faces match, 0 to 1
+    /// Minimum score of a match, 0 to 1; lower scores do not match (default: 0.85, with an inconclusive band below)
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
-    /// Look for faces in at most this many frames a second; all of them by default
+    /// Maximum rate of frames analysed, in frames per second (default: every frame)
     #[arg(long, value_name = "FPS")]
     frames_per_second: Option<f32>,
-    /// Write the best picture of the subject to a PNG or JPEG file
+    /// Output file for the best shot, PNG or JPEG by extension
     #[arg(long, value_name = "FILE")]
     save_best_shot: Option<PathBuf>,
-    /// Print one JSON document for each input
+    /// Print one JSON document per input
     #[arg(long)]
     json: bool,
-    /// Include all 478 points of each face in the JSON
+    /// Include the 478 mesh points of each face in the JSON
     #[arg(long, requires = "json")]
     mesh: bool,
 }
@@ -55,14 +55,16 @@ pub(crate) struct AnalyzeArgs {
 impl AnalyzeArgs {
     pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
         if self.save_best_shot.is_some() && self.media.len() > 1 {
-            return Err(oz::Error::Config { detail: "--save-best-shot takes one input".into() });
+            return Err(oz::Error::Config { detail: "--save-best-shot: only one input may be given".into() });
         }
         if self.annotate.is_some() && self.media.len() > 1 {
-            return Err(oz::Error::Config { detail: "--annotate takes one input".into() });
+            return Err(oz::Error::Config { detail: "--annotate: only one input may be given".into() });
         }
+
         let oz = setup.oz()?;
         let reference = self.reference.as_deref().map(|path| oz.features(path)).transpose()?;
         let request = self.request(reference)?;
+
         output::for_each(&self.media, self.json, |path, name| {
             let progress = FrameProgress::new(name);
             let outcome = oz.analyze_with_progress(path, &request, &mut |p| {
@@ -70,6 +72,7 @@ impl AnalyzeArgs {
                 ControlFlow::Continue(())
             })?;
             drop(progress);
+
             self.save_best_shot(&outcome)?;
             if let Some(folder) = &self.annotate {
                 annotate::write_frames(folder, &mut *oz.open(path)?, &outcome)?;
@@ -86,10 +89,11 @@ impl AnalyzeArgs {
             }
             Some(rate) => {
                 return Err(oz::Error::Config {
-                    detail: format!("--frames-per-second {rate} is not above 0"),
+                    detail: format!("--frames-per-second: {rate} must be a positive number"),
                 });
             }
         };
+
         Ok(AnalysisRequest {
             actions: self.actions.clone(),
             challenge: self.challenge.as_deref().map(|path| self.attempt(path)).transpose()?,
@@ -113,7 +117,7 @@ impl AnalyzeArgs {
         match (&self.save_best_shot, &outcome.best_shot) {
             (Some(path), Some(best)) => output::file(path, &encoded(path, &best.image)?),
             (Some(path), None) => {
-                eprintln!("{} is not written: no face was found", path.display());
+                eprintln!("{}: not written, no face was found", path.display());
                 Ok(())
             }
             _ => Ok(()),
@@ -128,7 +132,7 @@ impl AnalyzeArgs {
     }
 }
 
-/// JPEG when the name says so, PNG otherwise.
+/// Encodes as JPEG for the extensions `jpg` and `jpeg`, else as PNG.
 fn encoded(path: &Path, image: &oz::Image) -> Result<Vec<u8>> {
     let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     Ok(match extension.as_deref() {
@@ -200,15 +204,16 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
     rows.to_string()
 }
 
-/// Whether a challenge was met, and how each gesture was answered.
+/// Describes the outcome of a challenge and of each of its gestures.
 fn challenge_sentence(challenge: &oz::ChallengeOutcome) -> String {
-    let answer = |answer: &oz::core::analysis::challenge::GestureAnswer| match (&answer.made, &answer.refusal)
-    {
-        (Some(made), None) => format!("{} at {}", answer.asked, table::seconds(made.peak)),
-        (_, Some(refusal)) => refusal.to_string(),
-        (None, None) => answer.asked.to_string(),
-    };
-    let answers: Vec<_> = challenge.answers.iter().map(answer).collect();
-    let word = challenge.gravest().map_or("met", |refusal| refusal.code());
-    format!("{word}: {}", answers.join(", "))
+    let mut gestures = Vec::new();
+    for answer in &challenge.answers {
+        gestures.push(match (&answer.made, &answer.refusal) {
+            (Some(made), None) => format!("{} at {}", answer.asked, table::seconds(made.peak)),
+            (_, Some(refusal)) => refusal.to_string(),
+            (None, None) => answer.asked.to_string(),
+        });
+    }
+    let outcome = challenge.gravest().map_or("met", |refusal| refusal.code());
+    format!("{outcome}: {}", gestures.join(", "))
 }

@@ -1,4 +1,4 @@
-//! `oz calibrate`: from scores whose truth is known to operating points and likelihood ratios, as a fragment of a ledger.
+//! `oz calibrate`: computes operating points and likelihood ratios from labelled scores, as a ledger fragment.
 
 use std::path::PathBuf;
 
@@ -19,11 +19,11 @@ const EXAMPLES: &str = "Examples:
   oz calibrate identify people.csv --all-pairs --fpir 1e-2 --gallery 10000 --out own.toml
   oz calibrate pad pad/scores.csv --score appearance --bpcer 0.02 --out pad.toml
 
-The input is scores.csv of `oz evaluate`, or a manifest as `oz evaluate` takes it; with --all-pairs a table
-file,identity of which every pair of files is compared. An extractor's fragment is used by naming the file in
-the configuration: calibrations = [\"own.toml\"]. docs/evaluation.md tells more.";
+The input is scores.csv of `oz evaluate` or one of its manifests. With --all-pairs it is a CSV file with the
+columns file,identity, and every pair of files is compared. To use the fragment of an extractor, list it in the
+configuration: calibrations = [\"own.toml\"]. Details: docs/evaluation.md.";
 
-/// Make operating points and likelihood ratios from scores whose truth is known.
+/// Compute operating points and likelihood ratios from labelled scores.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CalibrateArgs {
@@ -33,28 +33,28 @@ pub(crate) struct CalibrateArgs {
 
 #[derive(Debug, Subcommand)]
 enum CalibrateKind {
-    /// Thresholds for wanted false match rates
+    /// Compute comparison thresholds for target false match rates
     #[command(after_help = EXAMPLES)]
     Verify(VerifyArgs),
-    /// Thresholds for wanted false positive rates of searches
+    /// Compute search thresholds for target false positive identification rates
     #[command(after_help = EXAMPLES)]
     Identify(IdentifyArgs),
-    /// Thresholds for wanted APCER and BPCER, and the scale of a PAD score
+    /// Compute thresholds for target APCER and BPCER, and the scale of a PAD score
     #[command(after_help = EXAMPLES)]
     Pad(PadArgs),
 }
 
 #[derive(Debug, Args)]
 struct CommonArgs {
-    /// Scores or a manifest
+    /// File of scores, or manifest
     input: PathBuf,
-    /// The fragment to be written
+    /// Output file for the ledger fragment
     #[arg(long, value_name = "FILE.toml")]
     out: PathBuf,
-    /// Name of the data, for the fragment; that of the file by default
+    /// Name of the data set in the fragment (default: file name of the input)
     #[arg(long, value_name = "NAME")]
     set: Option<String>,
-    /// Only this variant of a file of scores
+    /// Variant to use from a file of scores (default: all)
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     #[command(flatten)]
@@ -65,10 +65,10 @@ struct CommonArgs {
 struct VerifyArgs {
     #[command(flatten)]
     common: CommonArgs,
-    /// Compare every pair of the files of a table file,identity
+    /// Compare every pair of files of a CSV file with the columns file,identity
     #[arg(long)]
     all_pairs: bool,
-    /// A false match rate of interest besides 1e-1 to 1e-5; repeat for more
+    /// Target false match rate in addition to 1e-1 to 1e-5; repeatable
     #[arg(long, value_name = "RATE")]
     fmr: Vec<f64>,
 }
@@ -77,13 +77,13 @@ struct VerifyArgs {
 struct IdentifyArgs {
     #[command(flatten)]
     common: CommonArgs,
-    /// Compare every pair of the files of a table file,identity
+    /// Compare every pair of files of a CSV file with the columns file,identity
     #[arg(long)]
     all_pairs: bool,
-    /// Wanted false positive identification rates
+    /// Target false positive identification rate; repeatable
     #[arg(long, value_name = "RATE", required = true)]
     fpir: Vec<f64>,
-    /// Number of identities enrolled
+    /// Number of enrolled identities
     #[arg(long, value_name = "N")]
     gallery: std::num::NonZeroUsize,
 }
@@ -92,16 +92,16 @@ struct IdentifyArgs {
 struct PadArgs {
     #[command(flatten)]
     common: CommonArgs,
-    /// Which score is calibrated
+    /// Score to calibrate
     #[arg(long, value_enum, default_value = "appearance")]
     score: PadScoreArg,
-    /// Wanted APCER of the worst species; repeat for more
+    /// Target APCER of the worst PAI species; repeatable
     #[arg(long, value_name = "RATE")]
     apcer: Vec<f64>,
-    /// Wanted BPCER; repeat for more
+    /// Target BPCER; repeatable
     #[arg(long, value_name = "RATE")]
     bpcer: Vec<f64>,
-    /// Consecutive files that make one presentation, in a manifest
+    /// Consecutive files of a manifest joined into one presentation
     #[arg(long, value_name = "N", default_value = "1")]
     burst: std::num::NonZeroUsize,
 }
@@ -154,8 +154,7 @@ impl VerifyArgs {
 }
 
 impl IdentifyArgs {
-    /// The rates of searches are brought about by those of single comparisons; the fragment holds both, so that it serves
-    /// as a calibration too.
+    /// Adds the rates of single comparisons as well: a calibration needs them, and search thresholds follow from them.
     fn fragment(&self, config: &Config) -> Result<Fragment> {
         let mut fragment = Fragment::default();
         for (subject, trials) in self.common.source(config, self.all_pairs, 1).comparisons()? {
@@ -184,7 +183,7 @@ impl PadArgs {
 }
 
 fn summary(fragment: &Fragment) -> comfy_table::Table {
-    let mut rows = table::new(["model", "at", "threshold", "targets rejected", "remark"]);
+    let mut rows = table::new(["model", "operating point", "threshold", "rejected targets", "remark"]);
     for entry in &fragment.entries {
         for point in &entry.points {
             rows.add_row([

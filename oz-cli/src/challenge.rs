@@ -10,32 +10,32 @@ use oz_core::system::port::{Clock, IdGenerator};
 
 use super::{Answered, output};
 
-/// Gestures drawn by lot.
+/// Create liveness challenges.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ChallengeCommand {
-    /// Draw gestures for a subject to make; `oz analyze --challenge` checks a recording against them
+    /// Draw random gestures and print the challenge; check a recording with `oz analyze --challenge`
     New(NewArgs),
 }
 
-/// What to draw.
+/// Rules of the challenge.
 #[derive(Debug, Args)]
 pub(crate) struct NewArgs {
-    /// How many gestures
+    /// Number of gestures
     #[arg(long, value_name = "N", default_value_t = ChallengeRules::default().length)]
     gestures: usize,
-    /// Gestures to choose among: left, right, up, down, smile, eyes, scan
+    /// Gestures to draw from, comma-separated: left, right, up, down, smile, eyes, scan
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     among: Option<Vec<Gesture>>,
-    /// Seconds for each gesture
+    /// Time per gesture in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     gesture_time: f64,
-    /// Seconds until the challenge expires
+    /// Validity of the challenge in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
     valid_for: f64,
-    /// Draw the same gestures again; never with a number that anybody can guess
+    /// Seed for reproducible gestures; must be unpredictable outside of tests (default: random)
     #[arg(long, value_name = "N")]
     seed: Option<u128>,
-    /// Print the JSON document, also to a person
+    /// Print the JSON document only, without a summary on standard error
     #[arg(long)]
     json: bool,
 }
@@ -69,7 +69,7 @@ fn seconds(option: &str, value: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(value).map_err(|error| Error::Config { detail: format!("{option}: {error}") })
 }
 
-/// The time of an answer: given in seconds since 1970, or now.
+/// Arrival time of an answer, from seconds since 1970-01-01 UTC; now without them.
 pub(crate) fn received(seconds: Option<f64>) -> Timestamp {
     seconds.map_or_else(|| SystemClock.now(), |seconds| Timestamp::from_micros((seconds * 1e6) as i64))
 }

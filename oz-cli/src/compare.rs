@@ -12,11 +12,11 @@ use super::{Answered, output, table};
 /// Compare the most prominent faces of two photos or videos.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// Photo or video of the person in question
+    /// Photo or video of the person to verify
     probe: PathBuf,
-    /// Photo or video of the person that they claim to be
+    /// Photo or video of the claimed identity
     reference: PathBuf,
-    /// Score from which two faces match, 0 to 1
+    /// Minimum score of a match, 0 to 1; lower scores do not match (default: 0.85, with an inconclusive band below)
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
     /// Print a JSON document
@@ -32,6 +32,7 @@ impl CompareArgs {
         let reference = oz.features(&self.reference)?;
         let request = AnalysisRequest { threshold, ..AnalysisRequest::default() };
         let comparison = oz.compare_features(&probe, &reference, &request)?;
+
         if self.json {
             output::document(&ComparisonReport {
                 schema: ComparisonReport::SCHEMA,
@@ -48,24 +49,24 @@ impl CompareArgs {
     }
 }
 
-/// The decision and what it rests on, in one line.
+/// Describes decision, score, similarity and false match rate in one line.
 pub(crate) fn sentence(comparison: &Comparison) -> String {
     format!(
-        "{}: score {:.3}, similarity {:.3}, reached by {} of pairs of different people",
+        "{}: score {:.3}, similarity {:.3}, false match rate at this score {}",
         table::decision(comparison.decision),
         comparison.score.value,
         comparison.score.similarity,
-        share(comparison.fmr)
+        frequency(comparison.fmr)
     )
 }
 
-/// A rate in words that people can picture.
-fn share(rate: f64) -> String {
+/// A rate as a percentage or as "one in N", rounded to one significant digit.
+fn frequency(rate: f64) -> String {
     if rate >= 0.01 {
         return format!("{:.0} %", rate * 100.0);
     }
     if rate < 1e-9 {
-        return "fewer than one in a thousand million".into();
+        return "below one in a billion".into();
     }
     let one_in = 1.0 / rate;
     let digits = 10f64.powi(one_in.log10() as i32);
@@ -77,9 +78,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_said_in_words() {
-        assert_eq!(share(0.25), "25 %");
-        assert_eq!(share(1.02e-4), "about one in 10000");
-        assert_eq!(share(1e-12), "fewer than one in a thousand million");
+    fn rates_are_shown_as_percentage_or_frequency() {
+        assert_eq!(frequency(0.25), "25 %");
+        assert_eq!(frequency(1.02e-4), "about one in 10000");
+        assert_eq!(frequency(1e-12), "below one in a billion");
     }
 }

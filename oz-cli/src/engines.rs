@@ -14,15 +14,15 @@ use super::{Answered, output, table};
 /// List inference engines, or install ONNX Runtime.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EnginesCommand {
-    /// Show every engine, whether it can run here, and what to do if not
+    /// List engines with their availability and, if unavailable, the remedy
     List {
         /// Print a JSON document
         #[arg(long)]
         json: bool,
     },
-    /// Obtain the pinned build of ONNX Runtime, check its digest, keep it in the cache
+    /// Download the pinned ONNX Runtime with pip, verify its digest and install it into the cache
     Install {
-        /// A wheel that is on disk already, in place of pip
+        /// Local wheel to install instead of downloading
         #[arg(long, value_name = "WHEEL")]
         from: Option<PathBuf>,
     },
@@ -71,6 +71,7 @@ fn list(setup: &SetupArgs, json: bool) -> Result<()> {
     if json {
         return output::document(&EnginesReport { schema: "oz.engines/1", engines });
     }
+
     let mut rows = table::new(["engine", "available", "version", "devices", "detail"]);
     for engine in engines {
         let available = if engine.available { "yes" } else { "no" };
@@ -84,17 +85,18 @@ fn install_onnx(setup: &SetupArgs, from: Option<PathBuf>) -> Result<()> {
         .config()?
         .engine_config()
         .cache()
-        .ok_or_else(|| Error::Config { detail: "no cache folder is known; set OZ_CACHE_DIR".into() })?;
+        .ok_or_else(|| Error::Config { detail: "cache_dir: no default cache folder; set OZ_CACHE_DIR".into() })?;
+
     let source = from.map_or(InstallSource::Pip, InstallSource::Wheel);
-    let path = install(&source, &cache, &mut |step| eprintln!("ONNX Runtime {VERSION}: {}", words(step)))?;
+    let path = install(&source, &cache, &mut |step| eprintln!("ONNX Runtime {VERSION}: {}", describe(step)))?;
     output::text(path.display())
 }
 
-fn words(step: InstallProgress) -> String {
+fn describe(step: InstallProgress) -> String {
     match step {
-        InstallProgress::Present => "is installed".into(),
-        InstallProgress::Fetching(bytes) => format!("pip fetches {:.0} MB", bytes as f64 / 1e6),
-        InstallProgress::Verifying => "checking the digest".into(),
+        InstallProgress::Present => "already installed".into(),
+        InstallProgress::Fetching(bytes) => format!("downloading {:.0} MB with pip", bytes as f64 / 1e6),
+        InstallProgress::Verifying => "verifying the digest".into(),
         InstallProgress::Unpacking => "unpacking".into(),
         InstallProgress::Installed => "installed".into(),
     }

@@ -1,14 +1,14 @@
-//! Asking services on this machine.
+//! HTTP client for services on this machine.
 
 use reqwest::{Client, Result};
 
-/// A client for this address that goes through no proxy: what it asks is near.
+/// Creates a client for this URL. It uses no proxy, as the service is local.
 pub(crate) fn client(url: &str) -> Result<Client> {
-    // An error means that ciphers were chosen before.
+    // Fails only if a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
+
     let builder = Client::builder().no_proxy();
-    // Small images of containers have no certificates, without which there would be no client; what is not encrypted needs
-    // none.
+    // Minimal container images contain no root certificates, and loading none is an error. Plain HTTP needs none.
     let builder = if url.starts_with("http:") { builder.tls_certs_only([]) } else { builder };
     builder.build()
 }

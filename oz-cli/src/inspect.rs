@@ -9,19 +9,19 @@ use oz::{AnalysisRequest, Error, ObservedFace, Oz, Result};
 use super::setup::SetupArgs;
 use super::{Answered, annotate, output, table};
 
-/// Show faces, pose and quality of photos.
+/// Detect faces in photos and report their pose and quality.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// Photos; of videos the first frame
+    /// Photos, or videos, of which the first frame is used
     #[arg(required = true, value_name = "MEDIA")]
     media: Vec<PathBuf>,
-    /// Write a PNG with verdict, evidence, boxes, meshes and scores drawn in
+    /// Output file for the image annotated with verdict, evidence, boxes, meshes and scores, PNG
     #[arg(long, value_name = "FILE")]
     annotate: Option<PathBuf>,
-    /// Print one JSON document for each input
+    /// Print one JSON document per input
     #[arg(long)]
     json: bool,
-    /// Include all 478 points of each face in the JSON
+    /// Include the 478 mesh points of each face in the JSON
     #[arg(long, requires = "json")]
     mesh: bool,
 }
@@ -29,8 +29,9 @@ pub(crate) struct InspectArgs {
 impl InspectArgs {
     pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
         if self.annotate.is_some() && self.media.len() > 1 {
-            return Err(Error::Config { detail: "--annotate takes one input".into() });
+            return Err(Error::Config { detail: "--annotate: only one input may be given".into() });
         }
+
         let oz = setup.oz()?;
         output::for_each(&self.media, self.json, |path, name| {
             let (image, faces) = oz.inspect(path)?;
@@ -38,6 +39,7 @@ impl InspectArgs {
                 let liveness = oz.analyze(&image, &AnalysisRequest::default())?.liveness;
                 output::file(target, &oz::media::encode_png(&annotate::draw(&image, &faces, &liveness))?)?;
             }
+
             if self.json {
                 return output::document(&InspectionReport::new(
                     name,
@@ -56,7 +58,8 @@ fn summary(oz: &Oz, name: &str, (width, height): (u32, u32), faces: &[ObservedFa
     if faces.is_empty() {
         return format!("{name}: {width} x {height}, no face");
     }
-    let mut rows = table::new(["face", "size and place", "pose in degrees", "quality", "advice"]);
+
+    let mut rows = table::new(["face", "size and position", "pose in degrees", "quality", "advice"]);
     for (index, face) in faces.iter().enumerate() {
         rows.add_row([
             (index + 1).to_string(),

@@ -1,7 +1,7 @@
 //! The `oz` program.
 //!
-//! Results go to standard output, everything else to standard error. A verdict, whatever it is, is a result: the exit
-//! code only tells whether the question could be answered.
+//! Results go to standard output, everything else to standard error. Every verdict is a result: the exit code reports
+//! whether the command could be carried out, not what the verdict is.
 
 mod analyze;
 mod annotate;
@@ -28,7 +28,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use setup::SetupArgs;
 
-/// Face liveness, matching, quality and best shot on photos and videos.
+/// Face liveness, matching, quality and best shot on photos and videos
 #[derive(Debug, Parser)]
 #[command(name = "oz", version, propagate_version = true, after_help = EXIT_CODES)]
 struct Cli {
@@ -39,76 +39,77 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0  every question was answered, whatever the verdict
-  1  at least one input could not be answered (unreadable, damaged, not a picture, no face to compare)
-  2  the command line or configuration is not valid
-  3  an engine or model is missing or failed
+  0  success, whatever the verdict
+  1  at least one input could not be processed (unreadable, damaged, unsupported, no face), or a check failed
+  2  invalid command line or configuration
+  3  engine or model missing or failed
   4  a condition of `oz evaluate --fail-if` holds";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Liveness, gestures, best shot and comparison for photos, videos and shot sets
+    /// Analyze photos, videos and shot sets: liveness, gestures, best shot, comparison
     Analyze(analyze::AnalyzeArgs),
-    /// Draw gestures that a subject has to make
+    /// Create liveness challenges: random gestures for a subject to perform
     #[command(subcommand)]
     Challenge(challenge::ChallengeCommand),
     /// Compare the most prominent faces of two photos or videos
     Compare(compare::CompareArgs),
-    /// Show faces, pose and quality of photos
+    /// Detect faces in photos and report their pose and quality
     Inspect(inspect::InspectArgs),
     /// List inference engines, or install ONNX Runtime
     #[command(subcommand)]
     Engines(engines::EnginesCommand),
-    /// List, pull, verify and audit models
+    /// List, download, verify and audit models
     #[command(subcommand)]
     Models(models::ModelsCommand),
-    /// Measure error rates on labelled media, with intervals, plots and a report
+    /// Measure error rates on labelled media, with confidence intervals, plots and a report
     Evaluate(evaluate::EvaluateArgs),
-    /// Make operating points for own data from scores whose truth is known
+    /// Compute operating points from labelled scores
     Calibrate(calibrate::CalibrateArgs),
     /// Run the HTTP service
     Serve(service::serve::ServeArgs),
     /// Check or print the configuration
     #[command(subcommand)]
     Config(service::config::ConfigCommand),
-    /// Check the audit trail of the service
+    /// Verify the audit trail of the service
     #[command(subcommand)]
     Audit(service::audit::AuditCommand),
-    /// Compare records and blobs of the service
+    /// Check that database records and stored blobs match
     Check(service::check::CheckArgs),
-    /// Copy everything that the service keeps
+    /// Create or restore a backup of the data folder
     #[command(subcommand)]
     Backup(service::backup::BackupCommand),
-    /// Erase what is old
+    /// Delete old data
     Purge(service::purge::PurgeArgs),
-    /// Look after accounts from the machine itself
+    /// Manage accounts locally
     #[command(subcommand)]
     Users(service::users::UsersCommand),
-    /// Look after collections from the machine itself
+    /// Manage collections locally
     #[command(subcommand)]
     Collections(service::collections::CollectionsCommand),
-    /// Look after messages to endpoints
+    /// Manage webhooks locally
     #[command(subcommand)]
     Webhooks(service::webhooks::WebhooksCommand),
-    /// Ask a running service whether it is well
+    /// Check a running service's health
     Health(service::health::HealthArgs),
-    /// Run everything on a public-domain portrait and on attacks made from it
+    /// Run all features on a public-domain portrait and on attacks generated from it
     Demo(demo::DemoArgs),
-    /// Time each stage of the pipeline on a picture
+    /// Time each stage of the pipeline on an image
     Bench(bench::BenchArgs),
-    /// Print a completion script for a shell
+    /// Print a shell completion script
     Completions {
-        /// Which shell
+        /// Shell
         shell: clap_complete::Shell,
     },
 }
 
 /// Reads the command line, runs the command, prints errors.
 fn main() -> ExitCode {
+    // Before anything else: `oz serve` starts this program again as a worker process.
     oz_server::run_worker_if_asked();
 
     let cli = Cli::parse();
-    match answer(cli) {
+    match run(cli) {
         Ok(Answered::All) => ExitCode::SUCCESS,
         Ok(Answered::NotAll) => ExitCode::from(1),
         Ok(Answered::ConditionHolds) => ExitCode::from(4),
@@ -119,7 +120,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn answer(cli: Cli) -> oz_evaluation::Result<Answered> {
+fn run(cli: Cli) -> oz_evaluation::Result<Answered> {
     Ok(match cli.command {
         Command::Analyze(args) => args.run(&cli.setup)?,
         Command::Challenge(command) => command.run()?,
@@ -148,12 +149,14 @@ fn answer(cli: Cli) -> oz_evaluation::Result<Answered> {
     })
 }
 
-/// Whether every input got its answer.
+/// Outcome of a command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answered {
+    /// Every input was processed.
     All,
+    /// At least one input could not be processed, or a check failed.
     NotAll,
-    /// Every input got its answer, and it is one that the caller wants to fail for.
+    /// Every input was processed, and a condition of `--fail-if` holds.
     ConditionHolds,
 }
 

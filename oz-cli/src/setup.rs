@@ -1,4 +1,4 @@
-//! Options that every command understands, and the handle that they describe.
+//! Global options, and the configuration and handle built from them.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -8,45 +8,46 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use oz::{Config, Device, Error, Oz, Result};
 
-/// Which engine and models to use.
+/// Engine and models.
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {
-    /// Configuration file in TOML; the options below override it
+    /// Configuration file in TOML, overridden by OZ__* variables and command-line options
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Inference engine: auto, onnx or candle
+    /// Inference engine: auto, onnx or candle (default: auto)
     #[arg(long, global = true, value_name = "NAME")]
     engine: Option<String>,
-    /// Device: cpu or cuda:N
+    /// Device: cpu or cuda:N (default: cpu)
     #[arg(long, global = true, value_name = "DEVICE")]
     device: Option<Device>,
-    /// Threads that one run of a model may use
+    /// Threads per model run (default: 1)
     #[arg(long, global = true, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Models that take features; several, separated by commas, are fused
+    /// Feature extraction models, comma-separated; several are fused
     #[arg(long, global = true, value_name = "ID,…", value_delimiter = ',')]
     extractors: Option<Vec<String>>,
-    /// Average the features of each face and its mirror image
+    /// Average the feature vectors of each face and its mirror image
     #[arg(long, global = true)]
     mirrored: bool,
-    /// Models that judge the appearance in liveness, separated by commas; `none` for none
+    /// PAD models of the appearance layer, comma-separated; `none` disables the layer
     #[arg(long, global = true, value_name = "ID,…", value_delimiter = ',')]
     pad_models: Option<Vec<String>>,
-    /// Manifest of own models, in the format of models.toml
+    /// Manifest of custom models in the format of models.toml; repeatable
     #[arg(long, global = true, value_name = "FILE")]
     manifest: Vec<PathBuf>,
-    /// Refuse models whose licence or training data does not allow commercial use
+    /// Refuse models whose licence or training data does not permit commercial use
     #[arg(long, global = true)]
     require_commercial_use: bool,
-    /// Let the ffmpeg program decode what the built-in decoders cannot
+    /// Decode formats without a built-in decoder with the ffmpeg program
     #[arg(long, global = true)]
     allow_ffmpeg: bool,
 }
 
-/// Variables that set keys begin like this; two underscores stand between levels: `OZ__SERVICE__LISTEN`.
+/// Prefix of environment variables that set configuration keys. Two underscores separate levels:
+/// `OZ__SERVICE__LISTEN`.
 const VARIABLES: &str = "OZ__";
 
-/// The file, overridden by the environment.
+/// Reads the file, if given, and overrides its keys by environment variables.
 fn layered(file: Option<&Path>) -> Result<Config> {
     let text = file.map_or_else(
         || Ok(String::new()),
@@ -58,14 +59,16 @@ fn layered(file: Option<&Path>) -> Result<Config> {
             })
         },
     )?;
+
     let layers = Figment::from(Toml::string(&text)).merge(Env::prefixed(VARIABLES).split("__"));
     layers.extract().map_err(|error| Error::Config { detail: error.to_string() })
 }
 
 impl SetupArgs {
-    /// The configuration: the file, overridden by the environment, overridden by the command line.
+    /// Builds the configuration from file, environment variables and command line, in ascending precedence.
     pub(crate) fn config(&self) -> Result<Config> {
         let mut config = layered(self.config.as_deref())?;
+
         if let Some(engine) = &self.engine {
             config.engine.clone_from(engine);
         }
@@ -75,6 +78,7 @@ impl SetupArgs {
         if let Some(pad_models) = &self.pad_models {
             config.pad_models.clone_from(pad_models);
         }
+
         config.device = self.device.unwrap_or(config.device);
         config.threads = self.threads.unwrap_or(config.threads);
         config.manifests.extend_from_slice(&self.manifest);
@@ -84,7 +88,7 @@ impl SetupArgs {
         Ok(config)
     }
 
-    /// The handle, ready for work.
+    /// Loads the models of the configuration.
     pub(crate) fn oz(&self) -> Result<Oz> {
         Oz::builder().config(self.config()?).build()
     }

@@ -1,7 +1,7 @@
-//! `oz evaluate`: how often the answers are wrong, on data whose truth is known.
+//! `oz evaluate`: error rates on labelled media.
 //!
-//! A manifest says what is true; the models are asked about every file; rates, intervals and a report come of it. What was
-//! answered is kept in a work file, so that an evaluation of thousands of files can be interrupted.
+//! A manifest holds the labels. The models process every file, and the evaluation computes rates, confidence intervals
+//! and a report. Results per file are kept in a work file, so that an interrupted evaluation continues where it stopped.
 
 mod summary;
 
@@ -29,15 +29,20 @@ const EXAMPLES: &str = "Examples:
   oz evaluate identify gallery.csv --out search
   oz evaluate quality index.csv --out quality
 
-Manifests are CSV files with a header; paths in them are relative to the manifest or to --root.
+Manifests are CSV files with a header. Paths are relative to the manifest or to --root.
   verify    file_a,file_b,same            also set, identity_a, identity_b; or LFW's pairs.txt
   identify  file,identity,role            role: gallery or probe
   pad       file,label                    label: live or spoof; also set, species (or attack), identity
   quality   file                          also label, set, identity
-A file may be a photo, a video, a ZIP archive of frames, or a folder of pictures. docs/evaluation.md tells more.
+A file is a photo, a video, a ZIP archive of images or a folder of images. Details: docs/evaluation.md.
 
-Exit codes: 0 done, 1 not all files asked yet (--limit), 2 manifest or options not valid, 3 engine or model failed,
-4 a condition of --fail-if holds. Files that give no answer are counted and are no reason to fail.";
+Exit codes:
+  0  success
+  1  files left to process (--limit)
+  2  invalid manifest or options
+  3  engine or model missing or failed
+  4  a condition of --fail-if holds
+Files that cannot be processed are counted as failures and do not change the exit code.";
 
 /// Measure error rates on labelled media.
 #[derive(Debug, Args)]
@@ -49,39 +54,39 @@ pub(crate) struct EvaluateArgs {
 
 #[derive(Debug, Subcommand)]
 enum EvaluateKind {
-    /// Comparisons one to one: FMR, FNMR, EER
+    /// Evaluate 1:1 comparisons: FMR, FNMR, EER
     #[command(after_help = EXAMPLES)]
     Verify(CommonArgs),
-    /// Searches one to many in an open set: FPIR, FNIR, rank-1 rate
+    /// Evaluate open-set 1:N searches: FPIR, FNIR, rank-1 rate
     #[command(after_help = EXAMPLES)]
     Identify(CommonArgs),
-    /// Presentation attack detection: APCER by species, BPCER, EER
+    /// Evaluate presentation attack detection: APCER by species, BPCER, EER
     #[command(after_help = EXAMPLES)]
     Pad(PadArgs),
-    /// Quality: its spread, and whether it tells which comparisons fail
+    /// Evaluate quality scores: distribution and error-versus-discard
     #[command(after_help = EXAMPLES)]
     Quality(PresentationArgs),
 }
 
-/// Where the truth stands.
+/// Reading of the manifest.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Folder that paths in the manifest start from; that of the manifest by default
+    /// Base folder of relative paths (default: folder of the manifest)
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Take only rows whose column has this form, `*` standing for any text; repeat for more conditions
+    /// Use only rows whose column matches the pattern, `*` matching any text; repeatable
     #[arg(long = "where", value_name = "COLUMN=PATTERN")]
     filters: Vec<Filter>,
-    /// Count files that are not there as failures to acquire
+    /// Count missing files as failures to acquire instead of refusing the manifest
     #[arg(long)]
     allow_missing: bool,
-    /// Files looked at at the same time; as many as there are cores by default
+    /// Files processed in parallel (default: number of cores)
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 }
 
 impl InputArgs {
-    /// How the manifest is to be read.
+    /// Parameters for reading a manifest.
     pub(crate) fn reading(&self, burst: usize) -> Reading {
         Reading {
             root: self.root.clone(),
@@ -98,39 +103,40 @@ impl InputArgs {
 
 #[derive(Debug, Args)]
 struct CommonArgs {
-    /// What is true of which files
+    /// CSV file of media and labels
     #[arg(value_name = "MANIFEST")]
     truth: PathBuf,
-    /// Folder for metrics.json, scores.csv, report.html and the work file
+    /// Output folder for metrics.json, scores.csv, report.html and the work file
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
     input: InputArgs,
-    /// Engines to be compared, separated by commas
+    /// Engines to compare, comma-separated
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     engines: Vec<String>,
-    /// A set of models or settings to be compared; repeat for more
+    /// Named configuration to compare, e.g. 'fused=extractors:a,b;mirrored:true'; repeatable
     #[arg(long, value_name = "NAME=KEY:VALUE;…")]
     variant: Vec<VariantSpec>,
-    /// Begin anew instead of going on where an earlier run stopped
+    /// Discard the work file of an earlier run instead of continuing it
     #[arg(long)]
     fresh: bool,
-    /// Ask about at most this many files in this run, for each variant
+    /// Maximum number of files to process in this run, per variant (default: all)
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Score from which to accept, 0 to 1; that of the product by default
+    /// Decision threshold, 0 to 1 (default: that of the product)
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f64>,
-    /// Draws for the intervals
+    /// Bootstrap replicates for the confidence intervals
     #[arg(long, value_name = "N", default_value = "1000")]
     replicates: NonZeroUsize,
-    /// Confidence of the intervals
+    /// Confidence level of the intervals
     #[arg(long, value_name = "SHARE", default_value = "0.95")]
     confidence: f64,
-    /// Seed of the draws
+    /// Seed of the bootstrap
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
-    /// Exit with 4 when this holds, e.g. 'eer > 0.02', 'apcer.print > 0.1', 'fnmr@fmr=1e-3 > 0.05'; repeat for more
+    /// Exit with code 4 if the condition holds, e.g. 'eer > 0.02', 'apcer.print > 0.1', 'fnmr@fmr=1e-3 > 0.05';
+    /// repeatable
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Condition>,
     /// Print metrics.json instead of a table
@@ -142,7 +148,7 @@ struct CommonArgs {
 struct PresentationArgs {
     #[command(flatten)]
     common: CommonArgs,
-    /// Join this many consecutive files of one set, label, species and identity into one presentation
+    /// Consecutive files of one set, label, species and identity joined into one presentation
     #[arg(long, value_name = "N", default_value = "1")]
     burst: NonZeroUsize,
 }
@@ -151,7 +157,7 @@ struct PresentationArgs {
 struct PadArgs {
     #[command(flatten)]
     presentations: PresentationArgs,
-    /// Which score the rates are about
+    /// Score to evaluate
     #[arg(long, value_enum, default_value = "liveness")]
     score: PadScoreArg,
 }
@@ -159,9 +165,9 @@ struct PadArgs {
 /// Score that rates are computed from.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum PadScoreArg {
-    /// All layers of evidence joined, over the whole presentation
+    /// Liveness score of the presentation, all layers combined
     Liveness,
-    /// Mean score of the PAD models over the frames that they judged
+    /// Mean score of the PAD models over the sampled frames
     Appearance,
 }
 
@@ -177,7 +183,7 @@ impl From<PadScoreArg> for PadScoreKind {
 impl CommonArgs {
     fn settings(&self) -> Result<Settings> {
         if let Some(threshold) = self.threshold.filter(|threshold| !(*threshold > 0.0 && *threshold < 1.0)) {
-            let detail = format!("--threshold {threshold} is not between 0 and 1");
+            let detail = format!("--threshold: {threshold} must be between 0 and 1");
             return Err(oz::Error::Config { detail }.into());
         }
         let bootstrap = Bootstrap { replicates: self.replicates.get(), confidence: self.confidence };
@@ -231,7 +237,7 @@ impl CommonArgs {
 
         match run {
             Run::Interrupted(left) => {
-                eprintln!("oz: {left} files left; run the same command again to continue");
+                eprintln!("oz: {left} files left; repeat the command to continue");
                 Ok(Answered::NotAll)
             }
             Run::Finished(evaluation) => {

@@ -1,4 +1,4 @@
-//! The rates for people at a terminal, variants side by side.
+//! Table of metrics, one column per variant.
 
 use comfy_table::Table;
 
@@ -6,7 +6,7 @@ use oz_evaluation::{Evaluation, metric_names, value_with_interval};
 
 use crate::table;
 
-/// A table with a column for each variant.
+/// Lists metrics, then counts, with one column per variant.
 pub(crate) fn table(evaluation: &Evaluation) -> Table {
     let head = [evaluation.kind].into_iter().chain(evaluation.variants.iter().map(|v| v.about.name.as_str()));
     let mut rows = table::with_header(head);
