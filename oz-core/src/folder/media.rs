@@ -97,6 +97,17 @@ impl StoredMedia {
         self.preview.animation = None;
     }
 
+    /// Key and format of the file of a role; `None` if it does not exist or was erased.
+    #[must_use]
+    pub fn file(&self, role: MediaRole) -> Option<(BlobKey, MediaType)> {
+        let (blob, media_type) = match role {
+            MediaRole::Original => (self.blob, self.media_type),
+            MediaRole::Thumbnail => (self.preview.thumbnail, MediaType::Jpeg),
+            MediaRole::Preview => (self.preview.animation, MediaType::Gif),
+        };
+        blob.map(|blob| (blob, media_type))
+    }
+
     /// Whether the media has the tag `tag`.
     #[must_use]
     pub fn is_tagged(&self, tag: &str) -> bool {

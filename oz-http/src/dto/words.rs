@@ -1,7 +1,7 @@
 //! Wire names of domain enums.
 
 use oz_core::folder::{AnalysisKind, AnalysisState, AnalysisStatus, FolderStatus, FolderVerdict, Resolution};
-use oz_core::media::{MediaKind, MediaType};
+use oz_core::media::MediaKind;
 use oz_core::system::Timestamp;
 
 /// A domain enum whose variants have names on the wire.
@@ -33,6 +33,7 @@ macro_rules! words {
 
 words! {
     AnalysisKind { Liveness = "QUALITY", Matching = "BIOMETRY", Search = "COLLECTION" }
+    MediaKind { Image = "IMAGE_FOLDER", Video = "VIDEO_FOLDER", ShotSet = "SHOTS_SET_FOLDER" }
     AnalysisState { Processing = "PROCESSING", Finished = "FINISHED", Failed = "FAILED" }
     AnalysisStatus {
         Processing = "PROCESSING",
@@ -50,30 +51,6 @@ words! {
         OperatorRequired = "OPERATOR_REQUIRED",
         Declined = "DECLINED",
         Failed = "FAILED",
-    }
-}
-
-/// Wire name of a kind of media in a folder.
-pub(crate) fn media_type(kind: MediaKind) -> &'static str {
-    match kind {
-        MediaKind::Video => "VIDEO_FOLDER",
-        MediaKind::ShotSet => "SHOTS_SET_FOLDER",
-        _ => "IMAGE_FOLDER",
-    }
-}
-
-/// File extension of a media type, without a dot.
-pub(crate) fn extension(media_type: MediaType) -> &'static str {
-    match media_type {
-        MediaType::Jpeg => "jpg",
-        MediaType::Png => "png",
-        MediaType::WebP => "webp",
-        MediaType::Gif => "gif",
-        MediaType::Bmp => "bmp",
-        MediaType::Mp4 => "mp4",
-        MediaType::Matroska => "webm",
-        MediaType::Zip => "zip",
-        _ => "bin",
     }
 }
 
