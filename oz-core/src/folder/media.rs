@@ -44,7 +44,7 @@ pub struct StoredMedia {
     pub media_type: MediaType,
     /// File name given by the uploader. For display only, never used as a path.
     pub original_name: String,
-    /// Tags that describe the content, see [`super::Tag`].
+    /// Tags given by the uploader, stored without interpretation.
     pub tags: Vec<String>,
     /// Key of the uploaded file; absent after it was erased.
     pub blob: Option<BlobKey>,
