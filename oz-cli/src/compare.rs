@@ -55,7 +55,7 @@ pub(crate) fn sentence(comparison: &Comparison) -> String {
         table::decision(comparison.decision),
         comparison.score.value,
         comparison.score.similarity,
-        share(comparison.fmr)
+        comparison.fmr.map_or_else(|| "an unknown share".into(), share)
     )
 }
 

@@ -79,8 +79,9 @@ pub struct AnalysisOutcome {
 pub struct Comparison {
     /// Calibrated score and raw similarity.
     pub score: ComparisonScore,
-    /// False match rate at this score, 0..=1, by the model's calibration.
-    pub fmr: f64,
+    /// False match rate at this score, 0..=1, by the model's calibration; `None` when the calibration has no
+    /// operating points.
+    pub fmr: Option<f64>,
     /// Decision at the requested threshold.
     pub decision: ComparisonDecision,
 }

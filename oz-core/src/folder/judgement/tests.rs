@@ -12,7 +12,7 @@ use crate::media::{MediaKind, MediaType};
 use crate::system::Uuid;
 
 fn calibration() -> Calibration {
-    Calibration { center: 0.3, slope: 9.0, points: Vec::new() }
+    Calibration::uncalibrated(0.3, 9.0).unwrap()
 }
 
 fn examination(verdict: PadVerdict, score: f32, features: &[f32]) -> Examination {
