@@ -1,8 +1,10 @@
 //! The pipeline over models that find one face, always the same.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::port::Analyzer as _;
 use super::*;
 use crate::Result;
 use crate::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, QualityAssessor};
@@ -11,7 +13,7 @@ use crate::face::{
     FeatureVector, LocatedFace, Point, Point3, QualityReport,
 };
 use crate::inference::ModelId;
-use crate::media::Image;
+use crate::media::{Frame, FrameList, Image, MediaKind};
 use crate::system::Timestamp;
 use crate::system::port::Clock;
 
@@ -23,7 +25,7 @@ struct Toy {
 
 impl FaceDetector for Toy {
     fn models(&self) -> Vec<ModelId> {
-        vec![self.model.clone()]
+        Vec::new()
     }
 
     fn detect(&self, _: &Image) -> Result<Vec<DetectedFace>> {
@@ -100,4 +102,30 @@ fn extractor_without_operating_points_compares_without_a_rate() {
 
     assert_eq!((comparison.decision, comparison.fmr), (ComparisonDecision::Match, None));
     assert_eq!(serde_json::to_value(comparison).unwrap()["fmr"], serde_json::Value::Null);
+}
+
+#[test]
+fn outcome_serialises_to_everything_but_pixels() {
+    let frame = |index: u64| Frame {
+        image: Image::from_fn(64, 48, |_, _| [7; 3]),
+        time: Duration::from_millis(100 * index),
+        index,
+    };
+    let mut media = FrameList::new(MediaKind::Video, (0..3).map(frame).collect());
+    let features = FeatureVector::normalized(ModelId::new("toy"), vec![0.6, 0.8]).unwrap();
+    let request = AnalysisRequest { reference: Some(features), ..AnalysisRequest::default() };
+    let outcome = pipeline().analyze(&mut media, &request, &mut |_| ControlFlow::Continue(())).unwrap();
+
+    let shown = serde_json::to_value(outcome.clone()).unwrap();
+
+    assert_eq!((&shown["frames_decoded"], &shown["media"]["kind"]), (&3.into(), &"video".into()));
+    assert_eq!(shown["liveness"]["verdict"], "inconclusive");
+    assert_eq!(shown["comparison"]["decision"], "match");
+    assert_eq!(shown["models"], serde_json::json!(["toy"]));
+    assert_eq!(shown["timings"]["detect"], serde_json::json!({"secs": 0, "nanos": 0}));
+    let best_shot = &shown["best_shot"];
+    assert_eq!(best_shot["subject"]["face"]["mesh"]["points"].as_array().unwrap().len(), FaceMesh::POINTS);
+    assert_eq!(best_shot.get("image"), None);
+    let frame = &shown["recording"]["frames"][0];
+    assert_eq!((&frame["subject"], frame.get("thumbnail")), (&0.into(), None));
 }

@@ -87,6 +87,7 @@ pub struct Candidate {
 
 /// Result of a one-to-many search: distinct subjects, best first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CandidateList {
     /// Candidates by descending score; ties are ordered by subject ID.
     pub candidates: Vec<Candidate>,
