@@ -19,7 +19,10 @@ fn main() -> oz::Result<()> {
     let outcome = oz.compare_features(&oz.features(probe)?, &enrolled, &oz::AnalysisRequest::default())?;
 
     // The score means the same for every model: .85 is reached by one in 10,000 pairs of different people.
-    println!("score {:.3}, false match rate {:.1e}", outcome.score.value, outcome.fmr);
+    println!("score {:.3}", outcome.score.value);
+    if let Some(fmr) = outcome.fmr {
+        println!("false match rate {fmr:.1e}");
+    }
     match outcome.decision {
         ComparisonDecision::Match => println!("the same person"),
         ComparisonDecision::NonMatch => println!("different people"),

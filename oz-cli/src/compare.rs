@@ -56,7 +56,7 @@ pub(crate) fn sentence(comparison: &Comparison) -> String {
         table::decision(comparison.decision),
         comparison.score.value,
         comparison.score.similarity,
-        frequency(comparison.fmr)
+        comparison.fmr.map_or_else(|| "an unknown share of pairs".into(), frequency)
     )
 }
 

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::{fs, io};
 
+use oz_core::media::MediaType;
 use oz_media::testing::{self, Specimen};
 
 fn main() -> io::Result<()> {
@@ -25,14 +26,11 @@ fn main() -> io::Result<()> {
             continue;
         }
         let target = match oz_media::sniff::media_type(&bytes) {
-            Some(found) => match found.mime() {
-                "video/mp4" => "video_mp4",
-                "video/x-matroska" => "video_matroska",
-                "application/zip" => "shot_set",
-                mime if mime.starts_with("image/") => "image",
-                _ => "sniff",
-            },
-            None => "sniff",
+            Some(MediaType::Mp4) => "video_mp4",
+            Some(MediaType::Matroska) => "video_matroska",
+            Some(MediaType::Zip) => "shot_set",
+            Some(found) if found.is_picture() => "image",
+            _ => "sniff",
         };
         write(target, &name, &bytes)?;
     }

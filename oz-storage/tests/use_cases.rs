@@ -53,7 +53,7 @@ fn collections(license: impl LicenseProvider + 'static) -> Collections {
 
 /// Calibration that maps similarity 0.5 to score 0.5, and similarity 1 to nearly 1.
 fn calibration() -> Calibration {
-    Calibration { center: 0.5, slope: 20.0, points: Vec::new() }
+    Calibration::uncalibrated(0.5, 20.0).unwrap()
 }
 
 fn face(values: &[f32]) -> FeatureVector {

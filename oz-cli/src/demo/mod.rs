@@ -82,7 +82,7 @@ fn show_comparisons(oz: &Oz, portrait: &oz::Image) -> Result<()> {
             name.to_owned(),
             table::decision(comparison.decision).to_owned(),
             format!("{:.3}", comparison.score.value),
-            format!("{:.0e}", comparison.fmr),
+            comparison.fmr.map_or_else(|| "unknown".into(), |fmr| format!("{fmr:.0e}")),
         ]);
     }
     output::text(format!("\n{rows}"))

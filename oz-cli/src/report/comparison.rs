@@ -33,8 +33,9 @@ pub(crate) struct ScoreReport {
     pub score: f64,
     /// Cosine similarity of the features, -1..=1.
     pub similarity: f64,
-    /// Share of pairs of different people that reach this similarity, by the model's calibration.
-    pub fmr: f64,
+    /// Share of pairs of different people that reach this similarity, by the model's calibration; null when
+    /// it has no operating points.
+    pub fmr: Option<f64>,
 }
 
 impl ComparisonReport {
@@ -50,7 +51,7 @@ impl ScoreReport {
             decision: comparison.decision,
             score: rounded(comparison.score.value, 4),
             similarity: rounded(comparison.score.similarity, 4),
-            fmr: format!("{:.2e}", comparison.fmr).parse().unwrap_or(comparison.fmr),
+            fmr: comparison.fmr.map(|fmr| format!("{fmr:.2e}").parse().unwrap_or(fmr)),
         }
     }
 }

@@ -99,9 +99,7 @@ fn full_results() -> AnalysisResults {
         end: milliseconds(300),
         extent: 0.7,
     };
-    let evidence =
-        PadEvidence { layer: PadLayer::Motion, score: -0.25, confidence: 0.1, reason: "it moves".into() };
-
+    let evidence = PadEvidence::new(PadLayer::Motion, -0.25, 0.1, "it moves");
     let liveness = LivenessFinding {
         spoofing: 0.1 + 0.2,
         verdict: PadVerdict::Inconclusive,

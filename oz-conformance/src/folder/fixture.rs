@@ -72,7 +72,7 @@ pub(super) fn new_media(number: u128, folder: u128) -> StoredMedia {
         kind: MediaKind::Image,
         media_type: MediaType::Jpeg,
         original_name: format!("photo {number}.jpg"),
-        tags: vec!["photo_selfie".into()],
+        tags: vec!["portrait".into()],
         blob: Some(blob(number)),
         size: 1_000,
         preview: Preview::default(),

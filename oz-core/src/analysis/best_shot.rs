@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::ObservedFace;
 use crate::media::{Frame, Image};
 
 /// The frame that shows the subject in the highest quality.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct BestShot {
-    /// The whole upright frame.
+    /// The whole upright frame. Not serialised.
+    #[serde(skip)]
     pub image: Image,
     /// Index of the frame in presentation order, from 0.
     pub index: u64,

@@ -15,6 +15,8 @@ mod outcome;
 mod pipeline;
 pub mod port;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub use best_shot::BestShot;
 pub use challenge::{Challenge, ChallengeAttempt, ChallengeOutcome, ChallengeRules};

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::face::{FeatureVector, LocatedFace, PadScore, QualityReport};
 use crate::media::{Frame, Image};
 
 /// A located face with its image quality.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ObservedFace {
     /// Box, mesh and pose.
     pub face: LocatedFace,
@@ -15,7 +18,8 @@ pub struct ObservedFace {
 }
 
 /// Observations of one frame that was due for face detection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct FrameObservation {
     /// Index of the frame in presentation order, from 0.
     pub index: u64,
@@ -25,7 +29,8 @@ pub struct FrameObservation {
     pub faces: Vec<ObservedFace>,
     /// Index in `faces` of the subject of the recording.
     pub subject: Option<usize>,
-    /// The frame, shrunk.
+    /// The frame, shrunk. Not serialised.
+    #[serde(skip)]
     pub thumbnail: Thumbnail,
     /// Feature vector of the subject, in frames that were sampled for features.
     pub features: Option<FeatureVector>,
@@ -63,7 +68,8 @@ impl FrameObservation {
 }
 
 /// Observations of all frames of a recording, by time.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
 pub struct Recording {
     /// Frames that were due for face detection, in presentation order.
     pub frames: Vec<FrameObservation>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{BestShot, ChallengeOutcome, Liveness, Recording};
 use crate::face::gesture::GestureEvent;
@@ -25,28 +25,14 @@ use crate::media::MediaInfo;
 ///     let same_person = outcome.comparison.is_some_and(|it| it.decision == ComparisonDecision::Match);
 ///     same_person && outcome.liveness.verdict == PadVerdict::BonaFide
 /// }
-///
-/// # use oz_core::analysis::{LivenessPolicy, Recording, Timings};
-/// # use oz_core::media::{FrameList, Image, port::FrameSource};
-/// # let outcome = AnalysisOutcome {
-/// #     media: FrameList::still(Image::from_fn(4, 4, |_, _| [0; 3])).info().clone(),
-/// #     frames_decoded: 1,
-/// #     duration: std::time::Duration::ZERO,
-/// #     recording: Recording::default(),
-/// #     gestures: Vec::new(),
-/// #     challenge: None,
-/// #     best_shot: None,
-/// #     features: None,
-/// #     liveness: LivenessPolicy::default().decide(Vec::new()),
-/// #     comparison: None,
-/// #     models: Vec::new(),
-/// #     timings: Timings::default(),
-/// # };
-/// // `outcome` is that of a picture without a face.
-/// assert_eq!(outcome.liveness.verdict, PadVerdict::Inconclusive);
-/// assert!(!accepts(&outcome));
 /// ```
-#[derive(Debug)]
+///
+/// It serialises to everything but pixels: [`BestShot::image`] and [`FrameObservation::thumbnail`] are left
+/// out, while `features` and the meshes of the faces are biometric data and remain.
+///
+/// [`FrameObservation::thumbnail`]: super::FrameObservation::thumbnail
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct AnalysisOutcome {
     /// Container, size and duration of the media, as its headers state them.
     pub media: MediaInfo,
@@ -76,11 +62,13 @@ pub struct AnalysisOutcome {
 
 /// Result of a comparison of two faces.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Comparison {
     /// Calibrated score and raw similarity.
     pub score: ComparisonScore,
-    /// False match rate at this score, 0..=1, by the model's calibration.
-    pub fmr: f64,
+    /// False match rate at this score, 0..=1, by the model's calibration; `None` when the calibration has no
+    /// operating points.
+    pub fmr: Option<f64>,
     /// Decision at the requested threshold.
     pub decision: ComparisonDecision,
 }
@@ -123,7 +111,7 @@ impl Stage {
     }
 }
 
-/// Wall-clock time spent in each stage, summed over all frames.
+/// Wall-clock time spent in each stage, summed over all frames. Serialises to a map from stage to time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timings([Duration; Stage::ALL.len()]);
 
@@ -143,5 +131,11 @@ impl Timings {
     /// Adds `time` to `stage`.
     pub fn add(&mut self, stage: Stage, time: Duration) {
         self.0[stage as usize] += time;
+    }
+}
+
+impl Serialize for Timings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Stage::ALL.map(|stage| (stage, self.of(stage))))
     }
 }

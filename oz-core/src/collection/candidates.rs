@@ -87,6 +87,7 @@ pub struct Candidate {
 
 /// Result of a one-to-many search: distinct subjects, best first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CandidateList {
     /// Candidates by descending score; ties are ordered by subject ID.
     pub candidates: Vec<Candidate>,
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn index_query_covers_every_candidate_from_the_threshold_on() {
-        let calibration = Calibration { center: 0.3, slope: 9.0, points: Vec::new() };
+        let calibration = Calibration::uncalibrated(0.3, 9.0).unwrap();
         let min = |low, include_non_matching| {
             let threshold = Threshold::new(low, 0.9).unwrap();
             let query = SearchQuery { threshold, include_non_matching, ..Default::default() };

@@ -43,6 +43,7 @@ pub struct Collections {
 
 /// A newly enrolled subject with its references.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Enrolled {
     /// The subject.
     pub subject: Subject,
@@ -52,6 +53,7 @@ pub struct Enrolled {
 
 /// Result of a one-to-one comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Verification {
     /// The subject's most similar reference.
     pub reference: ReferenceId,

@@ -1,5 +1,9 @@
 //! Facial expression as 52 blendshape coefficients.
 
+use serde::Serialize;
+
+use super::landmarks::as_sequence;
+
 /// Coefficients in use, with their index in the model's output. Left is the subject's left.
 ///
 /// Source: MediaPipe `face_blendshapes_graph.cc`, 0.10.21; the names are those of ARKit.
@@ -23,8 +27,9 @@ pub enum Blendshape {
 }
 
 /// The 52 coefficients, each 0..=1, in the order of the model's output.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Blendshapes(pub Box<[f32; 52]>);
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Blendshapes(#[serde(serialize_with = "as_sequence")] pub Box<[f32; 52]>);
 
 impl Blendshapes {
     /// Value of one coefficient, 0..=1.

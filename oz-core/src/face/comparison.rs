@@ -28,18 +28,15 @@ pub struct OperatingPoint {
 /// let calibration = Calibration::from_points(vec![point(1e-2, 0.3), point(1e-4, 0.5)])?;
 /// let score = calibration.score(0.6);
 /// assert!(score.value > 0.85);
-/// assert!(calibration.fmr(0.6) < 1e-4);
+/// assert!(calibration.fmr(0.6).is_some_and(|fmr| fmr < 1e-4));
 /// assert_eq!(score.decide(Threshold::default()), ComparisonDecision::Match);
 /// # Ok::<(), oz_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Similarity at which the score is 0.5.
-    pub center: f32,
-    /// Change of the score's log-odds per unit of similarity.
-    pub slope: f32,
-    /// Operating points of the fit, by falling FMR.
-    pub points: Vec<OperatingPoint>,
+    center: f32,
+    slope: f32,
+    points: Vec<OperatingPoint>,
 }
 
 /// False match rates that fix the scale of the score, at [`NON_MATCH_SCORE`] and [`MATCH_SCORE`].
@@ -68,9 +65,41 @@ impl Calibration {
             return Err(Error::InvalidValue { name: "operating points", detail });
         }
 
-        let (half, full) = (similarity_at(&points, FMR_AT_HALF), similarity_at(&points, FMR_AT_MATCH));
+        let (half, full) = (similarity_at(&points, FMR_AT_HALF)?, similarity_at(&points, FMR_AT_MATCH)?);
         let slope = log_odds(MATCH_SCORE) / (full - half);
         Ok(Self { center: half, slope, points })
+    }
+
+    /// Scale without operating points, for a model whose error rates are unknown: `center` is the similarity
+    /// at which the score is 0.5, `slope` the change of the score's log-odds per unit of similarity. It has
+    /// scores but no false match rates: [`Calibration::fmr`] is `None`.
+    ///
+    /// # Errors
+    /// `input.invalid_value` unless both are finite and `slope > 0`.
+    pub fn uncalibrated(center: f32, slope: f32) -> Result<Self> {
+        if center.is_finite() && slope.is_finite() && slope > 0.0 {
+            return Ok(Self { center, slope, points: Vec::new() });
+        }
+        let detail = format!("needs a finite center and a positive, finite slope, not {center} and {slope}");
+        Err(Error::InvalidValue { name: "calibration", detail })
+    }
+
+    /// Similarity at which the score is 0.5.
+    #[must_use]
+    pub fn center(&self) -> f32 {
+        self.center
+    }
+
+    /// Change of the score's log-odds per unit of similarity.
+    #[must_use]
+    pub fn slope(&self) -> f32 {
+        self.slope
+    }
+
+    /// Operating points of the fit, by falling FMR; empty without measurements.
+    #[must_use]
+    pub fn points(&self) -> &[OperatingPoint] {
+        &self.points
     }
 
     /// Score of a similarity.
@@ -84,13 +113,10 @@ impl Calibration {
     /// extrapolated without limit beyond them; see [`Calibration::is_extrapolated`].
     ///
     /// # Errors
-    /// `input.invalid_value` unless `0 < fmr < 1`.
-    ///
-    /// # Panics
-    /// When there are fewer than two operating points.
+    /// `input.invalid_value` unless `0 < fmr < 1`, and without operating points.
     pub fn similarity_at(&self, fmr: f64) -> Result<f32> {
         if fmr > 0.0 && fmr < 1.0 {
-            return Ok(similarity_at(&self.points, fmr));
+            return similarity_at(&self.points, fmr);
         }
         let detail = format!("must be between 0 and 1, not {fmr}");
         Err(Error::InvalidValue { name: "false match rate", detail })
@@ -100,7 +126,7 @@ impl Calibration {
     /// identification rate is `fpir`; see [`fmr_for_fpir`].
     ///
     /// # Errors
-    /// As [`fmr_for_fpir`].
+    /// As [`fmr_for_fpir`] and [`Calibration::similarity_at`].
     pub fn similarity_for_search(&self, fpir: f64, gallery: usize) -> Result<f32> {
         self.similarity_at(fmr_for_fpir(fpir, gallery)?)
     }
@@ -134,16 +160,15 @@ impl Calibration {
     }
 
     /// False match rate at a similarity, interpolated between the nearest two operating points. Beyond the
-    /// strictest one it is extrapolated by at most two decades, as no data supports lower rates.
-    ///
-    /// # Panics
-    /// When there are fewer than two operating points.
+    /// strictest one it is extrapolated by at most two decades, as no data supports lower rates. `None` without
+    /// operating points.
     #[must_use]
-    pub fn fmr(&self, similarity: f32) -> f64 {
-        let strictest = self.points.last().map_or(0.0, |point| point.fmr);
-        let (a, b) = segment(&self.points, |p| similarity <= p.similarity);
+    pub fn fmr(&self, similarity: f32) -> Option<f64> {
+        let (a, b) = segment(&self.points, |p| similarity <= p.similarity)?;
         let share = f64::from((similarity - a.similarity) / (b.similarity - a.similarity));
-        10f64.powf(a.fmr.log10() + share * (b.fmr.log10() - a.fmr.log10())).clamp(strictest / 100.0, 1.0)
+        let rate = 10f64.powf(a.fmr.log10() + share * (b.fmr.log10() - a.fmr.log10()));
+        // Not `clamp`, which panics on bounds that a deserialized calibration may have.
+        Some(rate.min(1.0).max(self.points.last()?.fmr / 100.0))
     }
 }
 
@@ -168,18 +193,23 @@ pub fn fmr_for_fpir(fpir: f64, gallery: usize) -> Result<f64> {
 }
 
 /// Neighbouring points around the first one that satisfies `reached`; the outermost pair beyond the ends.
+/// `None` with fewer than two points.
 fn segment(
     points: &[OperatingPoint],
     reached: impl Fn(&OperatingPoint) -> bool,
-) -> (&OperatingPoint, &OperatingPoint) {
-    let upper = points.iter().position(reached).unwrap_or(points.len() - 1).max(1);
-    (&points[upper - 1], &points[upper])
+) -> Option<(&OperatingPoint, &OperatingPoint)> {
+    let last = points.len().checked_sub(1)?;
+    let upper = points.iter().position(reached).unwrap_or(last).max(1);
+    points.get(upper - 1).zip(points.get(upper))
 }
 
-fn similarity_at(points: &[OperatingPoint], fmr: f64) -> f32 {
-    let (a, b) = segment(points, |p| p.fmr <= fmr);
+fn similarity_at(points: &[OperatingPoint], fmr: f64) -> Result<f32> {
+    let Some((a, b)) = segment(points, |p| p.fmr <= fmr) else {
+        let detail = "the calibration has no operating points".into();
+        return Err(Error::InvalidValue { name: "false match rate", detail });
+    };
     let share = (fmr.log10() - a.fmr.log10()) / (b.fmr.log10() - a.fmr.log10());
-    a.similarity + share as f32 * (b.similarity - a.similarity)
+    Ok(a.similarity + share as f32 * (b.similarity - a.similarity))
 }
 
 fn log_odds(probability: f32) -> f32 {
@@ -300,9 +330,32 @@ mod tests {
         let calibration = calibration();
         assert!((calibration.score(0.3).value - 0.5).abs() < 1e-5);
         assert!((calibration.score(0.5).value - 0.85).abs() < 1e-5, "1e-4 is a decade beyond the last point");
-        assert!((calibration.fmr(0.4) - 1e-3).abs() < 1e-9);
-        assert!((calibration.fmr(0.5) - 1e-4).abs() < 1e-9);
-        assert!((calibration.fmr(0.99) - 1e-5).abs() < 1e-9, "clamped two decades beyond the last point");
+        let fmr = |similarity| calibration.fmr(similarity).unwrap();
+        assert!((fmr(0.4) - 1e-3).abs() < 1e-9);
+        assert!((fmr(0.5) - 1e-4).abs() < 1e-9);
+        assert!((fmr(0.99) - 1e-5).abs() < 1e-9, "clamped two decades beyond the last point");
+        assert_eq!(fmr(-1.0), 1.0);
+    }
+
+    #[test]
+    fn without_operating_points_there_are_scores_but_no_rates() {
+        let unknown = Calibration::uncalibrated(0.3, 9.0).unwrap();
+        assert_eq!(unknown.score(0.3).value, 0.5);
+        assert!(unknown.score(0.6).value > 0.85);
+        assert_eq!(unknown.fmr(0.6), None);
+        assert_eq!(unknown.similarity_at(1e-4).unwrap_err().code(), "input.invalid_value");
+        assert!(unknown.is_extrapolated(1e-4));
+        assert_eq!(unknown.for_search(0.003, 1_000_000).unwrap(), unknown);
+
+        let point = OperatingPoint { fmr: 500.0, similarity: 0.3, set: "toy".into() };
+        for points in [vec![point.clone()], vec![point.clone(), point]] {
+            let damaged = Calibration { points, ..unknown.clone() };
+            let _ = (damaged.fmr(0.3), damaged.similarity_at(1e-4));
+        }
+        for (center, slope) in [(f32::NAN, 9.0), (0.3, 0.0), (0.3, -9.0), (0.3, f32::INFINITY)] {
+            let refused = Calibration::uncalibrated(center, slope).unwrap_err();
+            assert_eq!(refused.code(), "input.invalid_value");
+        }
     }
 
     #[test]
@@ -350,8 +403,6 @@ mod tests {
         assert!((scale.score(needed).value - MATCH_SCORE).abs() < 1e-4);
         assert!(scale.score(0.5).value < single.score(0.5).value);
         assert!(single.for_search(0.0, 5).is_err());
-        let unknown = Calibration { points: Vec::new(), ..single };
-        assert_eq!(unknown.for_search(0.003, 5).unwrap(), unknown);
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub struct DetectedFace {
 }
 
 /// Face with mesh and pose.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LocatedFace {
     /// Result of the detector.
     pub detection: DetectedFace,

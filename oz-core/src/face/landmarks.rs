@@ -1,6 +1,6 @@
 //! Landmarks: the keypoints of detectors, the mesh, and the five points for alignment.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Blendshapes, BoundingBox, Point, Point3};
 
@@ -96,12 +96,21 @@ pub mod mesh_index {
     ];
 }
 
+/// Serialises an array of any length; serde itself does so up to 32.
+pub(super) fn as_sequence<T: Serialize, S: Serializer, const N: usize>(
+    values: &[T; N],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    values.as_slice().serialize(serializer)
+}
+
 /// Mesh of 478 points: 468 on the surface of the face, then five on each iris (right, left). Indices are
 /// those of MediaPipe.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FaceMesh {
     /// Points in pixels. Depth has the same unit, is 0 at the middle of the head and grows away from the
     /// camera.
+    #[serde(serialize_with = "as_sequence")]
     pub points: Box<[Point3; FaceMesh::POINTS]>,
     /// Confidence of the model that there is a face, 0..=1.
     pub presence: f32,

@@ -101,6 +101,7 @@ pub enum PadLayer {
 
 /// Evidence of one layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PadEvidence {
     /// Layer that gives the evidence.
     pub layer: PadLayer,

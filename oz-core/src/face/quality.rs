@@ -68,6 +68,7 @@ pub struct QualityComponent {
 /// assert_eq!(report.advice(), ["look straight into the camera"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct QualityReport {
     /// Unified quality score, 0..=100; 100 is best. At most 50 above the weakest component.
     pub unified: u8,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::status::names;
 use super::{AnalysisResults, AnalysisState, AnalysisStatus, FolderId, FolderVerdict, MediaId, Resolution};
 use crate::account::UserId;
+use crate::analysis::liveness::DEFAULT_SPOOFING_THRESHOLD;
 use crate::collection::CollectionId;
 use crate::face::Threshold;
 use crate::metadata::Metadata;
@@ -59,9 +60,14 @@ pub struct SearchParams {
 }
 
 impl Default for AnalysisParams {
-    /// Best shot enabled, spoofing threshold 0.5, default comparison threshold.
+    /// Best shot enabled, [`DEFAULT_SPOOFING_THRESHOLD`], default comparison threshold.
     fn default() -> Self {
-        Self { best_shot: true, spoofing_threshold: 0.5, threshold: Threshold::default(), search: None }
+        Self {
+            best_shot: true,
+            spoofing_threshold: DEFAULT_SPOOFING_THRESHOLD,
+            threshold: Threshold::default(),
+            search: None,
+        }
     }
 }
 

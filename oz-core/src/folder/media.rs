@@ -44,7 +44,7 @@ pub struct StoredMedia {
     pub media_type: MediaType,
     /// File name given by the uploader. For display only, never used as a path.
     pub original_name: String,
-    /// Tags that describe the content, see [`super::Tag`].
+    /// Tags given by the uploader, stored without interpretation.
     pub tags: Vec<String>,
     /// Key of the uploaded file; absent after it was erased.
     pub blob: Option<BlobKey>,
@@ -95,6 +95,17 @@ impl StoredMedia {
         self.blob = None;
         self.preview.thumbnail = None;
         self.preview.animation = None;
+    }
+
+    /// Key and format of the file of a role; `None` if it does not exist or was erased.
+    #[must_use]
+    pub fn file(&self, role: MediaRole) -> Option<(BlobKey, MediaType)> {
+        let (blob, media_type) = match role {
+            MediaRole::Original => (self.blob, self.media_type),
+            MediaRole::Thumbnail => (self.preview.thumbnail, MediaType::Jpeg),
+            MediaRole::Preview => (self.preview.animation, MediaType::Gif),
+        };
+        blob.map(|blob| (blob, media_type))
     }
 
     /// Whether the media has the tag `tag`.

@@ -20,7 +20,7 @@ pub use analysis::{
     Analysis, AnalysisId, AnalysisKind, AnalysisParams, GroupId, NewGroup, OperatorDecision, Progress,
     SearchParams,
 };
-pub use assignment::{Tag, sources};
+pub use assignment::sources;
 pub use job::{JobKind, ended_group, group_job, is_late, notice, notice_id, timed_out};
 pub use media::{MediaId, MediaRole, Preview, StoredMedia};
 pub use query::{AnalysisFilter, FolderFilter};

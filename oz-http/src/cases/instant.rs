@@ -24,6 +24,7 @@ use crate::dto::analysis::AnalysisDto;
 use crate::dto::analysis_view::AnalysisView;
 use crate::dto::folder::FolderDto;
 use crate::dto::media::MediaDto;
+use crate::dto::words::failure;
 use crate::field::FieldError;
 use crate::upload::{Order, OrderKind, Payload, Received, Upload};
 use crate::{ApiError, ServiceState};
@@ -210,7 +211,7 @@ fn finish(state: &ServiceState, analysis: &mut Analysis, examined: &Examined) {
         .collect();
 
     let outcome = judge(analysis.kind, &analysis.params, &evidence, &state.engine().calibration);
-    analysis.end(outcome, state.now());
+    analysis.end(outcome.map_err(failure), state.now());
 }
 
 /// Dimensions and length; an instant response has no preview pictures.

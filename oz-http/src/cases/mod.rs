@@ -2,19 +2,19 @@
 //! responses.
 
 mod endpoint;
-mod gestures;
 mod instant;
 mod order;
 mod records;
+mod tags;
 mod upload;
 mod view;
 mod wait;
 
 pub(crate) use endpoint::checked_endpoint;
-pub(crate) use gestures::requested_gestures;
 pub(crate) use instant::{InstantGate, answer_instantly};
 pub(crate) use order::{OrderScope, ensure_orders_allowed, ensure_queue_capacity, group};
 pub(crate) use records::{media_records, preview_jobs};
+pub(crate) use tags::{requested_gestures, shows_document};
 pub(crate) use upload::{redeem_capture_token, upload};
 pub(crate) use view::View;
 pub(crate) use wait::GroupWait;

@@ -11,6 +11,7 @@ use oz_core::folder::{
 };
 use oz_core::storage::NewJob;
 
+use super::shows_document;
 use crate::dto::words::Word as _;
 use crate::field::FieldError;
 use crate::upload::{Order, OrderKind, OrderParams};
@@ -133,7 +134,7 @@ fn analysis(
         group,
         kind,
         params: params(state, order, kind, index)?,
-        sources: sources(kind, named.as_deref(), scope.media),
+        sources: sources(kind, named.as_deref(), scope.media, shows_document),
         state: AnalysisState::Processing,
         resolution: None,
         decision: None,

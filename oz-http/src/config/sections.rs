@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use oz_core::analysis::liveness::DEFAULT_SPOOFING_THRESHOLD;
 use serde::{Deserialize, Serialize};
 
 use super::Period;
@@ -137,7 +138,7 @@ impl Default for AnalysisConfig {
     fn default() -> Self {
         Self {
             best_shot: true,
-            spoofing_threshold: 0.5,
+            spoofing_threshold: DEFAULT_SPOOFING_THRESHOLD,
             threshold_min: 0.85,
             threshold_max: 0.85,
             candidates: 10,

@@ -5,7 +5,7 @@ use oz_core::face::ComparisonDecision;
 use oz_core::face::gesture::GestureEvent;
 use oz_core::face::pad::{PadEvidence, PadVerdict};
 use oz_core::folder::{Analysis, AnalysisKind, MatchFinding, MediaResult};
-use oz_core::media::MediaKind;
+use oz_core::media::{MediaKind, MediaType};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -216,7 +216,7 @@ fn output_image(
         folder_id: analysis.folder.to_string(),
         media_type: "IMAGE_RESULT_ANALYSIS_SINGLE",
         original_name: "best_shot.jpg".into(),
-        original_url: view.links.map(|links| links.url(file, "jpg")),
+        original_url: view.links.map(|links| links.url(file, MediaType::Jpeg)),
         thumb_url: None,
         image_b64: inline.cloned(),
         tags: Vec::new(),

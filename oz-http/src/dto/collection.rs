@@ -1,12 +1,14 @@
 //! Wire form of collections, persons and their images.
 
 use oz_core::collection::{Collection, Reference, Subject};
+use oz_core::media::{MediaKind, MediaType};
 use oz_core::system::CompanyId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Seconds;
+use super::words::Word as _;
 use crate::links::{LinkedFile, Links};
 
 /// A set of enrolled persons to search (1:N).
@@ -134,8 +136,8 @@ impl PersonImageDto {
             media_id: id.clone(),
             media: PersonMediaDto {
                 media_id: id,
-                media_type: "IMAGE_FOLDER",
-                original_url: reference.image.map(|_| links.url(file, "jpg")),
+                media_type: MediaKind::Image.word(),
+                original_url: reference.image.map(|_| links.url(file, MediaType::Jpeg)),
             },
             time_created: reference.created.into(),
             time_updated: reference.created.into(),

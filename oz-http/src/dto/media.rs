@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::words::{extension, media_type, seconds};
+use super::words::{Word as _, seconds};
 use crate::links::{LinkedFile, Links};
 
 /// A photo, video or shot set in a folder.
@@ -63,18 +63,18 @@ impl MediaDto {
     pub(crate) fn new(media: &StoredMedia, links: Option<&Links>) -> Self {
         let id = media.id.to_string();
         let id_if = |wanted: bool| wanted.then(|| id.clone());
-        let (is_video, is_set) = (media.kind == MediaKind::Video, media.kind == MediaKind::ShotSet);
+        let is_video = media.kind == MediaKind::Video;
         let original_url = url(media, MediaRole::Original, links);
         let preview_url = url(media, MediaRole::Preview, links);
 
         Self {
-            image_id: id_if(!is_video && !is_set),
+            image_id: id_if(media.kind == MediaKind::Image),
             video_id: id_if(is_video),
-            shots_set_id: id_if(is_set),
+            shots_set_id: id_if(media.kind == MediaKind::ShotSet),
             folder_id: media.folder.to_string(),
             company_id: links.map(|_| media.company.to_string()),
             user_id: links.map(|_| media.owner.to_string()),
-            media_type: media_type(media.kind),
+            media_type: media.kind.word(),
             media_key: None,
             original_name: media.original_name.clone(),
             thumb_url: url(media, MediaRole::Thumbnail, links),
@@ -94,12 +94,8 @@ impl MediaDto {
 }
 
 fn url(media: &StoredMedia, role: MediaRole, links: Option<&Links>) -> Option<String> {
-    let (blob, extension) = match role {
-        MediaRole::Original => (media.blob, extension(media.media_type)),
-        MediaRole::Thumbnail => (media.preview.thumbnail, "jpg"),
-        MediaRole::Preview => (media.preview.animation, "gif"),
-    };
-    blob.and(links).map(|links| links.url(LinkedFile::Media(media.id, role), extension))
+    let ((_, media_type), links) = media.file(role).zip(links)?;
+    Some(links.url(LinkedFile::Media(media.id, role), media_type))
 }
 
 fn info(media: &StoredMedia) -> Value {

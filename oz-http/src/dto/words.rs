@@ -1,7 +1,9 @@
 //! Wire names of domain enums.
 
+use oz_core::folder::judgement::JudgementError;
 use oz_core::folder::{AnalysisKind, AnalysisState, AnalysisStatus, FolderStatus, FolderVerdict, Resolution};
-use oz_core::media::{MediaKind, MediaType};
+use oz_core::media::MediaKind;
+use oz_core::storage::Failure;
 use oz_core::system::Timestamp;
 
 /// A domain enum whose variants have names on the wire.
@@ -33,6 +35,7 @@ macro_rules! words {
 
 words! {
     AnalysisKind { Liveness = "QUALITY", Matching = "BIOMETRY", Search = "COLLECTION" }
+    MediaKind { Image = "IMAGE_FOLDER", Video = "VIDEO_FOLDER", ShotSet = "SHOTS_SET_FOLDER" }
     AnalysisState { Processing = "PROCESSING", Finished = "FINISHED", Failed = "FAILED" }
     AnalysisStatus {
         Processing = "PROCESSING",
@@ -53,31 +56,32 @@ words! {
     }
 }
 
-/// Wire name of a kind of media in a folder.
-pub(crate) fn media_type(kind: MediaKind) -> &'static str {
-    match kind {
-        MediaKind::Video => "VIDEO_FOLDER",
-        MediaKind::ShotSet => "SHOTS_SET_FOLDER",
-        _ => "IMAGE_FOLDER",
-    }
-}
-
-/// File extension of a media type, without a dot.
-pub(crate) fn extension(media_type: MediaType) -> &'static str {
-    match media_type {
-        MediaType::Jpeg => "jpg",
-        MediaType::Png => "png",
-        MediaType::WebP => "webp",
-        MediaType::Gif => "gif",
-        MediaType::Bmp => "bmp",
-        MediaType::Mp4 => "mp4",
-        MediaType::Matroska => "webm",
-        MediaType::Zip => "zip",
-        _ => "bin",
+/// Failure of an analysis, in the words of the Oz API where it has its own.
+pub(crate) fn failure(error: JudgementError) -> Failure {
+    match error {
+        JudgementError::NoFace { media } => {
+            let message = format!("no face located on source media {media}");
+            Failure { code: error.code().into(), message }
+        }
+        error => error.into(),
     }
 }
 
 /// UNIX time in seconds.
 pub(crate) fn seconds(time: Timestamp) -> f64 {
     time.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use oz_core::system::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn missing_face_is_worded_as_by_the_oz_api() {
+        let failure = failure(JudgementError::NoFace { media: Uuid::from_u128(9).into() });
+        assert_eq!(failure.code, "analysis.no_face");
+        assert_eq!(failure.message, "no face located on source media 00000000-0000-0000-0000-000000000009");
+    }
 }

@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use oz_core::collection::{CollectionId, ReferenceId, SubjectId};
 use oz_core::folder::{AnalysisId, MediaId, MediaRole};
+use oz_core::media::MediaType;
 use oz_core::system::Timestamp;
 
 pub(crate) use token::{LinkFault, open};
@@ -50,10 +51,10 @@ impl Links {
         Self { base: base.into(), secret: state.secrets().media_urls, expires }
     }
 
-    /// Signed URL of a file. The `extension` is a hint for clients and not signed.
-    pub(crate) fn url(&self, file: LinkedFile, extension: &str) -> String {
+    /// Signed URL of a file. Its extension is a hint for clients and not signed.
+    pub(crate) fn url(&self, file: LinkedFile, media_type: MediaType) -> String {
         let token = token::seal(file, self.expires, &self.secret);
-        format!("{}/static/{token}.{extension}", self.base)
+        format!("{}/static/{token}.{}", self.base, media_type.extension())
     }
 }
 

@@ -255,7 +255,8 @@ impl<O: Send> Incoming<O> {
         let (media_type, open) = self.opened.expect("the sink was opened above");
         let kept = sink.close(open).await?;
         let digest = Digest::from_bytes(self.digest.finalize().into());
-        let kind = kind_of(media_type);
+        // Animations count as images here; the examiner determines their kind when it decodes them.
+        let kind = media_type.kind();
         Ok(Received { key: self.key, name: self.name, media_type, kind, size: self.size, digest, kept })
     }
 
@@ -267,16 +268,6 @@ impl<O: Send> Incoming<O> {
         };
         let detail = error.to_string();
         ApiError::from(FieldError::value(&self.key, detail)).with_code(error.code())
-    }
-}
-
-/// Kind of media of a format. Animations count as images here; the examiner determines their kind when it
-/// decodes them.
-fn kind_of(media_type: MediaType) -> MediaKind {
-    match media_type {
-        MediaType::Mp4 | MediaType::Matroska | MediaType::OtherVideo => MediaKind::Video,
-        MediaType::Zip => MediaKind::ShotSet,
-        _ => MediaKind::Image,
     }
 }
 

@@ -22,6 +22,7 @@ use super::request::has_preview;
 use super::search;
 use super::setback::Setback;
 use super::target::target;
+use crate::dto::words::failure;
 
 /// Carries out the analyses of the group that the job names.
 ///
@@ -150,7 +151,7 @@ impl Judge<'_> {
             .collect();
 
         let calibration = &self.context.state.engine().calibration;
-        Ok(judge(analysis.kind, &analysis.params, &evidence, calibration))
+        Ok(judge(analysis.kind, &analysis.params, &evidence, calibration).map_err(failure))
     }
 
     /// Counts the analysis against the licence. Searches are counted per probe by [`search::candidates`].

@@ -1,29 +1,28 @@
 //! Detection of truncated picture files by the structure of their container.
 
-use oz_core::media::MediaType;
 use oz_core::{Error, Result};
 
-use super::{gif_blocks, jpeg};
+use super::{PictureFormat, gif_blocks, jpeg};
 
 /// Checks that the file reaches the end that its format requires.
 ///
 /// # Errors
 /// `media.truncated` when it does not.
-pub(crate) fn check(media_type: MediaType, bytes: &[u8]) -> Result<()> {
-    let complete = match media_type {
-        MediaType::Jpeg => jpeg::is_complete(bytes),
-        MediaType::Png => png(bytes),
-        MediaType::WebP => webp(bytes),
-        MediaType::Gif => gif_blocks::scan(bytes).complete,
+pub(crate) fn check(format: PictureFormat, bytes: &[u8]) -> Result<()> {
+    let complete = match format {
+        PictureFormat::Jpeg => jpeg::is_complete(bytes),
+        PictureFormat::Png => png(bytes),
+        PictureFormat::WebP => webp(bytes),
+        PictureFormat::Gif => gif_blocks::scan(bytes).complete,
         // BMP has no end marker; its decoder reports missing rows.
-        _ => true,
+        PictureFormat::Bmp => true,
     };
 
     if complete {
         return Ok(());
     }
-    let format = media_type.mime();
-    Err(Error::truncated(format!("the {format} file ends before its picture does; send the complete file")))
+    let mime = format.media_type().mime();
+    Err(Error::truncated(format!("the {mime} file ends before its picture does; send the complete file")))
 }
 
 /// Whether the chunks reach `IEND`. A chunk is length, name, content and checksum.
@@ -57,13 +56,13 @@ mod tests {
     #[test]
     fn png_without_iend_is_truncated() {
         let png = [b"\x89PNG\r\n\x1A\n".as_slice(), b"\0\0\0\x01tEXtx....", b"\0\0\0\0IEND...."].concat();
-        assert!(check(MediaType::Png, &png).is_ok());
-        assert_eq!(check(MediaType::Png, &png[..png.len() - 1]).unwrap_err().code(), "media.truncated");
+        assert!(check(PictureFormat::Png, &png).is_ok());
+        assert_eq!(check(PictureFormat::Png, &png[..png.len() - 1]).unwrap_err().code(), "media.truncated");
     }
 
     #[test]
     fn webp_shorter_than_its_stated_size_is_truncated() {
-        assert!(check(MediaType::WebP, b"RIFF\x04\0\0\0WEBP").is_ok());
-        assert!(check(MediaType::WebP, b"RIFF\x40\0\0\0WEBP").is_err());
+        assert!(check(PictureFormat::WebP, b"RIFF\x04\0\0\0WEBP").is_ok());
+        assert!(check(PictureFormat::WebP, b"RIFF\x40\0\0\0WEBP").is_err());
     }
 }

@@ -4,6 +4,7 @@
 
 mod animation;
 mod complete;
+mod format;
 mod gif_blocks;
 mod jpeg;
 mod still;
@@ -12,6 +13,7 @@ use oz_core::media::port::{FrameSource, MediaDecoder};
 use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
 use oz_core::{Error, Result};
 
+pub(crate) use self::format::PictureFormat;
 use crate::budget::Budget;
 use crate::sniff;
 
@@ -29,29 +31,28 @@ impl MediaDecoder for ImageDecoder {
     }
 
     fn sniff(&self, head: &[u8]) -> Option<MediaType> {
-        sniff::media_type(head).filter(|found| {
-            matches!(
-                found,
-                MediaType::Jpeg | MediaType::Png | MediaType::WebP | MediaType::Gif | MediaType::Bmp
-            )
-        })
+        sniffed(head).map(PictureFormat::media_type)
     }
 
     fn open(&self, media: MediaBytes, limits: &DecodeLimits) -> Result<Box<dyn FrameSource>> {
-        let media_type = self.sniff(&media).ok_or_else(|| sniff::refusal(&media))?;
+        let format = sniffed(&media).ok_or_else(|| sniff::refusal(&media))?;
         let mut budget = Budget::new(limits, media.len())?;
-        if let Some(animation) = budget.timed(|budget| animation::open(media_type, &media, budget))? {
+        if let Some(animation) = budget.timed(|budget| animation::open(format, &media, budget))? {
             return Ok(animation);
         }
 
-        let still = budget.timed(|budget| still::decode(media_type, &media, budget))?;
+        let still = budget.timed(|budget| still::decode(format, &media, budget))?;
         Ok(Box::new(still))
     }
 }
 
+fn sniffed(head: &[u8]) -> Option<PictureFormat> {
+    sniff::media_type(head).and_then(PictureFormat::of)
+}
+
 /// Decodes the picture in `media`, or the first frame of an animation.
-pub(crate) fn decode_still(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<Image> {
-    still::decode(media_type, media, budget)?.into_image().ok_or(Error::MediaNoFrames)
+pub(crate) fn decode_still(format: PictureFormat, media: &MediaBytes, budget: &Budget) -> Result<Image> {
+    still::decode(format, media, budget)?.into_image().ok_or(Error::MediaNoFrames)
 }
 
 /// Maps a decoder error to `media.truncated` if an unexpected end of file caused it, else to `media.corrupt`.

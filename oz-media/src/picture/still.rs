@@ -8,10 +8,10 @@ use image::codecs::{
 use image::metadata::Orientation as ExifOrientation;
 use image::{DynamicImage, ImageDecoder as _, ImageError, ImageResult, Limits};
 use oz_core::media::port::FrameSource;
-use oz_core::media::{Frame, Image, MediaBytes, MediaInfo, MediaKind, MediaType, Orientation};
+use oz_core::media::{Frame, Image, MediaBytes, MediaInfo, MediaKind, Orientation};
 use oz_core::{Error, LimitKind, Result};
 
-use super::{complete, decoding_error};
+use super::{PictureFormat, complete, decoding_error};
 use crate::budget::Budget;
 use crate::flatten;
 use crate::guard::guarded;
@@ -42,13 +42,13 @@ impl FrameSource for Still {
 }
 
 /// Decodes the picture in `media`.
-pub(crate) fn decode(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<Still> {
-    let (stored, orientation) = guarded("image", || stored(media_type, media, budget))?;
+pub(crate) fn decode(format: PictureFormat, media: &MediaBytes, budget: &Budget) -> Result<Still> {
+    let (stored, orientation) = guarded("image", || stored(format, media, budget))?;
     let image = orientation.apply(stored);
     let info = MediaInfo {
-        media_type,
+        media_type: format.media_type(),
         kind: MediaKind::Image,
-        codec: codec(media_type).to_owned(),
+        codec: format.codec().to_owned(),
         width: Some(image.width()),
         height: Some(image.height()),
         duration: None,
@@ -59,24 +59,13 @@ pub(crate) fn decode(media_type: MediaType, media: &MediaBytes, budget: &Budget)
     Ok(Still { info, image: Some(image) })
 }
 
-/// Codec name of a picture format.
-pub(crate) fn codec(media_type: MediaType) -> &'static str {
-    match media_type {
-        MediaType::Png => "png",
-        MediaType::WebP => "webp",
-        MediaType::Gif => "gif",
-        MediaType::Bmp => "bmp",
-        _ => "jpeg",
-    }
-}
-
 /// Picture as stored, and the orientation to apply to it.
-fn stored(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<(Image, Orientation)> {
-    let name = codec(media_type);
-    let mut decoder = header(media_type, media).map_err(|error| refusal(name, budget, &error))?;
+fn stored(format: PictureFormat, media: &MediaBytes, budget: &Budget) -> Result<(Image, Orientation)> {
+    let name = format.codec();
+    let mut decoder = header(format, media).map_err(|error| refusal(name, budget, &error))?;
     let (width, height) = decoder.dimensions();
     budget.ensure_size(width, height)?;
-    complete::check(media_type, media)?;
+    complete::check(format, media)?;
 
     // A damaged EXIF block must not make the picture undecodable.
     let orientation = decoder.orientation().unwrap_or(ExifOrientation::NoTransforms);
@@ -88,14 +77,14 @@ fn stored(media_type: MediaType, media: &MediaBytes, budget: &Budget) -> Result<
 
 type Header = Box<dyn image::ImageDecoder>;
 
-fn header(media_type: MediaType, media: &MediaBytes) -> ImageResult<Header> {
+fn header(format: PictureFormat, media: &MediaBytes) -> ImageResult<Header> {
     let input = Cursor::new(media.clone());
-    Ok(match media_type {
-        MediaType::Png => Box::new(PngDecoder::new(input)?),
-        MediaType::WebP => Box::new(WebPDecoder::new(input)?),
-        MediaType::Gif => Box::new(GifDecoder::new(input)?),
-        MediaType::Bmp => Box::new(BmpDecoder::new(input)?),
-        _ => Box::new(JpegDecoder::new(input)?),
+    Ok(match format {
+        PictureFormat::Jpeg => Box::new(JpegDecoder::new(input)?),
+        PictureFormat::Png => Box::new(PngDecoder::new(input)?),
+        PictureFormat::WebP => Box::new(WebPDecoder::new(input)?),
+        PictureFormat::Gif => Box::new(GifDecoder::new(input)?),
+        PictureFormat::Bmp => Box::new(BmpDecoder::new(input)?),
     })
 }
 

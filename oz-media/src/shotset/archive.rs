@@ -9,6 +9,7 @@ use zip::result::ZipError;
 
 use super::natural;
 use crate::budget::{Budget, ensure_within};
+use crate::picture::PictureFormat;
 use crate::sniff;
 
 /// Archive whose directory passed the checks.
@@ -41,7 +42,7 @@ impl Archive {
     ///
     /// # Errors
     /// `media.unsupported_type` for a nested archive, `media.limit_exceeded`, and errors of the entry.
-    pub(super) fn next(&mut self) -> Result<Option<(MediaType, MediaBytes)>> {
+    pub(super) fn next(&mut self) -> Result<Option<(PictureFormat, MediaBytes)>> {
         for number in self.candidates.by_ref() {
             let mut entry = self.zip.by_index(number).map_err(|error| refusal(&error))?;
             let mut bytes = Vec::new();
@@ -51,9 +52,7 @@ impl Archive {
             if found == Some(MediaType::Zip) || sniff::describe(&bytes).ends_with("archive") {
                 return Err(Error::MediaUnsupportedType { detected: NESTED.to_owned() });
             }
-            let picture = found.filter(|found| {
-                !matches!(found, MediaType::Mp4 | MediaType::Matroska | MediaType::OtherVideo)
-            });
+            let picture = found.and_then(PictureFormat::of);
 
             if picture.is_some() {
                 unpack(&mut entry, &mut bytes, self.remaining.saturating_add(1))?;
@@ -65,8 +64,8 @@ impl Archive {
                     allowed: self.limit,
                 })?;
 
-            if let Some(media_type) = picture {
-                return Ok(Some((media_type, bytes.into())));
+            if let Some(format) = picture {
+                return Ok(Some((format, bytes.into())));
             }
         }
         Ok(None)

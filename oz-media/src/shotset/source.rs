@@ -38,8 +38,8 @@ impl ShotSet {
     fn advance(&mut self) -> Result<Option<Frame>> {
         let Some(archive) = &mut self.archive else { return Ok(None) };
         let image = self.budget.timed(|budget| {
-            let Some((media_type, bytes)) = guarded("zip", || archive.next())? else { return Ok(None) };
-            decode_still(media_type, &bytes, budget).map(Some)
+            let Some((format, bytes)) = guarded("zip", || archive.next())? else { return Ok(None) };
+            decode_still(format, &bytes, budget).map(Some)
         })?;
 
         let Some(image) = image else {

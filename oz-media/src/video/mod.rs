@@ -50,7 +50,8 @@ impl MediaDecoder for VideoDecoder {
         let track = budget.timed(|budget| {
             guarded("container", || match media_type {
                 MediaType::Matroska => matroska::demux(&media, budget),
-                _ => mp4::demux(&media, budget),
+                MediaType::Mp4 => mp4::demux(&media, budget),
+                _ => Err(sniff::refusal(&media)),
             })
         })?;
         Ok(Box::new(Video::open(track, media, budget)?))

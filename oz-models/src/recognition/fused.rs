@@ -22,7 +22,7 @@ impl Part {
     /// different people.
     #[must_use]
     pub fn by_calibration(extractor: Arc<dyn FeatureExtractor>) -> Self {
-        let weight = extractor.calibration().slope;
+        let weight = extractor.calibration().slope();
         Self { extractor, weight }
     }
 }
@@ -75,14 +75,14 @@ impl Fused {
 
         let at = |fmr: f64| {
             let similarity = |part: &Part| {
-                let points = &part.extractor.calibration().points;
+                let points = part.extractor.calibration().points();
                 points.iter().find(|point| point.fmr == fmr).map(|point| part.weight * point.similarity)
             };
             let sum = parts.iter().map(similarity).sum::<Option<f32>>()?;
             Some(OperatingPoint { fmr, similarity: sum / total, set: "bound from the fused parts".into() })
         };
 
-        let rates = parts[0].extractor.calibration().points.iter().map(|point| point.fmr);
+        let rates = parts[0].extractor.calibration().points().iter().map(|point| point.fmr);
         Calibration::from_points(rates.filter_map(at).collect())
     }
 

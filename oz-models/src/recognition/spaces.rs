@@ -87,7 +87,7 @@ mod tests {
     fn every_entry_has_a_valid_calibration() {
         for space in spaces().space {
             assert!(
-                known_calibration(&ModelId::new(&space.id)).is_some_and(|known| known.slope > 0.0),
+                known_calibration(&ModelId::new(&space.id)).is_some_and(|known| known.slope() > 0.0),
                 "{}",
                 space.id
             );

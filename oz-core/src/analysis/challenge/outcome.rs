@@ -9,6 +9,7 @@ use crate::system::Uuid;
 
 /// Result of checking a recording against a challenge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ChallengeOutcome {
     /// ID of the challenge.
     pub challenge: Uuid,
@@ -36,6 +37,7 @@ impl ChallengeOutcome {
 
 /// Result for one requested gesture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct GestureAnswer {
     /// Requested gesture.
     pub asked: Gesture,

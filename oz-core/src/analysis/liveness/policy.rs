@@ -22,6 +22,7 @@ pub const DEFAULT_SPOOFING_THRESHOLD: f64 = 0.5;
 /// assert_eq!(liveness.reasons, ["the picture is frozen from 2.0 s on"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Liveness {
     /// Decision of the policy.
     pub verdict: PadVerdict,

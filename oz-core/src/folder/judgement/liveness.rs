@@ -1,10 +1,9 @@
 //! Liveness: every media item must show a live person.
 
-use super::{Evidence, Judgement};
+use super::{Evidence, Judgement, JudgementError};
 use crate::analysis::SubjectExamination;
 use crate::face::pad::PadVerdict;
 use crate::folder::{AnalysisParams, AnalysisResults, LivenessFinding, MediaResult, Resolution};
-use crate::storage::Failure;
 
 /// Lowest attack score of a presentation that was not found to be bona fide.
 const HALF: f64 = 0.5;
@@ -24,7 +23,8 @@ pub fn spoofing(verdict: PadVerdict, score: f32) -> f64 {
 
 /// Declines the analysis if the highest attack score over all media reaches the threshold.
 pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
-    let found: Result<Vec<_>, Failure> = media.iter().map(|evidence| finding(params, evidence)).collect();
+    let found: Result<Vec<_>, JudgementError> =
+        media.iter().map(|evidence| finding(params, evidence)).collect();
     let found = found?;
     let worst = found
         .iter()
@@ -38,7 +38,7 @@ pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgemen
     Ok((resolution, AnalysisResults { media: found, spoofing: Some(worst), ..Default::default() }))
 }
 
-fn finding(params: &AnalysisParams, evidence: &Evidence<'_>) -> Result<MediaResult, Failure> {
+fn finding(params: &AnalysisParams, evidence: &Evidence<'_>) -> Result<MediaResult, JudgementError> {
     let subject = evidence.subject()?;
     Ok(MediaResult {
         liveness: Some(liveness(subject)),

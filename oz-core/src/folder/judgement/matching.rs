@@ -1,13 +1,12 @@
 //! Matching: all media must show the same person.
 
-use super::{Evidence, Judgement, failure};
+use super::{Evidence, Judgement, JudgementError};
 use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVector};
 use crate::folder::{AnalysisParams, AnalysisResults, MatchFinding, MediaResult, Resolution};
-use crate::storage::Failure;
 
 /// Compares every pair of media. The lowest comparison score decides.
 pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>], calibration: &Calibration) -> Judgement {
-    let features: Result<Vec<_>, Failure> = media.iter().map(Evidence::features).collect();
+    let features: Result<Vec<_>, JudgementError> = media.iter().map(Evidence::features).collect();
     let features = features?;
 
     let mut all = Spread::default();
@@ -21,7 +20,7 @@ pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>], calibration
         }
     }
 
-    let results: Result<Vec<_>, Failure> =
+    let results: Result<Vec<_>, JudgementError> =
         media.iter().zip(each).map(|(evidence, spread)| result(evidence, spread)).collect();
     let resolution =
         all.lowest.map_or(Resolution::Declined, |lowest| resolution(lowest.decide(params.threshold)));
@@ -29,7 +28,7 @@ pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>], calibration
     Ok((resolution, results))
 }
 
-fn result(evidence: &Evidence<'_>, spread: Spread) -> Result<MediaResult, Failure> {
+fn result(evidence: &Evidence<'_>, spread: Spread) -> Result<MediaResult, JudgementError> {
     Ok(MediaResult { scores: spread.finding(), ..MediaResult::of(evidence.media, evidence.subject()?) })
 }
 
@@ -37,8 +36,8 @@ fn compare(
     a: &FeatureVector,
     b: &FeatureVector,
     calibration: &Calibration,
-) -> Result<ComparisonScore, Failure> {
-    let similarity = a.similarity(b).map_err(|error| failure(error.code(), error.to_string()))?;
+) -> Result<ComparisonScore, JudgementError> {
+    let similarity = a.similarity(b).map_err(JudgementError::Comparison)?;
     Ok(calibration.score(similarity))
 }
 

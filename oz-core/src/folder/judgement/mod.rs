@@ -4,12 +4,14 @@
 //! do not pass; an analysis fails if one of its media lacks a required input, and the message names that
 //! media.
 
+mod error;
 mod liveness;
 mod matching;
 mod search;
 #[cfg(test)]
 mod tests;
 
+pub use error::JudgementError;
 pub use liveness::spoofing;
 
 use super::{AnalysisKind, AnalysisParams, AnalysisResults, MediaId, MediaResult, Resolution};
@@ -32,7 +34,7 @@ pub struct Evidence<'a> {
 }
 
 /// Outcome of an analysis.
-type Judgement = Result<(Resolution, AnalysisResults), Failure>;
+type Judgement = Result<(Resolution, AnalysisResults), JudgementError>;
 
 /// Computes the outcome of one analysis. `calibration` must belong to the model that extracted the features.
 ///
@@ -58,24 +60,19 @@ pub fn judge(
 }
 
 impl<'a> Evidence<'a> {
-    fn examination(&self) -> Result<&'a Examination, Failure> {
-        self.examination.map_err(|failure| {
-            let message = format!("{:?} could not be examined: {}", self.media, failure.message);
-            Failure { code: failure.code.clone(), message }
-        })
+    fn examination(&self) -> Result<&'a Examination, JudgementError> {
+        let media = self.media;
+        self.examination.map_err(|failure| JudgementError::Examination { media, failure: failure.clone() })
     }
 
-    fn subject(&self) -> Result<&'a SubjectExamination, Failure> {
+    fn subject(&self) -> Result<&'a SubjectExamination, JudgementError> {
         let subject = self.examination()?.subject.as_ref();
-        subject.ok_or_else(|| {
-            failure(Failure::NO_FACE, format!("no face located on source media {}", self.media))
-        })
+        subject.ok_or(JudgementError::NoFace { media: self.media })
     }
 
-    fn features(&self) -> Result<&'a FeatureVector, Failure> {
+    fn features(&self) -> Result<&'a FeatureVector, JudgementError> {
         let features = self.subject()?.features.as_ref();
-        features
-            .ok_or_else(|| failure(Failure::NO_FEATURES, format!("no feature vector for {:?}", self.media)))
+        features.ok_or(JudgementError::NoFeatures { media: self.media })
     }
 }
 
@@ -94,14 +91,13 @@ impl MediaResult {
     }
 }
 
-fn ensure_enough_media(kind: AnalysisKind, media: &[Evidence<'_>]) -> Result<(), Failure> {
+fn ensure_enough_media(kind: AnalysisKind, media: &[Evidence<'_>]) -> Result<(), JudgementError> {
     let required = match kind {
         AnalysisKind::Liveness | AnalysisKind::Search => 1,
         AnalysisKind::Matching => 2,
     };
     if media.len() < required {
-        let message = format!("{} requires at least {required} media", kind.name());
-        return Err(failure(Failure::TOO_FEW_MEDIA, message));
+        return Err(JudgementError::TooFewMedia { kind, required });
     }
     Ok(())
 }
@@ -115,8 +111,4 @@ fn record_engine_and_models(results: &mut AnalysisResults, media: &[Evidence<'_>
             results.models.push(model);
         }
     }
-}
-
-fn failure(code: &str, message: String) -> Failure {
-    Failure { code: code.into(), message }
 }

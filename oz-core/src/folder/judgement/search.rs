@@ -1,14 +1,14 @@
 //! Search: the person must not be found in the collection.
 
-use super::{Evidence, Judgement};
+use super::{Evidence, Judgement, JudgementError};
 use crate::collection::Candidate;
 use crate::face::ComparisonDecision;
 use crate::folder::{AnalysisParams, AnalysisResults, MatchFinding, MediaResult, Resolution};
-use crate::storage::Failure;
 
 /// Declines the analysis if any of the media matches a subject. Non-matching candidates are discarded.
 pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
-    let found: Result<Vec<_>, Failure> = media.iter().map(|evidence| finding(params, evidence)).collect();
+    let found: Result<Vec<_>, JudgementError> =
+        media.iter().map(|evidence| finding(params, evidence)).collect();
     let found = found?;
 
     let best = found.iter().filter_map(|result| result.candidates.first());
@@ -17,7 +17,7 @@ pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgemen
     Ok((resolution, AnalysisResults { media: found, scores, ..Default::default() }))
 }
 
-fn finding(params: &AnalysisParams, evidence: &Evidence<'_>) -> Result<MediaResult, Failure> {
+fn finding(params: &AnalysisParams, evidence: &Evidence<'_>) -> Result<MediaResult, JudgementError> {
     evidence.features()?;
     let candidates = best_first(params, evidence.candidates);
     let scores = candidates.iter().map(|candidate| f64::from(candidate.score.value)).fold(None, extend);

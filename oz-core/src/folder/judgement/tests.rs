@@ -12,7 +12,7 @@ use crate::media::{MediaKind, MediaType};
 use crate::system::Uuid;
 
 fn calibration() -> Calibration {
-    Calibration { center: 0.3, slope: 9.0, points: Vec::new() }
+    Calibration::uncalibrated(0.3, 9.0).unwrap()
 }
 
 fn examination(verdict: PadVerdict, score: f32, features: &[f32]) -> Examination {
@@ -60,8 +60,8 @@ fn answer(
     judge(kind, params, media, &calibration()).unwrap()
 }
 
-fn code(kind: AnalysisKind, media: &[Evidence<'_>]) -> Failure {
-    judge(kind, &AnalysisParams::default(), media, &calibration()).unwrap_err()
+fn refused(kind: AnalysisKind, media: &[Evidence<'_>]) -> Failure {
+    judge(kind, &AnalysisParams::default(), media, &calibration()).unwrap_err().into()
 }
 
 fn candidate(subject: u128, similarity: f32) -> Candidate {
@@ -181,20 +181,20 @@ fn failure_names_the_missing_input_and_the_media() {
     let good = examination(PadVerdict::BonaFide, 0.9, &[1.0]);
     let faceless = Examination { subject: None, ..good.clone() };
     let featureless = examination(PadVerdict::BonaFide, 0.9, &[]);
-    let broken = failure("media.corrupt", "the media is corrupt".into());
+    let broken = Failure { code: "media.corrupt".into(), message: "the media is corrupt".into() };
     let unreadable = Evidence { examination: Err(&broken), ..evidence(7, &good) };
 
     for kind in [AnalysisKind::Liveness, AnalysisKind::Matching, AnalysisKind::Search] {
-        let with = |last| code(kind, &[evidence(1, &good), last]);
+        let with = |last| refused(kind, &[evidence(1, &good), last]);
         let no_face = with(evidence(9, &faceless));
         assert_eq!(no_face.code, "analysis.no_face");
         assert!(no_face.message.contains("00000000-0000-0000-0000-000000000009"), "{}", no_face.message);
         assert_eq!(with(unreadable).code, "media.corrupt");
-        assert_eq!(code(kind, &[]).code, "analysis.too_few_media");
+        assert_eq!(refused(kind, &[]).code, "analysis.too_few_media");
     }
 
-    assert_eq!(code(AnalysisKind::Matching, &[evidence(1, &good)]).code, "analysis.too_few_media");
-    assert_eq!(code(AnalysisKind::Search, &[evidence(1, &featureless)]).code, "analysis.no_features");
+    assert_eq!(refused(AnalysisKind::Matching, &[evidence(1, &good)]).code, "analysis.too_few_media");
+    assert_eq!(refused(AnalysisKind::Search, &[evidence(1, &featureless)]).code, "analysis.no_features");
     assert!(
         judge(
             AnalysisKind::Liveness,

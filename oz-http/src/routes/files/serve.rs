@@ -20,7 +20,6 @@ use oz_core::storage::BlobKey;
 use oz_core::storage::port::BlobStore;
 
 use super::range::{ByteRange, parse_range};
-use crate::dto::words::extension;
 use crate::links::{LinkFault, LinkedFile, open};
 use crate::{ApiError, ErrorNumber, ServiceState};
 
@@ -79,12 +78,7 @@ async fn find(state: &ServiceState, file: LinkedFile) -> Result<Option<Found>, E
 async fn of_media(state: &ServiceState, id: MediaId, role: MediaRole) -> Result<Option<Found>, Error> {
     let Ok(ports) = state.store() else { return Ok(None) };
     let media = ports.folders.media(&Scope::Everything, id).await?;
-    let (blob, media_type) = match role {
-        MediaRole::Original => (media.blob, media.media_type),
-        MediaRole::Thumbnail => (media.preview.thumbnail, MediaType::Jpeg),
-        MediaRole::Preview => (media.preview.animation, MediaType::Gif),
-    };
-    Ok(blob.map(|blob| Found { blob, media_type }))
+    Ok(media.file(role).map(|(blob, media_type)| Found { blob, media_type }))
 }
 
 async fn of_analysis(state: &ServiceState, id: AnalysisId, media: MediaId) -> Result<Option<Found>, Error> {
@@ -162,7 +156,7 @@ fn response_with(status: StatusCode, tag: &str, body: Body) -> Response {
 fn disposition(blob: BlobKey, media_type: MediaType) -> String {
     let is_displayable = media_type.mime().starts_with("image/") || media_type.mime().starts_with("video/");
     let kind = if is_displayable { "inline" } else { "attachment" };
-    format!("{kind}; filename=\"{}.{}\"", blob.id, extension(media_type))
+    format!("{kind}; filename=\"{}.{}\"", blob.id, media_type.extension())
 }
 
 fn set(response: &mut Response, name: HeaderName, value: &str) {

@@ -123,7 +123,7 @@ fn engine() -> AnalysisEngine {
     AnalysisEngine {
         examiner: Arc::new(FakeExaminer::default()),
         decoder: Arc::new(Sniffer),
-        calibration: Calibration { center: 0.4, slope: 12.0, points: Vec::new() },
+        calibration: Calibration::uncalibrated(0.4, 12.0).unwrap(),
         info: ServiceInfo {
             core: "1.2.3".into(),
             engines: vec!["fake".into()],

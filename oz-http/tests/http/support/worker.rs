@@ -96,7 +96,7 @@ impl Service {
             })
             .collect();
         let calibration = &self.state.engine().calibration;
-        let outcome = judge(analysis.kind, &analysis.params, &evidence, calibration);
+        let outcome = judge(analysis.kind, &analysis.params, &evidence, calibration).map_err(Failure::from);
         AnalysisResult { analysis: analysis.id, outcome }
     }
 }

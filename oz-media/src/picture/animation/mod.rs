@@ -7,27 +7,28 @@ mod source;
 mod webp;
 
 use oz_core::Result;
+use oz_core::media::MediaBytes;
 use oz_core::media::port::FrameSource;
-use oz_core::media::{MediaBytes, MediaType};
 
 use crate::budget::Budget;
 use crate::guard::guarded;
+use crate::picture::PictureFormat;
 use source::Animation;
 
 /// Opens `media` if it is animated; `None` for a still picture or an unreadable header.
 pub(crate) fn open(
-    media_type: MediaType,
+    format: PictureFormat,
     media: &MediaBytes,
     budget: &Budget,
 ) -> Result<Option<Box<dyn FrameSource>>> {
-    let decoder: Option<Box<dyn AnimationDecoder>> = guarded("animation", || match media_type {
-        MediaType::Gif => gif::open(media, budget),
-        MediaType::WebP => webp::open(media, budget),
-        MediaType::Png => apng::open(media, budget),
-        _ => Ok(None),
+    let decoder: Option<Box<dyn AnimationDecoder>> = guarded("animation", || match format {
+        PictureFormat::Gif => gif::open(media, budget),
+        PictureFormat::WebP => webp::open(media, budget),
+        PictureFormat::Png => apng::open(media, budget),
+        PictureFormat::Jpeg | PictureFormat::Bmp => Ok(None),
     })?;
     Ok(decoder
-        .map(|decoder| Box::new(Animation::new(media_type, decoder, budget.clone())) as Box<dyn FrameSource>))
+        .map(|decoder| Box::new(Animation::new(format, decoder, budget.clone())) as Box<dyn FrameSource>))
 }
 
 /// Decoder of complete frames of an animation.

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use oz_core::media::port::FrameSource;
-use oz_core::media::{Frame, Image, MediaInfo, MediaKind, MediaType, Orientation};
+use oz_core::media::{Frame, Image, MediaInfo, MediaKind, Orientation};
 use oz_core::{Error, Result};
 
 use super::AnimationDecoder;
 use crate::budget::Budget;
 use crate::flatten::rgba_over_white;
 use crate::guard::guarded;
-use crate::picture::still;
+use crate::picture::PictureFormat;
 
 /// Browsers display frames of less than 20 ms for 100 ms; frame times follow them.
 const SHORTEST_MS: u64 = 20;
@@ -27,12 +27,12 @@ pub(super) struct Animation {
 }
 
 impl Animation {
-    pub(super) fn new(media_type: MediaType, decoder: Box<dyn AnimationDecoder>, budget: Budget) -> Self {
+    pub(super) fn new(format: PictureFormat, decoder: Box<dyn AnimationDecoder>, budget: Budget) -> Self {
         let (width, height) = decoder.size();
         let info = MediaInfo {
-            media_type,
+            media_type: format.media_type(),
             kind: MediaKind::Video,
-            codec: still::codec(media_type).to_owned(),
+            codec: format.codec().to_owned(),
             width: Some(width),
             height: Some(height),
             duration: None,

@@ -38,6 +38,9 @@ use kernels::simd::Isa;
 /// Name of the engine.
 pub const NAME: &str = "candle";
 
+/// Version of the crate candle, which does not export it. A test compares it with `Cargo.lock`.
+const VERSION: &str = "0.11.1";
+
 /// The engine. Its kernels use one instruction set, fixed at construction.
 #[derive(Debug)]
 pub struct CandleEngine {
@@ -84,7 +87,7 @@ impl Engine for CandleEngine {
 
     fn capabilities(&self) -> EngineCapabilities {
         EngineCapabilities {
-            version: "0.11.1".into(),
+            version: VERSION.into(),
             devices: session::devices(),
             precisions: vec![Precision::F32],
             detail: format!("built-in kernels with {} instructions", self.isa.name()),
@@ -112,4 +115,16 @@ fn unsupported(option: String) -> Error {
 /// As [`Engine::load`].
 pub fn check(bytes: &[u8]) -> Result<()> {
     session::check(bytes, Isa::detect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_is_that_of_the_lock_file() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
+        let locked = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+        assert!(locked.contains(&format!("name = \"candle-core\"\nversion = \"{VERSION}\"\n")));
+    }
 }

@@ -1,8 +1,13 @@
-//! Media tags that name the gestures requested from the person.
+//! Media tags with a meaning in the Oz API. All other tags are stored without interpretation.
 
 use oz_core::face::gesture::Gesture;
+use oz_core::folder::StoredMedia;
 
-const TAGS: [(&str, Gesture); 7] = [
+/// Tags of photos of a document, of its front and of its back.
+const DOCUMENTS: [&str; 3] = ["photo_id", "photo_id_front", "photo_id_back"];
+
+/// Tags of recordings in which the person was asked for a gesture.
+const GESTURES: [(&str, Gesture); 7] = [
     ("video_selfie_left", Gesture::Left),
     ("video_selfie_right", Gesture::Right),
     ("video_selfie_down", Gesture::Down),
@@ -14,8 +19,13 @@ const TAGS: [(&str, Gesture); 7] = [
 
 /// Gestures named by the tags, in the order of the tags. Other tags are ignored.
 pub(crate) fn requested_gestures(tags: &[String]) -> Vec<Gesture> {
-    let gesture = |tag: &String| TAGS.iter().find(|(name, _)| name == tag).map(|(_, gesture)| *gesture);
+    let gesture = |tag: &String| GESTURES.iter().find(|(name, _)| name == tag).map(|(_, gesture)| *gesture);
     tags.iter().filter_map(gesture).collect()
+}
+
+/// Whether the tags say that the media shows a document.
+pub(crate) fn shows_document(media: &StoredMedia) -> bool {
+    DOCUMENTS.into_iter().any(|tag| media.is_tagged(tag))
 }
 
 #[cfg(test)]
