@@ -3,16 +3,17 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::report::{AnalysisReport, ChallengeDocument};
 use clap::Args;
+use comfy_table::Table;
 use oz::{
-    AnalysisOutcome, AnalysisRequest, ChallengeAttempt, FeatureVector, Gesture, Oz, Result, Sampling,
-    Threshold,
+    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeAttempt, FeatureVector, Gesture, Liveness, Oz, Result,
+    Sampling, Threshold,
 };
 
 use super::progress::FrameProgress;
 use super::setup::SetupArgs;
 use super::{Answered, annotate, challenge, output, table};
+use crate::report::{AnalysisReport, ChallengeDocument};
 
 /// Analyze photos, videos and shot sets: liveness, gestures, best shot, comparison.
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub(crate) struct AnalyzeArgs {
     /// Output folder for frames annotated with verdict, evidence, boxes and meshes
     #[arg(long, value_name = "DIR")]
     annotate: Option<PathBuf>,
-    /// Minimum score of a match, 0 to 1; lower scores do not match (default: 0.85, with an inconclusive band below)
+    /// Decision threshold, 0 to 1 (default: match from 0.85, no match below 0.5)
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
     /// Maximum rate of frames analysed, in frames per second (default: every frame)
@@ -141,21 +142,47 @@ fn encoded(path: &Path, image: &oz::Image) -> Result<Vec<u8>> {
     })
 }
 
-/// The outcome as a table of a few lines.
+/// Table of the outcome, one aspect per row.
 fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
+    let mut rows = table::new(["", name]);
+    rows.add_row(["media".into(), media_sentence(outcome)]);
+    add_liveness(&mut rows, &outcome.liveness);
+
+    if let Some(comparison) = &outcome.comparison {
+        rows.add_row(["comparison".into(), super::compare::sentence(comparison)]);
+    }
+    if let Some(challenge) = &outcome.challenge {
+        rows.add_row(["challenge".into(), challenge_sentence(challenge)]);
+    }
+    for event in &outcome.gestures {
+        let span = format!("{} to {}", table::seconds(event.start), table::seconds(event.end));
+        rows.add_row([format!("gesture {}", event.gesture), span]);
+    }
+
+    let found = outcome.recording.subjects().count();
+    rows.add_row(["faces".into(), format!("in {found} of {} frames", outcome.recording.frames.len())]);
+    if let Some(best) = &outcome.best_shot {
+        add_best_shot(&mut rows, best);
+    }
+
+    let engine = oz.engine();
+    let total = outcome.timings.total().as_secs_f32();
+    rows.add_row([
+        "engine".into(),
+        format!("{} {} on {}, {total:.2} s", engine.name, engine.version, engine.device),
+    ]);
+    rows.to_string()
+}
+
+fn media_sentence(outcome: &AnalysisOutcome) -> String {
     let media = &outcome.media;
     let size = media.width.zip(media.height).map_or(String::new(), |(w, h)| format!("{w} x {h}, "));
-    let mut rows = table::new(["", name]);
-    rows.add_row([
-        "media".into(),
-        format!(
-            "{}, {size}{} frames, {}",
-            media.codec,
-            outcome.frames_decoded,
-            table::seconds(outcome.duration)
-        ),
-    ]);
-    let liveness = &outcome.liveness;
+    let (frames, duration) = (outcome.frames_decoded, table::seconds(outcome.duration));
+    format!("{}, {size}{frames} frames, {duration}", media.codec)
+}
+
+/// Adds the verdict and one row per layer of evidence.
+fn add_liveness(rows: &mut Table, liveness: &Liveness) {
     let reasons = liveness.reasons.join("; ");
     rows.add_row([
         "liveness".into(),
@@ -167,41 +194,20 @@ fn summary(oz: &Oz, name: &str, outcome: &AnalysisOutcome) -> String {
             format!("{:.2} at confidence {:.2}: {}", evidence.score, evidence.confidence, evidence.reason);
         rows.add_row([layer, weight]);
     }
-    if let Some(comparison) = &outcome.comparison {
-        rows.add_row(["comparison".into(), super::compare::sentence(comparison)]);
-    }
-    if let Some(challenge) = &outcome.challenge {
-        rows.add_row(["challenge".into(), challenge_sentence(challenge)]);
-    }
-    for event in &outcome.gestures {
-        let span = format!("{} to {}", table::seconds(event.start), table::seconds(event.end));
-        rows.add_row([format!("gesture {}", event.gesture), span]);
-    }
-    let found = outcome.recording.subjects().count();
-    rows.add_row(["faces".into(), format!("in {found} of {} frames", outcome.recording.frames.len())]);
-    if let Some(best) = &outcome.best_shot {
-        let advice = best.subject.quality.advice().join("; ");
-        let quality = best.subject.quality.unified;
-        rows.add_row([
-            "best shot".into(),
-            format!(
-                "frame {} at {}, quality {quality}, {}",
-                best.index,
-                table::seconds(best.time),
-                table::pose(&best.subject)
-            ),
-        ]);
-        if !advice.is_empty() {
-            rows.add_row(["advice".into(), advice]);
-        }
-    }
-    let engine = oz.engine();
-    let total = outcome.timings.total().as_secs_f32();
+}
+
+fn add_best_shot(rows: &mut Table, best: &BestShot) {
+    let quality = &best.subject.quality;
+    let (time, pose) = (table::seconds(best.time), table::pose(&best.subject));
     rows.add_row([
-        "engine".into(),
-        format!("{} {} on {}, {total:.2} s", engine.name, engine.version, engine.device),
+        "best shot".into(),
+        format!("frame {} at {time}, quality {}, {pose}", best.index, quality.unified),
     ]);
-    rows.to_string()
+
+    let advice = quality.advice().join("; ");
+    if !advice.is_empty() {
+        rows.add_row(["advice".into(), advice]);
+    }
 }
 
 /// Describes the outcome of a challenge and of each of its gestures.

@@ -154,7 +154,8 @@ impl VerifyArgs {
 }
 
 impl IdentifyArgs {
-    /// Adds the rates of single comparisons as well: a calibration needs them, and search thresholds follow from them.
+    /// The FPIR of a search follows from the FMR of its comparisons. The fragment holds operating points of both, so that
+    /// it can be used as a calibration.
     fn fragment(&self, config: &Config) -> Result<Fragment> {
         let mut fragment = Fragment::default();
         for (subject, trials) in self.common.source(config, self.all_pairs, 1).comparisons()? {

@@ -16,7 +16,7 @@ pub(crate) struct CompareArgs {
     probe: PathBuf,
     /// Photo or video of the claimed identity
     reference: PathBuf,
-    /// Minimum score of a match, 0 to 1; lower scores do not match (default: 0.85, with an inconclusive band below)
+    /// Decision threshold, 0 to 1 (default: match from 0.85, no match below 0.5)
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
     /// Print a JSON document
@@ -56,7 +56,7 @@ pub(crate) fn sentence(comparison: &Comparison) -> String {
         table::decision(comparison.decision),
         comparison.score.value,
         comparison.score.similarity,
-        comparison.fmr.map_or_else(|| "an unknown share of pairs".into(), frequency)
+        comparison.fmr.map_or_else(|| "unknown".into(), frequency)
     )
 }
 

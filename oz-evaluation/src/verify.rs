@@ -53,7 +53,7 @@ impl ScoreScale {
     /// Calibration of the loaded extractor; centre 0 and slope 1 without one.
     pub(crate) fn of(oz: &Oz) -> Self {
         let calibration = oz.pipeline().stages().extractor.as_ref().map(|extractor| extractor.calibration());
-        let (center, slope) = calibration.map_or((0.0, 1.0), |c| (exact(c.center), exact(c.slope)));
+        let (center, slope) = calibration.map_or((0.0, 1.0), |c| (exact(c.center()), exact(c.slope())));
         Self { center, slope }
     }
 

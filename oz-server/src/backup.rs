@@ -1,4 +1,4 @@
-//! A copy of the data folder that can be started from.
+//! Backup and restoration of the data folder.
 
 use std::fs;
 use std::path::Path;
@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::DataDir;
 use oz::{Error, Result};
 
-/// What a backup holds; the master key only if it lies in the data folder.
+/// Files of the data folder that a backup contains, if they exist there.
 const FILES: [&str; 2] = ["master.key", "secrets.json"];
 
-/// Copies blobs that the backup does not have yet. Blobs never change, so their names tell.
+/// Copies the blobs that the backup lacks and returns their number. Blobs are immutable, so that names are compared and
+/// not contents.
 ///
 /// # Errors
 /// `file.unreadable`.
@@ -17,7 +18,7 @@ pub fn copy_blobs(from: &DataDir, to: &Path) -> Result<u64> {
     copy_tree(&from.blobs(), &to.join("blobs"))
 }
 
-/// Copies keys and secrets.
+/// Copies data keys, master key and secrets.
 ///
 /// # Errors
 /// `file.unreadable`.
@@ -32,24 +33,24 @@ pub fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes a data folder of a backup.
+/// Restores a backup into a new or empty data folder and returns the number of files.
 ///
 /// # Errors
-/// `config.invalid` when the folder is not empty, or the backup is none; `file.unreadable`.
+/// `config.invalid` when the folder is not empty or `backup` contains no database; `file.unreadable`.
 pub fn restore(backup: &Path, to: &Path) -> Result<u64> {
     if !backup.join("oz.sqlite3").is_file() {
         return Err(Error::Config {
-            detail: format!("{} is no backup: it holds no oz.sqlite3", backup.display()),
+            detail: format!("backup: {} contains no oz.sqlite3", backup.display()),
         });
     }
     if fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Error::Config { detail: format!("{} is not empty", to.display()) });
+        return Err(Error::Config { detail: format!("backup: {} is not empty", to.display()) });
     }
     let folder = DataDir::open(Some(to))?;
     copy_tree(backup, folder.path())
 }
 
-/// Copies what is not there yet, folders and files; says how many files.
+/// Copies folders and files that do not exist in the target and returns the number of files.
 fn copy_tree(from: &Path, to: &Path) -> Result<u64> {
     let Ok(entries) = fs::read_dir(from) else { return Ok(0) };
     DataDir::open(Some(to))?;
@@ -67,8 +68,8 @@ fn copy_tree(from: &Path, to: &Path) -> Result<u64> {
     Ok(copied)
 }
 
-/// Copies a file by way of a temporary name, so that a copy that was broken off is not taken for a whole one. A file that is
-/// gone meanwhile was erased.
+/// Copies a file under a temporary name and renames it, so that an interrupted copy is not mistaken for a complete one.
+/// Returns false if the file was deleted in the meantime.
 fn copy(from: &Path, to: &Path) -> Result<bool> {
     let unfinished = to.with_extension("unfinished");
     match fs::copy(from, &unfinished) {
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_copied_is_restored_and_nothing_is_overwritten() {
+    fn backup_is_restored_into_an_empty_folder_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let data = DataDir::open(Some(&path("data"))).unwrap();
@@ -97,7 +98,7 @@ mod tests {
         let backup = path("backup");
         assert_eq!(copy_blobs(&data, &backup).unwrap(), 1);
         fs::write(data.blobs().join("a/2"), "two").unwrap();
-        assert_eq!(copy_blobs(&data, &backup).unwrap(), 1, "only what is new");
+        assert_eq!(copy_blobs(&data, &backup).unwrap(), 1, "only the new blob");
         copy_keys(&data, &backup).unwrap();
         assert_eq!(restore(&backup, &path("new")).unwrap_err().code(), "config.invalid");
         fs::write(backup.join("oz.sqlite3"), "db").unwrap();

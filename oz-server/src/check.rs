@@ -1,4 +1,4 @@
-//! Whether what is stored fits together: every record has its blobs, every blob its record.
+//! Consistency of database and blob store: every record has its blobs, every blob its record.
 
 use std::collections::BTreeSet;
 
@@ -12,37 +12,39 @@ use oz_core::system::{CompanyId, Timestamp};
 use oz_http::Ports;
 use serde::Serialize;
 
-/// Records that are read at once.
+/// Records per query.
 const BATCH: u32 = 1_000;
 
-/// What was found.
+/// Result of a consistency check.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Findings {
-    /// Companies looked at.
+pub struct CheckReport {
+    /// Number of companies checked.
     pub companies: usize,
-    /// Folders looked at.
+    /// Number of folders checked.
     pub folders: usize,
-    /// Blobs that records name.
+    /// Number of blobs that records reference.
     pub named: usize,
-    /// Blobs that are stored.
+    /// Number of blobs in the store.
     pub stored: usize,
-    /// Blobs on the erasure list: uploads under way, and deletions not swept yet.
+    /// Number of blobs on the erasure list: unfinished uploads, and deletions that are not carried out yet.
     pub staged: usize,
-    /// Blobs that records name and that are not stored.
+    /// Keys of blobs that records reference and the store lacks.
     pub missing: Vec<String>,
-    /// Blobs that are stored, and neither named nor on the erasure list.
+    /// Keys of stored blobs that are neither referenced nor on the erasure list.
     pub unowned: Vec<String>,
 }
 
-impl Findings {
-    /// Whether everything fits.
+impl CheckReport {
+    /// Whether no blob is missing or unowned.
     #[must_use]
-    pub fn is_sound(&self) -> bool {
+    pub fn is_consistent(&self) -> bool {
         self.missing.is_empty() && self.unowned.is_empty()
     }
 }
 
-/// Deletes the blobs of the erasure list, also those of uploads that have not ended: only while no service runs.
+/// Deletes all blobs on the erasure list, due or not, and returns their number.
+///
+/// The list contains the blobs of unfinished uploads. Call this only while no service runs.
 ///
 /// # Errors
 /// `storage.backend`.
@@ -50,7 +52,7 @@ pub async fn sweep(ports: &Ports) -> Result<usize> {
     erase(ports, Timestamp::from_micros(i64::MAX)).await
 }
 
-/// Deletes the blobs of the erasure list that are due.
+/// Deletes the blobs on the erasure list that are due and returns their number.
 ///
 /// # Errors
 /// `storage.backend`.
@@ -74,35 +76,40 @@ async fn erase(ports: &Ports, until: Timestamp) -> Result<usize> {
     }
 }
 
-/// Compares records and blobs of every company.
+/// Compares the records and blobs of every company.
+///
+/// While a service runs, records that change during the check can be reported as missing or unowned.
 ///
 /// # Errors
 /// `storage.backend`.
-pub async fn check(ports: &Ports) -> Result<Findings> {
+pub async fn check(ports: &Ports) -> Result<CheckReport> {
     let staged: BTreeSet<BlobKey> = ports.erasures.keys().await?.into_iter().collect();
+
+    let mut report = CheckReport { staged: staged.len(), ..CheckReport::default() };
     let mut named = BTreeSet::new();
-    let mut findings = Findings { staged: staged.len(), ..Findings::default() };
-    findings.folders = named_by_folders(ports, &mut named).await?;
     let mut stored = BTreeSet::new();
+    report.folders = named_by_folders(ports, &mut named).await?;
     for company in companies(ports).await? {
-        findings.companies += 1;
+        report.companies += 1;
         named_by_collections(ports, company, &mut named).await?;
         stored_for(ports, company, &mut stored).await?;
     }
-    findings.named = named.len();
-    findings.stored = stored.len();
-    findings.missing = named.difference(&stored).map(ToString::to_string).collect();
-    findings.unowned =
+
+    report.named = named.len();
+    report.stored = stored.len();
+    report.missing = named.difference(&stored).map(ToString::to_string).collect();
+    report.unowned =
         stored.difference(&named).filter(|key| !staged.contains(key)).map(ToString::to_string).collect();
-    Ok(findings)
+    Ok(report)
 }
 
-/// [`check`] after a restart from a copy: first deletes what is on the erasure list, then what belongs to nothing because it
-/// was erased while the copy was made.
+/// Removes inconsistencies of a restored backup, then [checks](check) it.
+///
+/// Deletes the blobs on the erasure list, then unowned blobs, whose records were deleted while the backup was created.
 ///
 /// # Errors
 /// `storage.backend`.
-pub async fn mend(ports: &Ports) -> Result<Findings> {
+pub async fn repair(ports: &Ports) -> Result<CheckReport> {
     sweep(ports).await?;
     for name in check(ports).await?.unowned {
         let Some((owner, id)) = name.split_once('/') else { continue };
@@ -111,7 +118,7 @@ pub async fn mend(ports: &Ports) -> Result<Findings> {
     check(ports).await
 }
 
-/// Every company.
+/// IDs of all companies.
 ///
 /// # Errors
 /// `storage.backend`.
@@ -127,6 +134,7 @@ pub async fn companies(ports: &Ports) -> Result<Vec<CompanyId>> {
     }
 }
 
+/// Collects the blobs that media and results of analyses reference; returns the number of folders.
 async fn named_by_folders(ports: &Ports, named: &mut BTreeSet<BlobKey>) -> Result<usize> {
     let (scope, mut count) = (Scope::Everything, 0);
     loop {
@@ -135,10 +143,12 @@ async fn named_by_folders(ports: &Ports, named: &mut BTreeSet<BlobKey>) -> Resul
         if folders.is_empty() {
             break;
         }
+
         count += folders.len() as u64;
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
         named.extend(ports.folders.media_of(&scope, &ids).await?.iter().flat_map(StoredMedia::blobs));
     }
+
     let mut analyses = 0;
     loop {
         let slice = Slice { offset: analyses, limit: BATCH, ..Slice::default() };

@@ -1,70 +1,71 @@
-//! The folder where the service keeps everything.
+//! Data folder of the service.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use oz::{Error, Result};
 
-/// The data folder, made and closed to others.
+/// Data folder of the service, accessible to its owner only.
 ///
 /// ```text
 /// oz.sqlite3       accounts, folders, analyses, collections, jobs, audit trail
 /// blobs/           media, encrypted, under generated names
-/// keys/            the companies' data keys, wrapped by the master key
+/// keys/            data keys of the companies, wrapped by the master key
 /// master.key       wraps the data keys; keep a copy elsewhere
-/// secrets.json     signs tokens, media addresses, webhooks
+/// secrets.json     signing keys of tokens, media URLs and webhooks
 /// ```
 #[derive(Debug, Clone)]
 pub struct DataDir(PathBuf);
 
 impl DataDir {
-    /// Opens the folder of the settings, or the user's: `OZ_DATA_DIR`, else `XDG_DATA_HOME/oz`, else `.local/share/oz` in the
-    /// home folder.
+    /// Opens the given folder, and creates it if it does not exist. Default: `OZ_DATA_DIR`, else `XDG_DATA_HOME/oz`,
+    /// else `.local/share/oz` in the home folder.
     ///
     /// # Errors
-    /// `config.invalid` when there is no home folder either; `file.unreadable` when it cannot be made.
+    /// `config.invalid` when no folder is given and none of the variables is set; `file.unreadable` when the folder cannot
+    /// be created.
     pub fn open(given: Option<&Path>) -> Result<Self> {
         let path = given
             .map(Path::to_owned)
             .or_else(|| default_path(|name| std::env::var_os(name).map(PathBuf::from)));
         let path = path.ok_or_else(|| Error::Config {
-            detail: "service.data_dir: there is no home folder; name a folder".into(),
+            detail: "service.data_dir: required, as there is no home folder for the default".into(),
         })?;
-        make_private(&path)?;
+        create_private(&path)?;
         Ok(Self(path))
     }
 
-    /// The folder.
+    /// Path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// The SQLite database.
+    /// Path of the SQLite database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.0.join("oz.sqlite3")
     }
 
-    /// Media.
+    /// Folder of the media.
     #[must_use]
     pub fn blobs(&self) -> PathBuf {
         self.0.join("blobs")
     }
 
-    /// Wrapped data keys.
+    /// Folder of the wrapped data keys.
     #[must_use]
     pub fn keys(&self) -> PathBuf {
         self.0.join("keys")
     }
 
-    /// The key that wraps them.
+    /// File of the master key, which wraps the data keys.
     #[must_use]
     pub fn master_key(&self) -> PathBuf {
         self.0.join("master.key")
     }
 
-    /// Keys that sign.
+    /// File of the signing keys.
     #[must_use]
     pub fn secrets(&self) -> PathBuf {
         self.0.join("secrets.json")
@@ -78,13 +79,13 @@ fn default_path(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
         .or_else(|| given("HOME").map(|home| home.join(".local/share/oz")))
 }
 
-/// Makes a folder that only its owner can enter. One that is there keeps its permissions.
-fn make_private(path: &Path) -> Result<()> {
+/// Creates a folder that only its owner can access. An existing folder keeps its permissions.
+fn create_private(path: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| Error::File { action: "make", path: path.into(), source })
+    builder.create(path).map_err(|source| Error::File { action: "create", path: path.into(), source })
 }
 
 #[cfg(test)]
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_particular_variable_names_the_folder() {
+    fn most_specific_variable_determines_the_default() {
         check(&[("OZ_DATA_DIR", "/a"), ("XDG_DATA_HOME", "/b"), ("HOME", "/c")], Some("/a"));
         check(&[("OZ_DATA_DIR", ""), ("XDG_DATA_HOME", "/b"), ("HOME", "/c")], Some("/b/oz"));
         check(&[("HOME", "/c")], Some("/c/.local/share/oz"));
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_new_folder_is_closed_to_others() {
+    fn new_folder_is_accessible_to_its_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let parent = tempfile::tempdir().unwrap();
         let folder = DataDir::open(Some(&parent.path().join("a/b"))).unwrap();

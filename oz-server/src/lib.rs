@@ -1,8 +1,8 @@
-//! The HTTP service of `oz`, assembled: storage, examiners, workers, listener.
+//! HTTP service for face liveness and matching: storage, examiners, workers and listener assembled.
 //!
-//! [`Server::builder`] starts a service with built-in parts, any of which an application can replace: key provider, blob
-//! store, repositories, licence provider, clock, the [`oz::Oz`] handle. Parts are handed to the builder, which encrypts
-//! what goes into them.
+//! [`Server::builder`] starts a service with built-in parts. An application can replace each of them: key provider,
+//! blob store, repositories, licence provider, clock, the [`oz::Oz`] handle. The builder encrypts what it stores in a
+//! blob store of the application.
 //!
 //! ```no_run
 //! use oz_server::{Server, ServiceSettings, shutdown_signal};
@@ -15,7 +15,11 @@
 //! # }
 //! ```
 //!
-//! Invariant: this is the only place where the service meets its adapters; `oz-http` knows ports only.
+//! - [`ServiceSettings`] is the section `[service]` of a configuration.
+//! - [`Server::into_parts`] returns the routes for an axum application of your own.
+//! - [`Stores`] opens the storage without a service, for maintenance: [`backup`], [`check`], [`accounts`].
+//!
+//! Invariant: only this crate combines the service with adapters; `oz-http` depends on ports only.
 
 pub mod accounts;
 pub mod backup;

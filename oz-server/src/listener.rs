@@ -1,4 +1,4 @@
-//! A socket that speaks HTTP, with or without TLS, and does not wait for slow clients for ever.
+//! HTTP socket, with or without TLS, with limits on slow clients.
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -11,23 +11,23 @@ use hyper_util::rt::TokioTimer;
 use crate::TlsSettings;
 use oz::{Error, Result};
 
-/// Longest time in which a client sends the head of a request.
-const HEAD: Duration = Duration::from_secs(15);
+/// Maximum time in which a client sends the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Largest head of a request in bytes.
+/// Maximum size of the head of a request in bytes.
 const MAX_HEAD: usize = 64 << 10;
 
-/// A bound socket and what it speaks.
+/// Bound socket with its TLS configuration.
 #[derive(Debug)]
 pub(super) struct Listener {
     socket: TcpListener,
     tls: Option<RustlsConfig>,
-    /// Where it listens; a port that was left open is known here.
+    /// Bound address, with the selected port where port 0 was requested.
     pub(super) address: SocketAddr,
 }
 
 impl Listener {
-    /// Binds the address and reads certificate and key.
+    /// Binds the address, and reads certificate and key.
     pub(super) async fn bind(address: SocketAddr, tls: Option<&TlsSettings>) -> Result<Self> {
         let tls = match tls {
             None => None,
@@ -38,42 +38,46 @@ impl Listener {
             Ok((socket.local_addr()?, socket))
         });
         let (address, socket) = bound.map_err(|error| Error::Config {
-            detail: format!("service.listen: {address} cannot be listened on: {error}"),
+            detail: format!("service.listen: cannot listen on {address}: {error}"),
         })?;
         Ok(Self { socket, tls, address })
     }
 
-    /// What clients have to ask.
+    /// URL of the service.
     pub(super) fn url(&self) -> String {
         format!("{}://{}", if self.tls.is_some() { "https" } else { "http" }, self.address)
     }
 
-    /// Serves until the handle says that it is over.
+    /// Serves until the handle shuts it down.
     pub(super) async fn serve(self, router: Router, handle: Handle<SocketAddr>) -> std::io::Result<()> {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         match self.tls {
             None => {
                 let mut server = axum_server::from_tcp(self.socket)?.handle(handle);
-                bounded(server.http_builder());
+                limit_clients(server.http_builder());
                 server.serve(service).await
             }
             Some(tls) => {
                 let mut server = axum_server::from_tcp_rustls(self.socket, tls)?.handle(handle);
-                bounded(server.http_builder());
+                limit_clients(server.http_builder());
                 server.serve(service).await
             }
         }
     }
 }
 
-/// Bounds what a client may cost before its request is known.
-fn bounded<E>(builder: &mut hyper_util::server::conn::auto::Builder<E>) {
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(MAX_HEAD);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD).max_header_list_size(MAX_HEAD as u32);
+/// Limits time and memory that a client takes before its request is routed.
+fn limit_clients<E>(builder: &mut hyper_util::server::conn::auto::Builder<E>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD_TIMEOUT)
+        .max_header_list_size(MAX_HEAD as u32);
 }
 
 async fn certificate(files: &TlsSettings) -> Result<RustlsConfig> {
-    // Several cryptography providers can be linked; this one is the one we mean.
+    // Dependencies can link several providers; rustls does not choose one of them. Fails only if one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(|error| Error::Config {
         detail: format!("service.tls: {} and {}: {error}", files.certificate.display(), files.key.display()),

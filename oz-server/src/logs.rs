@@ -1,4 +1,4 @@
-//! Events as lines.
+//! Log output.
 
 use std::io::IsTerminal as _;
 
@@ -7,10 +7,11 @@ use tracing_subscriber::EnvFilter;
 use crate::settings::LogFormat;
 use oz::{Error, Result};
 
-/// Writes events to standard error from now on.
+/// Installs a subscriber that writes events to standard error. `filter` is a log level or a list of directives, as in
+/// [`ServiceSettings::log`](crate::ServiceSettings::log). Has no effect if a subscriber is installed already.
 ///
 /// # Errors
-/// `config.invalid` for a filter that is none.
+/// `config.invalid` for an invalid filter.
 pub fn start(filter: &str, format: LogFormat) -> Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| Error::Config { detail: format!("service.log: {error}") })?;
@@ -18,7 +19,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    // A second start in one process (tests, an embedding program that logs by itself) changes nothing.
+
+    // Fails in a process that has a subscriber: tests, and applications with logging of their own.
     let _ = match format {
         LogFormat::Text => events.try_init(),
         LogFormat::Json => events.json().flatten_event(true).try_init(),

@@ -1,4 +1,4 @@
-//! Paths for the operator: `/readyz` and `/metrics`.
+//! Routes for operators: `/readyz` and `/metrics`.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,15 +11,15 @@ use oz_http::ServiceState;
 
 use crate::Stores;
 
-/// Upper ends of the histograms' buckets, in seconds.
+/// Upper bounds of the histogram buckets, in seconds.
 const BUCKETS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// Recorder of the process. Its figures can be read only once it is installed, which happens once in a process.
+/// Recorder of the process. A process can install one recorder only; its metrics can be read through the handle.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
-/// Installs the recorder for Prometheus. `None` where the application has installed another one: then it collects the
-/// figures of the service as well, and there is no `/metrics`.
+/// Installs the Prometheus recorder. `None` if the application has installed a recorder, which then receives the metrics
+/// of the service; `/metrics` is not served in that case.
 fn recorder() -> Option<PrometheusHandle> {
     let install = || {
         let builder =
@@ -48,11 +48,11 @@ pub(crate) fn routes(state: &ServiceState, stores: Option<Arc<Stores>>) -> Route
     )
 }
 
-/// Models are loaded and the index is filled before the service listens; what can fail later is the database.
+/// Checks the database only: models are loaded and the index is filled before the service listens.
 async fn ready(stores: Option<&Stores>) -> (StatusCode, &'static str) {
     match stores {
         Some(stores) if stores.ping().await.is_err() => {
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            (StatusCode::SERVICE_UNAVAILABLE, "database unavailable\n")
         }
         _ => (StatusCode::OK, "ready\n"),
     }

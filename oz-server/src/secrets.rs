@@ -1,4 +1,4 @@
-//! Keys that the service signs with: made at the first start, kept in a file.
+//! Signing keys of the service, generated at the first start and stored in a file.
 
 use std::fs;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{DataDir, ServiceSettings};
 use oz::{Error, Result};
 
-/// The file: bytes in hexadecimal digits, the key in PEM.
+/// Content of the file: bytes in hexadecimal digits, the key in PEM.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -19,10 +19,11 @@ struct Document {
     capture_key: String,
 }
 
-/// The secrets of a service.
+/// Reads the signing keys from `service.secrets`, by default a file in the data folder. Generates them if the file does
+/// not exist.
 ///
 /// # Errors
-/// `file.unreadable`; `config.invalid` when the file holds something else.
+/// `file.unreadable`; `config.invalid` when the file is not a file of signing keys.
 pub fn of(settings: &ServiceSettings) -> Result<ServiceSecrets> {
     match &settings.secrets {
         Some(path) => open(path),
@@ -30,29 +31,28 @@ pub fn of(settings: &ServiceSettings) -> Result<ServiceSecrets> {
     }
 }
 
-/// Reads the secrets of a file, or makes them. Of several processes that start at once, one makes them for all.
-///
-/// # Errors
-/// `file.unreadable`; `config.invalid` when the file holds something else.
+/// Reads the keys from a file or generates them. If several processes start at the same time, all use the keys of the
+/// first.
 fn open(path: &Path) -> Result<ServiceSecrets> {
     match fs::read_to_string(path) {
         Ok(text) => parse(&text).ok_or_else(|| Error::Config {
-            detail: format!("service.secrets: {} does not hold the keys of a service", path.display()),
+            detail: format!("service.secrets: {} does not contain signing keys", path.display()),
         }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => generate(path),
         Err(source) => Err(Error::File { action: "read", path: path.into(), source }),
     }
 }
 
-fn make(path: &Path) -> Result<ServiceSecrets> {
+fn generate(path: &Path) -> Result<ServiceSecrets> {
     let secrets = ServiceSecrets::generate()
-        .map_err(|error| Error::Core(oz_core::Error::backend("making secrets", false, error)))?;
+        .map_err(|error| Error::Core(oz_core::Error::backend("generating signing keys", false, error)))?;
     let document = Document {
         media_urls: hex(&secrets.media_urls),
         webhooks: hex(&secrets.webhooks),
         capture_key: secrets.capture_key_pem.clone(),
     };
-    let text = serde_json::to_string_pretty(&document).expect("a document of texts");
+    let text = serde_json::to_string_pretty(&document).expect("strings serialise to JSON");
+
     match write_new(path, text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => open(path),
         Err(source) => Err(Error::File { action: "write", path: path.into(), source }),
@@ -60,7 +60,7 @@ fn make(path: &Path) -> Result<ServiceSecrets> {
     }
 }
 
-/// Writes a file that is not there yet, whole or not at all, readable for its owner only.
+/// Writes a new file atomically, readable by its owner only. Fails if the file exists.
 fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension(format!("unfinished.{}", std::process::id()));
     let mut options = fs::OpenOptions::new();
@@ -70,7 +70,8 @@ fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(&unfinished)?;
     file.write_all(content)?;
     file.sync_all()?;
-    // A link, unlike a rename, does not replace what another process made meanwhile.
+
+    // A link fails if another process has created the file in the meantime; a rename would replace it.
     let linked = fs::hard_link(&unfinished, path);
     fs::remove_file(&unfinished)?;
     linked
@@ -105,20 +106,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_made_once() {
+    fn secrets_are_generated_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secrets.json");
-        let made = open(&path).unwrap();
+        let generated = open(&path).unwrap();
         let read = open(&path).unwrap();
         assert_eq!(
-            (made.media_urls, made.webhooks, made.capture_key_pem),
+            (generated.media_urls, generated.webhooks, generated.capture_key_pem),
             (read.media_urls, read.webhooks, read.capture_key_pem)
         );
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing unfinished is left");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file remains");
     }
 
     #[test]
-    fn a_file_of_something_else_is_refused() {
+    fn file_with_other_content_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for text in ["", "{}", r#"{"media_urls": "00", "webhooks": "", "capture_key": ""}"#] {
             fs::write(file.path(), text).unwrap();

@@ -18,7 +18,7 @@ pub struct ServiceSettings {
     pub listen: SocketAddr,
     /// Folder of the database, media and keys. Default: `OZ_DATA_DIR`, else the user's data folder.
     pub data_dir: Option<PathBuf>,
-    /// Tasks of this process.
+    /// Tasks of this process: `all`, `api` or `worker`.
     pub role: Role,
     /// Store nothing: no storage is opened, and only the Instant and Lite methods are available.
     pub stateless: bool,
@@ -29,24 +29,24 @@ pub struct ServiceSettings {
     /// Options of the object store under their names in the crate `object_store`, such as `aws_region` or
     /// `aws_secret_access_key`.
     pub blob_options: BTreeMap<String, Secret>,
-    /// Encrypt media and templates at rest, each company with its own key.
+    /// Encrypt media and templates at rest, with one key per company. Default: true.
     pub encryption: bool,
     /// File of the master key. Default: a file in the data folder, created at the first start.
     pub master_key: Option<PathBuf>,
     /// File of the signing keys, shared by all processes of a service. Default: a file in the data folder, created at the
     /// first start.
     pub secrets: Option<PathBuf>,
-    /// Place where media are decoded and examined.
+    /// Place where media are decoded and examined: `auto`, `process` or `in_process`.
     pub examiner: ExaminerKind,
-    /// Memory limit of each worker process in bytes, models included; 0 is unlimited. Linux only.
+    /// Memory limit of each worker process in bytes, models included; 0 is unlimited. Linux only. Default: 2 GiB.
     pub examiner_memory: u64,
-    /// Number of examinations in parallel; 0 is one per core.
+    /// Number of examinations in parallel; 0, the default, is one per core.
     pub workers: usize,
     /// Certificate and key for TLS. Default: plain HTTP.
     pub tls: Option<TlsSettings>,
     /// Log filter: `error`, `warn`, `info`, `debug`, or directives such as `oz_http=debug,info`.
     pub log: String,
-    /// Log format.
+    /// Log format: `text` or `json`.
     pub log_format: LogFormat,
     /// Configuration of the HTTP API.
     pub api: ServiceConfig,
@@ -163,8 +163,17 @@ impl Default for ServiceSettings {
 impl ServiceSettings {
     /// Reads the section `[service]` of a configuration.
     ///
+    /// ```
+    /// use oz_server::{Role, ServiceSettings};
+    ///
+    /// let config = oz::Config::from_toml("[service]\nlisten = '127.0.0.1:9000'\nrole = 'api'")?;
+    /// let settings = ServiceSettings::from_config(&config)?;
+    /// assert_eq!((settings.listen.port(), settings.role), (9000, Role::Api));
+    /// # Ok::<(), oz::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// `config.invalid`.
+    /// `config.invalid` for unknown keys and invalid values.
     pub fn from_config(config: &Config) -> Result<Self> {
         let section = toml::Value::Table(config.service.clone());
         section.try_into().map_err(|error: toml::de::Error| Error::Config {

@@ -1,6 +1,4 @@
-//! `oz demo`
-//!
-//! Everything on one real portrait, which is in the public domain, and on attacks made from it.
+//! `oz demo`: all features on a public-domain portrait and on attacks generated from it.
 
 mod scenes;
 mod service;
@@ -14,13 +12,13 @@ use super::setup::SetupArgs;
 use super::{Answered, output, table};
 use scenes::Scene;
 
-/// Eileen Collins, photographed by NASA; see `tests/fixtures/README.md`.
+/// Portrait of Eileen Collins by NASA; see `tests/fixtures/README.md`.
 const PORTRAIT: &[u8] = include_bytes!("../../assets/portrait.png");
 
-/// Run everything on a public-domain portrait.
+/// Run all features on a public-domain portrait and on attacks generated from it.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Leave the service running at the end, until Ctrl-C
+    /// Keep the service running at the end, until Ctrl-C
     #[arg(long)]
     keep: bool,
 }
@@ -37,36 +35,39 @@ impl DemoArgs {
             engine.device,
             oz.engine_choice()
         ))?;
+
         let portrait = oz.decode(Media::from(PORTRAIT))?;
         show_portrait(&oz)?;
         show_comparisons(&oz, &portrait)?;
         show_liveness(&oz, &portrait)?;
+
+        // The service loads the models itself.
         drop(oz);
         service::show(&setup.config()?, self.keep)?;
-        output::text(format!("\nAll of this took {:.1} s.", start.elapsed().as_secs_f32()))?;
+        output::text(format!("\nTotal time: {:.1} s", start.elapsed().as_secs_f32()))?;
         Ok(Answered::All)
     }
 }
 
 fn show_portrait(oz: &Oz) -> Result<()> {
     let (_, faces) = oz.inspect(PORTRAIT)?;
-    let mut rows = table::new(["", "what oz sees in the portrait"]);
+    let mut rows = table::new(["", "portrait"]);
     for face in &faces {
         rows.add_row(["face".into(), table::place(face)]);
         rows.add_row(["pose".into(), format!("{} (degrees)", table::pose(face))]);
         if let Some(shapes) = &face.face.mesh.blendshapes {
-            let words = format!(
+            let expression = format!(
                 "smile {:.2}  blink {:.2}  jaw open {:.2}",
                 shapes.smile(),
                 shapes.blink(),
                 shapes.jaw_open()
             );
-            rows.add_row(["expression".into(), words]);
+            rows.add_row(["expression".into(), expression]);
         }
         rows.add_row(["quality".into(), format!("{} of 100", face.quality.unified)]);
         for component in &face.quality.components {
-            let words = component.advice.as_deref().unwrap_or_default();
-            rows.add_row([format!("  {:?}", component.element), format!("{:>3}  {words}", component.value)]);
+            let advice = component.advice.as_deref().unwrap_or_default();
+            rows.add_row([format!("  {:?}", component.element), format!("{:>3}  {advice}", component.value)]);
         }
     }
     output::text(format!("\n{rows}"))
@@ -74,7 +75,7 @@ fn show_portrait(oz: &Oz) -> Result<()> {
 
 fn show_comparisons(oz: &Oz, portrait: &oz::Image) -> Result<()> {
     let reference = oz.features(portrait)?;
-    let mut rows = table::new(["portrait compared with", "decision", "score", "false match rate there"]);
+    let mut rows = table::new(["compared with", "decision", "score", "false match rate at this score"]);
     for (name, probe) in scenes::probes(portrait)? {
         let comparison =
             oz.compare_features(&oz.features(probe)?, &reference, &AnalysisRequest::default())?;
@@ -89,7 +90,7 @@ fn show_comparisons(oz: &Oz, portrait: &oz::Image) -> Result<()> {
 }
 
 fn show_liveness(oz: &Oz, portrait: &oz::Image) -> Result<()> {
-    let mut rows = table::new(["presentation", "frames", "best shot", "liveness", "score", "because"]);
+    let mut rows = table::new(["presentation", "faces in frames", "best shot", "liveness", "score", "reasons"]);
     for Scene { name, media, asked } in scenes::presentations(portrait) {
         let request = AnalysisRequest { actions: asked, ..AnalysisRequest::default() };
         let outcome = oz.analyze(media, &request)?;
@@ -112,5 +113,5 @@ fn best_shot(outcome: &AnalysisOutcome) -> String {
     })
 }
 
-/// Gestures that the demo asks a photo for.
+/// Gestures requested of a photo.
 const ASKED: [Gesture; 2] = [Gesture::Left, Gesture::Smile];

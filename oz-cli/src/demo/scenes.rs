@@ -1,4 +1,4 @@
-//! Presentations made from one portrait, without a camera.
+//! Presentations generated from one portrait.
 
 use std::f32::consts::{PI, TAU};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use oz::core::face::alignment::warp;
 use oz::core::media::MediaKind;
 use oz::{Frame, Gesture, Image, Media, Result};
 
-/// Something held before the camera.
+/// Presentation to a camera.
 pub(crate) struct Scene {
     pub(crate) name: &'static str,
     pub(crate) media: Media,
@@ -17,39 +17,40 @@ pub(crate) struct Scene {
 
 const FRAMES_PER_SECOND: f32 = 15.0;
 
-/// The portrait as other cameras and networks would deliver it.
+/// Variants of the portrait, as other cameras and transmissions would deliver it.
 pub(crate) fn probes(portrait: &Image) -> Result<Vec<(&'static str, Media)>> {
     let dim = map(portrait, |value| value * 0.45);
     Ok(vec![
-        ("itself", portrait.into()),
-        ("a third of the size", scaled(portrait, 1.0 / 3.0).into()),
-        ("a JPEG of quality 15", oz::media::encode_jpeg(portrait, 15)?.into()),
-        ("in half the light", dim.into()),
-        ("mirrored", portrait.mirrored().into()),
+        ("identical image", portrait.into()),
+        ("one third of the size", scaled(portrait, 1.0 / 3.0).into()),
+        ("JPEG at quality 15", oz::media::encode_jpeg(portrait, 15)?.into()),
+        ("45 % of the brightness", dim.into()),
+        ("mirror image", portrait.mirrored().into()),
     ])
 }
 
-/// The portrait itself and attacks made from it.
+/// The portrait and attacks generated from it.
 pub(crate) fn presentations(portrait: &Image) -> Vec<Scene> {
     let scene =
         |name, frames| Scene { name, media: Media::Frames(MediaKind::Video, frames), asked: Vec::new() };
     let swaying =
         frames(45, |time| nudged(portrait, 3.0 * (time * 2.1).sin(), 2.0 * (time * 3.3).cos(), time));
     let looped = swaying[..20].iter().cycle().take(60).cloned().collect();
+
     vec![
-        Scene { name: "the portrait, one still", media: portrait.into(), asked: Vec::new() },
+        Scene { name: "portrait, single image", media: portrait.into(), asked: Vec::new() },
         scene(
-            "a print, waved about",
+            "printed photo, turned to both sides",
             frames(60, |time| turned_plane(portrait, 0.65 * (time * PI / 2.0).sin())),
         ),
         scene(
-            "a screen with its pixel grid",
+            "screen with a visible pixel grid",
             frames(20, |time| on_screen(&nudged(&close_up(portrait), time.sin(), 0.0, time))),
         ),
-        scene("one frame, sent for three seconds", frames(45, |_| portrait.clone())),
-        scene("a stretch of video, looped", renumbered(looped)),
+        scene("single frame, repeated for 3 s", frames(45, |_| portrait.clone())),
+        scene("video segment, looped", renumbered(looped)),
         Scene {
-            name: "a photo, asked to turn left and smile",
+            name: "photo, asked to turn left and smile",
             media: Media::Frames(MediaKind::Video, swaying),
             asked: super::ASKED.to_vec(),
         },
@@ -76,7 +77,7 @@ fn renumbered(mut frames: Vec<Frame>) -> Vec<Frame> {
 fn map(image: &Image, change: impl Fn(f32) -> f32) -> Image {
     let pixels =
         image.pixels().iter().map(|&value| change(f32::from(value)).clamp(0.0, 255.0) as u8).collect();
-    Image::from_rgb(image.width(), image.height(), pixels).expect("the size stays")
+    Image::from_rgb(image.width(), image.height(), pixels).expect("the size is unchanged")
 }
 
 fn scaled(image: &Image, factor: f32) -> Image {
@@ -84,13 +85,13 @@ fn scaled(image: &Image, factor: f32) -> Image {
     warp(image, &back, (image.width() as f32 * factor) as u32, (image.height() as f32 * factor) as u32)
 }
 
-/// The face at twice its size, as somebody before a webcam would hold a screen.
+/// The face at twice its size, as on a screen held close to a webcam.
 fn close_up(portrait: &Image) -> Image {
     let back = SimilarityTransform { a: 0.5, b: 0.0, tx: 96.0, ty: 8.0 };
     warp(portrait, &back, 512, 512)
 }
 
-/// The picture shifted by parts of a pixel, with a camera's noise.
+/// The image shifted by fractions of a pixel, with sensor noise.
 fn nudged(image: &Image, dx: f32, dy: f32, time: f32) -> Image {
     let back = SimilarityTransform { a: 1.0, b: 0.0, tx: dx, ty: dy };
     let moved = warp(image, &back, image.width(), image.height());
@@ -99,7 +100,7 @@ fn nudged(image: &Image, dx: f32, dy: f32, time: f32) -> Image {
         let noise = (hash(index as u32 ^ seed.wrapping_mul(0x9E37_79B9)) % 9) as i16 - 4;
         (i16::from(value) + noise).clamp(0, 255) as u8
     });
-    Image::from_rgb(image.width(), image.height(), noisy.collect()).expect("the size stays")
+    Image::from_rgb(image.width(), image.height(), noisy.collect()).expect("the size is unchanged")
 }
 
 fn hash(value: u32) -> u32 {
@@ -107,14 +108,15 @@ fn hash(value: u32) -> u32 {
     (value ^ (value >> 15)).wrapping_mul(0x846C_A68B)
 }
 
-/// A flat print turned about its upright axis by `angle` radians, before a grey wall, seen with perspective.
+/// A flat print rotated about its vertical axis by `angle` radians, in perspective, in front of a grey wall.
 fn turned_plane(print: &Image, angle: f32) -> Image {
     let (width, height) = (print.width() as f32, print.height() as f32);
     let (sin, cos) = angle.sin_cos();
     let distance = 2.0 * width;
     Image::from_fn(print.width(), print.height(), |x, y| {
         let (u, v) = (x as f32 - width / 2.0, y as f32 - height / 2.0);
-        // The ray through the pixel meets the turned plane at `along` on the print and `depth` behind the wall's.
+        // The ray through the pixel intersects the rotated plane at `along` on the print, at `depth` relative to the
+        // distance of the unrotated plane.
         let along = u * distance / (distance * cos - u * sin);
         let depth = 1.0 + along * sin / distance;
         let source = (along * 1.15 + width / 2.0, v * depth * 1.15 + height / 2.0);
@@ -122,13 +124,13 @@ fn turned_plane(print: &Image, angle: f32) -> Image {
     })
 }
 
-/// The nearest pixel, when there is one.
+/// The nearest pixel; `None` outside the image.
 fn sample(image: &Image, (x, y): (f32, f32)) -> Option<[u8; 3]> {
     let inside = x >= 0.0 && y >= 0.0 && x < image.width() as f32 && y < image.height() as f32;
     inside.then(|| image.pixel(x as u32, y as u32))
 }
 
-/// The picture on a screen: coloured stripes of the pixels, beating with the camera's own grid.
+/// The image on a screen: its pixel grid interferes with that of the camera.
 fn on_screen(image: &Image) -> Image {
     Image::from_fn(image.width(), image.height(), |x, y| {
         let pixel = image.pixel(x, y);

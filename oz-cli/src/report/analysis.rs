@@ -1,4 +1,4 @@
-//! An analysis as plain data.
+//! Document of an analysis.
 
 use std::collections::BTreeMap;
 
@@ -9,84 +9,84 @@ use serde::Serialize;
 
 use super::{ChallengeReport, EngineInfo, FaceReport, MediaReport, ScoreReport, millis, rounded, seconds};
 
-/// What `oz analyze --json` prints for each recording.
+/// Document that `oz analyze --json` prints per recording.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct AnalysisReport {
     /// `oz.analysis/1`.
     pub schema: &'static str,
-    /// What was analysed.
+    /// Analysed media.
     pub media: MediaReport,
-    /// Whether a live person stood before the camera.
+    /// Liveness verdict.
     pub liveness: LivenessReport,
-    /// How alike subject and reference are, when a reference was given.
+    /// Comparison with the reference, if one was given.
     pub comparison: Option<ScoreReport>,
-    /// Gestures that the subject made.
+    /// Gestures of the subject.
     pub gestures: Vec<GestureReport>,
-    /// What became of the challenge, when there was one.
+    /// Outcome of the challenge, if one was given.
     pub challenge: Option<ChallengeReport>,
-    /// The best picture of the subject.
+    /// Frame with the best quality of the subject.
     pub best_shot: Option<FrameReport>,
-    /// The frames that were looked at.
+    /// Analysed frames.
     pub frames: Vec<FrameReport>,
-    /// What ran the models.
+    /// Engine that ran the models.
     pub engine: EngineInfo,
-    /// The models that took part.
+    /// Ids of the models used.
     pub models: Vec<String>,
-    /// Milliseconds spent in each stage, and their sum as `total`.
+    /// Time spent in each stage in milliseconds, and their sum as `total`.
     pub timings_ms: BTreeMap<&'static str, f64>,
 }
 
-/// One frame and the faces in it.
+/// Frame with its faces.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct FrameReport {
-    /// Number in presentation order.
+    /// Number in presentation order, from 0.
     pub index: u64,
-    /// Presentation time.
+    /// Presentation time in seconds.
     pub time_s: f64,
-    /// Which of the faces is the subject.
+    /// Index of the subject in `faces`.
     pub subject: Option<usize>,
-    /// The faces, largest first.
+    /// Faces, largest first.
     pub faces: Vec<FaceReport>,
 }
 
-/// One gesture.
+/// Gesture with its times in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct GestureReport {
-    /// Which; sides are the subject's own.
+    /// Kind of gesture. Left and right are those of the subject.
     pub gesture: Gesture,
-    /// When it began.
+    /// Start.
     pub start_s: f64,
-    /// When it was fullest.
+    /// Time of the largest extent.
     pub peak_s: f64,
-    /// When it was over.
+    /// End.
     pub end_s: f64,
-    /// How far it went: degrees for turns, 0..=1 for expressions.
+    /// Largest extent: degrees for turns, 0..=1 for expressions.
     pub extent: f64,
 }
 
-/// A liveness verdict.
+/// Liveness verdict with its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct LivenessReport {
     /// `bona_fide`, `attack` or `inconclusive`.
     pub verdict: PadVerdict,
-    /// How bona fide, 0..=1.
+    /// Score, 0 (attack) to 1 (bona fide).
     pub score: f64,
-    /// What decided, most important first.
+    /// Reasons of the verdict, most important first.
     pub reasons: Vec<String>,
-    /// What each layer said.
+    /// Evidence of each layer.
     pub evidence: Vec<EvidenceReport>,
 }
 
-/// What one layer said.
+/// Evidence of one layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct EvidenceReport {
-    /// Which layer.
+    /// Layer.
     pub layer: PadLayer,
-    /// How bona fide it looks to the layer, 0..=1; .5 is neither.
+    /// Score, 0 (attack) to 1 (bona fide); 0.5 supports neither.
     pub score: f64,
-    /// How much that is worth, 0..=1.
+    /// Weight of the score, 0..=1.
     pub confidence: f64,
-    /// Why.
+    /// Explanation.
     pub reason: String,
 }
 
@@ -94,10 +94,18 @@ impl AnalysisReport {
     /// Name and version of the document.
     pub(crate) const SCHEMA: &'static str = "oz.analysis/1";
 
-    /// Describes an outcome; `with_mesh` includes all points of every face.
+    /// Document of an outcome. `with_mesh` includes the mesh points of every face.
     #[must_use]
     pub(crate) fn new(name: &str, outcome: &AnalysisOutcome, engine: EngineInfo, with_mesh: bool) -> Self {
-        let frame = |frame: &FrameObservation| FrameReport::new(frame, with_mesh);
+        let best_shot = outcome.best_shot.as_ref().map(|best| FrameReport {
+            index: best.index,
+            time_s: seconds(best.time),
+            subject: Some(0),
+            faces: vec![FaceReport::new(&best.subject, with_mesh)],
+        });
+        let frames = outcome.recording.frames.iter().map(|frame| FrameReport::new(frame, with_mesh));
+        let timings = Stage::ALL.into_iter().map(|stage| (stage.name(), millis(outcome.timings.of(stage))));
+
         Self {
             schema: Self::SCHEMA,
             media: MediaReport::new(name, &outcome.media, outcome.frames_decoded, outcome.duration),
@@ -105,20 +113,11 @@ impl AnalysisReport {
             comparison: outcome.comparison.as_ref().map(ScoreReport::new),
             gestures: outcome.gestures.iter().map(GestureReport::new).collect(),
             challenge: outcome.challenge.as_ref().map(ChallengeReport::new),
-            best_shot: outcome.best_shot.as_ref().map(|best| FrameReport {
-                index: best.index,
-                time_s: seconds(best.time),
-                subject: Some(0),
-                faces: vec![FaceReport::new(&best.subject, with_mesh)],
-            }),
-            frames: outcome.recording.frames.iter().map(frame).collect(),
+            best_shot,
+            frames: frames.collect(),
             engine,
             models: outcome.models.iter().map(ToString::to_string).collect(),
-            timings_ms: Stage::ALL
-                .into_iter()
-                .map(|stage| (stage.name(), millis(outcome.timings.of(stage))))
-                .chain([("total", millis(outcome.timings.total()))])
-                .collect(),
+            timings_ms: timings.chain([("total", millis(outcome.timings.total()))]).collect(),
         }
     }
 }

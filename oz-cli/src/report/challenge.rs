@@ -1,4 +1,4 @@
-//! Challenges and their outcomes as plain data.
+//! Documents of challenges and their outcomes.
 
 use oz_core::analysis::challenge::{GestureAnswer, Refusal};
 use oz_core::analysis::{Challenge, ChallengeOutcome};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::GestureReport;
 use oz::{Error, Result};
 
-/// What `oz challenge new` prints and `oz analyze --challenge` reads: `schema`, then the fields of the challenge.
+/// Document that `oz challenge new` prints and `oz analyze --challenge` reads: `schema` and the fields of the challenge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ChallengeDocument {
     schema: String,
@@ -21,7 +21,7 @@ impl ChallengeDocument {
     /// Name and version of the document.
     pub(crate) const SCHEMA: &'static str = "oz.challenge/1";
 
-    /// Describes a challenge.
+    /// Document of a challenge.
     #[must_use]
     pub(crate) fn new(challenge: Challenge) -> Self {
         Self { schema: Self::SCHEMA.into(), challenge }
@@ -30,54 +30,55 @@ impl ChallengeDocument {
     /// Reads a document.
     ///
     /// # Errors
-    /// `config.invalid` when it is no challenge of this version, or one that nobody can meet.
+    /// `config.invalid` when the text is not a valid challenge of this version.
     pub(crate) fn read(text: &str) -> Result<Challenge> {
         let document: Self = serde_json::from_str(text)
-            .map_err(|error| Error::Config { detail: format!("this is not a challenge: {error}") })?;
+            .map_err(|error| Error::Config { detail: format!("challenge: {error}") })?;
         if document.schema != Self::SCHEMA {
-            return Err(Error::Config { detail: format!("`{}` is not {}", document.schema, Self::SCHEMA) });
+            let detail = format!("challenge: schema `{}`, expected `{}`", document.schema, Self::SCHEMA);
+            return Err(Error::Config { detail });
         }
         Ok(document.challenge)
     }
 }
 
-/// What became of a challenge.
+/// Outcome of a challenge.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct ChallengeReport {
-    /// Which challenge.
+    /// ID of the challenge.
     pub id: Uuid,
-    /// Whether everything was done as asked.
+    /// Whether the challenge was met.
     pub met: bool,
-    /// What became of each gesture, in the order asked.
+    /// Answer to each requested gesture, in order.
     pub answers: Vec<AnswerReport>,
-    /// Turns, nods and smiles that nobody asked for.
+    /// Turns, nods and smiles that were not requested.
     pub unasked: Vec<GestureReport>,
-    /// What speaks against it.
+    /// Reasons for which the challenge was not met.
     pub refusals: Vec<RefusalReport>,
 }
 
-/// What became of one gesture.
+/// Answer to one requested gesture.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct AnswerReport {
-    /// What was asked for.
+    /// Requested gesture.
     pub asked: Gesture,
-    /// What was made, and when.
+    /// Gesture that the subject made.
     pub made: Option<GestureReport>,
-    /// Why it does not count.
+    /// Stable name of the reason for which the gesture does not count.
     pub refusal: Option<&'static str>,
 }
 
-/// Why a challenge was not met.
+/// Reason for which a challenge was not met.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct RefusalReport {
-    /// Stable name of the reason.
+    /// Stable name.
     pub reason: &'static str,
-    /// The same in plain words.
+    /// Human-readable description.
     pub detail: String,
 }
 
 impl ChallengeReport {
-    /// Describes an outcome.
+    /// Document of an outcome.
     #[must_use]
     pub(crate) fn new(outcome: &ChallengeOutcome) -> Self {
         Self {

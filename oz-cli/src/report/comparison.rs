@@ -1,4 +1,4 @@
-//! A comparison as plain data.
+//! Document of a comparison.
 
 use oz_core::analysis::Comparison;
 use oz_core::face::ComparisonDecision;
@@ -6,21 +6,21 @@ use serde::Serialize;
 
 use super::{EngineInfo, rounded};
 
-/// What `oz compare --json` prints.
+/// Document that `oz compare --json` prints.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct ComparisonReport {
     /// `oz.comparison/1`.
     pub schema: &'static str,
-    /// Name of the first media.
+    /// Name of the probe media.
     pub probe: String,
-    /// Name of the second media.
+    /// Name of the reference media.
     pub reference: String,
     /// Score and decision.
     #[serde(flatten)]
     pub result: ScoreReport,
-    /// Name of the features' space.
+    /// ID of the feature extraction model.
     pub features: String,
-    /// What ran the models.
+    /// Engine that ran the models.
     pub engine: EngineInfo,
 }
 
@@ -31,10 +31,9 @@ pub(crate) struct ScoreReport {
     pub decision: ComparisonDecision,
     /// Calibrated score, 0..=1.
     pub score: f64,
-    /// Cosine similarity of the features, -1..=1.
+    /// Cosine similarity of the feature vectors, -1..=1.
     pub similarity: f64,
-    /// Share of pairs of different people that reach this similarity, by the model's calibration; null when
-    /// it has no operating points.
+    /// False match rate at this similarity by the calibration of the model; null without operating points.
     pub fmr: Option<f64>,
 }
 
@@ -44,7 +43,7 @@ impl ComparisonReport {
 }
 
 impl ScoreReport {
-    /// Describes a comparison.
+    /// Document of a comparison.
     #[must_use]
     pub(crate) fn new(comparison: &Comparison) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! One face as plain data.
+//! Documents of faces.
 
 use oz_core::analysis::ObservedFace;
 use oz_core::face::{BoundingBox, FaceMesh, FivePoints, HeadPose, Point, QualityElement, QualityReport};
@@ -6,71 +6,72 @@ use serde::Serialize;
 
 use super::rounded;
 
-/// A face with its place, pose, expression and quality.
+/// Face with position, pose, expression and quality.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct FaceReport {
-    /// Where it is.
+    /// Bounding box in pixels.
     #[serde(rename = "box")]
     pub bounding_box: BoundingBox,
-    /// How sure the detector is, 0..=1.
+    /// Score of the detector, 0..=1.
     pub score: f64,
-    /// How sure the mesh model is that this is a face, 0..=1.
+    /// Probability that the region shows a face, by the mesh model, 0..=1.
     pub presence: f64,
     /// Eyes, nose tip, corners of the mouth.
     pub landmarks: FivePoints,
-    /// The 478 points of the mesh, `[x, y, z]`, when asked for.
+    /// The 478 points of the mesh, `[x, y, z]`, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mesh: Option<Vec<[f64; 3]>>,
     /// Head pose in degrees: yaw to the subject's left, pitch down, roll to the subject's right shoulder.
     pub pose: HeadPose,
-    /// Expression, when the landmark models tell it.
+    /// Expression, if the landmark models estimate it.
     pub expression: Option<ExpressionReport>,
-    /// How good the picture is for comparison.
+    /// Quality for comparison.
     pub quality: QualityDetails,
 }
 
-/// The expression of a face; all but the gaze 0..=1.
+/// Expression of a face.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct ExpressionReport {
-    /// How closed both eyes are.
+    /// Closure of both eyes, 0..=1.
     pub blink: f64,
-    /// How much the mouth smiles.
+    /// Strength of the smile, 0..=1.
     pub smile: f64,
-    /// How far the jaw is open.
+    /// Opening of the jaw, 0..=1.
     pub jaw_open: f64,
-    /// Where the eyes look: to the subject's left and upwards, each -1..=1.
+    /// Direction of gaze: to the subject's left and upwards, each -1..=1.
     pub gaze: [f64; 2],
 }
 
-/// A quality report with its advice in order of urgency.
+/// Quality of a face image with advice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct QualityDetails {
     /// Unified score, 0..=100.
     pub unified: u8,
-    /// What to do better, most urgent first.
+    /// Advice for a better image, most urgent first.
     pub advice: Vec<String>,
-    /// Every component.
+    /// Quality components.
     pub components: Vec<QualityComponentReport>,
 }
 
-/// One component of quality.
+/// Quality component.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct QualityComponentReport {
-    /// What is judged.
+    /// Element of quality.
     pub element: QualityElement,
-    /// 0..=100.
+    /// Value, 0..=100.
     pub value: u8,
-    /// What was measured, in the unit of the element.
+    /// Measured value in the unit of the element.
     pub raw: f64,
 }
 
 impl FaceReport {
-    /// Describes a face; `with_mesh` includes all its points.
+    /// Document of a face. `with_mesh` includes its mesh points.
     #[must_use]
     pub(crate) fn new(observed: &ObservedFace, with_mesh: bool) -> Self {
         let face = &observed.face;
         let detected = face.detection.bounding_box;
         let (x, y) = (short(detected.x), short(detected.y));
+
         Self {
             bounding_box: BoundingBox::new(x, y, short(detected.width), short(detected.height)),
             score: rounded(face.detection.score, 4),
@@ -119,7 +120,7 @@ fn short_points(points: FivePoints) -> FivePoints {
     FivePoints::from_array(points.to_array().map(|p| Point::new(short(p.x), short(p.y))))
 }
 
-/// Hundredths of a pixel or degree are all that the models can tell.
+/// Rounds to hundredths of a pixel or degree, which is finer than the accuracy of the models.
 fn short(value: f32) -> f32 {
     (value * 100.0).round() / 100.0
 }

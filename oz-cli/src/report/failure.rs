@@ -1,19 +1,19 @@
-//! A failure as plain data.
+//! Document of a failure.
 
 use serde::Serialize;
 
 use oz::Error;
 
-/// What `--json` prints for media that could not be answered.
+/// Document that `--json` prints for media that could not be processed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct FailureReport {
     /// `oz.failure/1`.
     pub schema: &'static str,
-    /// Name that the caller gave, such as a path.
+    /// Name given by the caller, such as a path.
     pub name: String,
-    /// Stable code, see `docs/errors.md`.
+    /// Stable error code, see `docs/errors.md`.
     pub code: &'static str,
-    /// What happened, for people.
+    /// Human-readable description.
     pub message: String,
 }
 
@@ -21,7 +21,7 @@ impl FailureReport {
     /// Name and version of the document.
     pub(crate) const SCHEMA: &'static str = "oz.failure/1";
 
-    /// Describes an error.
+    /// Document of an error.
     #[must_use]
     pub(crate) fn new(name: &str, error: &Error) -> Self {
         Self { schema: Self::SCHEMA, name: name.to_owned(), code: error.code(), message: error.chain() }

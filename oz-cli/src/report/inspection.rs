@@ -1,4 +1,4 @@
-//! An inspection as plain data.
+//! Document of an inspection.
 
 use oz_core::analysis::ObservedFace;
 use oz_core::media::Image;
@@ -6,20 +6,20 @@ use serde::Serialize;
 
 use super::{EngineInfo, FaceReport};
 
-/// What `oz inspect --json` prints for each picture.
+/// Document that `oz inspect --json` prints per image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct InspectionReport {
     /// `oz.inspection/1`.
     pub schema: &'static str,
-    /// Name that the caller gave, such as a path.
+    /// Name given by the caller, such as a path.
     pub name: String,
-    /// Width of the upright picture.
+    /// Width of the upright image in pixels.
     pub width: u32,
-    /// Height of the upright picture.
+    /// Height of the upright image in pixels.
     pub height: u32,
-    /// The faces, largest first.
+    /// Faces, largest first.
     pub faces: Vec<FaceReport>,
-    /// What ran the models.
+    /// Engine that ran the models.
     pub engine: EngineInfo,
 }
 
@@ -27,7 +27,7 @@ impl InspectionReport {
     /// Name and version of the document.
     pub(crate) const SCHEMA: &'static str = "oz.inspection/1";
 
-    /// Describes the faces of a picture; `with_mesh` includes all their points.
+    /// Document of the faces of an image. `with_mesh` includes their mesh points.
     #[must_use]
     pub(crate) fn new(
         name: &str,

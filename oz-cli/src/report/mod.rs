@@ -1,8 +1,8 @@
-//! Results as plain data: what `--json` prints.
+//! Documents that `--json` prints.
 //!
-//! Every document begins with `schema`, a name and a version. Fields may be added within a version; a field that is
-//! removed or changes its meaning makes a new one. Positions are pixels of the upright picture, angles degrees, times
-//! seconds from the first frame, scores 0..=1, quality 0..=100. `docs/json.md` shows every field.
+//! Every document begins with `schema`, a name and a version. Fields may be added within a version; removing a field or
+//! changing its meaning requires a new version. Positions are pixels of the upright image, angles degrees, times seconds
+//! from the first frame, scores 0..=1, quality 0..=100. `docs/json.md` describes every field.
 
 mod analysis;
 mod challenge;
@@ -23,29 +23,29 @@ use std::time::Duration;
 use oz::EngineInfo;
 use serde::Serialize;
 
-/// What was looked at.
+/// Analysed media.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct MediaReport {
-    /// Name that the caller gave, such as a path.
+    /// Name given by the caller, such as a path.
     pub name: String,
     /// Container format.
     #[serde(rename = "type")]
     pub media_type: oz_core::media::MediaType,
     /// `image`, `video` or `shot_set`.
     pub kind: oz_core::media::MediaKind,
-    /// Name of the coding.
+    /// Name of the codec.
     pub codec: String,
-    /// Width of the upright picture.
+    /// Width of the upright image in pixels.
     pub width: Option<u32>,
-    /// Height of the upright picture.
+    /// Height of the upright image in pixels.
     pub height: Option<u32>,
-    /// Time of the last frame.
+    /// Time of the last frame in seconds.
     pub duration_s: f64,
-    /// Frames decoded.
+    /// Number of decoded frames.
     pub frames: u64,
-    /// How the stored picture was turned.
+    /// Orientation of the stored image, which decoding has corrected.
     pub orientation: oz_core::media::Orientation,
-    /// Who decoded it.
+    /// Name of the decoder.
     pub decoder: &'static str,
 }
 
@@ -74,7 +74,7 @@ fn millis(duration: Duration) -> f64 {
     rounded(duration.as_secs_f64() * 1e3, 3)
 }
 
-/// Rounds for the eye: as many digits as the number can bear.
+/// Rounds to the decimal places that are significant.
 fn rounded(value: impl Into<f64>, digits: i32) -> f64 {
     let scale = 10f64.powi(digits);
     (value.into() * scale).round() / scale

@@ -10,16 +10,16 @@ use super::{StoreArgs, runtime};
 use crate::setup::SetupArgs;
 use crate::{Answered, output};
 
-/// Copy everything that the service keeps, while it runs or not.
+/// Create or restore a backup of the data folder.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BackupCommand {
-    /// Write a backup into a folder; one that is there is brought up to date
+    /// Create a backup in a folder, or update the backup that it contains; the service may be running
     Create(FolderArgs),
-    /// Make a data folder of a backup
+    /// Restore a backup into the empty data folder given by --data-dir
     Restore(FolderArgs),
 }
 
-/// From where, to where.
+/// Data folder and backup folder.
 #[derive(Debug, Args)]
 pub(crate) struct FolderArgs {
     #[command(flatten)]
@@ -37,35 +37,43 @@ impl BackupCommand {
     }
 }
 
-/// Media are copied before and after the database: what the database names was there before, or came meanwhile.
+/// Copies media before and after the database. Whatever record the copied database contains, its blobs were stored
+/// before that, in time for one of the two passes.
 fn create(args: &FolderArgs, setup: &SetupArgs) -> Result<Answered> {
     let settings = args.store.settings(setup)?;
     if settings.database.reveal()?.is_some() || settings.blobs.is_some() {
-        let detail = "backup: it covers SQLite and media in the data folder; copy PostgreSQL with pg_dump and a bucket by its own means";
-        return Err(Error::Config { detail: detail.into() });
+        return Err(Error::Config {
+            detail: "backup: only SQLite and media in the data folder are supported; back up PostgreSQL with \
+                     pg_dump and an object store with its own tools"
+                .into(),
+        });
     }
+
     let data = DataDir::open(settings.data_dir.as_deref())?;
     let mut copied = backup::copy_blobs(&data, &args.folder)?;
     runtime()?
         .block_on(async { Stores::open(&settings).await?.backup(&args.folder.join("oz.sqlite3")).await })?;
     copied += backup::copy_blobs(&data, &args.folder)?;
     backup::copy_keys(&data, &args.folder)?;
-    output::text(format!("database and keys copied, and {copied} new media"))?;
+
+    output::text(format!("database, keys and {copied} new blobs copied"))?;
     Ok(Answered::All)
 }
 
 fn restore(args: &FolderArgs, setup: &SetupArgs) -> Result<Answered> {
     let settings = args.store.settings(setup)?;
     let Some(to) = settings.data_dir.as_deref() else {
-        return Err(Error::Config { detail: "backup: name the new folder by --data-dir".into() });
+        return Err(Error::Config { detail: "backup: --data-dir is required to restore".into() });
     };
     let files = backup::restore(&args.folder, to)?;
+
     let runtime = runtime()?;
     let stores = runtime.block_on(Stores::open(&settings))?;
-    let findings = runtime.block_on(check::mend(stores.ports()))?;
-    output::text(format!("{files} files restored; {} folders", findings.folders))?;
-    for key in &findings.missing {
+    let report = runtime.block_on(check::repair(stores.ports()))?;
+
+    output::text(format!("{files} files restored; {} folders", report.folders))?;
+    for key in &report.missing {
         output::text(format!("missing: {key}"))?;
     }
-    Ok(if findings.is_sound() { Answered::All } else { Answered::NotAll })
+    Ok(if report.is_consistent() { Answered::All } else { Answered::NotAll })
 }

@@ -8,12 +8,12 @@ use super::StoreArgs;
 use crate::setup::SetupArgs;
 use crate::{Answered, output};
 
-/// Compare records and blobs: every record has its blobs, every blob its record.
+/// Check that every record has its blobs and every blob its record.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// First delete what is on the erasure list, unfinished uploads included; only while no service runs
+    /// First delete the blobs on the erasure list, including unfinished uploads; stop the service before
     #[arg(long)]
     sweep: bool,
     /// Print a JSON document
@@ -27,29 +27,30 @@ impl CheckArgs {
         self.store.with_ports(setup, async |ports| {
             if sweep {
                 let swept = check::sweep(ports).await?;
-                eprintln!("{swept} blobs of the erasure list deleted");
+                eprintln!("{swept} blobs on the erasure list deleted");
             }
-            let findings = check::check(ports).await?;
+
+            let report = check::check(ports).await?;
             if json {
-                output::document(&findings)?;
+                output::document(&report)?;
             } else {
-                tell(&findings)?;
+                print_report(&report)?;
             }
-            Ok(if findings.is_sound() { Answered::All } else { Answered::NotAll })
+            Ok(if report.is_consistent() { Answered::All } else { Answered::NotAll })
         })
     }
 }
 
-fn tell(findings: &check::Findings) -> Result<()> {
+fn print_report(report: &check::CheckReport) -> Result<()> {
     output::text(format!(
-        "{} companies, {} folders; {} blobs named, {} stored, {} to be erased",
-        findings.companies, findings.folders, findings.named, findings.stored, findings.staged
+        "{} companies, {} folders; {} blobs referenced, {} stored, {} on the erasure list",
+        report.companies, report.folders, report.named, report.stored, report.staged
     ))?;
-    for key in &findings.missing {
+    for key in &report.missing {
         output::text(format!("missing: {key}"))?;
     }
-    for key in &findings.unowned {
-        output::text(format!("belongs to nothing: {key}"))?;
+    for key in &report.unowned {
+        output::text(format!("unreferenced: {key}"))?;
     }
     Ok(())
 }

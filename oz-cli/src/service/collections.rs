@@ -17,31 +17,31 @@ use crate::progress::CountProgress;
 use crate::setup::SetupArgs;
 use crate::{Answered, output};
 
-/// How long a photo may stay without the record that names it.
+/// Time after which a stored photo without a record is deleted.
 const STAGED: Duration = Duration::from_secs(3_600);
 
-/// Look after collections from the machine itself.
+/// Manage collections locally.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CollectionsCommand {
-    /// Enrol the people of a folder: one person for each photo, or for each folder of photos
+    /// Enrol the people of a folder: one person per photo or per subfolder of photos
     Import(ImportArgs),
 }
 
-/// Whom, where.
+/// Collection and folder of photos.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// Id of the company
+    /// ID of the owning company
     #[arg(long, value_name = "ID")]
     company: CompanyId,
-    /// Alias of the collection; made if it is not there
+    /// Alias of the collection, created if it does not exist
     alias: String,
-    /// Folder of photos, or of folders of photos
+    /// Folder of photos or of subfolders of photos; file or subfolder names become the names of the people
     folder: PathBuf,
 }
 
-/// One person and the photos of it.
+/// Person to enrol.
 struct Person {
     name: String,
     photos: Vec<PathBuf>,
@@ -54,6 +54,7 @@ impl CollectionsCommand {
         let people = people(&args.folder)?;
         args.store.with_ports(setup, async |ports| {
             let collection = collection(ports, args.company, &args.alias).await?;
+
             let bar = CountProgress::new("people", people.len(), 0);
             let (mut enrolled, mut answered) = (0, Answered::All);
             for person in &people {
@@ -67,6 +68,7 @@ impl CollectionsCommand {
                 }
                 bar.step();
             }
+
             output::text(format!("{enrolled} of {} people enrolled in {collection}", people.len()))?;
             Ok(answered)
         })
@@ -83,7 +85,7 @@ async fn collection(ports: &Ports, company: CompanyId, alias: &str) -> Result<Co
     }
 }
 
-/// Photos first, then the record that names them; a person comes in whole or not at all.
+/// Stores the photos, then the record that references them. A person is enrolled with all photos or not at all.
 async fn enrol(
     ports: &Ports,
     oz: &Oz,
@@ -100,6 +102,7 @@ async fn enrol(
         ports.blobs.put(image, &content).await?;
         samples.push(ReferenceSample { template, image: Some(image) });
     }
+
     let metadata = Metadata::new(json!({"person_info": {"name": person.name}}))?;
     ports.collections.enrol(collection, metadata, samples).await?;
     Ok(())
@@ -117,7 +120,7 @@ fn people(folder: &Path) -> Result<Vec<Person>> {
     Ok(people)
 }
 
-/// What lies in a folder, by name; hidden files are passed over.
+/// Entries of a folder, sorted by name, without hidden files.
 fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
     let visible =

@@ -7,12 +7,12 @@ use oz_server::{ServiceSettings, TlsSettings};
 use crate::setup::SetupArgs;
 use crate::{Answered, output};
 
-/// Look at the configuration.
+/// Check or print the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Say whether the configuration makes sense: keys, values, files, models, engine
+    /// Check the configuration: keys, values, files, models, engine
     Check,
-    /// Print every key with the value in force; secrets are hidden
+    /// Print every key with its effective value; secrets are hidden
     Print,
 }
 
@@ -28,16 +28,16 @@ impl ConfigCommand {
             }
             Self::Check => {
                 settings.database.reveal()?;
-                readable(settings.tls.as_ref())?;
+                ensure_readable(settings.tls.as_ref())?;
                 let oz = Oz::builder().config(config).build()?;
-                output::text(format!("the configuration is valid: {oz:?}, {}", oz.engine_choice()))?;
+                output::text(format!("configuration valid: {oz:?}, {}", oz.engine_choice()))?;
             }
         }
         Ok(Answered::All)
     }
 }
 
-fn readable(tls: Option<&TlsSettings>) -> Result<()> {
+fn ensure_readable(tls: Option<&TlsSettings>) -> Result<()> {
     for path in tls.into_iter().flat_map(|tls| [&tls.certificate, &tls.key]) {
         std::fs::read(path).map_err(|source| Error::File { action: "read", path: path.clone(), source })?;
     }

@@ -1,4 +1,4 @@
-//! Commands of the service: run it, look after what it keeps.
+//! Commands that run the service and maintain its storage.
 
 mod arenas;
 pub(crate) mod audit;
@@ -22,16 +22,16 @@ use tokio::runtime::Runtime;
 
 use super::setup::SetupArgs;
 
-/// Which storage.
+/// Storage of the service.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// Folder where the service keeps everything
+    /// Data folder of the service: database, media and keys (default: OZ_DATA_DIR, else the user's data folder)
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
 }
 
 impl StoreArgs {
-    /// The settings of the service, with this folder.
+    /// Settings of the service. The option overrides `service.data_dir`.
     pub(crate) fn settings(&self, setup: &SetupArgs) -> Result<ServiceSettings> {
         let mut settings = ServiceSettings::from_config(&setup.config()?)?;
         if self.data_dir.is_some() {
@@ -40,7 +40,7 @@ impl StoreArgs {
         Ok(settings)
     }
 
-    /// Opens the storage and does something with it.
+    /// Opens the storage and runs `work` on its ports.
     pub(crate) fn with_ports<T>(
         &self,
         setup: &SetupArgs,
@@ -54,7 +54,7 @@ impl StoreArgs {
     }
 }
 
-/// Runs asynchronous work.
+/// Starts a multi-threaded runtime.
 pub(crate) fn runtime() -> Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -10,18 +10,18 @@ use super::StoreArgs;
 use crate::setup::SetupArgs;
 use crate::{Answered, output};
 
-/// Erase what is old: the media of folders, or folders as a whole.
+/// Delete old data: the media of folders, or whole folders.
 #[derive(Debug, Args)]
 pub(crate) struct PurgeArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// Age of the folders, e.g. 90d, 12h
+    /// Minimum age of the folders, e.g. 90d, 12h
     #[arg(long, value_name = "AGE")]
     older_than: Period,
     /// Delete whole folders instead of their media
     #[arg(long)]
     everything: bool,
-    /// Say what would be erased, and erase nothing
+    /// Print what would be deleted without deleting it
     #[arg(long)]
     dry_run: bool,
 }
@@ -35,14 +35,16 @@ impl PurgeArgs {
             media: age(!everything),
             ..RetentionConfig::default()
         };
+
         self.store.with_ports(setup, async |ports| {
             let retained = retain(ports, &config, ports.clock.now(), dry_run).await?;
             if !dry_run {
                 check::erase_due(ports).await?;
             }
-            let done = if dry_run { "would be" } else { "were" };
+
+            let verb = if dry_run { "would be deleted" } else { "deleted" };
             output::text(format!(
-                "{} folders {done} deleted, {} emptied; {} media {done} erased",
+                "{verb}: {} folders, the media of {} other folders, {} media in total",
                 retained.folders, retained.cleared, retained.media
             ))?;
             Ok(Answered::All)

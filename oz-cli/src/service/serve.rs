@@ -16,26 +16,27 @@ use crate::{Answered, output};
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 selects a free port (default: 127.0.0.1:8080)
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
-    /// What this process does: all, api or worker
+    /// Tasks of this process: all, api or worker (default: all)
     #[arg(long, value_name = "ROLE", value_parser = role)]
     role: Option<Role>,
-    /// Keep nothing: only the Instant and Lite methods
+    /// Store nothing and serve only the Instant and Lite methods
     #[arg(long)]
     stateless: bool,
-    /// Examinations side by side; 0 is one for each core
+    /// Examinations in parallel; 0 is one per core (default: 0)
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
 }
 
 impl ServeArgs {
     pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
-        arenas::bound();
+        arenas::limit_to_cores();
         let settings = self.settings(setup)?;
         start_logs(&settings.log, settings.log_format)?;
         let config = setup.config()?;
+
         runtime()?.block_on(async {
             let worker = WorkerProgram::this_program(WorkerLimits { memory: settings.examiner_memory })?;
             let server = Server::builder().config(config).settings(settings).worker(worker).bind().await?;
@@ -55,12 +56,11 @@ impl ServeArgs {
     }
 }
 
-/// Prints the first administrator and the address; scripts read these lines. The address comes last, when the service is
-/// ready.
+/// Prints the first administrator and the URL. Scripts parse these lines; the URL comes last, once the socket is bound.
 fn print_access(server: &BoundServer) -> Result<()> {
-    if let Some(made) = server.administrator() {
-        output::text(format!("administrator: {}", made.email))?;
-        output::text(format!("one-time password: {}", made.password))?;
+    if let Some(first) = server.administrator() {
+        output::text(format!("administrator: {}", first.email))?;
+        output::text(format!("one-time password: {}", first.password))?;
     }
     output::text(format!("listening on {}", server.url()))
 }

@@ -8,19 +8,19 @@ use super::StoreArgs;
 use crate::setup::SetupArgs;
 use crate::{Answered, output};
 
-/// Look after accounts from the machine itself.
+/// Manage accounts locally.
 #[derive(Debug, Subcommand)]
 pub(crate) enum UsersCommand {
-    /// Give a user a new one-time password, print it, and end the user's sessions
+    /// Reset a user's password, print the new one-time password and end the user's sessions
     ResetPassword(ResetArgs),
 }
 
-/// Whose password.
+/// User.
 #[derive(Debug, Args)]
 pub(crate) struct ResetArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// The address that the user signs in with
+    /// Email address of the user
     email: String,
 }
 

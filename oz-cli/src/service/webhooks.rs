@@ -11,19 +11,19 @@ use super::StoreArgs;
 use crate::setup::SetupArgs;
 use crate::{Answered, output};
 
-/// Look after messages to endpoints.
+/// Manage webhooks locally.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WebhooksCommand {
-    /// Print the secret by which a company checks the signatures of messages
+    /// Print the secret with which a company verifies the signatures of its webhooks
     Secret(SecretArgs),
 }
 
-/// Whose secret.
+/// Company.
 #[derive(Debug, Args)]
 pub(crate) struct SecretArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// Id of the company
+    /// ID of the company
     company: CompanyId,
 }
 

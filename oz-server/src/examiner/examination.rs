@@ -1,4 +1,4 @@
-//! One examination, on the calling thread.
+//! Examination of one recording on the calling thread.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use oz_media::{encode_gif, encode_jpeg, encode_preview, shrunk};
 
 use oz::{Media, Oz};
 
-/// Best shots are compared later: what JPEG loses at this quality no model sees.
+/// High, as best shots are compared later and the loss of JPEG must not affect the models.
 const BEST_SHOT_QUALITY: u8 = 95;
 const THUMBNAIL_QUALITY: u8 = 80;
 
-/// Most pictures of an animation, and how long each is shown.
+/// Maximum number of images of an animation, and the time for which each is shown.
 const ANIMATION_FRAMES: usize = 24;
 const ANIMATION_DELAY: Duration = Duration::from_millis(120);
 
@@ -25,7 +25,8 @@ const ANIMATION_DELAY: Duration = Duration::from_millis(120);
 /// # Errors
 /// The codes of `media` and `inference`.
 pub(super) fn examine(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest) -> Result<Examination> {
-    let seen = if request.preview_only { looked_through(oz, media)? } else { analysed(oz, media, request)? };
+    let seen = if request.preview_only { preview(oz, media)? } else { analysis(oz, media, request)? };
+
     let thumbnail = match (request.thumbnail_side, seen.cover()) {
         (None, _) => None,
         (Some(side), Some(cover)) => Some(thumbnail(cover, side)?),
@@ -35,6 +36,7 @@ pub(super) fn examine(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest)
         Some(side) => Some(animation(oz, media, side)?),
         None => None,
     };
+
     let (width, height) = seen.size(oz, media)?;
     let engine = oz.engine();
     Ok(Examination {
@@ -53,7 +55,7 @@ pub(super) fn examine(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest)
     })
 }
 
-/// What was seen of media, before pictures are made of it.
+/// Findings about media, before thumbnail and animation are created.
 struct Seen {
     info: MediaInfo,
     frames: u64,
@@ -74,26 +76,31 @@ impl Seen {
         if let (Some(width), Some(height)) = (self.info.width, self.info.height) {
             return Ok((width, height));
         }
-        let of = |image: &Image| (image.width(), image.height());
-        self.cover().map_or_else(|| Ok(of(&first_frame(oz, media)?)), |cover| Ok(of(cover)))
+        if let Some(cover) = self.cover() {
+            return Ok((cover.width(), cover.height()));
+        }
+        let first = first_frame(oz, media)?;
+        Ok((first.width(), first.height()))
     }
 }
 
-/// Only the first frame is decoded; what the headers do not say is counted by decoding the rest.
-fn looked_through(oz: &Oz, media: &MediaBytes) -> Result<Seen> {
+/// Decodes the first frame only, if the headers contain the number of frames and the duration; else all frames.
+fn preview(oz: &Oz, media: &MediaBytes) -> Result<Seen> {
     let mut source = oz.open(Media::Bytes(media.clone())).map_err(core)?;
     let info = source.info().clone();
     let first = source.next_frame()?.ok_or(Error::MediaNoFrames)?;
+
+    // Only videos have a duration.
+    let known_duration = info.duration.or((info.kind != MediaKind::Video).then_some(Duration::ZERO));
     let (mut frames, mut duration) = (1, first.time);
-    let told =
-        info.frames.zip(info.duration.or(Some(Duration::ZERO).filter(|_| info.kind != MediaKind::Video)));
-    if let Some(told) = told {
-        (frames, duration) = told;
+    if let Some(known) = info.frames.zip(known_duration) {
+        (frames, duration) = known;
     } else {
         while let Some(frame) = source.next_frame()? {
             (frames, duration) = (frames + 1, frame.time);
         }
     }
+
     Ok(Seen {
         info,
         frames,
@@ -106,7 +113,7 @@ fn looked_through(oz: &Oz, media: &MediaBytes) -> Result<Seen> {
     })
 }
 
-fn analysed(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest) -> Result<Seen> {
+fn analysis(oz: &Oz, media: &MediaBytes, request: &ExaminationRequest) -> Result<Seen> {
     let request = AnalysisRequest { actions: request.actions.clone(), ..AnalysisRequest::default() };
     let outcome = oz.analyze(Media::Bytes(media.clone()), &request).map_err(core)?;
     let most = outcome.recording.frames.iter().map(|frame| frame.faces.len()).max().unwrap_or(0);
@@ -137,7 +144,7 @@ fn subject(outcome: &AnalysisOutcome, best: &BestShot, media: &MediaBytes) -> Re
     })
 }
 
-/// Of a photo the photo itself, which nothing is lost of.
+/// Encodes the best shot as JPEG. A JPEG photo is returned unchanged, without a second lossy encoding.
 fn best_shot(outcome: &AnalysisOutcome, best: &BestShot, media: &MediaBytes) -> Result<EncodedPicture> {
     let is_photo = outcome.media.kind == MediaKind::Image && outcome.media.media_type == MediaType::Jpeg;
     let bytes = if is_photo { media.to_vec() } else { encode_jpeg(&best.image, BEST_SHOT_QUALITY)? };
@@ -152,7 +159,7 @@ fn thumbnail(image: &Image, side: u32) -> Result<EncodedPicture> {
     encode_preview(&shrunk(image, side), THUMBNAIL_QUALITY).map(EncodedPicture)
 }
 
-/// Up to so many pictures, spread over all of them.
+/// Encodes at most [`ANIMATION_FRAMES`] evenly spaced images as an animated GIF.
 fn animation(oz: &Oz, media: &MediaBytes, side: u32) -> Result<EncodedPicture> {
     let mut source = oz.open(Media::Bytes(media.clone())).map_err(core)?;
     let (mut pictures, mut step, mut at) = (Vec::new(), 1, 0);
@@ -162,7 +169,7 @@ fn animation(oz: &Oz, media: &MediaBytes, side: u32) -> Result<EncodedPicture> {
         }
         at += 1;
         if pictures.len() > ANIMATION_FRAMES {
-            // Every second one is enough.
+            // Drops every second image and halves the sampling rate, as the total number is unknown.
             let mut number = 0;
             pictures.retain(|_| {
                 number += 1;
@@ -174,7 +181,7 @@ fn animation(oz: &Oz, media: &MediaBytes, side: u32) -> Result<EncodedPicture> {
     encode_gif(&pictures, ANIMATION_DELAY).map(EncodedPicture)
 }
 
-/// Of a handle that was loaded and is given bytes nothing but the core fails.
+/// Converts an error of the facade. With media in memory, only errors of the core are expected.
 pub(super) fn core(error: oz::Error) -> Error {
     match error {
         oz::Error::Core(error) => error,

@@ -1,4 +1,4 @@
-//! Examining media in this process.
+//! Examination in this process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,10 @@ use tokio::sync::Semaphore;
 use super::examination;
 use oz::Oz;
 
-/// Examines on the threads for blocking work. What hangs cannot be ended here: it is given up at its deadline and keeps its
-/// place until it ends by itself.
+/// Examiner on the blocking threads of the async runtime.
+///
+/// An examination that misses its deadline is abandoned, not cancelled: its thread and slot stay occupied until it ends.
+/// [`ProcessExaminer`](super::ProcessExaminer) kills it instead.
 #[derive(Debug)]
 pub struct InProcessExaminer {
     oz: Oz,
@@ -23,7 +25,7 @@ pub struct InProcessExaminer {
 }
 
 impl InProcessExaminer {
-    /// Examines up to `parallelism` media at a time, at least one.
+    /// Examines up to `parallelism` media in parallel, at least one.
     #[must_use]
     pub fn new(oz: Oz, parallelism: usize) -> Self {
         let parallelism = parallelism.max(1);
@@ -47,6 +49,7 @@ impl MediaExaminer for InProcessExaminer {
             drop(slot);
             examined
         });
+
         match tokio::time::timeout(deadline, work).await {
             Err(_) => Err(too_slow(deadline)),
             Ok(Err(panic)) => Err(Error::backend("examining media", true, panic)),
@@ -59,7 +62,7 @@ impl MediaExaminer for InProcessExaminer {
     }
 }
 
-/// The error of media that take longer than they may.
+/// Error for media whose examination exceeds its deadline.
 pub(super) fn too_slow(deadline: Duration) -> Error {
     let allowed = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
     Error::MediaLimitExceeded { limit: LimitKind::DecodeTimeMs, actual: allowed.saturating_add(1), allowed }

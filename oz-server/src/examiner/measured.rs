@@ -1,4 +1,4 @@
-//! Measuring examinations.
+//! Metrics of examinations.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,13 +9,15 @@ use oz_core::analysis::port::MediaExaminer;
 use oz_core::analysis::{Examination, ExaminationRequest};
 use oz_core::media::MediaBytes;
 
-/// Another examiner, with figures for the facade `metrics`: the histogram `oz_examination_seconds`, waiting for a place
-/// included, with the label `outcome` (`ok` or the code of the error), and the counter `oz_examined_frames_total`.
+/// Wrapper that reports examinations to the `metrics` facade.
+///
+/// Records the histogram `oz_examination_seconds`, which includes the wait for a free slot and has the label `outcome`
+/// (`ok` or the error code), and the counter `oz_examined_frames_total`.
 #[derive(Debug)]
 pub struct MeasuredExaminer(Arc<dyn MediaExaminer>);
 
 impl MeasuredExaminer {
-    /// Measures this one.
+    /// Wraps an examiner.
     #[must_use]
     pub fn new(inner: Arc<dyn MediaExaminer>) -> Self {
         Self(inner)

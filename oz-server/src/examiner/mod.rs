@@ -1,7 +1,7 @@
-//! Adapters that examine media: in this process, or in processes of their own that can be killed.
+//! Adapters that examine media, in this process or in worker processes.
 //!
-//! Both give the same answers. Media from outside are hostile: in a process of its own the worst of them ends that process,
-//! and whoever asked hears that it may be tried again.
+//! Both return the same results. Uploaded media are untrusted: in a worker process, media that crash or exhaust a decoder
+//! end that process only, and the caller receives a retryable error.
 
 mod examination;
 mod in_process;

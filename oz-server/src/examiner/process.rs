@@ -1,4 +1,4 @@
-//! Examining media in processes of their own.
+//! Examination in worker processes.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -21,15 +21,15 @@ use super::protocol::{
 use super::worker::{WORKER_VARIABLE, WorkerLimits};
 use oz::Config;
 
-/// Longest time to load the models.
-const START: Duration = Duration::from_secs(60);
+/// Maximum time for a worker process to start and load its models.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Examinations after which a process is replaced, so that nothing it may have lost track of piles up.
-const USES: u32 = 500;
+/// Number of examinations after which a worker process is replaced, which bounds the effect of leaks.
+const MAX_USES: u32 = 500;
 
 /// Program that examines media as a worker process, and its limits.
 ///
-/// The program has to call [`run_worker_if_asked`](crate::run_worker_if_asked) first in its `main`.
+/// The program must call [`run_worker_if_asked`](crate::run_worker_if_asked) first in its `main`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerProgram {
     program: PathBuf,
@@ -38,36 +38,38 @@ pub struct WorkerProgram {
 }
 
 impl WorkerProgram {
-    /// A program by its path.
+    /// Program at a path.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>, limits: WorkerLimits) -> Self {
         Self { program: program.into(), arguments: Vec::new(), limits }
     }
 
-    /// Passes arguments, for programs that start another one, such as a sandbox.
+    /// Adds command-line arguments, for example for a sandbox that starts the actual worker.
     #[must_use]
     pub fn with_arguments(mut self, arguments: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
         self
     }
 
-    /// The program that is running now, started once more.
+    /// The running program, started as a worker.
     ///
     /// # Errors
-    /// `storage.backend` when its path is not known.
+    /// `storage.backend` when the path of the program cannot be determined.
     pub fn this_program(limits: WorkerLimits) -> oz::Result<Self> {
         let program = std::env::current_exe()
-            .map_err(|error| Error::backend("finding the path of this program", false, error))?;
+            .map_err(|error| Error::backend("determining the path of this program", false, error))?;
         Ok(Self::new(program, limits))
     }
 }
 
-/// Examines in a pool of processes. One that misses its deadline is killed; one that dies is replaced, and what it was asked
-/// may be asked again.
+/// Examiner with a pool of worker processes.
+///
+/// A process that misses its deadline is killed. When a process dies, the examination fails with a retryable error, and
+/// the next one starts a new process.
 #[derive(Debug)]
 pub struct ProcessExaminer {
     worker: WorkerProgram,
-    /// What processes are told to load.
+    /// Serialised configuration, sent to each process at its start.
     settings: Vec<u8>,
     idle: Mutex<Vec<Process>>,
     slots: Semaphore,
@@ -75,8 +77,8 @@ pub struct ProcessExaminer {
 }
 
 impl ProcessExaminer {
-    /// Examines up to `parallelism` media at a time, at least one, in processes of `worker`, which load the models of
-    /// `config`.
+    /// Examines up to `parallelism` media in parallel, at least one, in processes of `worker`, which load the models of
+    /// `config`. Processes are started on demand.
     ///
     /// # Errors
     /// `config.invalid` when the configuration cannot be serialised.
@@ -88,23 +90,23 @@ impl ProcessExaminer {
         Ok(Self { worker, settings, idle: Mutex::default(), slots, parallelism })
     }
 
-    /// A process that waits for work.
-    async fn ready(&self) -> Result<Process> {
-        let waiting = self.waiting().pop();
-        match waiting {
+    /// Takes an idle process or starts one.
+    async fn acquire(&self) -> Result<Process> {
+        let idle = self.idle_processes().pop();
+        match idle {
             Some(process) => Ok(process),
-            None => timeout(START, Process::start(&self.worker, &self.settings))
+            None => timeout(START_TIMEOUT, Process::start(&self.worker, &self.settings))
                 .await
                 .unwrap_or_else(|late| Err(Error::backend("starting an examiner", true, late))),
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<Process>> {
+    fn idle_processes(&self) -> MutexGuard<'_, Vec<Process>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a process has to know: how to load the models, nothing of the service and its secrets.
+/// Serialises the configuration without the section of the service, which can contain secrets.
 fn worker_settings(config: &Config) -> serde_json::Result<Vec<u8>> {
     let mut settings = serde_json::to_value(config)?;
     if let Some(keys) = settings.as_object_mut() {
@@ -123,14 +125,16 @@ impl MediaExaminer for ProcessExaminer {
     ) -> Result<Examination> {
         let slot = self.slots.acquire().await;
         let _slot = slot.map_err(|closed| Error::backend("waiting for an examiner", true, closed))?;
-        let mut process = self.ready().await?;
+        let mut process = self.acquire().await?;
+
         let ask = Ask { request: request.clone(), deadline };
-        // A process that is dropped here, because it is late, broken or nobody waits any more, is killed.
+        // An early return, or dropping this future, drops the process and so kills it.
         let answered = timeout(deadline, process.examine(&ask, &media)).await;
         let answer = answered.map_err(|_| too_slow(deadline))?;
         let answer = answer.map_err(|error| Error::backend("examining media", true, error))?;
-        if process.uses < USES {
-            self.waiting().push(process);
+
+        if process.uses < MAX_USES {
+            self.idle_processes().push(process);
         }
         answer.map_err(Error::from)
     }
@@ -140,10 +144,10 @@ impl MediaExaminer for ProcessExaminer {
     }
 }
 
-/// A running process and the pipes to it.
+/// Running worker process with its pipes.
 #[derive(Debug)]
 struct Process {
-    /// Dropping it kills the process.
+    /// Kills the process when dropped.
     _child: Child,
     input: ChildStdin,
     output: ChildStdout,
@@ -156,11 +160,13 @@ impl Process {
         command.args(&worker.arguments).kill_on_drop(true);
         command.env(WORKER_VARIABLE, worker.limits.memory.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+
         let failed = |error: std::io::Error| Error::backend("starting an examiner", true, error);
         let mut child = command.spawn().map_err(failed)?;
-        let no_pipe = || failed(std::io::Error::other("it has no pipes"));
+        let no_pipe = || failed(std::io::Error::other("no pipes"));
         let input = child.stdin.take().ok_or_else(no_pipe)?;
         let output = child.stdout.take().ok_or_else(no_pipe)?;
+
         let mut process = Self { _child: child, input, output, uses: 0 };
         send(&mut process.input, settings).await.map_err(failed)?;
         let ready: Ready = receive_json(&mut process.output).await.map_err(failed)?;
@@ -171,6 +177,7 @@ impl Process {
         self.uses += 1;
         send_json(&mut self.input, ask).await?;
         send(&mut self.input, media).await?;
+
         let mut answer: Answer = receive_json(&mut self.output).await?;
         let mut pictures = [const { Vec::new() }; PICTURES];
         for picture in &mut pictures {

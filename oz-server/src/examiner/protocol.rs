@@ -1,9 +1,9 @@
-//! What the service and a process that examines say to each other, over a pair of pipes.
+//! Protocol between the service and a worker process, over a pair of pipes.
 //!
-//! Everything is a frame: its length in four bytes, low byte first, then so many bytes. The service begins with the settings;
-//! the process answers with [`Ready`]. Then each request is two frames, [`Ask`] and the media, and each answer four,
-//! [`Answer`] and three pictures: best shot, thumbnail, animation (empty where there is none). Structures are JSON.
-//! A frame that is longer than agreed ends the conversation.
+//! All messages are frames: the length in four bytes, little-endian, then that many bytes. The service first sends the
+//! settings, and the worker replies with [`Ready`]. Each request then consists of two frames, [`Ask`] and the media, and
+//! each response of four, [`Answer`] and three images: best shot, thumbnail, animation (empty if absent). Structures are
+//! JSON. A frame longer than its limit ends the connection.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -14,27 +14,27 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Longest structure.
+/// Maximum size of a structure in bytes.
 pub(super) const MAX_STRUCTURE: usize = 16 << 20;
-/// Longest picture in an answer.
+/// Maximum size of an image in bytes.
 pub(super) const MAX_PICTURE: usize = 256 << 20;
-/// Pictures of an answer.
+/// Number of images in a response.
 pub(super) const PICTURES: usize = 3;
 
-/// How a process begins: the models are loaded, or why not.
+/// Result of loading the models, sent once at the start.
 pub(super) type Ready = Result<(), Fault>;
 
-/// A request, before its media.
+/// Request, followed by the media.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Ask {
     pub(super) request: ExaminationRequest,
     pub(super) deadline: Duration,
 }
 
-/// An answer, before its pictures.
+/// Response, followed by its images.
 pub(super) type Answer = Result<Examination, Fault>;
 
-/// Takes the pictures out of an examination, to be sent as they are.
+/// Takes the images out of an examination, so that they are sent as bytes instead of JSON.
 pub(super) fn take_pictures(examination: &mut Examination) -> [Vec<u8>; PICTURES] {
     let taken = |picture: Option<&mut EncodedPicture>| {
         picture.map(|it| std::mem::take(&mut it.0)).unwrap_or_default()
@@ -46,7 +46,7 @@ pub(super) fn take_pictures(examination: &mut Examination) -> [Vec<u8>; PICTURES
     ]
 }
 
-/// Puts them back.
+/// Inserts the images taken by [`take_pictures`].
 pub(super) fn put_pictures(examination: &mut Examination, pictures: [Vec<u8>; PICTURES]) {
     let [best, thumbnail, animation] = pictures;
     if let Some(subject) = &mut examination.subject {
@@ -61,7 +61,7 @@ pub(super) fn put_pictures(examination: &mut Examination, pictures: [Vec<u8>; PI
     put(&mut examination.animation, animation);
 }
 
-/// An error as data, so that it keeps its code and text on its way.
+/// Serialisable form of an error that preserves its code and text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Fault {
     Empty,
@@ -125,14 +125,14 @@ pub(super) fn write_json(out: &mut impl Write, value: &impl Serialize) -> io::Re
     write(out, &serde_json::to_vec(value)?)
 }
 
-/// Reads a frame; none at the end of the conversation.
+/// Reads a frame; `None` at the end of the input.
 pub(super) fn read(input: &mut impl Read, longest: usize) -> io::Result<Option<Vec<u8>>> {
     let mut head = [0; 4];
     match input.read(&mut head[..1])? {
         0 => return Ok(None),
         _ => input.read_exact(&mut head[1..])?,
     }
-    let mut bytes = vec![0; agreed(head, longest)?];
+    let mut bytes = vec![0; checked_length(head, longest)?];
     input.read_exact(&mut bytes)?;
     Ok(Some(bytes))
 }
@@ -152,7 +152,7 @@ pub(super) async fn send_json(out: &mut (impl AsyncWrite + Unpin), value: &impl 
 pub(super) async fn receive(input: &mut (impl AsyncRead + Unpin), longest: usize) -> io::Result<Vec<u8>> {
     let mut head = [0; 4];
     input.read_exact(&mut head).await?;
-    let mut bytes = vec![0; agreed(head, longest)?];
+    let mut bytes = vec![0; checked_length(head, longest)?];
     input.read_exact(&mut bytes).await?;
     Ok(bytes)
 }
@@ -163,13 +163,13 @@ pub(super) async fn receive_json<T: DeserializeOwned>(input: &mut (impl AsyncRea
 }
 
 fn length(bytes: &[u8]) -> io::Result<[u8; 4]> {
-    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("the frame is too long"))?;
+    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("frame too long"))?;
     Ok(length.to_le_bytes())
 }
 
-fn agreed(head: [u8; 4], longest: usize) -> io::Result<usize> {
+fn checked_length(head: [u8; 4], longest: usize) -> io::Result<usize> {
     let length = u32::from_le_bytes(head) as usize;
-    if length > longest { Err(io::Error::other("the frame is longer than agreed")) } else { Ok(length) }
+    if length > longest { Err(io::Error::other("frame longer than its limit")) } else { Ok(length) }
 }
 
 #[cfg(test)]
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_read_back_and_end_where_the_conversation_does() {
+    fn frames_are_read_back_until_the_end_of_input() {
         let mut pipe = Vec::new();
         write(&mut pipe, b"one").unwrap();
         write_json(&mut pipe, &Ready::Err(Fault::Empty)).unwrap();
@@ -189,14 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_longer_than_agreed_or_cut_off_is_refused_before_memory_is_taken() {
+    fn oversized_and_truncated_frames_are_refused() {
         assert!(read(&mut [0xff; 4].as_slice(), 1_000).is_err());
         assert!(read(&mut [3, 0, 0, 0, b'x'].as_slice(), 1_000).is_err());
         assert!(read(&mut [3, 0].as_slice(), 1_000).is_err());
     }
 
     #[test]
-    fn errors_keep_code_and_text_on_their_way() {
+    fn errors_keep_code_and_text() {
         let errors = [
             Error::MediaEmpty,
             Error::MediaUnsupportedType { detected: "text".into() },

@@ -1,4 +1,4 @@
-//! The other end: a process that examines what it is asked to until nobody asks any more.
+//! Worker process: examines media until its input ends.
 
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -12,10 +12,10 @@ use super::protocol::{
 };
 use oz::{Config, Error, Oz, Result};
 
-/// What a process that examines may take.
+/// Limits of a worker process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerLimits {
-    /// Memory for data in bytes, models included; 0 is without a limit.
+    /// Memory for data in bytes, models included; 0 is unlimited. Linux only.
     pub memory: u64,
 }
 
@@ -36,8 +36,8 @@ pub(crate) fn is_worker() -> bool {
 
 /// Examines media and ends the process if it was started as an examiner worker; returns at once otherwise.
 ///
-/// A program that is its own [`WorkerProgram`](super::WorkerProgram) calls this first in `main`, before threads or a
-/// runtime are started.
+/// A program that serves as [`WorkerProgram`](super::WorkerProgram) must call this first in `main`, before it starts
+/// threads or a runtime.
 pub fn run_worker_if_asked() {
     let Some(memory) = std::env::var_os(WORKER_VARIABLE) else { return };
     let memory = memory.to_str().and_then(|text| text.parse().ok());
@@ -55,28 +55,31 @@ pub fn run_worker_if_asked() {
     std::process::exit(code);
 }
 
-/// Time after its deadline at which a process ends itself, in case nobody is left who would.
+/// Time after the deadline at which a worker exits, in case the service has died and cannot kill it.
 const OVERTIME: Duration = Duration::from_secs(5);
 
-/// Exit code of a process that ended itself.
+/// Exit code of a worker that exceeded deadline and overtime.
 const TIMED_OUT: i32 = 3;
 
-/// Answers requests that come from `input` until it ends.
+/// Processes requests from `input` until it ends.
 ///
 /// # Errors
-/// `config.invalid` when the settings cannot be read; `file.unreadable` when the conversation breaks off.
+/// `config.invalid` when the settings or a request cannot be parsed; `storage.backend` when a pipe breaks; the codes of
+/// loading models.
 fn serve_examinations(input: &mut impl Read, output: &mut impl Write, limits: WorkerLimits) -> Result<()> {
-    bound(limits);
+    apply(limits);
+
     let Some(settings) = read(input, MAX_STRUCTURE).map_err(broken)? else { return Ok(()) };
     let loaded = load(&settings);
     let ready: Ready = loaded.as_ref().map(|_| ()).map_err(|error| Fault::Other(error.chain()));
     write_json(output, &ready).and_then(|()| output.flush()).map_err(broken)?;
     let oz = loaded?;
+
     while let Some(ask) = read(input, MAX_STRUCTURE).map_err(broken)? {
         let ask: Ask =
             serde_json::from_slice(&ask).map_err(|error| Error::Config { detail: error.to_string() })?;
         let Some(media) = read(input, usize::MAX).map_err(broken)? else { return Ok(()) };
-        let _watch = watch(ask.deadline + OVERTIME);
+        let _watchdog = watchdog(ask.deadline + OVERTIME);
         answer(output, examine(&oz, &MediaBytes::from(media), &ask.request)).map_err(broken)?;
     }
     Ok(())
@@ -99,25 +102,25 @@ fn answer(
     output.flush()
 }
 
-/// Ends the process unless the watch is dropped in time.
-fn watch(time: Duration) -> Sender<()> {
-    let (watch, over) = channel();
+/// Exits the process after `time` unless the returned sender is dropped before.
+fn watchdog(time: Duration) -> Sender<()> {
+    let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        if over.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+        if receiver.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
             std::process::exit(TIMED_OUT);
         }
     });
-    watch
+    sender
 }
 
-/// Takes memory within limits only, and leaves no image of it behind; what needs more ends the process. Elsewhere than on Linux nothing is bounded
-/// but time.
-fn bound(limits: WorkerLimits) {
+/// Limits the memory of the process and disables core dumps, which would contain media. An allocation beyond the limit
+/// ends the process. Has no effect except on Linux.
+fn apply(limits: WorkerLimits) {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
         let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
-        // A process that may not be bounded further is bounded already.
+        // Fails only if a stricter limit is in force already.
         let _ = setrlimit(Resource::Core, limit(0));
         if limits.memory > 0 {
             let _ = setrlimit(Resource::Data, limit(limits.memory));
@@ -128,5 +131,5 @@ fn bound(limits: WorkerLimits) {
 }
 
 fn broken(source: std::io::Error) -> Error {
-    Error::Core(oz_core::Error::backend("talking to the service", false, source))
+    Error::Core(oz_core::Error::backend("communicating with the service", false, source))
 }

@@ -1,4 +1,4 @@
-//! A service with its socket.
+//! Service with a bound socket.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use oz_http::auth::OneTimePassword;
 use super::Server;
 use crate::listener::Listener;
 
-/// A service whose address is bound; [`BoundServer::run`] answers.
+/// Service whose address is bound. [`BoundServer::run`] serves requests.
 #[derive(Debug)]
 pub struct BoundServer {
     server: Server,
@@ -21,7 +21,7 @@ impl BoundServer {
         Self { server, listener }
     }
 
-    /// URL of the service, with the port that the system chose where the settings say 0.
+    /// URL of the service, with the port selected by the system if the settings request port 0.
     #[must_use]
     pub fn url(&self) -> String {
         self.listener.url()
@@ -33,7 +33,7 @@ impl BoundServer {
         self.server.administrator()
     }
 
-    /// Answers until `shutdown` is ready, then finishes the requests and jobs under way.
+    /// Serves until `shutdown` completes, then finishes requests and jobs in progress.
     ///
     /// # Errors
     /// `storage.backend` when the listener fails.

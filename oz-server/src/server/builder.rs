@@ -103,8 +103,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Stores records in repositories of the application. These receive templates in plain form: encryption at rest is
-    /// theirs ([`oz_storage::layer::Sealer`] can be used for it).
+    /// Stores records in repositories of the application. They receive templates in plain form and are responsible for
+    /// encryption at rest, for example with [`oz_storage::layer::Sealer`].
     #[must_use]
     pub fn repositories(mut self, repositories: Repositories) -> Self {
         self.stores.repositories = Some(repositories);
@@ -147,7 +147,7 @@ impl ServerBuilder {
     }
 
     /// Adds the described handlers of one path, as returned by `utoipa_axum::routes!`. They take precedence over built-in
-    /// handlers of the same path and method, and stand in the OpenAPI document.
+    /// handlers of the same path and method, and appear in the OpenAPI document.
     #[must_use]
     pub fn route(mut self, route: UtoipaMethodRouter<ServiceState>) -> Self {
         self.http.routes.push(route);

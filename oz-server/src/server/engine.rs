@@ -24,8 +24,8 @@ enum Place {
     InProcess,
 }
 
-/// Loads the models unless the application brings its handle. With worker processes the models are loaded there; here they
-/// are loaded once for the calibration of scores.
+/// Loads the models unless the application provides a handle. Worker processes load the models as well; this process
+/// needs them for the calibration of scores.
 pub(super) async fn assemble(
     config: &Config,
     settings: &ServiceSettings,
@@ -85,5 +85,5 @@ fn place(
 }
 
 fn no_extractor() -> Error {
-    Error::Config { detail: "extractors: the service compares faces and needs one".into() }
+    Error::Config { detail: "extractors: the service requires a feature extractor".into() }
 }

@@ -43,7 +43,7 @@ impl Server {
         ServerBuilder::default()
     }
 
-    /// Shared state of handlers and workers; routes of the application can use it as theirs.
+    /// Shared state of handlers and workers, also available to routes of the application.
     #[must_use]
     pub fn state(&self) -> &ServiceState {
         &self.state
@@ -61,23 +61,24 @@ impl Server {
         self.background.stores.as_deref().map(Stores::ports)
     }
 
-    /// All routes, for an axum application of one's own, and the work behind them.
+    /// Routes for an axum application, and the workers and storage behind them.
     ///
-    /// Client addresses (rate limits, audit) are known where the application is served with
+    /// Client addresses (rate limits, audit) are available if the application is served with
     /// `into_make_service_with_connect_info::<SocketAddr>()`. Call [`Background::stop`] when the application ends.
     #[must_use]
     pub fn into_parts(self) -> (Router, Background) {
         (self.routes, self.background)
     }
 
-    /// All routes. The work behind them ends, without waiting for jobs under way, when the last clone of the router is
-    /// dropped; [`Server::into_parts`] allows an orderly end.
+    /// Routes for an axum application. Workers stop, without waiting for jobs in progress, when the last clone of the
+    /// router is dropped; use [`Server::into_parts`] for an orderly shutdown.
+    #[must_use]
     pub fn into_router(self) -> Router {
         let (routes, background) = self.into_parts();
         routes.layer(axum::Extension(Arc::new(background)))
     }
 
-    /// Binds `service.listen`, answers until `shutdown` is ready, then finishes the requests and jobs under way.
+    /// Binds `service.listen`, serves until `shutdown` completes, then finishes requests and jobs in progress.
     ///
     /// # Errors
     /// `config.invalid` when the address cannot be bound; `storage.backend` when the listener fails.
@@ -97,7 +98,8 @@ pub struct Background {
 }
 
 impl Background {
-    /// Finishes or returns the jobs under way, within `service.api.work.shutdown_grace`, and closes storage.
+    /// Finishes the jobs in progress or returns them to the queue, within `service.api.work.shutdown_grace`, and closes
+    /// the storage.
     pub async fn stop(self) {
         if let Some(workers) = self.workers {
             workers.stop(self.grace).await;

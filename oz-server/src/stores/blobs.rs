@@ -12,7 +12,7 @@ use oz_storage::object_store::ObjectBlobStore;
 
 use crate::{DataDir, ServiceSettings};
 
-/// Multipart uploads older than this are aborted when the service starts: no client finishes them any more.
+/// Multipart uploads older than this are aborted when the service starts: their clients have given up.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(24 * 3_600);
 
 /// Opens the store of `service.blobs`: a folder, or an object store by URL.

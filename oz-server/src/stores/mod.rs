@@ -1,7 +1,7 @@
 //! Storage of a service, opened and joined into its ports.
 //!
-//! Invariant: with `service.encryption` on, no blob store and no database is reachable except through encryption, whoever
-//! provides them. The ports can be read but not replaced once they are joined.
+//! Invariant: with `service.encryption` on, every blob store is reachable only through encryption, including those that
+//! the application provides, and so is every built-in database. Joined ports can be read but not replaced.
 
 mod blobs;
 mod database;
@@ -145,7 +145,7 @@ fn keys_in_folder(settings: &ServiceSettings, folder: &DataDir) -> Result<Arc<dy
     Ok(Arc::new(FileKeyProvider::open(folder.keys(), MasterKeys::in_file(master))?))
 }
 
-/// A key provider that nothing asks would let its owner believe that media are encrypted.
+/// Accepting a key provider without using it would suggest that media are encrypted.
 fn unused_keys() -> Error {
     Error::Config { detail: "service.encryption: is off, but the application provides keys".into() }
 }

@@ -57,7 +57,7 @@ impl Repositories {
     }
 }
 
-/// Parts of the storage given by the application; absent ones are opened as the settings say.
+/// Parts of the storage given by the application. The settings determine the others.
 #[derive(Debug, Default)]
 pub(crate) struct StoreParts {
     pub(crate) repositories: Option<Repositories>,
