@@ -101,6 +101,7 @@ impl AnalyzeArgs {
             reference,
             threshold: self.threshold.map(Threshold::sharp).transpose()?.unwrap_or_default(),
             sampling: Sampling { faces_every, ..Sampling::default() },
+            ..AnalysisRequest::default()
         })
     }
 
