@@ -21,7 +21,7 @@ struct Arrow {
 }
 
 /// Domain and ports, adapters, delivery, tools, assembly: each points to the left only.
-const ARROWS: [Arrow; 11] = [
+const ARROWS: [Arrow; 14] = [
     Arrow {
         krate: "oz-core",
         ours: &[],
@@ -29,7 +29,14 @@ const ARROWS: [Arrow; 11] = [
     },
     Arrow { krate: "oz-conformance", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-media", ours: &["oz-core"], foreign: None },
-    Arrow { krate: "oz-models", ours: &["oz-core"], foreign: None },
+    Arrow { krate: "oz-weights-detection", ours: &[], foreign: Some(&[]) },
+    Arrow { krate: "oz-weights-pad", ours: &[], foreign: Some(&[]) },
+    Arrow { krate: "oz-weights-recognition", ours: &[], foreign: Some(&[]) },
+    Arrow {
+        krate: "oz-models",
+        ours: &["oz-core", "oz-weights-detection", "oz-weights-pad", "oz-weights-recognition"],
+        foreign: None,
+    },
     Arrow { krate: "oz-storage", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-http", ours: &["oz-core"], foreign: None },
     Arrow {
