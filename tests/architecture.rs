@@ -71,7 +71,7 @@ const ARROWS: [Arrow; 14] = [
 /// Crates of the service, which a user of the library does not compile.
 const SERVICE: [&str; 8] = ["axum", "hyper", "oz-http", "oz-server", "oz-storage", "rustls", "sqlx", "tokio"];
 
-/// Second TLS stacks, and libraries in C that need more than a C compiler.
+/// TLS stacks other than rustls with the ciphers of ring.
 const OTHER_TLS: [&str; 4] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl-sys"];
 
 /// The world, which the domain does not know.
@@ -310,7 +310,8 @@ fn crate_violations(tree: &str, forbidden: &[&str]) -> Vec<String> {
 /// Everything that a package of the workspace compiles with its default features, without its tests.
 fn tree(package: &str) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package];
+    let arguments =
+        ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package];
     let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
