@@ -62,6 +62,7 @@ impl AnalyzeArgs {
             return Err(oz::Error::Config { detail: "--annotate: only one input may be given".into() });
         }
 
+        let policy = setup.config()?.liveness;
         let oz = setup.oz()?;
         let reference = self.reference.as_deref().map(|path| oz.features(path)).transpose()?;
         let request = self.request(reference)?;
@@ -76,7 +77,7 @@ impl AnalyzeArgs {
 
             self.save_best_shot(&outcome)?;
             if let Some(folder) = &self.annotate {
-                annotate::write_frames(folder, &mut *oz.open(path)?, &outcome)?;
+                annotate::write_frames(folder, &mut *oz.open(path)?, &outcome, &policy)?;
             }
             self.show(&oz, name, &outcome)
         })

@@ -1,0 +1,78 @@
+//! Sections on liveness: the verdict, then the evidence of each layer.
+
+use oz::PadVerdict;
+use oz::core::face::pad::PadEvidence;
+
+use super::super::Annotation;
+use super::super::palette;
+use super::block::{Block, Fill, Words};
+
+pub(super) fn sections(annotation: &Annotation<'_>, width: f32, unit: f32) -> Vec<Block> {
+    let mut sections = vec![verdict(annotation, Block::new(width, unit))];
+    if !annotation.liveness.evidence.is_empty() {
+        sections.push(evidence(&annotation.liveness.evidence, Block::new(width, unit)));
+    }
+    sections
+}
+
+fn verdict(annotation: &Annotation<'_>, mut block: Block) -> Block {
+    let (liveness, policy) = (annotation.liveness, annotation.policy);
+    let colour = palette::of_verdict(liveness.verdict);
+    let name = match liveness.verdict {
+        PadVerdict::BonaFide => "Bona fide",
+        PadVerdict::Attack => "Attack",
+        PadVerdict::Inconclusive => "Inconclusive",
+    };
+
+    block.heading("Liveness");
+    let style = block.semi_bold(31.0);
+    let score = format!("{:.2}", liveness.score);
+    block.pair(&Words { text: name, style, colour }, &Words { text: &score, style, colour: palette::TEXT });
+    block.gap(4.0);
+    let fill = Fill { from: 0.0, to: liveness.score, colour };
+    block.meter(&fill, &[policy.reject_score, policy.bona_fide_score]);
+
+    let thresholds =
+        format!("bona fide from {:.2}, attack below {:.2}", policy.bona_fide_score, policy.reject_score);
+    let style = block.regular(12.5);
+    block.text(&Words { text: &thresholds, style, colour: palette::MUTED });
+    for reason in &liveness.reasons {
+        block.gap(6.0);
+        let style = block.regular(15.0);
+        block.text(&Words { text: reason, style, colour: palette::TEXT });
+    }
+    block
+}
+
+fn evidence(layers: &[PadEvidence], mut block: Block) -> Block {
+    block.heading("Evidence");
+    for (index, layer) in layers.iter().enumerate() {
+        if index > 0 {
+            block.gap(9.0);
+        }
+        add_layer(&mut block, layer);
+    }
+    block
+}
+
+/// Adds score, confidence and reason of a layer. The bar starts at the neutral score.
+fn add_layer(block: &mut Block, layer: &PadEvidence) {
+    let name = format!("{:?}", layer.layer);
+    let is_judged = layer.confidence > 0.0;
+    let value = if is_judged {
+        format!("{:.2} at confidence {:.2}", layer.score, layer.confidence)
+    } else {
+        "no judgement".into()
+    };
+
+    let colour = if is_judged { palette::TEXT } else { palette::MUTED };
+    let name = Words { text: &name, style: block.semi_bold(14.0), colour };
+    block.pair(&name, &Words { text: &value, style: block.regular(13.0), colour: palette::MUTED });
+    if is_judged {
+        let is_for = layer.score >= PadEvidence::NEUTRAL;
+        let colour = if is_for { palette::GOOD } else { palette::BAD };
+        block.meter(&Fill { from: PadEvidence::NEUTRAL, to: layer.score, colour }, &[]);
+    }
+    let style = block.regular(13.0);
+    block.text(&Words { text: &layer.reason, style, colour: palette::MUTED });
+}
