@@ -26,8 +26,8 @@ impl Canvas {
         Self(imageops::resize(&source, width, height, FilterType::CatmullRom))
     }
 
-    pub(super) fn paste(&mut self, other: &Self, (left, top): (u32, u32)) {
-        imageops::replace(&mut self.0, &other.0, i64::from(left), i64::from(top));
+    pub(super) fn paste(&mut self, other: &Self, (left, top): (i64, i64)) {
+        imageops::replace(&mut self.0, &other.0, left, top);
     }
 
     pub(super) fn into_image(self) -> Image {

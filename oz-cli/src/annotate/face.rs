@@ -1,30 +1,44 @@
 //! One face: mesh, box, pose axes and number.
 
 use oz::ObservedFace;
-use oz::core::face::{BoundingBox, Point};
+use oz::core::face::BoundingBox;
 
 use super::canvas::Canvas;
 use super::font::Style;
-use super::layout::Layout;
 use super::palette::{self, Colour};
 use super::shape::Shape;
+use super::view::View;
 use super::{mesh, pose};
 
 /// Draws a face. `number` is shown at the box where a picture has several faces.
-pub(super) fn draw(canvas: &mut Canvas, observed: &ObservedFace, number: Option<usize>, layout: &Layout) {
-    let area = scaled(&observed.face.detection.bounding_box, layout.scale);
-    // A small face in a large picture has thinner lines than the picture has room for.
-    let stroke = (area.width / 240.0).clamp(0.6, 1.6 * layout.unit);
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    observed: &ObservedFace,
+    view: &View,
+    unit: f32,
+    number: Option<usize>,
+) {
+    draw_without_box(canvas, observed, view, unit);
 
-    mesh::draw(canvas, &observed.face.mesh, layout.scale, stroke);
-    let width = (1.6 * stroke).max(1.2);
-    let frame = Shape::Frame { area, radius: 0.05 * area.width, width };
-    with_halo(canvas, &[frame], palette::BOX, 0.95, width);
-
-    pose::draw(canvas, &observed.face, layout.scale, stroke);
+    let area = view.area(&observed.face.detection.bounding_box);
+    let width = 1.8 * stroke(&area, unit).max(0.8);
+    let frame = Shape::Frame { area, radius: 0.06 * area.width, width };
+    with_halo(canvas, &[frame], palette::BOX, 0.95, 0.7 * width);
     if let Some(number) = number {
-        tag(canvas, &number.to_string(), &area, layout.unit);
+        tag(canvas, &number.to_string(), &area, unit);
     }
+}
+
+/// Draws mesh and pose axes.
+pub(super) fn draw_without_box(canvas: &mut Canvas, observed: &ObservedFace, view: &View, unit: f32) {
+    let stroke = stroke(&view.area(&observed.face.detection.bounding_box), unit);
+    mesh::draw(canvas, &observed.face.mesh, view, stroke);
+    pose::draw(canvas, &observed.face, view, stroke);
+}
+
+/// Width of a line in pixels: a small face has thinner lines than the picture has room for.
+fn stroke(area: &BoundingBox, unit: f32) -> f32 {
+    (area.width / 240.0).clamp(0.6, 1.6 * unit)
 }
 
 /// Draws shapes above a darker edge of `halo` pixels, so that they are visible on light and dark pictures.
@@ -45,13 +59,4 @@ fn tag(canvas: &mut Canvas, text: &str, area: &BoundingBox, unit: f32) {
     let plate = Shape::Plate { area: BoundingBox::new(left, top, width, height), radius: 4.0 * unit };
     canvas.paint(&[plate], palette::BOX, 0.95);
     style.draw(canvas, (left + 6.0 * unit, top), text, palette::BACKGROUND);
-}
-
-/// A position in the drawn picture.
-pub(super) fn at(point: Point, scale: f32) -> Point {
-    Point::new(point.x * scale, point.y * scale)
-}
-
-fn scaled(area: &BoundingBox, scale: f32) -> BoundingBox {
-    BoundingBox::new(area.x * scale, area.y * scale, area.width * scale, area.height * scale)
 }

@@ -3,10 +3,11 @@
 use oz::core::face::{FaceMesh, Point, mesh_index};
 
 use super::canvas::Canvas;
-use super::face::{at, with_halo};
+use super::face::with_halo;
 use super::palette;
 use super::shape::Shape;
 use super::topology::{CONTOURS, EDGES};
+use super::view::View;
 
 /// Minimum width of a mesh in pixels at which its triangles can be told apart.
 const TRIANGLES_FROM: f32 = 90.0;
@@ -14,9 +15,9 @@ const TRIANGLES_FROM: f32 = 90.0;
 const SURFACE: usize = 468;
 
 /// Draws a mesh. `stroke` is the width of a contour in pixels.
-pub(super) fn draw(canvas: &mut Canvas, mesh: &FaceMesh, scale: f32, stroke: f32) {
-    let points: Vec<Point> = mesh.points.iter().map(|point| at(point.flat(), scale)).collect();
-    if mesh.bounding_box().width * scale >= TRIANGLES_FROM {
+pub(super) fn draw(canvas: &mut Canvas, mesh: &FaceMesh, view: &View, stroke: f32) {
+    let points: Vec<Point> = mesh.points.iter().map(|point| view.point(point.flat())).collect();
+    if mesh.bounding_box().width * view.scale >= TRIANGLES_FROM {
         canvas.paint(&triangles(&points, 0.55 * stroke), palette::MESH, 0.5);
         canvas.paint(&dots(&points[..SURFACE], 0.75 * stroke), palette::CONTOUR, 0.75);
     }

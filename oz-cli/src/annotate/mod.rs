@@ -4,6 +4,7 @@
 //! Sizes are in pixels of the drawn picture, which shows the photo or frame enlarged or reduced; see [`layout`].
 
 mod canvas;
+mod close_up;
 mod face;
 mod font;
 mod layout;
@@ -14,6 +15,7 @@ mod pose;
 mod recording;
 mod shape;
 mod topology;
+mod view;
 mod wrap;
 
 use oz::{Image, Liveness, LivenessPolicy, ObservedFace};
@@ -23,6 +25,7 @@ pub(crate) use recording::write_frames;
 use canvas::Canvas;
 use layout::Layout;
 use panel::Panel;
+use view::View;
 
 /// Content of one drawn picture.
 #[derive(Clone, Copy)]
@@ -43,12 +46,12 @@ fn draw_with(image: &Image, annotation: &Annotation<'_>, layout: &Layout) -> Ima
     let mut picture = Canvas::resized(image, layout.picture);
     for (index, observed) in annotation.faces.iter().enumerate() {
         let number = (annotation.faces.len() > 1).then_some(index + 1);
-        face::draw(&mut picture, observed, number, layout);
+        face::draw(&mut picture, observed, &View::whole(layout.scale), layout.unit, number);
     }
 
     let mut sheet = Canvas::filled(layout.size, palette::BACKGROUND);
     sheet.paste(&picture, layout.picture_at);
-    Panel::new(annotation, layout).draw(&mut sheet, layout);
+    Panel::new(annotation, layout).draw(&mut sheet, layout, image);
     sheet.into_image()
 }
 

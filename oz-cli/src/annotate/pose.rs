@@ -3,17 +3,18 @@
 use oz::core::face::{HeadPose, LocatedFace, Point, mesh_index};
 
 use super::canvas::Canvas;
-use super::face::{at, with_halo};
+use super::face::with_halo;
 use super::palette;
 use super::shape::Shape;
+use super::view::View;
 
 /// Length of an axis, relative to the width of the face.
 const LENGTH: f32 = 0.42;
 
 /// Draws the axes of a face from the tip of its nose, the farthest from the camera first.
-pub(super) fn draw(canvas: &mut Canvas, face: &LocatedFace, scale: f32, stroke: f32) {
-    let origin = at(face.mesh.point(mesh_index::NOSE_TIP), scale);
-    let length = LENGTH * face.detection.bounding_box.width * scale;
+pub(super) fn draw(canvas: &mut Canvas, face: &LocatedFace, view: &View, stroke: f32) {
+    let origin = view.point(face.mesh.point(mesh_index::NOSE_TIP));
+    let length = LENGTH * face.detection.bounding_box.width * view.scale;
 
     let mut axes: Vec<_> = axes(face.pose).into_iter().zip(palette::AXES).collect();
     axes.sort_by(|a, b| b.0[2].total_cmp(&a.0[2]));

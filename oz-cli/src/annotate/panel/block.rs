@@ -1,25 +1,28 @@
 //! A block of text lines and meters of a given width.
 
 use oz::core::face::{BoundingBox, Point};
+use oz::{Image, ObservedFace};
 
 use super::super::canvas::Canvas;
+use super::super::close_up;
 use super::super::font::Style;
 use super::super::palette::{self, Colour};
 use super::super::shape::Shape;
 use super::super::wrap::wrap;
 
 /// Text and meters from top to bottom. Text wraps at the width.
-pub(super) struct Block {
+pub(super) struct Block<'a> {
     width: f32,
     /// Pixels per unit; sizes below are in units.
     unit: f32,
     height: f32,
-    marks: Vec<Mark>,
+    marks: Vec<Mark<'a>>,
 }
 
-enum Mark {
+enum Mark<'a> {
     Text { style: Style, left: f32, top: f32, text: String, colour: Colour },
     Bar { area: BoundingBox, colour: Colour },
+    CloseUp { face: &'a ObservedFace, top: f32, size: (u32, u32) },
 }
 
 /// Text with its look.
@@ -36,7 +39,7 @@ pub(super) struct Fill {
     pub(super) colour: Colour,
 }
 
-impl Block {
+impl<'a> Block<'a> {
     /// Empty block, `width` pixels wide.
     pub(super) fn new(width: f32, unit: f32) -> Self {
         Self { width, unit, height: 0.0, marks: Vec::new() }
@@ -58,10 +61,11 @@ impl Block {
         Style::semi_bold(size * self.unit)
     }
 
-    /// Adds the title of a section.
-    pub(super) fn heading(&mut self, text: &str) {
-        let style = self.semi_bold(11.5);
-        self.text(&Words { text: &text.to_uppercase(), style, colour: palette::MUTED });
+    /// Adds the title of a section, with a remark on the right edge.
+    pub(super) fn heading(&mut self, text: &str, remark: &str) {
+        let (style, small) = (self.semi_bold(11.5), self.regular(12.5));
+        let title = Words { text: &text.to_uppercase(), style, colour: palette::MUTED };
+        self.pair(&title, &Words { text: remark, style: small, colour: palette::MUTED });
         self.gap(5.0);
     }
 
@@ -116,8 +120,37 @@ impl Block {
         self.height += units * self.unit;
     }
 
-    /// Draws the block with its top left corner at `at`.
-    pub(super) fn draw(&self, canvas: &mut Canvas, at: Point) {
+    /// Adds an enlarged view of a face.
+    pub(super) fn close_up(&mut self, face: &'a ObservedFace, size: (u32, u32)) {
+        self.marks.push(Mark::CloseUp { face, top: self.height, size });
+        self.height += size.1 as f32;
+    }
+
+    /// Adds a line of texts that start at equal distances.
+    pub(super) fn columns(&mut self, texts: &[Words<'_>]) {
+        let width = self.width / texts.len().max(1) as f32;
+        let top = self.height;
+        let mut bottom = top;
+        for (index, words) in texts.iter().enumerate() {
+            self.height = top;
+            self.paragraph(words, index as f32 * width, width - 6.0 * self.unit);
+            bottom = bottom.max(self.height);
+        }
+        self.height = bottom;
+    }
+
+    /// Adds a term and, beside it, its explanation.
+    pub(super) fn entry(&mut self, term: &Words<'_>, explanation: &Words<'_>) {
+        let (top, indent) = (self.height, 0.24 * self.width);
+        self.paragraph(term, 0.0, indent - 8.0 * self.unit);
+        let bottom = self.height;
+        self.height = top;
+        self.paragraph(explanation, indent, self.width - indent);
+        self.height = self.height.max(bottom);
+    }
+
+    /// Draws the block with its top left corner at `at`. `image` is the source of close-ups.
+    pub(super) fn draw(&self, canvas: &mut Canvas, at: Point, image: &Image) {
         for mark in &self.marks {
             match mark {
                 Mark::Text { style, left, top, text, colour } => {
@@ -127,6 +160,10 @@ impl Block {
                     let area = BoundingBox::new(at.x + area.x, at.y + area.y, area.width, area.height);
                     let shape = Shape::Plate { area, radius: area.height / 2.0 };
                     canvas.paint(&[shape], *colour, 1.0);
+                }
+                Mark::CloseUp { face, top, size } => {
+                    let view = close_up::draw(image, face, *size, self.unit);
+                    canvas.paste(&view, (at.x.round() as i64, (at.y + top).round() as i64));
                 }
             }
         }

@@ -2,27 +2,34 @@
 
 use oz::ObservedFace;
 
-use super::super::palette;
+use super::super::font::Style;
+use super::super::layout::Layout;
+use super::super::{close_up, palette};
 use super::block::{Block, Fill, Words};
 
 /// Maximum number of faces with a section of their own.
 const MAX_FACES: usize = 12;
 
-/// One section per face. With several faces, the components of the quality are left out, and only their advice is
-/// written.
-pub(super) fn sections(faces: &[ObservedFace], width: f32, unit: f32) -> Vec<Block> {
-    let mut sections: Vec<Block> = Vec::new();
+/// One section per face. With several faces, close-up and components of the quality are left out, and only their advice
+/// is written.
+pub(super) fn sections<'a>(faces: &'a [ObservedFace], width: f32, layout: &Layout) -> Vec<Block<'a>> {
+    let is_alone = faces.len() == 1;
+    let mut sections: Vec<Block<'a>> = Vec::new();
     for (index, face) in faces.iter().take(MAX_FACES).enumerate() {
-        let mut block = Block::new(width, unit);
-        let title = if faces.len() > 1 { format!("Face {}", index + 1) } else { "Face".into() };
-        block.heading(&title);
+        let mut block = Block::new(width, layout.unit);
+        let title = if is_alone { "Face".into() } else { format!("Face {}", index + 1) };
+        block.heading(&title, &format!("detected at {:.2}", face.face.detection.score));
+        if let Some(size) = close_up::size(face, layout.source, width).filter(|_| is_alone) {
+            block.close_up(face, size);
+            block.gap(10.0);
+        }
         add_pose(&mut block, face);
-        add_quality(&mut block, face, faces.len() == 1);
+        add_quality(&mut block, face, is_alone);
         sections.push(block);
     }
 
     if let Some(more) = faces.len().checked_sub(MAX_FACES).filter(|&more| more > 0) {
-        let mut block = Block::new(width, unit);
+        let mut block = Block::new(width, layout.unit);
         let style = block.regular(14.0);
         block.text(&Words { text: &format!("{more} more faces"), style, colour: palette::MUTED });
         sections.push(block);
@@ -31,18 +38,16 @@ pub(super) fn sections(faces: &[ObservedFace], width: f32, unit: f32) -> Vec<Blo
 }
 
 /// Adds the angles, in the colours of the axes about which the head turns.
-fn add_pose(block: &mut Block, face: &ObservedFace) {
+fn add_pose(block: &mut Block<'_>, face: &ObservedFace) {
+    let [across, up, forward] = palette::AXES;
     let pose = face.face.pose;
-    let text = format!("yaw {:+.0}°, pitch {:+.0}°, roll {:+.0}°", pose.yaw, pose.pitch, pose.roll);
-    let detection = format!("detected at {:.2}", face.face.detection.score);
-    let (style, muted) = (block.regular(14.0), block.regular(13.0));
-    block.pair(
-        &Words { text: &text, style, colour: palette::TEXT },
-        &Words { text: &detection, style: muted, colour: palette::MUTED },
-    );
+    let angles = [("yaw", pose.yaw, up), ("pitch", pose.pitch, across), ("roll", pose.roll, forward)];
+    let style = block.semi_bold(14.0);
+    let angles = angles.map(|(name, angle, colour)| (format!("{name} {angle:+.0}°"), colour));
+    block.columns(&angles.each_ref().map(|(text, colour)| Words { text, style, colour: *colour }));
 }
 
-fn add_quality(block: &mut Block, face: &ObservedFace, with_components: bool) {
+fn add_quality(block: &mut Block<'_>, face: &ObservedFace, with_components: bool) {
     let quality = &face.quality;
     block.gap(6.0);
     let (label, value) = (block.semi_bold(14.0), block.semi_bold(14.0));
@@ -63,13 +68,7 @@ fn add_quality(block: &mut Block, face: &ObservedFace, with_components: bool) {
     }
 }
 
-fn gauge(
-    block: &mut Block,
-    name: &str,
-    value: u8,
-    text: &str,
-    (label, number): (super::super::font::Style, super::super::font::Style),
-) {
+fn gauge(block: &mut Block<'_>, name: &str, value: u8, text: &str, (label, number): (Style, Style)) {
     let fill = Fill { from: 0.0, to: f32::from(value) / 100.0, colour: palette::of_quality(value) };
     block.gauge(
         &Words { text: name, style: label, colour: palette::TEXT },

@@ -7,7 +7,7 @@ use super::super::Annotation;
 use super::super::palette;
 use super::block::{Block, Fill, Words};
 
-pub(super) fn sections(annotation: &Annotation<'_>, width: f32, unit: f32) -> Vec<Block> {
+pub(super) fn sections(annotation: &Annotation<'_>, width: f32, unit: f32) -> Vec<Block<'static>> {
     let mut sections = vec![verdict(annotation, Block::new(width, unit))];
     if !annotation.liveness.evidence.is_empty() {
         sections.push(evidence(&annotation.liveness.evidence, Block::new(width, unit)));
@@ -15,7 +15,7 @@ pub(super) fn sections(annotation: &Annotation<'_>, width: f32, unit: f32) -> Ve
     sections
 }
 
-fn verdict(annotation: &Annotation<'_>, mut block: Block) -> Block {
+fn verdict(annotation: &Annotation<'_>, mut block: Block<'static>) -> Block<'static> {
     let (liveness, policy) = (annotation.liveness, annotation.policy);
     let colour = palette::of_verdict(liveness.verdict);
     let name = match liveness.verdict {
@@ -24,7 +24,7 @@ fn verdict(annotation: &Annotation<'_>, mut block: Block) -> Block {
         PadVerdict::Inconclusive => "Inconclusive",
     };
 
-    block.heading("Liveness");
+    block.heading("Liveness", "");
     let style = block.semi_bold(31.0);
     let score = format!("{:.2}", liveness.score);
     block.pair(&Words { text: name, style, colour }, &Words { text: &score, style, colour: palette::TEXT });
@@ -44,35 +44,42 @@ fn verdict(annotation: &Annotation<'_>, mut block: Block) -> Block {
     block
 }
 
-fn evidence(layers: &[PadEvidence], mut block: Block) -> Block {
-    block.heading("Evidence");
-    for (index, layer) in layers.iter().enumerate() {
-        if index > 0 {
-            block.gap(9.0);
-        }
-        add_layer(&mut block, layer);
+/// Lists the layers that judged the presentation, then the reasons of the others for not doing so.
+fn evidence(layers: &[PadEvidence], mut block: Block<'static>) -> Block<'static> {
+    block.heading("Evidence", "");
+    let (judged, undecided): (Vec<_>, Vec<_>) = layers.iter().partition(|layer| layer.confidence > 0.0);
+    for layer in judged {
+        add_judged(&mut block, layer);
+        block.gap(9.0);
+    }
+    for layer in undecided {
+        add_undecided(&mut block, layer);
+        block.gap(3.0);
     }
     block
 }
 
 /// Adds score, confidence and reason of a layer. The bar starts at the neutral score.
-fn add_layer(block: &mut Block, layer: &PadEvidence) {
+fn add_judged(block: &mut Block<'_>, layer: &PadEvidence) {
     let name = format!("{:?}", layer.layer);
-    let is_judged = layer.confidence > 0.0;
-    let value = if is_judged {
-        format!("{:.2} at confidence {:.2}", layer.score, layer.confidence)
-    } else {
-        "no judgement".into()
-    };
+    let value = format!("{:.2} at confidence {:.2}", layer.score, layer.confidence);
+    let (bold, regular) = (block.semi_bold(14.0), block.regular(13.0));
+    block.pair(
+        &Words { text: &name, style: bold, colour: palette::TEXT },
+        &Words { text: &value, style: regular, colour: palette::TEXT },
+    );
 
-    let colour = if is_judged { palette::TEXT } else { palette::MUTED };
-    let name = Words { text: &name, style: block.semi_bold(14.0), colour };
-    block.pair(&name, &Words { text: &value, style: block.regular(13.0), colour: palette::MUTED });
-    if is_judged {
-        let is_for = layer.score >= PadEvidence::NEUTRAL;
-        let colour = if is_for { palette::GOOD } else { palette::BAD };
-        block.meter(&Fill { from: PadEvidence::NEUTRAL, to: layer.score, colour }, &[]);
-    }
-    let style = block.regular(13.0);
-    block.text(&Words { text: &layer.reason, style, colour: palette::MUTED });
+    let is_for = layer.score >= PadEvidence::NEUTRAL;
+    let colour = if is_for { palette::GOOD } else { palette::BAD };
+    block.meter(&Fill { from: PadEvidence::NEUTRAL, to: layer.score, colour }, &[]);
+    block.text(&Words { text: &layer.reason, style: regular, colour: palette::MUTED });
+}
+
+fn add_undecided(block: &mut Block<'_>, layer: &PadEvidence) {
+    let name = format!("{:?}", layer.layer);
+    let (bold, regular) = (block.semi_bold(13.0), block.regular(13.0));
+    block.entry(
+        &Words { text: &name, style: bold, colour: palette::MUTED },
+        &Words { text: &layer.reason, style: regular, colour: palette::MUTED },
+    );
 }

@@ -4,6 +4,7 @@ mod block;
 mod faces;
 mod liveness;
 
+use oz::Image;
 use oz::core::face::{BoundingBox, Point};
 
 use super::Annotation;
@@ -19,30 +20,30 @@ const MARGIN: f32 = 22.0;
 const GAP: f32 = 30.0;
 
 /// Sections with their places. Nothing is drawn within [`MARGIN`] of the edges of a column.
-pub(super) struct Panel {
-    placed: Vec<Placed>,
+pub(super) struct Panel<'a> {
+    placed: Vec<Placed<'a>>,
     height: f32,
 }
 
-struct Placed {
+struct Placed<'a> {
     left: f32,
     top: f32,
-    block: Block,
+    block: Block<'a>,
     /// Whether another section is above.
     has_rule: bool,
 }
 
-impl Panel {
+impl<'a> Panel<'a> {
     /// Lays out a panel with the columns of `layout`.
-    pub(super) fn new(annotation: &Annotation<'_>, layout: &Layout) -> Self {
+    pub(super) fn new(annotation: &Annotation<'a>, layout: &Layout) -> Self {
         let width = layout.column_width - 2.0 * MARGIN * layout.unit;
         let mut sections = liveness::sections(annotation, width, layout.unit);
-        sections.extend(faces::sections(annotation.faces, width, layout.unit));
+        sections.extend(faces::sections(annotation.faces, width, layout));
         Self::place(sections, layout)
     }
 
     /// Puts each section below the others of the shortest column.
-    fn place(sections: Vec<Block>, layout: &Layout) -> Self {
+    fn place(sections: Vec<Block<'a>>, layout: &Layout) -> Self {
         let (margin, gap) = (MARGIN * layout.unit, GAP * layout.unit);
         let mut bottoms = vec![margin; layout.columns];
         let mut placed = Vec::new();
@@ -63,13 +64,14 @@ impl Panel {
         self.height
     }
 
-    pub(super) fn draw(&self, canvas: &mut Canvas, layout: &Layout) {
+    /// Draws the panel at its place on the sheet. `image` is the source of close-ups.
+    pub(super) fn draw(&self, canvas: &mut Canvas, layout: &Layout, image: &Image) {
         let (x, y) = (layout.panel_at.0 as f32, layout.panel_at.1 as f32);
         for Placed { left, top, block, has_rule } in &self.placed {
             if *has_rule {
                 rule(canvas, (x + left, y + top - GAP / 2.0 * layout.unit), block.width(), layout.unit);
             }
-            block.draw(canvas, Point::new(x + left, y + top));
+            block.draw(canvas, Point::new(x + left, y + top), image);
         }
     }
 }
