@@ -12,7 +12,7 @@ const SMALL: f32 = 0.3;
 /// Height of the view, relative to its width.
 const ASPECT: f32 = 0.78;
 /// Height of the view, relative to the larger side of the face: room for forehead and chin.
-const ROOM: f32 = 1.45;
+const ROOM: f32 = 1.34;
 
 /// Size of the close-up of a face in pixels with a width of `width`; `None` for a face that needs none.
 pub(super) fn size(observed: &ObservedFace, picture: (u32, u32), width: f32) -> Option<(u32, u32)> {
@@ -21,7 +21,7 @@ pub(super) fn size(observed: &ObservedFace, picture: (u32, u32), width: f32) -> 
     (is_small && area.width >= 1.0).then(|| (width as u32, (ASPECT * width) as u32))
 }
 
-/// Draws a close-up with mesh and pose axes.
+/// Draws a close-up with the mesh.
 pub(super) fn draw(image: &Image, observed: &ObservedFace, size: (u32, u32), unit: f32) -> Canvas {
     let area = observed.face.detection.bounding_box;
     let (width, height) = (size.0 as f32, size.1 as f32);
@@ -34,7 +34,7 @@ pub(super) fn draw(image: &Image, observed: &ObservedFace, size: (u32, u32), uni
 
     let mut canvas = Canvas::filled(size, palette::TRACK);
     paste_part(&mut canvas, image, &view);
-    face::draw_without_box(&mut canvas, observed, &view, unit);
+    face::draw_mesh(&mut canvas, observed, &view, unit);
     canvas
 }
 

@@ -18,22 +18,23 @@ pub(super) fn draw(
     unit: f32,
     number: Option<usize>,
 ) {
-    draw_without_box(canvas, observed, view, unit);
+    draw_mesh(canvas, observed, view, unit);
 
     let area = view.area(&observed.face.detection.bounding_box);
-    let width = 1.8 * stroke(&area, unit).max(0.8);
+    let stroke = stroke(&area, unit);
+    let width = 1.8 * stroke.max(0.8);
     let frame = Shape::Frame { area, radius: 0.06 * area.width, width };
     with_halo(canvas, &[frame], palette::BOX, 0.95, 0.7 * width);
+    pose::draw(canvas, &observed.face, view, stroke.max(0.8));
     if let Some(number) = number {
         tag(canvas, &number.to_string(), &area, unit);
     }
 }
 
-/// Draws mesh and pose axes.
-pub(super) fn draw_without_box(canvas: &mut Canvas, observed: &ObservedFace, view: &View, unit: f32) {
+/// Draws the mesh alone.
+pub(super) fn draw_mesh(canvas: &mut Canvas, observed: &ObservedFace, view: &View, unit: f32) {
     let stroke = stroke(&view.area(&observed.face.detection.bounding_box), unit);
     mesh::draw(canvas, &observed.face.mesh, view, stroke);
-    pose::draw(canvas, &observed.face, view, stroke);
 }
 
 /// Width of a line in pixels: a small face has thinner lines than the picture has room for.

@@ -10,7 +10,7 @@ use super::topology::{CONTOURS, EDGES};
 use super::view::View;
 
 /// Minimum width of a mesh in pixels at which its triangles can be told apart.
-const TRIANGLES_FROM: f32 = 90.0;
+const TRIANGLES_FROM: f32 = 120.0;
 /// Number of points on the surface of the face; those of the irises follow.
 const SURFACE: usize = 468;
 
@@ -18,11 +18,11 @@ const SURFACE: usize = 468;
 pub(super) fn draw(canvas: &mut Canvas, mesh: &FaceMesh, view: &View, stroke: f32) {
     let points: Vec<Point> = mesh.points.iter().map(|point| view.point(point.flat())).collect();
     if mesh.bounding_box().width * view.scale >= TRIANGLES_FROM {
-        canvas.paint(&triangles(&points, 0.55 * stroke), palette::MESH, 0.5);
-        canvas.paint(&dots(&points[..SURFACE], 0.75 * stroke), palette::CONTOUR, 0.75);
+        with_halo(canvas, &triangles(&points, 0.75 * stroke), palette::MESH, 0.75, 0.5 * stroke);
+        canvas.paint(&dots(&points[..SURFACE], 0.9 * stroke), palette::CONTOUR, 0.9);
     }
 
-    with_halo(canvas, &contours(&points, stroke), palette::CONTOUR, 0.9, 0.8 * stroke);
+    with_halo(canvas, &contours(&points, 1.3 * stroke), palette::CONTOUR, 0.95, 0.8 * stroke);
     for iris in [mesh_index::RIGHT_IRIS, mesh_index::LEFT_IRIS] {
         with_halo(canvas, &[ring(&points, iris, stroke)], palette::IRIS, 0.95, 0.6 * stroke);
     }

@@ -19,7 +19,7 @@ pub(super) const OPEN: Colour = [250, 196, 84];
 /// Drawn below lines so that they are visible on light pictures.
 pub(super) const HALO: Colour = [8, 12, 18];
 pub(super) const BOX: Colour = [255, 255, 255];
-pub(super) const MESH: Colour = [150, 226, 255];
+pub(super) const MESH: Colour = [84, 214, 255];
 pub(super) const CONTOUR: Colour = [222, 247, 255];
 pub(super) const IRIS: Colour = [255, 214, 92];
 /// Axes of the pose: to the subject's left, up, forward.
