@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use comfy_table::Table;
 use oz::{
-    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeAttempt, FeatureVector, Gesture, Liveness, Oz, Result,
-    Sampling, Threshold,
+    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeAttempt, FeatureVector, Gesture, Liveness, Oz,
+    Result, Sampling, Threshold,
 };
 
 use super::progress::FrameProgress;
 use super::setup::SetupArgs;
+use super::table::Table;
 use super::{Answered, annotate, challenge, output, table};
 use crate::report::{AnalysisReport, ChallengeDocument};
 
