@@ -180,7 +180,8 @@ fn media_sentence(outcome: &AnalysisOutcome) -> String {
     let media = &outcome.media;
     let size = media.width.zip(media.height).map_or(String::new(), |(w, h)| format!("{w} x {h}, "));
     let (frames, duration) = (outcome.frames_decoded, table::seconds(outcome.duration));
-    format!("{}, {size}{frames} frames, {duration}", media.codec)
+    let unit = if frames == 1 { "frame" } else { "frames" };
+    format!("{}, {size}{frames} {unit}, {duration}", media.codec)
 }
 
 /// Adds the verdict and one row per layer of evidence.

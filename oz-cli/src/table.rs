@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use comfy_table::{ContentArrangement, LineStyle, Row, TableStyle};
+use comfy_table::{Cell, ContentArrangement, LineStyle, Row, TableStyle};
 use oz::core::analysis::ObservedFace;
 use oz::{ComparisonDecision, PadVerdict};
 
@@ -16,11 +16,14 @@ const STYLE: TableStyle = TableStyle::new()
 const LINE: char = '─';
 /// Maximum length of the lines of [`STYLE`] where the width is not limited.
 const MAX_LINE: usize = 100;
+/// Spaces between the texts of two columns.
+const SPACING: usize = 3;
 /// Variable with the width of tables in characters.
 const COLUMNS: &str = "COLUMNS";
 
 /// A table with a header. It is as wide as its content, but at most as wide as the terminal or the variable
-/// `COLUMNS`: then the columns with the longest texts wrap. No line ends with spaces.
+/// `COLUMNS`: then the columns with the longest texts wrap, and where
+/// that would break words, each cell is on a line of its own. No line ends with spaces.
 #[derive(Debug)]
 pub(crate) struct Table(comfy_table::Table);
 
@@ -32,6 +35,51 @@ impl Table {
 
     /// Text of the table in at most `width` characters; `None` for no limit.
     fn render(&self, width: Option<u16>) -> String {
+        match width {
+            Some(width) if self.is_list() && self.narrowest() > width.into() => {
+                self.records().render(Some(width))
+            }
+            _ => self.lines(width),
+        }
+    }
+
+    /// Whether the rows are items with several properties, rather than one property each.
+    fn is_list(&self) -> bool {
+        self.0.header().is_some_and(|header| header.cell_count() > 2)
+    }
+
+    /// Width in characters below which words are broken.
+    fn narrowest(&self) -> usize {
+        let columns = self.0.column_iter().map(|column| {
+            let cells = self.0.column_cells_with_header_iter(column.index);
+            let words =
+                cells.flatten().flat_map(|cell| cell.content().split_whitespace().map(width_of).max());
+            words.max().unwrap_or(0) + SPACING
+        });
+        columns.sum()
+    }
+
+    /// The same content with one line per cell that is not empty, named by the header of its column, and an empty line
+    /// after each row.
+    fn records(&self) -> Self {
+        let names: Vec<String> =
+            self.0.header().into_iter().flat_map(Row::cell_iter).map(Cell::content).collect();
+        let mut table = comfy_table::Table::new();
+        table.load_style(STYLE);
+        for (index, row) in self.0.row_iter().enumerate() {
+            if index > 0 {
+                table.add_row([""]);
+            }
+            for (name, cell) in
+                names.iter().zip(row.cell_iter()).filter(|(_, cell)| !cell.content().is_empty())
+            {
+                table.add_row([name.clone(), cell.content()]);
+            }
+        }
+        Self(table)
+    }
+
+    fn lines(&self, width: Option<u16>) -> String {
         let mut table = self.0.clone();
         match width {
             Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
@@ -61,6 +109,10 @@ fn width() -> Option<u16> {
         let is_terminal = std::io::stdout().is_terminal();
         is_terminal.then(|| comfy_table::Table::new().width()).flatten()
     })
+}
+
+fn width_of(word: &str) -> usize {
+    word.chars().count()
 }
 
 /// A table with a header.
@@ -139,8 +191,9 @@ mod tests {
                 assert!(line.chars().count() <= width.into(), "{width}: {line}");
                 assert_eq!(line, line.trim_end(), "{width}");
             }
-            let letters = |text: &str| words(text).concat().chars().count();
-            assert_eq!(letters(&text), letters(&unlimited), "{width}:\n{text}");
+            for word in words(&unlimited) {
+                assert!(words(&text).contains(&word), "{width}: {word} in\n{text}");
+            }
         }
     }
 
@@ -152,6 +205,23 @@ mod tests {
         }
         assert!(!text.contains(REASON));
         assert_eq!(words(&text), words(&table().render(None)), "no word is broken");
+    }
+
+    #[test]
+    fn a_narrow_table_has_a_line_per_cell() {
+        let mut rows = new(["face", "position", "quality", "advice"]);
+        rows.add_row(["1", "94 x 94 at 178, 81", "94", ""]);
+        rows.add_row(["2", "12 x 12 at 8, 9", "7", "come closer to the camera"]);
+        let text = rows.render(Some(24));
+        let expected = [
+            " face       1",
+            " position   94 x 94 at",
+            "            178, 81",
+            " quality    94",
+            "",
+            " face       2",
+        ];
+        assert_eq!(text.lines().skip(1).take(6).collect::<Vec<_>>(), expected, "{text}");
     }
 
     #[test]

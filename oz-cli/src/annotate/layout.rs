@@ -10,8 +10,10 @@ const LONGER_SIDE: (f32, f32) = (720.0, 1440.0);
 const UNIT_SIDE: f32 = 960.0;
 /// Maximum of width to height with the panel beside the picture; below a wider picture the panel has more room.
 const BESIDE: f32 = 1.9;
-/// Maximum enlargement of a picture that is lower than the panel beside it.
+/// Maximum enlargement of a picture that is lower than the panel beside it, and the longer side up to which it is
+/// enlarged.
 const GROWTH: f32 = 1.6;
+const GROWN_SIDE: f32 = 1640.0;
 /// Width of a column of the panel, with its margins, in units.
 const COLUMN: f32 = 420.0;
 
@@ -83,12 +85,52 @@ impl Layout {
     /// Places the panel to the right of the picture, which is enlarged to the height of the panel if that is not too
     /// much.
     fn put_beside(&mut self, panel_height: u32) {
-        let growth = (panel_height as f32 / self.picture.1 as f32).clamp(1.0, GROWTH);
+        let room = GROWN_SIDE / self.picture.0.max(self.picture.1) as f32;
+        let growth = (panel_height as f32 / self.picture.1 as f32).min(room).clamp(1.0, GROWTH);
         self.set_scale(self.scale * growth);
 
         let height = self.picture.1.max(panel_height);
         self.picture_at = (0, i64::from((height - self.picture.1) / 2));
         self.panel_at = (self.picture.0, 0);
         self.size = (self.picture.0 + self.column_width as u32, height);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oz::LivenessPolicy;
+
+    use super::*;
+
+    fn layout(size: (u32, u32)) -> Layout {
+        let policy = LivenessPolicy::default();
+        let liveness = policy.decide(Vec::new());
+        Layout::new(size, [Annotation { faces: &[], liveness: &liveness, policy: &policy }])
+    }
+
+    #[test]
+    fn pictures_of_every_size_are_drawn_at_a_size_to_look_at() {
+        for size in [(1, 1), (64, 64), (512, 512), (6000, 4000), (4000, 6000), (8000, 20), (20, 8000)] {
+            let layout = layout(size);
+            let (width, height) = layout.picture;
+            let longer = width.max(height) as f32;
+            assert!((LONGER_SIDE.0..=GROWN_SIDE).contains(&longer), "{size:?}: {width} x {height}");
+            assert!(width > 0 && height > 0, "{size:?}");
+
+            let expected = (size.0 as f32 * layout.scale, size.1 as f32 * layout.scale);
+            let distance = (width as f32 - expected.0).abs().max((height as f32 - expected.1).abs());
+            assert!(distance <= 1.0, "{size:?}: {width} x {height}, not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn the_panel_is_beside_a_picture_and_below_a_wide_one() {
+        let beside = layout((1000, 800));
+        assert_eq!(beside.panel_at, (beside.picture.0, 0));
+        assert_eq!(beside.size.0, beside.picture.0 + beside.column_width as u32);
+
+        let below = layout((6000, 400));
+        assert_eq!(below.panel_at, (0, below.picture.1));
+        assert!(below.columns > 1 && below.size.0 == below.picture.0);
     }
 }

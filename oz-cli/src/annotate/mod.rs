@@ -55,5 +55,5 @@ fn draw_with(image: &Image, annotation: &Annotation<'_>, layout: &Layout) -> Ima
     sheet.into_image()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "candle", feature = "bundled-weights"))]
 mod tests;
