@@ -148,7 +148,6 @@ macro_rules! names {
         }
     };
 }
-pub(super) use names;
 
 names!(AnalysisState { Processing = "processing", Finished = "finished", Failed = "failed" });
 names!(Resolution { Success = "success", OperatorRequired = "operator_required", Declined = "declined" });
