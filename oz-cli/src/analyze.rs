@@ -192,7 +192,7 @@ fn add_liveness(rows: &mut Table, liveness: &Liveness) {
         format!("{} ({:.2}): {reasons}", table::verdict(liveness.verdict), liveness.score),
     ]);
     for evidence in &liveness.evidence {
-        let layer = format!("  {:?}", evidence.layer).to_lowercase();
+        let layer = format!("  {}", evidence.layer.name());
         let weight =
             format!("{:.2} at confidence {:.2}: {}", evidence.score, evidence.confidence, evidence.reason);
         rows.add_row([layer, weight]);

@@ -18,7 +18,7 @@ const ROOM: f32 = 1.34;
 pub(super) fn size(observed: &ObservedFace, picture: (u32, u32), width: f32) -> Option<(u32, u32)> {
     let area = observed.face.detection.bounding_box;
     let is_small = area.width < SMALL * picture.0.max(picture.1) as f32;
-    (is_small && area.width >= 1.0).then(|| (width as u32, (ASPECT * width) as u32))
+    (is_small && area.width >= 1.0).then_some((width as u32, (ASPECT * width) as u32))
 }
 
 /// Draws a close-up with the mesh.

@@ -10,7 +10,9 @@ use super::{Annotation, draw, draw_with, palette};
 
 static PORTRAIT: LazyLock<ObservedFace> = LazyLock::new(|| {
     let oz = Oz::builder().build().expect("the models are part of the program");
-    let (_, mut faces) = oz.inspect(include_bytes!("../../assets/portrait.png").as_slice()).unwrap();
+    let (_, mut faces) = oz
+        .inspect(include_bytes!("../../assets/portrait.png").as_slice())
+        .expect("the portrait shows a face");
     faces.remove(0)
 });
 
@@ -33,6 +35,13 @@ fn liveness() -> Liveness {
     LivenessPolicy::default().decide(vec![
         PadEvidence::new(PadLayer::Appearance, 0.06, 1.0, sentence),
         PadEvidence::new(PadLayer::Texture, 0.41, 0.5, "x".repeat(300)),
+        PadEvidence::new(
+            PadLayer::Custom("a layer with a name of many words ".repeat(3).into()),
+            0.7,
+            0.5,
+            "ok",
+        ),
+        PadEvidence::undecided(PadLayer::Custom("undecided_layer_without_spaces".into()), "no depth camera"),
         PadEvidence::undecided(PadLayer::Motion, "the head turned too little to show its depth ".repeat(3)),
     ])
 }

@@ -61,7 +61,7 @@ fn evidence(layers: &[PadEvidence], mut block: Block<'static>) -> Block<'static>
 
 /// Adds score, confidence and reason of a layer. The bar starts at the neutral score.
 fn add_judged(block: &mut Block<'_>, layer: &PadEvidence) {
-    let name = format!("{:?}", layer.layer);
+    let name = capitalised(layer.layer.name());
     let value = format!("{:.2} at confidence {:.2}", layer.score, layer.confidence);
     let (bold, regular) = (block.semi_bold(14.0), block.regular(13.0));
     block.pair(
@@ -76,10 +76,16 @@ fn add_judged(block: &mut Block<'_>, layer: &PadEvidence) {
 }
 
 fn add_undecided(block: &mut Block<'_>, layer: &PadEvidence) {
-    let name = format!("{:?}", layer.layer);
+    let name = capitalised(layer.layer.name());
     let (bold, regular) = (block.semi_bold(13.0), block.regular(13.0));
     block.entry(
         &Words { text: &name, style: bold, colour: palette::MUTED },
         &Words { text: &layer.reason, style: regular, colour: palette::MUTED },
     );
+}
+
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next();
+    first.into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
