@@ -127,8 +127,11 @@ fn pictures_are_written_when_asked_for() {
 fn tables_fit_the_given_width_and_are_not_padded_in_pipes() {
     let table = |columns: Option<&str>| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_oz"));
-        command.args(["analyze", &portrait()]).env_remove("COLUMNS");
-        text(&columns.map_or(&mut command, |columns| command.env("COLUMNS", columns)).output().unwrap())
+        command
+            .args(["analyze", &portrait()])
+            .env_remove("COLUMNS")
+            .envs(columns.map(|value| ("COLUMNS", value)));
+        text(&command.output().unwrap())
     };
     for columns in ["40", "80", "200"] {
         let text = table(Some(columns));
