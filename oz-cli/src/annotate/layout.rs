@@ -14,6 +14,10 @@ const BESIDE: f32 = 1.9;
 /// enlarged.
 const GROWTH: f32 = 1.6;
 const GROWN_SIDE: f32 = 1640.0;
+/// Columns of the panel below a wide picture, whose longer side is at least as wide as they are.
+const COLUMNS_BELOW: usize = 3;
+/// Maximum number of columns of the panel beside a picture.
+const COLUMNS_BESIDE: usize = 3;
 /// Width of a column of the panel, with its margins, in units.
 const COLUMN: f32 = 420.0;
 
@@ -42,57 +46,75 @@ pub(super) struct Layout {
 impl Layout {
     /// Layout for a photo or for frames of one size, in pixels. All annotations fit into it.
     pub(super) fn new<'a>(size: (u32, u32), annotations: impl IntoIterator<Item = Annotation<'a>>) -> Self {
-        let (width, height) = (size.0 as f32, size.1 as f32);
-        let longer = width.max(height);
-        let side = longer.clamp(LONGER_SIDE.0, LONGER_SIDE.1);
+        let annotations: Vec<_> = annotations.into_iter().collect();
+        if size.0 as f32 <= BESIDE * size.1 as f32 {
+            return Self::beside(size, &annotations);
+        }
+        Self::below(size, &annotations)
+    }
 
+    /// Layout with a panel of one column to the right of the picture. It gets more columns if even the largest picture
+    /// would be lower.
+    fn beside(size: (u32, u32), annotations: &[Annotation<'_>]) -> Self {
+        let mut layout = Self::with_side(size, LONGER_SIDE.0, UNIT_SIDE);
+        let room = GROWN_SIDE / layout.picture.0.max(layout.picture.1) as f32;
+        let growth = room.clamp(1.0, GROWTH);
+        let mut panel = layout.panel_height(annotations);
+        while panel as f32 > growth * layout.picture.1 as f32 && layout.columns < COLUMNS_BESIDE {
+            layout.columns += 1;
+            panel = layout.panel_height(annotations);
+        }
+
+        let wanted = panel as f32 / layout.picture.1 as f32;
+        layout.set_scale(layout.scale * wanted.clamp(1.0, growth));
+        let height = layout.picture.1.max(panel);
+        layout.picture_at = (0, i64::from((height - layout.picture.1) / 2));
+        layout.panel_at = (layout.picture.0, 0);
+        layout.size = (layout.picture.0 + layout.columns as u32 * layout.column_width as u32, height);
+        layout
+    }
+
+    /// Layout with the panel below the picture.
+    fn below(size: (u32, u32), annotations: &[Annotation<'_>]) -> Self {
+        let width = COLUMNS_BELOW as f32 * COLUMN;
+        let mut layout = Self::with_side(size, width, width);
+        layout.columns = COLUMNS_BELOW;
+        layout.column_width = (layout.picture.0 as f32 / COLUMNS_BELOW as f32).floor();
+        layout.panel_at = (0, layout.picture.1);
+        layout.size = (layout.picture.0, layout.picture.1 + layout.panel_height(annotations));
+        layout
+    }
+
+    /// Layout of a picture with a longer side of at least `shortest`, and without a place for the panel. The unit is 1
+    /// pixel up to a longer side of `unit_side`.
+    fn with_side(source: (u32, u32), shortest: f32, unit_side: f32) -> Self {
+        let longer = source.0.max(source.1) as f32;
+        let side = longer.clamp(shortest, LONGER_SIDE.1);
+        let unit = (side / unit_side).max(1.0);
         let mut layout = Self {
-            unit: (side / UNIT_SIDE).max(1.0),
-            source: size,
+            unit,
+            source,
             picture: (0, 0),
             picture_at: (0, 0),
             scale: 1.0,
             panel_at: (0, 0),
             columns: 1,
-            column_width: 0.0,
+            column_width: (COLUMN * unit).round(),
             size: (0, 0),
         };
-        layout.column_width = (COLUMN * layout.unit).round();
         layout.set_scale(side / longer);
-        let is_beside = width <= BESIDE * height;
-        if !is_beside {
-            let columns = layout.picture.0 as f32 / layout.column_width;
-            layout.columns = (columns as usize).max(1);
-            layout.column_width = (layout.picture.0 as f32 / layout.columns as f32).floor();
-        }
-
-        let heights = annotations.into_iter().map(|annotation| Panel::new(&annotation, &layout).height());
-        let panel = heights.fold(0.0, f32::max).ceil() as u32;
-        if is_beside {
-            layout.put_beside(panel);
-        } else {
-            layout.panel_at = (0, layout.picture.1);
-            layout.size = (layout.picture.0, layout.picture.1 + panel);
-        }
         layout
+    }
+
+    /// Height of the highest panel in pixels.
+    fn panel_height(&self, annotations: &[Annotation<'_>]) -> u32 {
+        let heights = annotations.iter().map(|annotation| Panel::new(annotation, self).height());
+        heights.fold(0.0, f32::max).ceil() as u32
     }
 
     fn set_scale(&mut self, scale: f32) {
         let drawn = |side: u32| ((side as f32 * scale).round() as u32).max(1);
         (self.scale, self.picture) = (scale, (drawn(self.source.0), drawn(self.source.1)));
-    }
-
-    /// Places the panel to the right of the picture, which is enlarged to the height of the panel if that is not too
-    /// much.
-    fn put_beside(&mut self, panel_height: u32) {
-        let room = GROWN_SIDE / self.picture.0.max(self.picture.1) as f32;
-        let growth = (panel_height as f32 / self.picture.1 as f32).min(room).clamp(1.0, GROWTH);
-        self.set_scale(self.scale * growth);
-
-        let height = self.picture.1.max(panel_height);
-        self.picture_at = (0, i64::from((height - self.picture.1) / 2));
-        self.panel_at = (self.picture.0, 0);
-        self.size = (self.picture.0 + self.column_width as u32, height);
     }
 }
 
@@ -127,7 +149,7 @@ mod tests {
     fn the_panel_is_beside_a_picture_and_below_a_wide_one() {
         let beside = layout((1000, 800));
         assert_eq!(beside.panel_at, (beside.picture.0, 0));
-        assert_eq!(beside.size.0, beside.picture.0 + beside.column_width as u32);
+        assert_eq!((beside.size.0, beside.columns), (beside.picture.0 + beside.column_width as u32, 1));
 
         let below = layout((6000, 400));
         assert_eq!(below.panel_at, (0, below.picture.1));
