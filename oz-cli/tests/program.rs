@@ -124,6 +124,26 @@ fn pictures_are_written_when_asked_for() {
 }
 
 #[test]
+fn tables_fit_the_given_width_and_are_not_padded_in_pipes() {
+    let table = |columns: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_oz"));
+        command
+            .args(["analyze", &portrait()])
+            .env_remove("COLUMNS")
+            .envs(columns.map(|value| ("COLUMNS", value)));
+        text(&command.output().unwrap())
+    };
+    for columns in ["40", "80", "200"] {
+        let text = table(Some(columns));
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= columns.parse().unwrap() && text.contains("bona fide"), "{columns}:\n{text}");
+    }
+    let piped = table(None);
+    assert!(piped.lines().all(|line| line == line.trim_end()), "{piped}");
+    assert_eq!(piped.lines().filter(|line| line.contains("liveness")).count(), 1);
+}
+
+#[test]
 fn a_challenge_is_drawn_and_a_photo_does_not_meet_it() {
     let drawn = oz(&["challenge", "new", "--gestures", "4", "--seed", "7"]);
     assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
