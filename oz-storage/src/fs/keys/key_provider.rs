@@ -131,13 +131,13 @@ impl FileKeyProvider {
         masters.ids().map(|id| StoredMaster { id: hex(id), is_active: id == current }).collect()
     }
 
-    /// Runs `work` while no process adds, destroys or re-encrypts keys, e.g. to copy the folder and the file of the
+    /// Runs `work` while no process adds, destroys or re-encrypts keys of the folder, e.g. to copy the keys and the
     /// master key in one consistent state. Blocks on the disk.
     ///
     /// # Errors
     /// `storage.backend` when the folder cannot be locked.
-    pub fn while_unchanged<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
-        let _lock = self.shared.folder.lock()?;
+    pub fn while_unchanged<T>(folder: impl Into<PathBuf>, work: impl FnOnce() -> T) -> Result<T> {
+        let _lock = KeyFolder::create(folder.into())?.lock()?;
         Ok(work())
     }
 
