@@ -1,7 +1,7 @@
 //! Everything that can be configured, in one serialisable place.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use oz_core::analysis::LivenessPolicy;
 use oz_core::inference::{Device, Precision};
@@ -85,19 +85,6 @@ impl Config {
     /// `config.invalid`.
     pub fn from_toml(text: &str) -> Result<Self> {
         toml::from_str(text).map_err(|error| Error::Config { detail: error.to_string().trim().to_owned() })
-    }
-
-    /// Reads a configuration file in TOML.
-    ///
-    /// # Errors
-    /// `file.unreadable`, `config.invalid`.
-    pub fn from_file(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::File {
-            action: "read",
-            path: path.into(),
-            source,
-        })?;
-        Self::from_toml(&text)
     }
 
     /// Where the engines find what they need.

@@ -2,11 +2,10 @@
 //! configuration file.
 
 mod path_prefix;
-mod period;
 mod sections;
 
 pub use path_prefix::PathPrefix;
-pub use period::Period;
+pub use oz_core::system::Period;
 pub use sections::{
     AnalysisConfig, CollectionConfig, ListConfig, MediaConfig, NetworkConfig, PasswordConfig,
     RetentionConfig, SessionConfig, SignInConfig, UploadConfig, WebhookConfig, WorkConfig,

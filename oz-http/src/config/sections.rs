@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use oz_core::analysis::liveness::DEFAULT_SPOOFING_THRESHOLD;
+use oz_core::system::period::or_never;
 use serde::{Deserialize, Serialize};
 
 use super::Period;
@@ -245,15 +246,18 @@ impl Default for WebhookConfig {
     }
 }
 
-/// Retention of records. Records with an absent period are kept until deleted.
+/// Retention of records. Records whose period is `never` are kept until they are deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionConfig {
     /// Age at which a folder is deleted with all its contents; absent by default.
+    #[serde(with = "or_never")]
     pub folders: Option<Period>,
     /// Age at which the media of a folder are erased while results remain; absent by default.
+    #[serde(with = "or_never")]
     pub media: Option<Period>,
     /// Age at which telemetry is deleted; 90 days by default.
+    #[serde(with = "or_never")]
     pub event_sessions: Option<Period>,
     /// Time for which finished jobs are kept; 1 day by default.
     pub jobs: Period,
