@@ -3,6 +3,7 @@
 use oz_core::account::Scope;
 use oz_core::collection::ReferenceSample;
 use oz_core::folder::{AnalysisKind, AnalysisParams, AnalysisState, FolderVerdict, Resolution, SearchParams};
+use oz_core::license::Feature;
 use oz_core::metadata::Metadata;
 
 use crate::case::{Case, Plan, until};
