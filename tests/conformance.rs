@@ -18,7 +18,7 @@ use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, ImageDecoder, ShotSetDecoder, VideoDecoder};
 use oz_models::engine::{EngineConfig, by_name};
 use oz_models::registry::{Registry, RegistryConfig};
-use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
@@ -46,7 +46,6 @@ fn memory_adapters_keep_the_contract() {
 #[test]
 fn licences_keep_the_contract() {
     license::unlimited("unlimited", &|| Arc::new(UnlimitedLicense::default()), &at_once);
-    license::restricted("static", &|| Arc::new(StaticLicense::new(license::entitlements())), &at_once);
 }
 
 #[test]

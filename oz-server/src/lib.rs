@@ -17,7 +17,7 @@
 //!
 //! - [`ServiceSettings`] is the section `[service]` of a configuration.
 //! - [`Server::into_parts`] returns the routes for an axum application of your own.
-//! - [`Stores`] opens the storage without a service, for maintenance: [`backup`], [`check`], [`accounts`].
+//! - [`Stores`] opens the storage without a service, for maintenance: [`backup`], [`check`], [`accounts`], [`keys`].
 //!
 //! Invariant: only this crate combines the service with adapters; `oz-http` depends on ports only.
 
@@ -26,6 +26,7 @@ pub mod backup;
 pub mod check;
 mod data_dir;
 pub mod examiner;
+pub mod keys;
 mod listener;
 mod logs;
 mod operator;

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod collections;
 pub(crate) mod config;
 pub(crate) mod health;
+pub(crate) mod keys;
 pub(crate) mod purge;
 pub(crate) mod serve;
 pub(crate) mod users;

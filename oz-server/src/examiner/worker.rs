@@ -71,7 +71,7 @@ fn serve_examinations(input: &mut impl Read, output: &mut impl Write, limits: Wo
 
     let Some(settings) = read(input, MAX_STRUCTURE).map_err(broken)? else { return Ok(()) };
     let loaded = load(&settings);
-    let ready: Ready = loaded.as_ref().map(|_| ()).map_err(|error| Fault::Other(error.chain()));
+    let ready: Ready = loaded.as_ref().map(|_| ()).map_err(|error| Fault::Other { code: error.code().into(), message: error.chain() });
     write_json(output, &ready).and_then(|()| output.flush()).map_err(broken)?;
     let oz = loaded?;
 

@@ -7,7 +7,7 @@ mod blobs;
 mod database;
 mod parts;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oz::{Error, RandomIds, Result, SystemClock};
@@ -141,8 +141,14 @@ fn sealed(
 }
 
 fn keys_in_folder(settings: &ServiceSettings, folder: &DataDir) -> Result<Arc<dyn KeyProvider>> {
+    let (keys, masters) = key_files(settings, folder);
+    Ok(Arc::new(FileKeyProvider::open(keys, masters)?))
+}
+
+/// Folder of the data keys and file of the master key.
+pub(crate) fn key_files(settings: &ServiceSettings, folder: &DataDir) -> (PathBuf, MasterKeys) {
     let master = settings.master_key.clone().unwrap_or_else(|| folder.master_key());
-    Ok(Arc::new(FileKeyProvider::open(folder.keys(), MasterKeys::in_file(master))?))
+    (folder.keys(), MasterKeys::in_file(master))
 }
 
 /// Accepting a key provider without using it would suggest that media are encrypted.
