@@ -59,8 +59,8 @@ impl Table {
         columns.sum()
     }
 
-    /// The same content with one line per cell that is not empty, named by the header of its column, and an empty line
-    /// after each row.
+    /// The same content with one line per cell that is not empty, named by the header of its column, and an
+    /// empty line after each row.
     fn records(&self) -> Self {
         let names: Vec<String> =
             self.0.header().into_iter().flat_map(Row::cell_iter).map(Cell::content).collect();
@@ -101,8 +101,8 @@ impl fmt::Display for Table {
     }
 }
 
-/// Maximum width of a table in characters: the variable, else the width of the terminal. `None` for output to a file
-/// or a pipe.
+/// Maximum width of a table in characters: the variable, else the width of the terminal. `None` for output to
+/// a file or a pipe.
 fn width() -> Option<u16> {
     let set = std::env::var(COLUMNS).ok().and_then(|columns| columns.parse().ok());
     set.filter(|&columns| columns > 0).or_else(|| {

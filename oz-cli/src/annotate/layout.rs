@@ -3,15 +3,16 @@
 use super::Annotation;
 use super::panel::Panel;
 
-/// Limits of the longer side of the drawn picture. Smaller photos are enlarged so that the lines of the mesh are
-/// apart, larger ones are reduced so that the result can be looked at as a whole.
+/// Limits of the longer side of the drawn picture. Smaller photos are enlarged so that the lines of the mesh
+/// are apart, larger ones are reduced so that the result can be looked at as a whole.
 const LONGER_SIDE: (f32, f32) = (720.0, 1440.0);
 /// Longer side at which the unit is 1 pixel.
 const UNIT_SIDE: f32 = 960.0;
-/// Maximum of width to height with the panel beside the picture; below a wider picture the panel has more room.
+/// Maximum of width to height with the panel beside the picture; below a wider picture the panel has more
+/// room.
 const BESIDE: f32 = 1.9;
-/// Maximum enlargement of a picture that is lower than the panel beside it, and the longer side up to which it is
-/// enlarged.
+/// Maximum enlargement of a picture that is lower than the panel beside it, and the longer side up to which
+/// it is enlarged.
 const GROWTH: f32 = 1.6;
 const GROWN_SIDE: f32 = 1640.0;
 /// Columns of the panel below a wide picture, whose longer side is at least as wide as they are.
@@ -53,8 +54,8 @@ impl Layout {
         Self::below(size, &annotations)
     }
 
-    /// Layout with a panel of one column to the right of the picture. It gets more columns if even the largest picture
-    /// would be lower.
+    /// Layout with a panel of one column to the right of the picture. It gets more columns if even the
+    /// largest picture would be lower.
     fn beside(size: (u32, u32), annotations: &[Annotation<'_>]) -> Self {
         let mut layout = Self::with_side(size, LONGER_SIDE.0, UNIT_SIDE);
         let room = GROWN_SIDE / layout.picture.0.max(layout.picture.1) as f32;
@@ -85,8 +86,8 @@ impl Layout {
         layout
     }
 
-    /// Layout of a picture with a longer side of at least `shortest`, and without a place for the panel. The unit is 1
-    /// pixel up to a longer side of `unit_side`.
+    /// Layout of a picture with a longer side of at least `shortest`, and without a place for the panel. The
+    /// unit is 1 pixel up to a longer side of `unit_side`.
     fn with_side(source: (u32, u32), shortest: f32, unit_side: f32) -> Self {
         let longer = source.0.max(source.1) as f32;
         let side = longer.clamp(shortest, LONGER_SIDE.1);

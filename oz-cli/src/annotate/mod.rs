@@ -1,7 +1,8 @@
-//! Pictures with results drawn into them: box, mesh and pose axes of each face, and beside them a panel with verdict,
-//! evidence and quality.
+//! Pictures with results drawn into them: box, mesh and pose axes of each face, and beside them a panel with
+//! verdict, evidence and quality.
 //!
-//! Sizes are in pixels of the drawn picture, which shows the photo or frame enlarged or reduced; see [`layout`].
+//! Sizes are in pixels of the drawn picture, which shows the photo or frame enlarged or reduced; see
+//! [`layout`].
 
 mod canvas;
 mod close_up;

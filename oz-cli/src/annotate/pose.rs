@@ -43,8 +43,8 @@ fn arrow(from: Point, to: Point, width: f32) -> Vec<Shape> {
     vec![line, side(0.6), side(-0.6)]
 }
 
-/// Unit vectors to the subject's left, up and forward. x points to the right of the image, y down, z away from the
-/// camera.
+/// Unit vectors to the subject's left, up and forward. x points to the right of the image, y down, z away
+/// from the camera.
 fn axes(pose: HeadPose) -> [[f32; 3]; 3] {
     [[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]].map(|axis| rotated(axis, pose))
 }

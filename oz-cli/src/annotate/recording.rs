@@ -14,8 +14,8 @@ use crate::output;
 /// Maximum number of frames that are drawn, evenly spread over the recording.
 const MAX_FRAMES: usize = 24;
 
-/// Writes frames of a recording, evenly spread, as `frame-NNNNN.png`, all with the same size and layout. `source` gives
-/// the recording once more, since an analysis keeps no pictures.
+/// Writes frames of a recording, evenly spread, as `frame-NNNNN.png`, all with the same size and layout.
+/// `source` gives the recording once more, since an analysis keeps no pictures.
 pub(crate) fn write_frames(
     folder: &Path,
     source: &mut dyn FrameSource,

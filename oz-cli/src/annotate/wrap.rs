@@ -1,7 +1,7 @@
 //! Line breaks.
 
-/// Breaks `text` into lines of at most `width`: between words, and inside a word that is wider than a line. A line has
-/// at least one character, however narrow it is.
+/// Breaks `text` into lines of at most `width`: between words, and inside a word that is wider than a line. A
+/// line has at least one character, however narrow it is.
 pub(super) fn wrap(text: &str, width: f32, measure: impl Fn(&str) -> f32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -74,8 +74,8 @@ impl<'a> Block<'a> {
         self.paragraph(words, 0.0, self.width);
     }
 
-    /// Adds a line with text on the left and a value on the right edge; the text wraps before the value. A value wider
-    /// than half the block follows below.
+    /// Adds a line with text on the left and a value on the right edge; the text wraps before the value. A
+    /// value wider than half the block follows below.
     pub(super) fn pair(&mut self, label: &Words<'_>, value: &Words<'_>) {
         let width = value.style.width(value.text);
         if width > self.width / 2.0 {

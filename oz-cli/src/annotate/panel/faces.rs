@@ -10,8 +10,8 @@ use super::block::{Block, Fill, Words};
 /// Maximum number of faces with a section of their own.
 const MAX_FACES: usize = 12;
 
-/// One section per face. With several faces, close-up and components of the quality are left out, and only their advice
-/// is written.
+/// One section per face. With several faces, close-up and components of the quality are left out, and only
+/// their advice is written.
 pub(super) fn sections<'a>(faces: &'a [ObservedFace], width: f32, layout: &Layout) -> Vec<Block<'a>> {
     let is_alone = faces.len() == 1;
     let mut sections: Vec<Block<'a>> = Vec::new();
