@@ -1,4 +1,4 @@
-//! Everything that can be configured, in one serialisable place.
+//! Configuration of the library and the program.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -43,7 +43,8 @@ pub struct Config {
     pub calibrations: Vec<PathBuf>,
     /// Average the features of each face and its mirror image.
     pub mirrored: bool,
-    /// PAD models of the appearance layer, averaged. Empty selects the defaults of the ledger; `none` alone uses none.
+    /// PAD models of the appearance layer, averaged. Empty selects the defaults of the ledger; `none` alone
+    /// uses none.
     pub pad_models: Vec<String>,
     /// Decode with the `ffmpeg` program what the built-in decoders do not support.
     pub allow_ffmpeg: bool,
@@ -87,7 +88,7 @@ impl Config {
         toml::from_str(text).map_err(|error| Error::Config { detail: error.to_string().trim().to_owned() })
     }
 
-    /// Where the engines find what they need.
+    /// Paths for the engines: the ONNX Runtime library and the cache folder.
     #[must_use]
     pub fn engine_config(&self) -> EngineConfig {
         let mut engine = EngineConfig::default();
@@ -96,7 +97,7 @@ impl Config {
         engine
     }
 
-    /// The models that this configuration knows.
+    /// Registry of the built-in models and those of [`Config::manifests`].
     ///
     /// # Errors
     /// `model.invalid_manifest`.
