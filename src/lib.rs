@@ -35,7 +35,7 @@
 //! let (_, faces) = oz.inspect(&wall)?;
 //! assert!(faces.is_empty());
 //!
-//! // Only where a face is required, its absence is an error. Branch on the code of an error, not on its text.
+//! // Where a face is required, its absence is an error. Branch on the code of an error, not its text.
 //! assert_eq!(oz.features(&wall).unwrap_err().code(), "analysis.no_face");
 //! # Ok(())
 //! # }
@@ -57,7 +57,7 @@
 )]
 //! | assess image quality | [`Oz::inspect`], [`QualityReport`] |
 //! | configure engine, models and limits | [`Config`], [`OzBuilder`] |
-//! | replace a decoder, a model or an engine | the methods of [`OzBuilder`], the ports in [`core`](crate::core) |
+//! | replace a decoder, a model or an engine | methods of [`OzBuilder`], ports in [`core`](crate::core) |
 //! | list models and their licences | [`Config::registry`], [`models`](crate::models) |
 //! | run an HTTP service | the crate `oz-server` |
 //!

@@ -7,8 +7,8 @@ use crate::DataDir;
 use oz::{Error, Result};
 use oz_storage::fs::FileKeyProvider;
 
-/// Copies the blobs that the backup lacks and returns their number. Blobs are immutable, so that names are compared and
-/// not contents.
+/// Copies the blobs that the backup lacks and returns their number. Compares names only, since blobs are
+/// immutable.
 ///
 /// # Errors
 /// `file.unreadable`.
@@ -16,8 +16,8 @@ pub fn copy_blobs(from: &DataDir, to: &Path) -> Result<u64> {
     copy_tree(&from.blobs(), &to.join("blobs"), Existing::Kept)
 }
 
-/// Copies data keys, master key and secrets. Keys that were encrypted anew replace those of the backup, and keys that
-/// were destroyed are deleted from it.
+/// Copies data keys, master key and secrets. Keys that were encrypted anew replace those of the backup, and
+/// keys that were destroyed are deleted from it.
 ///
 /// # Errors
 /// `file.unreadable`, `storage.backend`.
@@ -27,7 +27,8 @@ pub fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
         return Ok(());
     }
 
-    // A rotation at the same time would leave data keys and master key that do not match.
+    // Without the lock, a concurrent rotation could leave data keys that the copied master key cannot
+    // decrypt.
     FileKeyProvider::while_unchanged(from.keys(), || {
         let (master, copied) = (from.master_key(), to.join("master.key"));
         join_masters(&master, &copied)?;
@@ -37,12 +38,13 @@ pub fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
     })?
 }
 
-/// Puts the master keys of the data folder in front of those of the backup, so that the data keys of the backup stay
-/// readable if copying them is interrupted.
+/// Puts the master keys of the data folder in front of those of the backup, so that the data keys of the
+/// backup stay readable if copying them is interrupted.
 fn join_masters(from: &Path, to: &Path) -> Result<()> {
     if !from.exists() || !to.exists() {
         return copy_if_there(from, to);
     }
+
     let read = |path: &Path| fs::read_to_string(path).map_err(|source| failed("read", path, source));
     let (new, old) = (read(from)?, read(to)?);
     let older = old.lines().filter(|line| !new.lines().any(|known| known == *line));
@@ -114,8 +116,9 @@ fn copy_tree(from: &Path, to: &Path, existing: Existing) -> Result<u64> {
     Ok(copied)
 }
 
-/// Copies a file with the time of its last modification under a temporary name and renames it, so that an interrupted
-/// copy is not mistaken for a complete one. Returns false if the file was deleted in the meantime.
+/// Copies a file with the time of its last modification under a temporary name and renames it, so that an
+/// interrupted copy is not mistaken for a complete one. Returns false if the file was deleted in the
+/// meantime.
 fn copy(from: &Path, to: &Path) -> Result<bool> {
     let unfinished = to.with_extension("unfinished");
     let copied = fs::copy(from, &unfinished).and_then(|_| {

@@ -1,7 +1,8 @@
 //! Local management of the keys that encrypt media and templates.
 //!
-//! Invariant: at any moment, also of an interruption, every data key is encrypted with a master key that is in the file
-//! of the master key. Running services follow each change, as all processes share the folder of keys.
+//! Invariant: at any moment, even after an interruption, every data key is encrypted with a master key that
+//! the file of the master key contains. Running services follow each change, since all processes share the
+//! folder of keys.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,7 +83,7 @@ impl Keys {
     /// `config.invalid` when the settings switch encryption off; `storage.backend`.
     pub async fn open(settings: &ServiceSettings) -> Result<Self> {
         if !settings.encryption {
-            return Err(Error::Config { detail: "service.encryption: is off, there are no keys".into() });
+            return Err(Error::Config { detail: "service.encryption: must be on to manage keys".into() });
         }
 
         let (folder, masters) = stores::key_files(settings, &DataDir::open(settings.data_dir.as_deref())?);
@@ -107,8 +108,8 @@ impl Keys {
         Ok(KeyList { masters, keys })
     }
 
-    /// Adds a data key for each of the companies, or for every company that has one, and returns their number. New data
-    /// are encrypted with it; data encrypted with earlier keys stay readable.
+    /// Adds a data key for each of the companies, or for every company that has one, and returns their
+    /// number. New data are encrypted with it; data encrypted with earlier keys stay readable.
     ///
     /// # Errors
     /// `storage.not_found` for an unknown company; `storage.backend`.
@@ -131,18 +132,20 @@ impl Keys {
         Ok(owners.len())
     }
 
-    /// Replaces the master key by a new random one and encrypts the data keys with it. Stored media and templates are
-    /// not touched.
+    /// Replaces the master key by a new random one and encrypts the data keys with it. Stored media and
+    /// templates are not touched.
     ///
     /// # Errors
-    /// `storage.backend`; an interrupted rotation is completed by [`Keys::rewrap`] or by the next start of the service.
+    /// `storage.backend`; an interrupted rotation is completed by [`Keys::rewrap`] or by the next start of
+    /// the service.
     pub async fn rotate_master(&self) -> Result<Rewrapped> {
         let rewrapped = self.provider.rotate_master().await?;
         self.record_master("master_key.rotated", &rewrapped).await?;
         Ok(rewrapped)
     }
 
-    /// Encrypts the data keys with the active master key where they are not yet. Changes nothing when it is repeated.
+    /// Encrypts the data keys with the active master key where they are not yet. Changes nothing when it is
+    /// repeated.
     ///
     /// # Errors
     /// `storage.backend`.

@@ -22,9 +22,11 @@ pub struct ServiceSettings {
     pub role: Role,
     /// Store nothing: no storage is opened, and only the Instant and Lite methods are available.
     pub stateless: bool,
-    /// URL of a PostgreSQL database, or `file:PATH` of a file with the URL. Default: SQLite in the data folder.
+    /// URL of a PostgreSQL database, or `file:PATH` of a file with the URL. Default: SQLite in the data
+    /// folder.
     pub database: Secret,
-    /// URL of an object store for media: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`. Default: a folder in the data folder.
+    /// URL of an object store for media: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`. Default: a folder in the
+    /// data folder.
     pub blobs: Option<String>,
     /// Options of the object store under their names in the crate `object_store`, such as `aws_region` or
     /// `aws_secret_access_key`.
@@ -33,12 +35,13 @@ pub struct ServiceSettings {
     pub encryption: bool,
     /// File of the master key. Default: a file in the data folder, created at the first start.
     pub master_key: Option<PathBuf>,
-    /// File of the signing keys, shared by all processes of a service. Default: a file in the data folder, created at the
-    /// first start.
+    /// File of the signing keys, shared by all processes of a service. Default: a file in the data folder,
+    /// created at the first start.
     pub secrets: Option<PathBuf>,
     /// Place where media are decoded and examined: `auto`, `process` or `in_process`.
     pub examiner: ExaminerKind,
-    /// Memory limit of each worker process in bytes, models included; 0 is unlimited. Linux only. Default: 2 GiB.
+    /// Memory limit of each worker process in bytes, models included; 0 is unlimited. Linux only. Default: 2
+    /// GiB.
     pub examiner_memory: u64,
     /// Number of examinations in parallel; 0 is one per core.
     pub workers: usize,

@@ -1,9 +1,9 @@
 //! Protocol between the service and a worker process, over a pair of pipes.
 //!
-//! All messages are frames: the length in four bytes, little-endian, then that many bytes. The service first sends the
-//! settings, and the worker replies with [`Ready`]. Each request then consists of two frames, [`Ask`] and the media, and
-//! each response of four, [`Answer`] and three images: best shot, thumbnail, animation (empty if absent). Structures are
-//! JSON. A frame longer than its limit ends the connection.
+//! All messages are frames: the length in four bytes, little-endian, then that many bytes. The service first
+//! sends the settings, and the worker replies with [`Ready`]. Each request then consists of two frames,
+//! [`Ask`] and the media, and each response of four, [`Answer`] and three images: best shot, thumbnail,
+//! animation (empty if absent). Structures are JSON. A frame longer than its limit ends the connection.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
