@@ -1,6 +1,8 @@
-//! How well it works on real photos and videos. Left out, by name, unless `OZ_EVAL_DATA` names a folder of them.
+//! How well it works on real photos and videos. Left out, by name, unless `OZ_EVAL_DATA` names a folder of
+//! them.
 //!
-//! The folder holds `index.csv` (`file,part,label,…`), `pairs.csv` (`pair_id,file_a,file_b,same`) and the media.
+//! The folder holds `index.csv` (`file,part,label,…`), `pairs.csv` (`pair_id,file_a,file_b,same`) and the
+//! media.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,5 @@
-//! The invariants of ARCHITECTURE.md, checked against the sources. Each rule is a function from text to violations, and
-//! is itself tested with text that breaks it.
+//! The invariants of ARCHITECTURE.md, checked against the sources. Each rule is a function from text to
+//! violations, and is itself tested with text that breaks it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -310,7 +310,8 @@ fn crate_violations(tree: &str, forbidden: &[&str]) -> Vec<String> {
 /// Everything that a package of the workspace compiles with its default features, without its tests.
 fn tree(package: &str) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package];
+    let arguments =
+        ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package];
     let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

@@ -1,7 +1,8 @@
 //! Attacks of every species through the whole chain, and what becomes of them.
 //!
 //! `cargo test --release --test attacks -- --ignored --nocapture` makes fifty of each and prints the table of
-//! `docs/liveness.md`. `OZ_ATTACKS_OUT` names a folder that the presentations are written to, with an `index.csv`.
+//! `docs/liveness.md`. `OZ_ATTACKS_OUT` names a folder that the presentations are written to, with an
+//! `index.csv`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -28,7 +28,8 @@ fn unified(image: &Image) -> (u8, String) {
     (report.unified, format!("{} by {:?} {}", report.unified, weakest.element, weakest.value))
 }
 
-/// One component at nothing holds a face at this value or below; which of two such pictures is worse is not promised.
+/// One component at nothing holds a face at this value or below; which of two such pictures is worse is not
+/// promised.
 const HOPELESS: u8 = 50;
 
 /// What the whole way costs at least: a turn of 42 degrees costs 8, everything else more than 25.
@@ -125,7 +126,8 @@ fn the_best_shot_is_none_of_the_turned_and_blinking_frames() {
     }
 }
 
-/// On real videos: the best shot against the selfie of the same person, beside frames taken at regular distances.
+/// On real videos: the best shot against the selfie of the same person, beside frames taken at regular
+/// distances.
 #[test]
 fn the_best_shot_matches_better_than_a_frame_at_random() {
     let name = "the_best_shot_matches_better_than_a_frame_at_random";
