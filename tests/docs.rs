@@ -1,4 +1,4 @@
-//! The documents agree with the repository: links and paths exist, and every document is in the book.
+//! Checks of the documentation: links and paths exist, and every document is part of the book.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,7 +9,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All Markdown files that are part of the project.
+/// All Markdown files of the project.
 fn documents() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().to_owned()];
@@ -17,9 +17,9 @@ fn documents() -> Vec<PathBuf> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let is_ours =
+            let is_included =
                 name == ".github" || !(name.starts_with('.') || name == "target" || name == "node_modules");
-            if path.is_dir() && is_ours {
+            if path.is_dir() && is_included {
                 folders.push(path);
             } else if name.ends_with(".md") {
                 found.push(path);
@@ -45,7 +45,7 @@ fn prose(text: &str) -> String {
     prose
 }
 
-/// Targets of inline links that are neither addresses nor inside code spans.
+/// Targets of inline links, without URLs and code spans.
 fn links(text: &str) -> Vec<String> {
     let prose = prose(text);
     let outside_code: String = prose.split('`').step_by(2).collect::<Vec<_>>().join("code");
@@ -54,7 +54,7 @@ fn links(text: &str) -> Vec<String> {
     targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:")).collect()
 }
 
-/// Anchors of the headings, as GitHub and mdBook make them.
+/// Anchors of the headings, as GitHub and mdBook generate them.
 fn anchors(text: &str) -> Vec<String> {
     let prose = prose(text);
     let headings = prose.lines().filter(|line| line.starts_with('#'));
@@ -67,7 +67,7 @@ fn anchor(heading: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// The link that leads nowhere, if it does.
+/// Description of the link if its target does not exist.
 fn broken(document: &Path, link: &str) -> Option<String> {
     let (file, heading) = link.split_once('#').unwrap_or((link, ""));
     let target = if file.is_empty() { document.to_owned() } else { document.parent().unwrap().join(file) };
@@ -81,23 +81,15 @@ fn broken(document: &Path, link: &str) -> Option<String> {
     (is_page && !heading.is_empty() && !has_anchor()).then_some(shown)
 }
 
+/// Prefixes of paths in the repository.
+const FOLDERS: [&str; 10] =
+    ["oz-", "src/", "docs/", "tests/", "tools/", "training/", "xtask/", "examples/", "benches/", "deploy/"];
+
 /// Code spans that name a file or folder of the repository, without patterns and placeholders.
 fn paths(text: &str) -> Vec<String> {
     let prose = prose(text);
     let spans = prose.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " "));
     let is_path = |span: &String| {
-        let starts = [
-            "oz-",
-            "src/",
-            "docs/",
-            "tests/",
-            "tools/",
-            "training/",
-            "xtask/",
-            "examples/",
-            "benches/",
-            "deploy/",
-        ];
         let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.'));
         let has_placeholder = span.split(['/', '.', '_']).any(|part| {
             part.len() > 1
@@ -105,7 +97,7 @@ fn paths(text: &str) -> Vec<String> {
                 && part.chars().any(char::is_alphabetic)
                 && part != "README"
         });
-        starts.iter().any(|start| span.starts_with(start))
+        FOLDERS.iter().any(|folder| span.starts_with(folder))
             && span.contains('/')
             && is_plain
             && !has_placeholder
@@ -135,7 +127,7 @@ fn paths_named_in_the_guides_exist() {
 }
 
 #[test]
-fn every_document_is_in_the_book() {
+fn every_document_is_part_of_the_book() {
     let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
     let listed = links(&summary);
     let pages = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().file_name());
@@ -147,7 +139,7 @@ fn every_document_is_in_the_book() {
 }
 
 #[test]
-fn the_checks_find_what_is_broken() {
+fn checks_detect_broken_links_and_paths() {
     let document = root().join("README.md");
     assert!(broken(&document, "docs/absent.md").is_some());
     assert!(broken(&document, "docs/liveness.md#no-such-heading").is_some());
