@@ -1,7 +1,7 @@
 //! The `oz` program.
 //!
-//! Results go to standard output, everything else to standard error. Every verdict is a result: the exit code reports
-//! whether the command could be carried out, not what the verdict is.
+//! Results go to standard output, everything else to standard error. Every verdict is a result: the exit code
+//! reports whether the command could be carried out, not what the verdict is.
 
 mod analyze;
 mod annotate;

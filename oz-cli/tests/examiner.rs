@@ -1,4 +1,5 @@
-//! Examining in processes of their own gives the answers of one process, and outlives whatever media do to it.
+//! Examining in processes of their own gives the answers of one process, and outlives whatever media do to
+//! it.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

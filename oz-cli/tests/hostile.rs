@@ -1,5 +1,5 @@
-//! Damaged, hostile and foreign files through the `oz` program: each is answered soon, with a stable code or a report,
-//! within a bound on memory. The peak of a process's memory is read from `/proc`.
+//! Damaged, hostile and foreign files through the `oz` program: each is answered soon, with a stable code or
+//! a report, within a bound on memory. The peak of a process's memory is read from `/proc`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -37,8 +37,8 @@ impl BackupCommand {
     }
 }
 
-/// Copies media before and after the database. Whatever record the copied database contains, its blobs were stored
-/// before that, in time for one of the two passes.
+/// Copies media before and after the database. Blobs are stored before their records, so the second pass copies
+/// every blob that the copied database references.
 fn create(args: &FolderArgs, setup: &SetupArgs) -> Result<Answered> {
     let settings = args.store.settings(setup)?;
     if settings.database.reveal()?.is_some() || settings.blobs.is_some() {

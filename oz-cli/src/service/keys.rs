@@ -16,7 +16,8 @@ pub(crate) enum KeysCommand {
     List(ListArgs),
     /// Add new data keys for new data, or replace the master key
     Rotate(RotateArgs),
-    /// Encrypt the data keys with the active master key where they are not yet; completes an interrupted rotation
+    /// Encrypt the data keys with the active master key where they are not yet; completes an interrupted
+    /// rotation
     Rewrap(StoreArgs),
 }
 
@@ -60,7 +61,7 @@ impl KeysCommand {
                 Self::Rotate(args) if args.master => {
                     let rewrapped = keys.rotate_master().await?;
                     eprintln!(
-                        "a backup without master key needs the master key of its time: update backups now"
+                        "older backups without a master key require the previous one: update the backups now"
                     );
                     print_rewrapped(&rewrapped)
                 }
@@ -120,9 +121,9 @@ fn print_rewrapped(rewrapped: &Rewrapped) -> Result<Answered> {
     }
 
     output::text(if rewrapped.unreadable.is_empty() {
-        "the file of the master key cannot be written: remove all lines but the first at its source"
+        "the file of the master key cannot be written: remove all lines except the first where it is managed"
     } else {
-        "the older master keys are kept: restore the unreadable keys from a backup and run `oz keys rewrap` again"
+        "the older master keys are kept: restore the unreadable keys from a backup, then run `oz keys rewrap`"
     })?;
     Ok(Answered::NotAll)
 }

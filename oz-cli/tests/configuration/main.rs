@@ -1,6 +1,7 @@
 //! The documentation of the configuration: complete, current, and free of keys that do not exist.
 //!
-//! `OZ_UPDATE_DOCS=1 cargo test -p oz-cli --test configuration` writes the generated part of `docs/configuration.md`.
+//! `OZ_UPDATE_DOCS=1 cargo test -p oz-cli --test configuration` writes the generated part of
+//! `docs/configuration.md`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

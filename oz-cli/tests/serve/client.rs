@@ -150,7 +150,9 @@ pub(crate) fn company_with(admin: &Client, name: &str, user: &Value) -> (String,
     let company = admin.post("/api/companies/", &json!({"name": name})).good();
     let id = company["company_id"].as_str().unwrap().to_owned();
     let mut body = json!({
-        "email": format!("{}@example.org", name.to_lowercase()), "password": "Correct-horse-7", "company_id": id,
+        "email": format!("{}@example.org", name.to_lowercase()),
+        "password": "Correct-horse-7",
+        "company_id": id,
         "user_type": "CLIENT", "first_name": "Ada", "last_name": "Byron",
     });
     body.as_object_mut().unwrap().extend(user.as_object().unwrap().clone());

@@ -236,7 +236,8 @@ fn check(client: &Client, acknowledged: &Acknowledged, list: &str) {
     check_collection(client, acknowledged, list);
 }
 
-/// Every person is the same portrait, so a search finds all that the index holds: those and no others are stored.
+/// Every person is the same portrait, so a search finds all that the index holds: those and no others are
+/// stored.
 fn check_collection(client: &Client, acknowledged: &Acknowledged, list: &str) {
     let stored = client.get(&format!("/api/collections/{list}/persons/?limit=1000")).good();
     let mut stored: Vec<String> = ids(&stored);

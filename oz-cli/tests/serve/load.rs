@@ -1,6 +1,7 @@
 //! The service under load, beside the library alone in the same run.
 //!
-//! `cargo test --release --test serve load -- --ignored --nocapture` takes five minutes; `OZ_LOAD_SECONDS` makes it shorter.
+//! `cargo test --release --test serve load -- --ignored --nocapture` takes five minutes; `OZ_LOAD_SECONDS`
+//! makes it shorter.
 
 use std::fs::DirEntry;
 use std::sync::Mutex;
@@ -150,7 +151,8 @@ impl Run {
     }
 }
 
-/// More clients than the queue has room for: some are sent away and come again, and what was taken is answered.
+/// More clients than the queue has room for: some are sent away and come again, and what was taken is
+/// answered.
 #[test]
 fn overload_is_refused_and_nothing_is_lost() {
     const EACH: usize = 3;

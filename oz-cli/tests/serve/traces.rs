@@ -89,7 +89,8 @@ fn what_was_deleted_is_in_no_file() {
     let marked = [crate::small_portrait().as_slice(), b"marker-in-media"].concat();
     let photo = || File { key: "photo1", name: "marker-in-name.jpg", content: &marked };
     let payload = json!({
-        "folder:meta_data": {"note": "marker-in-folder"}, "media:meta_data": {"photo1": {"note": "marker-in-medium"}},
+        "folder:meta_data": {"note": "marker-in-folder"},
+        "media:meta_data": {"photo1": {"note": "marker-in-medium"}},
         "analyses": [{"type": "quality"}],
     });
     let folder = client.upload("/api/folders/", &[photo()], &payload).good();

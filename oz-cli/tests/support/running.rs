@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// `oz analyze` under way. Its last input is a pipe, so that it is alive, and can be looked at, after it has answered
-/// the others.
+/// `oz analyze` under way. Its last input is a pipe, so that it is alive, and can be looked at, after it has
+/// answered the others.
 pub struct Running {
     program: Child,
     answers: Receiver<String>,
