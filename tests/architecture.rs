@@ -71,7 +71,7 @@ const PERMITTED: [Permitted; 14] = [
 /// Crates of the service, which the library must not compile.
 const SERVICE: [&str; 8] = ["axum", "hyper", "oz-http", "oz-server", "oz-storage", "rustls", "sqlx", "tokio"];
 
-/// Other TLS stacks, and C libraries whose build needs more than a C compiler.
+/// TLS stacks other than rustls with the ciphers of ring.
 const OTHER_TLS: [&str; 4] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl-sys"];
 
 /// I/O, clocks, threads and environment, which the domain must not use.
