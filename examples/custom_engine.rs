@@ -5,7 +5,6 @@
 //! Runs a model on it and on the embedded engine, and compares the numbers.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oz_core::inference::port::{Engine, Session};
@@ -15,6 +14,7 @@ use oz_core::inference::{
 };
 use oz_core::{Error, Result};
 use oz_models::engine::{self, EngineConfig};
+use oz_models::registry::{Registry, RegistryConfig};
 use rten::{Dimension, Model, NodeId, RunOptions, ThreadPool};
 use rten_tensor::prelude::*;
 
@@ -121,9 +121,10 @@ impl Session for RtenSession {
 }
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("oz-models/weights/mobilefacenet_192.onnx");
-    let path = std::env::args_os().nth(1).map_or(default, PathBuf::from);
-    let model = ModelArtifact { id: ModelId::new("example"), onnx: std::fs::read(path)?.into() };
+    let model = match std::env::args_os().nth(1) {
+        Some(path) => ModelArtifact { id: ModelId::new("example"), onnx: std::fs::read(path)?.into() },
+        None => Registry::new(&RegistryConfig::default())?.artifact("mobilefacenet_192")?,
+    };
     let embedded = engine::by_name("candle", &EngineConfig::default())?;
     let engines: [Arc<dyn Engine>; 2] = [embedded, Arc::new(RtenEngine)];
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use oz_core::analysis::liveness::port::LivenessLayer;
+use oz_core::analysis::port::Analyzer;
 use oz_core::analysis::{FacePipeline, FaceStages};
 use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, PadDetector, QualityAssessor};
 use oz_core::inference::port::Engine;
@@ -24,6 +26,8 @@ pub struct OzBuilder {
     extractor: Option<Arc<dyn FeatureExtractor>>,
     pad: Option<Arc<dyn PadDetector>>,
     quality: Option<Arc<dyn QualityAssessor>>,
+    layers: Vec<Arc<dyn LivenessLayer>>,
+    analyzer: Option<Arc<dyn Analyzer>>,
     clock: Option<Arc<dyn Clock>>,
     uncalibrated: bool,
 }
@@ -92,6 +96,21 @@ impl OzBuilder {
         self
     }
 
+    /// Adds a liveness layer to the built-in ones.
+    #[must_use]
+    pub fn liveness_layer(mut self, layer: Arc<dyn LivenessLayer>) -> Self {
+        self.layers.push(layer);
+        self
+    }
+
+    /// Analyses recordings with an own analyzer instead of the pipeline. Requests that concern one picture
+    /// ([`Oz::inspect`]) and comparisons still use the pipeline.
+    #[must_use]
+    pub fn analyzer(mut self, analyzer: Arc<dyn Analyzer>) -> Self {
+        self.analyzer = Some(analyzer);
+        self
+    }
+
     /// Reads the time from an own clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -129,8 +148,12 @@ impl OzBuilder {
             },
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let pipeline = FacePipeline::new(stages, config.liveness.clone(), clock.clone());
+        let pipeline = self.layers.into_iter().fold(pipeline, FacePipeline::with_layer);
+
         Ok(Oz(Arc::new(Parts {
-            pipeline: FacePipeline::new(stages, config.liveness.clone(), clock.clone()),
+            analyzer: self.analyzer.unwrap_or_else(|| Arc::new(pipeline.clone())),
+            pipeline,
             decoder: given_or(self.decoder, || decoder(config))?,
             limits: config.limits.clone(),
             engine: loader.engine_report(),

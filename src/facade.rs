@@ -22,6 +22,7 @@ pub struct Oz(pub(crate) Arc<Parts>);
 
 pub(crate) struct Parts {
     pub(crate) pipeline: FacePipeline,
+    pub(crate) analyzer: Arc<dyn Analyzer>,
     pub(crate) decoder: Arc<dyn MediaDecoder>,
     pub(crate) limits: DecodeLimits,
     pub(crate) engine: EngineInfo,
@@ -56,7 +57,7 @@ impl Oz {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AnalysisOutcome> {
         let mut source = self.open(media.into())?;
-        Ok(self.0.pipeline.analyze(&mut *source, request, progress)?)
+        Ok(self.0.analyzer.analyze(&mut *source, request, progress)?)
     }
 
     /// Analyses many recordings, on as many threads as there are cores. Results are in the order of `media`; one that

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use toml::Table;
 
@@ -21,7 +22,7 @@ struct Arrow {
 }
 
 /// Domain and ports, adapters, delivery, tools, assembly: each points to the left only.
-const ARROWS: [Arrow; 11] = [
+const ARROWS: [Arrow; 14] = [
     Arrow {
         krate: "oz-core",
         ours: &[],
@@ -29,7 +30,14 @@ const ARROWS: [Arrow; 11] = [
     },
     Arrow { krate: "oz-conformance", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-media", ours: &["oz-core"], foreign: None },
-    Arrow { krate: "oz-models", ours: &["oz-core"], foreign: None },
+    Arrow { krate: "oz-weights-detection", ours: &[], foreign: Some(&[]) },
+    Arrow { krate: "oz-weights-pad", ours: &[], foreign: Some(&[]) },
+    Arrow { krate: "oz-weights-recognition", ours: &[], foreign: Some(&[]) },
+    Arrow {
+        krate: "oz-models",
+        ours: &["oz-core", "oz-weights-detection", "oz-weights-pad", "oz-weights-recognition"],
+        foreign: None,
+    },
     Arrow { krate: "oz-storage", ours: &["oz-core"], foreign: None },
     Arrow { krate: "oz-http", ours: &["oz-core"], foreign: None },
     Arrow {
@@ -59,6 +67,12 @@ const ARROWS: [Arrow; 11] = [
     },
     Arrow { krate: "xtask", ours: &[], foreign: Some(&[]) },
 ];
+
+/// Crates of the service, which a user of the library does not compile.
+const SERVICE: [&str; 8] = ["axum", "hyper", "oz-http", "oz-server", "oz-storage", "rustls", "sqlx", "tokio"];
+
+/// Second TLS stacks, and libraries in C that need more than a C compiler.
+const OTHER_TLS: [&str; 4] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl-sys"];
 
 /// The world, which the domain does not know.
 const WORLD: [&str; 10] = [
@@ -284,7 +298,23 @@ fn error_violations(source: &str, documentation: &str) -> Vec<String> {
     violations
 }
 
+/// The forbidden ones among the crates that `cargo tree --prefix none` lists: `NAME vVERSION …`.
+fn crate_violations(tree: &str, forbidden: &[&str]) -> Vec<String> {
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let found = forbidden.iter().filter(|name| names.contains(*name));
+    found.map(|name| format!("{name} is compiled")).collect()
+}
+
 // The sources.
+
+/// Everything that a package of the workspace compiles with its default features, without its tests.
+fn tree(package: &str) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package];
+    let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -335,6 +365,20 @@ fn arrows_point_to_the_domain() {
     let found: Vec<String> =
         crates().iter().flat_map(|(name, folder)| dependency_violations(name, &manifest(folder))).collect();
     assert_none(&found);
+}
+
+#[test]
+fn the_library_is_compiled_without_the_service() {
+    let tree = tree("oz-biometrics");
+    assert!(tree.contains("oz-models v"), "the list of crates was not read");
+    assert_none(&crate_violations(&tree, &SERVICE));
+}
+
+#[test]
+fn the_program_has_one_tls_stack() {
+    let tree = tree("oz-cli");
+    assert!(tree.contains("rustls v"), "the list of crates was not read");
+    assert_none(&crate_violations(&tree, &OTHER_TLS));
 }
 
 #[test]
@@ -403,6 +447,13 @@ fn a_reversed_arrow_is_found() {
     );
     assert_eq!(check("oz-http", "[dev-dependencies]\noz-storage = { path = \"x\" }"), [""; 0], "tests may");
     assert_eq!(check("oz-new", ""), ["oz-new has no place in the layers: add it to ARROWS"]);
+}
+
+#[test]
+fn a_forbidden_crate_is_found() {
+    let tree = "oz-biometrics v0.1.0 (/oz)\ntokio-util v0.7.0\ntokio v1.54.1 (*)";
+    assert_eq!(crate_violations(tree, &SERVICE), ["tokio is compiled"]);
+    assert_eq!(crate_violations("tokio-util v0.7.0", &SERVICE), [""; 0], "names are compared as a whole");
 }
 
 #[test]

@@ -6,12 +6,19 @@ mod support;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use oz::core::analysis::liveness::Presentation;
+use oz::core::analysis::liveness::port::LivenessLayer;
+use oz::core::analysis::port::Analyzer;
+use oz::core::analysis::{FacePipeline, Progress};
+use oz::core::face::pad::{PadEvidence, PadLayer};
 use oz::core::media::MediaKind;
+use oz::core::media::port::FrameSource;
 use oz::{
-    AnalysisRequest, AnalysisScope, ComparisonDecision, Config, Frame, Gesture, Image, Media, Oz, PadVerdict,
-    PixelFormat, RawImage,
+    AnalysisOutcome, AnalysisRequest, AnalysisScope, ComparisonDecision, Config, Frame, Gesture, Image,
+    Media, Oz, PadVerdict, PixelFormat, RawImage,
 };
 
 fn portrait() -> Image {
@@ -269,4 +276,57 @@ fn a_batch_keeps_the_order_and_isolates_failures() {
     assert!(outcomes[0].as_ref().unwrap().best_shot.is_some());
     assert!(outcomes[1].as_ref().unwrap().best_shot.is_none());
     assert_eq!(outcomes[2].as_ref().unwrap_err().code(), "file.unreadable");
+}
+
+/// Finds an attack in every recording.
+#[derive(Debug)]
+struct Suspicious;
+
+impl LivenessLayer for Suspicious {
+    fn judge(&self, _: &Presentation<'_>) -> PadEvidence {
+        PadEvidence::new(PadLayer::Custom("suspicion".into()), 0.1, 0.9, "every recording is suspicious")
+    }
+}
+
+#[test]
+fn a_custom_liveness_layer_decides_like_a_built_in_one() {
+    let config = Config { engine: "candle".into(), ..Config::default() };
+    let oz = Oz::builder().config(config).liveness_layer(Arc::new(Suspicious)).build().unwrap();
+    let liveness = oz.analyze(support::portrait(), &AnalysisRequest::default()).unwrap().liveness;
+
+    assert_eq!(liveness.verdict, PadVerdict::Attack);
+    assert!(liveness.reasons.iter().any(|reason| reason == "every recording is suspicious"), "{liveness:?}");
+    let evidence = serde_json::to_value(liveness.evidence.last().unwrap()).unwrap();
+    assert_eq!(evidence["layer"], "suspicion");
+}
+
+/// Counts recordings before it passes them to the pipeline.
+#[derive(Debug)]
+struct Counted {
+    pipeline: FacePipeline,
+    count: AtomicUsize,
+}
+
+impl Analyzer for Counted {
+    fn analyze(
+        &self,
+        media: &mut dyn FrameSource,
+        request: &AnalysisRequest,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> oz::core::Result<AnalysisOutcome> {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.pipeline.analyze(media, request, progress)
+    }
+}
+
+#[test]
+fn a_custom_analyzer_analyses_every_recording() {
+    let pipeline = support::shared_oz().pipeline().clone();
+    let counted = Arc::new(Counted { pipeline, count: AtomicUsize::new(0) });
+    let config = Config { engine: "candle".into(), ..Config::default() };
+    let oz = Oz::builder().config(config).analyzer(counted.clone()).build().unwrap();
+
+    oz.analyze(support::portrait(), &AnalysisRequest::default()).unwrap();
+    oz.features(support::portrait()).unwrap();
+    assert_eq!(counted.count.load(Ordering::SeqCst), 2);
 }

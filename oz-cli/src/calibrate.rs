@@ -183,7 +183,7 @@ impl PadArgs {
     }
 }
 
-fn summary(fragment: &Fragment) -> comfy_table::Table {
+fn summary(fragment: &Fragment) -> table::Table {
     let mut rows = table::new(["model", "operating point", "threshold", "rejected targets", "remark"]);
     for entry in &fragment.entries {
         for point in &entry.points {

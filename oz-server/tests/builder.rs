@@ -6,10 +6,17 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use oz::{Config, Oz};
 use oz_core::Result;
+use oz_core::account::AnalysisRights;
+use oz_core::face::Calibration;
+use oz_core::folder::judgement::port::AnalysisJudge;
+use oz_core::folder::judgement::{Evidence, Judgement};
+use oz_core::folder::{AnalysisKind, AnalysisParams, AnalysisResults, CustomKind, MediaResult, Resolution};
+use oz_core::metadata::Metadata;
 use oz_core::storage::port::{BlobStore, KeyProvider};
 use oz_core::storage::{DataKey, KeyVersion};
 use oz_core::system::CompanyId;
@@ -239,4 +246,123 @@ fn children() -> Vec<String> {
     };
     let folders = processes.map(|entry| entry.path()).filter(|folder| is_child(folder));
     folders.map(|folder| std::fs::read_to_string(folder.join("cmdline")).unwrap_or_default()).collect()
+}
+
+/// Succeeds when the face on every media has the quality that the parameter `min` asks for.
+#[derive(Debug)]
+struct QualityGate;
+
+impl AnalysisJudge for QualityGate {
+    fn kind(&self) -> AnalysisKind {
+        AnalysisKind::Custom(CustomKind::new("quality_gate").unwrap())
+    }
+
+    fn min_media(&self) -> usize {
+        1
+    }
+
+    fn is_permitted(&self, rights: AnalysisRights) -> bool {
+        rights.liveness
+    }
+
+    fn check_params(&self, custom: &Metadata) -> Result<()> {
+        let is_valid = custom.get("min").is_some_and(Value::is_u64);
+        let error = oz_core::Error::InvalidValue { name: "params.min", detail: "must be an integer".into() };
+        if is_valid { Ok(()) } else { Err(error) }
+    }
+
+    fn judge(&self, params: &AnalysisParams, media: &[Evidence<'_>], _: &Calibration) -> Judgement {
+        let mut lowest = u8::MAX;
+        let mut results = Vec::new();
+        for evidence in media {
+            let subject = evidence.subject()?;
+            lowest = lowest.min(subject.quality);
+            results.push(MediaResult::of(evidence.media, subject));
+        }
+
+        let min = params.custom.get("min").and_then(Value::as_u64).unwrap_or(u64::MAX);
+        let passed = u64::from(lowest) >= min;
+        let resolution = if passed { Resolution::Success } else { Resolution::Declined };
+        let custom = Metadata::new(json!({"lowest": lowest})).unwrap();
+        Ok((resolution, AnalysisResults { media: results, custom, ..AnalysisResults::default() }))
+    }
+}
+
+impl Client {
+    /// Uploads a picture with one analysis; returns the status and the body.
+    async fn order(&self, analysis: &Value) -> (u16, Value) {
+        let companies = self.get("/api/companies/").await;
+        let name = format!("Own {}", companies.as_array().unwrap().len());
+        let company = self.post("/api/companies/", &json!({"name": name})).await;
+        let company = company["company_id"].as_str().unwrap().to_owned();
+        let part = reqwest::multipart::Part::bytes(picture()).file_name("photo.png");
+        let payload = json!({"folder": {"company_id": company}, "analyses": [analysis]}).to_string();
+        let form = reqwest::multipart::Form::new().part("photo", part).text("payload", payload);
+        let url = format!("{}/api/folders/?company_id={company}", self.url);
+        let request = self.http.post(url).header("X-Forensic-Access-Token", &self.token).multipart(form);
+
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap())
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.answer(self.http.get(format!("{}{path}", self.url))).await
+    }
+
+    /// The analysis once it has ended.
+    async fn ended(&self, id: &str) -> Value {
+        let started = std::time::Instant::now();
+        loop {
+            let analysis = self.get(&format!("/api/analyses/{id}")).await;
+            if analysis["state"] != "PROCESSING" {
+                return analysis;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "{analysis}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn clients_start_analyses_of_a_custom_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = builder(settings(folder.path())).analysis(Arc::new(QualityGate)).build().await.unwrap();
+    let client = Client::of(server).await;
+
+    let (status, made) =
+        client.order(&json!({"type": "quality_gate", "params": {"min": 1}, "meta_data": {"step": 1}})).await;
+    assert_eq!(status, 201, "{made}");
+    let passed = client.ended(made["analyses"][0]["analyse_id"].as_str().unwrap()).await;
+    assert_eq!(passed["type"], "QUALITY_GATE");
+    assert_eq!(passed["resolution_status"], "SUCCESS", "{passed}");
+    assert_eq!(passed["confs"], json!({"min": 1}));
+    assert!(passed["results_data"]["lowest"].as_u64().unwrap() > 1, "{passed}");
+    assert_eq!(passed["results_media"].as_array().unwrap().len(), 1);
+
+    let (_, made) = client.order(&json!({"type": "QUALITY_GATE", "params": {"min": 101}})).await;
+    let declined = client.ended(made["analyses"][0]["analyse_id"].as_str().unwrap()).await;
+    assert_eq!(declined["resolution_status"], "DECLINED", "{declined}");
+
+    let listed = client.get("/api/analyses?type=QUALITY_GATE").await;
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let others = client.get("/api/analyses?type.exclude=quality_gate").await;
+    assert_eq!(others, json!([]));
+}
+
+#[tokio::test]
+async fn unknown_kinds_and_invalid_parameters_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = builder(settings(folder.path())).analysis(Arc::new(QualityGate)).build().await.unwrap();
+    let client = Client::of(server).await;
+
+    let (status, error) = client.order(&json!({"type": "AGE_GATE"})).await;
+    assert_eq!(status, 400, "{error}");
+    let text = error.to_string();
+    assert!(text.contains("analyses.0.type") && text.contains("QUALITY_GATE"), "{text}");
+
+    let (status, error) = client.order(&json!({"type": "QUALITY_GATE", "params": {"min": "high"}})).await;
+    assert_eq!(status, 400, "{error}");
+    assert!(error.to_string().contains("must be an integer"), "{error}");
+    assert_eq!(client.get("/api/folders").await, json!([]), "nothing was stored");
 }

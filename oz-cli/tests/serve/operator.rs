@@ -66,10 +66,10 @@ fn records_trail_passwords_and_keys_are_looked_after() {
     assert!(is_told && secret.starts_with("whsec_"), "{secret}");
 
     let (is_planned, plan) = start.command(&["purge", "--older-than", "0s", "--everything", "--dry-run"]);
-    assert!(is_planned && plan.contains("1 folders would be deleted"), "{plan}");
+    assert!(is_planned && plan.contains("Would delete 1 folders"), "{plan}");
     assert_eq!(client.get("/api/folders/").good().as_array().unwrap().len(), 1, "a plan changes nothing");
     let (is_done, told) = start.command(&["purge", "--older-than", "0s", "--everything"]);
-    assert!(is_done && told.contains("1 folders were deleted"), "{told}");
+    assert!(is_done && told.contains("Deleted 1 folders"), "{told}");
     assert_eq!(client.get("/api/folders/").good().as_array().unwrap().len(), 0);
     let (is_sound, told) = start.command(&["check", "--json"]);
     assert!(is_sound && told.contains("\"stored\":0") || told.contains("\"stored\": 0"), "{told}");

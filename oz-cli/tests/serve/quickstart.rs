@@ -24,7 +24,9 @@ fn the_lines_of_the_quick_start_work() {
         .replace("what oz serve printed", server.password.as_ref().unwrap())
         // Errors of the service are errors of the line.
         .replace("curl -s ", "curl -sS --fail-with-body ");
-    let run = Command::new("bash").args(["-eo", "pipefail", "-c", &script]).output().unwrap();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let bash = Command::new("bash").args(["-eo", "pipefail", "-c", &script]).current_dir(root).output();
+    let run = bash.unwrap();
     let (told, errors) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{told}\n{errors}");
     for expected in ["confidence_spoofing", "min_confidence", "person_id", "T-778", "image_b64"] {

@@ -16,7 +16,7 @@ pub use manifest::{
 };
 
 /// Text of the built-in ledger.
-const BUNDLED: &str = include_str!("../../weights/models.toml");
+const BUNDLED: &str = include_str!("../../models.toml");
 
 /// All known models, in file order; ids are unique.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,6 +6,7 @@ use axum::Router;
 use oz::{Config, Error, Oz, RandomIds, Result, SystemClock};
 use oz_core::analysis::port::MediaExaminer;
 use oz_core::collection::port::VectorIndex;
+use oz_core::folder::judgement::port::AnalysisJudge;
 use oz_core::license::port::LicenseProvider;
 use oz_core::storage::port::{BlobStore, KeyProvider};
 use oz_core::system::port::{Clock, IdGenerator};
@@ -85,6 +86,14 @@ impl ServerBuilder {
     #[must_use]
     pub fn worker(mut self, program: WorkerProgram) -> Self {
         self.engine.worker = Some(program);
+        self
+    }
+
+    /// Adds a kind of analysis, with the judge that decides it, or replaces the judge of a built-in kind. Clients start
+    /// analyses of a custom kind with its name in capitals as their `type`.
+    #[must_use]
+    pub fn analysis(mut self, judge: Arc<dyn AnalysisJudge>) -> Self {
+        self.engine.judges = self.engine.judges.with(judge);
         self
     }
 

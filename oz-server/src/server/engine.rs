@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use oz::{Config, Error, Oz, Result};
 use oz_core::analysis::port::MediaExaminer;
+use oz_core::folder::judgement::Judges;
 use oz_http::{AnalysisEngine, ServiceInfo};
 
 use crate::examiner::{InProcessExaminer, MeasuredExaminer, ProcessExaminer, WorkerProgram};
@@ -15,6 +16,7 @@ pub(super) struct EngineParts {
     pub(super) oz: Option<Oz>,
     pub(super) examiner: Option<Arc<dyn MediaExaminer>>,
     pub(super) worker: Option<WorkerProgram>,
+    pub(super) judges: Judges,
 }
 
 /// Place where media are examined.
@@ -31,7 +33,7 @@ pub(super) async fn assemble(
     settings: &ServiceSettings,
     parts: EngineParts,
 ) -> Result<AnalysisEngine> {
-    let EngineParts { oz, examiner, worker } = parts;
+    let EngineParts { oz, examiner, worker, judges } = parts;
     let place = place(settings, oz.is_some(), examiner, worker)?;
     let oz = match oz {
         Some(oz) => oz,
@@ -53,7 +55,13 @@ pub(super) async fn assemble(
         Place::Workers(program) => Arc::new(ProcessExaminer::new(config, parallelism, program)?),
         Place::InProcess => Arc::new(InProcessExaminer::new(oz, parallelism)),
     };
-    Ok(AnalysisEngine { examiner: Arc::new(MeasuredExaminer::new(examiner)), decoder, calibration, info })
+    Ok(AnalysisEngine {
+        examiner: Arc::new(MeasuredExaminer::new(examiner)),
+        decoder,
+        calibration,
+        judges,
+        info,
+    })
 }
 
 async fn load(config: Config) -> Result<Oz> {

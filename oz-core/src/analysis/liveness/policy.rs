@@ -190,7 +190,8 @@ mod tests {
     use super::*;
 
     fn evidence(layer: PadLayer, score: f32, confidence: f32) -> PadEvidence {
-        PadEvidence::new(layer, score, confidence, format!("{layer:?}"))
+        let reason = format!("{layer:?}");
+        PadEvidence::new(layer, score, confidence, reason)
     }
 
     fn verdict(evidence: &[PadEvidence]) -> PadVerdict {
