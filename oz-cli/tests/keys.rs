@@ -48,11 +48,11 @@ impl Scene {
 
     /// Enrols a person, whose name and template are sealed in the database, and returns its path.
     fn enrol(&self) -> String {
-        let list = self.client.post("/api/collections/", &json!({"name": "staff"})).good();
+        let list = self.client.post("/api/collections/", &json!({"alias": "staff"})).good();
         let list = format!("/api/collections/{}/persons/", list["collection_id"].as_str().unwrap());
         let portrait = std::fs::read(support::portrait()).unwrap();
-        let photo = File { key: "photo1", name: "p.png", content: &portrait };
-        let payload = json!({"person": {"meta_data": {"person_info": {"name": "Ada"}}}});
+        let photo = File { key: "image1", name: "p.png", content: &portrait };
+        let payload = json!({"person:meta_data": {"person_info": {"name": "Ada"}}});
         let person = self.client.upload(&list, &[photo], &payload).good();
         format!("{list}{}", person["person_id"].as_str().unwrap())
     }
@@ -203,11 +203,15 @@ fn backup_updated_after_a_rotation_is_readable_with_its_own_keys() {
     let (scene, server) = Scene::new();
     let folder = scene.upload();
     let copy = scene.folder.path().join("copy");
-    let create = || scene.start.command(&["backup", "create", copy.to_str().unwrap()]);
-    assert!(create().0);
+    let create = || {
+        let (created, printed) = scene.start.command(&["backup", "create", copy.to_str().unwrap()]);
+        assert!(created, "{printed}");
+    };
+    create();
     scene.keys(&["rotate"]);
     scene.keys(&["rotate", "--master"]);
-    assert!(create().0);
+    let later = scene.upload();
+    create();
     assert!(server.stop());
 
     let restored = Start::in_folder(&scene.folder.path().join("restored"));
@@ -216,4 +220,5 @@ fn backup_updated_after_a_rotation_is_readable_with_its_own_keys() {
     let server = restored.run();
     let client = Client::sign_in(&server.url, "keyed@example.org", "Correct-horse-7");
     scene.ensure_readable(&client, &folder);
+    scene.ensure_readable(&client, &later);
 }

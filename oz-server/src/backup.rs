@@ -3,25 +3,58 @@
 use std::fs;
 use std::path::Path;
 
-use crate::DataDir;
+use crate::{DataDir, ServiceSettings, Stores};
 use oz::{Error, Result};
 use oz_storage::fs::FileKeyProvider;
 
-/// Copies the blobs that the backup lacks and returns their number. Compares names only, since blobs are
-/// immutable.
+/// Name of the database in a backup.
+const DATABASE: &str = "oz.sqlite3";
+/// Extension of files that are being written.
+const UNFINISHED: &str = "unfinished";
+
+/// Creates a backup in a folder, or updates the backup that it contains, and returns the number of new blobs. The service
+/// may be running.
+///
+/// Media are copied before and after the database: whatever record the copied database contains, its blobs were stored
+/// before that, in time for one of the two passes. The database gets its name last, so that an interrupted update leaves
+/// the previous one with all its blobs and keys.
 ///
 /// # Errors
-/// `file.unreadable`.
-pub fn copy_blobs(from: &DataDir, to: &Path) -> Result<u64> {
+/// `config.invalid` for PostgreSQL and object stores, which have their own tools; `file.unreadable`, `storage.backend`.
+pub async fn create(settings: &ServiceSettings, to: &Path) -> Result<u64> {
+    if settings.database.reveal()?.is_some() || settings.blobs.is_some() {
+        return Err(Error::Config {
+            detail:
+                "backup: only SQLite and media in the data folder are supported; back up PostgreSQL with \
+                     pg_dump and an object store with its own tools"
+                    .into(),
+        });
+    }
+
+    let data = DataDir::open(settings.data_dir.as_deref())?;
+    let mut copied = copy_blobs(&data, to)?;
+
+    let (database, unfinished) = (to.join(DATABASE), to.join(DATABASE).with_extension(UNFINISHED));
+    if unfinished.exists() {
+        fs::remove_file(&unfinished).map_err(|source| failed("delete", &unfinished, source))?;
+    }
+    Stores::open(settings).await?.backup(&unfinished).await?;
+
+    copied += copy_blobs(&data, to)?;
+    copy_keys(&data, to)?;
+    fs::rename(&unfinished, &database).map_err(|source| failed("write", &database, source))?;
+    Ok(copied)
+}
+
+/// Copies the blobs that the backup lacks and returns their number. Blobs are immutable, so that names are compared and
+/// not contents.
+fn copy_blobs(from: &DataDir, to: &Path) -> Result<u64> {
     copy_tree(&from.blobs(), &to.join("blobs"), Existing::Kept)
 }
 
-/// Copies data keys, master key and secrets. Keys that were encrypted anew replace those of the backup, and
-/// keys that were destroyed are deleted from it.
-///
-/// # Errors
-/// `file.unreadable`, `storage.backend`.
-pub fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
+/// Copies data keys, master key and secrets. Keys that were encrypted anew replace those of the backup, and keys that
+/// were destroyed are deleted from it.
+fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
     copy_if_there(&from.secrets(), &to.join("secrets.json"))?;
     if !from.keys().exists() {
         return Ok(());
@@ -50,7 +83,7 @@ fn join_masters(from: &Path, to: &Path) -> Result<()> {
     let older = old.lines().filter(|line| !new.lines().any(|known| known == *line));
     let joined: Vec<&str> = new.lines().chain(older).collect();
 
-    let unfinished = to.with_extension("unfinished");
+    let unfinished = to.with_extension(UNFINISHED);
     fs::copy(from, &unfinished)
         .and_then(|_| fs::write(&unfinished, joined.join("\n") + "\n"))
         .and_then(|()| fs::rename(&unfinished, to))
@@ -81,8 +114,8 @@ fn copy_if_there(from: &Path, to: &Path) -> Result<()> {
 /// # Errors
 /// `config.invalid` when the folder is not empty or `backup` contains no database; `file.unreadable`.
 pub fn restore(backup: &Path, to: &Path) -> Result<u64> {
-    if !backup.join("oz.sqlite3").is_file() {
-        return Err(Error::Config { detail: format!("backup: {} contains no oz.sqlite3", backup.display()) });
+    if !backup.join(DATABASE).is_file() {
+        return Err(Error::Config { detail: format!("backup: {} contains no {DATABASE}", backup.display()) });
     }
     if fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::Config { detail: format!("backup: {} is not empty", to.display()) });
@@ -98,7 +131,7 @@ enum Existing {
     Replaced,
 }
 
-/// Copies folders and files and returns the number of copied files.
+/// Copies folders and files, without those that are being written, and returns the number of copied files.
 fn copy_tree(from: &Path, to: &Path, existing: Existing) -> Result<u64> {
     let Ok(entries) = fs::read_dir(from) else { return Ok(0) };
     DataDir::open(Some(to))?;
@@ -109,18 +142,24 @@ fn copy_tree(from: &Path, to: &Path, existing: Existing) -> Result<u64> {
         let kind = entry.file_type().map_err(|source| failed("read", &path, source))?;
         if kind.is_dir() {
             copied += copy_tree(&path, &target, existing)?;
-        } else if kind.is_file() && (existing == Existing::Replaced || !target.exists()) {
+        } else if kind.is_file()
+            && !is_unfinished(&path)
+            && (existing == Existing::Replaced || !target.exists())
+        {
             copied += u64::from(copy(&path, &target)?);
         }
     }
     Ok(copied)
 }
 
-/// Copies a file with the time of its last modification under a temporary name and renames it, so that an
-/// interrupted copy is not mistaken for a complete one. Returns false if the file was deleted in the
-/// meantime.
+fn is_unfinished(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == UNFINISHED)
+}
+
+/// Copies a file with the time of its last modification under a temporary name and renames it, so that an interrupted
+/// copy is not mistaken for a complete one. Returns false if the file was deleted in the meantime.
 fn copy(from: &Path, to: &Path) -> Result<bool> {
-    let unfinished = to.with_extension("unfinished");
+    let unfinished = to.with_extension(UNFINISHED);
     let copied = fs::copy(from, &unfinished).and_then(|_| {
         let modified = fs::metadata(from)?.modified()?;
         fs::File::options().write(true).open(&unfinished)?.set_modified(modified)

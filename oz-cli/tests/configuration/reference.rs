@@ -89,7 +89,8 @@ fn kind_of(field: &Field, types: &BTreeMap<String, Definition>) -> String {
     }
     let kind = field.kind.as_str();
     if let Some(item) = kind.strip_prefix("Vec<").and_then(|kind| kind.strip_suffix('>')) {
-        return format!("list of {}", words(item));
+        let plural = if item == "IpAddr" { "es" } else { "s" };
+        return format!("list of {}{plural}", words(item));
     }
     match types.get(kind) {
         Some(definition) if kind != "Device" => {

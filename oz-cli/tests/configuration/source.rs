@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Files that define the settings.
-const FILES: [&str; 9] = [
+const FILES: [&str; 7] = [
     "src/config.rs",
     "oz-core/src/analysis/liveness/policy.rs",
     "oz-core/src/inference/options.rs",
     "oz-core/src/media/limits.rs",
     "oz-http/src/config/mod.rs",
     "oz-http/src/config/sections.rs",
-    "oz-server/src/secrets.rs",
     "oz-server/src/settings.rs",
-    "oz-server/src/stores/parts.rs",
 ];
 
 /// Struct or enum with its doc comment.

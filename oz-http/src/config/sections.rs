@@ -64,7 +64,7 @@ impl Default for SignInConfig {
 pub struct PasswordConfig {
     /// Minimum length of a password, in characters.
     pub min_length: usize,
-    /// Memory per hash, in KiB; 19,456 (19 MiB) by default.
+    /// Memory per hash, in KiB.
     pub memory_kib: u32,
     /// Passes over the memory.
     pub passes: u32,
@@ -81,7 +81,7 @@ impl Default for PasswordConfig {
     }
 }
 
-/// Network.
+/// Network in front of the service.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
@@ -215,7 +215,7 @@ impl Default for MediaConfig {
     }
 }
 
-/// Webhooks.
+/// Delivery of webhooks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookConfig {
@@ -290,7 +290,7 @@ impl Default for ListConfig {
     }
 }
 
-/// Collections.
+/// Permissions on collections.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CollectionConfig {

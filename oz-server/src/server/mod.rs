@@ -66,14 +66,12 @@ impl Server {
     /// Client addresses (rate limits, audit) are available if the application is served with
     /// `into_make_service_with_connect_info::<SocketAddr>()`. Call [`Background::stop`] when the application
     /// ends.
-    #[must_use]
     pub fn into_parts(self) -> (Router, Background) {
         (self.routes, self.background)
     }
 
     /// Routes for an axum application. Workers stop, without waiting for jobs in progress, when the last
     /// clone of the router is dropped; use [`Server::into_parts`] for an orderly shutdown.
-    #[must_use]
     pub fn into_router(self) -> Router {
         let (routes, background) = self.into_parts();
         routes.layer(axum::Extension(Arc::new(background)))
