@@ -124,7 +124,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("oz-models/weights/mobilefacenet_192.onnx");
     let path = std::env::args_os().nth(1).map_or(default, PathBuf::from);
     let model = ModelArtifact { id: ModelId::new("example"), onnx: std::fs::read(path)?.into() };
-    let embedded = engine::by_name("candle", &EngineConfig::default())?;
+    let embedded = engine::EngineKind::Candle.create(&EngineConfig::default())?;
     let engines: [Arc<dyn Engine>; 2] = [embedded, Arc::new(RtenEngine)];
 
     let mut answers = vec![];

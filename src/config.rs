@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use oz_core::analysis::LivenessPolicy;
-use oz_core::inference::{Device, Precision};
+use oz_core::inference::{Device, Precision, SessionOptions};
 use oz_core::media::DecodeLimits;
 use oz_models::engine::EngineConfig;
 use oz_models::registry::{Registry, RegistryConfig};
@@ -21,7 +21,8 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// `auto` (the fastest that is there), `onnx` or `candle`.
+    /// `auto` (the fastest available built-in engine), `onnx`, `candle`, or the name of an engine of the
+    /// application, see [`OzBuilder::engines`](crate::OzBuilder::engines).
     pub engine: String,
     /// Path of the ONNX Runtime library; none looks in the usual places.
     pub onnx_library: Option<PathBuf>,
@@ -107,6 +108,12 @@ impl Config {
         engine.onnx_library.clone_from(&self.onnx_library);
         engine.cache.clone_from(&self.cache_dir);
         engine
+    }
+
+    /// Options of the sessions of this configuration.
+    #[must_use]
+    pub fn session_options(&self) -> SessionOptions {
+        SessionOptions { threads: self.threads, device: self.device, precision: self.precision }
     }
 
     /// The models that this configuration knows.
