@@ -124,8 +124,8 @@ impl Session for RtenSession {
     }
 }
 
-/// The built-in engines and rten.
-fn engines(config: &Config) -> Result<Engines> {
+/// Registry of the built-in engines and rten.
+pub(crate) fn engines(config: &Config) -> Result<Engines> {
     Engines::built_in(&config.engine_config()).with(NAME, |_options| Ok(Arc::new(RtenEngine)))
 }
 
