@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use oz::{Config, Engines};
 use oz_evaluation::bench::{BenchPlan, bench};
 
-fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let portrait = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/astronaut.png");
     let photo = arguments.next().map_or(portrait, PathBuf::from);
@@ -21,6 +21,6 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         iterations: iterations.ok_or("at least one run")?,
         ..BenchPlan::default()
     };
-    println!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);
+    print!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);
     Ok(())
 }

@@ -116,8 +116,9 @@ impl Session for RtenSession {
         let failed = |error| Error::inference(format!("`{}` on rten", self.id), error);
         let outputs = self.model.run(values, self.model.output_ids(), Some(options)).map_err(failed)?;
         let tensors = outputs.into_iter().map(|value| {
-            let tensor: rten_tensor::Tensor<f32> =
-                value.try_into().map_err(|_| Error::inference(format!("`{}` on rten", self.id), "the type of an output is not f32"))?;
+            let tensor: rten_tensor::Tensor<f32> = value.try_into().map_err(|_| {
+                Error::inference(format!("`{}` on rten", self.id), "the type of an output is not f32")
+            })?;
             Tensor::new(tensor.shape().to_vec(), tensor.to_vec())
         });
         tensors.collect()
@@ -141,7 +142,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         time_limit: Duration::from_millis(300),
         ..BenchPlan::default()
     };
-    println!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);
+    print!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);
 
     // The library runs on the engine that the configuration names; `custom_engine` takes one directly.
     let oz = Oz::builder().config(config).engines(engines).engine(NAME).build()?;

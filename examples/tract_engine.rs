@@ -21,6 +21,7 @@ use oz_core::{Error, Result};
 use oz_evaluation::bench::{BenchPlan, bench};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
+use tract_onnx::tract_hir::internal::DimLike as _;
 
 const NAME: &str = "tract";
 
@@ -53,7 +54,7 @@ impl Engine for TractEngine {
             model: artifact.id.to_string(),
             detail: format!("{error:#}"),
         };
-        let model = tract_onnx::onnx().model_for_read(&mut &*artifact.onnx).map_err(invalid)?;
+        let model = onnx().model_for_read(&mut &*artifact.onnx).map_err(invalid)?;
         let signature = signature(&model).map_err(invalid)?;
         Ok(Arc::new(TractSession { id: artifact.id.clone(), model, signature, plans: Mutex::default() }))
     }
@@ -62,7 +63,8 @@ impl Engine for TractEngine {
 fn signature(model: &InferenceModel) -> TractResult<Signature> {
     let spec = |&outlet: &OutletId| {
         let fact = model.outlet_fact(outlet)?;
-        let length = |dim: Option<TDim>| dim.and_then(|dim| dim.to_usize().ok()).map_or(Dim::Dynamic, Dim::Fixed);
+        let length =
+            |dim: Option<TDim>| dim.and_then(|dim| dim.to_usize().ok()).map_or(Dim::Dynamic, Dim::Fixed);
         let name = model.outlet_label(outlet).unwrap_or(&model.node(outlet.node).name);
         TractResult::Ok(TensorSpec {
             name: name.into(),
@@ -151,16 +153,17 @@ impl Session for TractSession {
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let config = Config::default();
-    let engines = Engines::built_in(&config.engine_config()).with(NAME, |_options| Ok(Arc::new(TractEngine)))?;
+    let engines =
+        Engines::built_in(&config.engine_config()).with(NAME, |_options| Ok(Arc::new(TractEngine)))?;
 
     // The first engine is the reference.
     let plan = BenchPlan {
         engines: vec!["candle".into(), NAME.into()],
         models: std::env::args().skip(1).collect(),
-        iterations: NonZeroUsize::new(10).ok_or("at least one run")?,
+        iterations: NonZeroUsize::new(5).ok_or("at least one run")?,
         time_limit: Duration::from_millis(300),
         ..BenchPlan::default()
     };
-    println!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);
+    print!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);
     Ok(())
 }

@@ -203,5 +203,8 @@ fn benchmark_has_a_row_per_batch_size_and_reports_progress() {
     let mut seen = vec![];
     let report = bench(&plan, &engines(), &Config::default(), &mut |progress| seen.push(progress)).unwrap();
     assert_eq!(report.models.iter().map(|row| row.batch).collect::<Vec<_>>(), [1, 3]);
-    assert_eq!(seen.iter().map(|progress| (progress.done, progress.total)).collect::<Vec<_>>(), [(1, 2), (2, 2)]);
+    assert_eq!(
+        seen.iter().map(|progress| (progress.done, progress.total)).collect::<Vec<_>>(),
+        [(1, 2), (2, 2)]
+    );
 }

@@ -49,7 +49,16 @@ fn check_refused(arguments: &[&str], exit_code: i32, expected: &str) {
 #[test]
 fn report_states_machine_versions_and_a_row_per_combination() {
     let report = report(
-        &["--engine", "candle", "--model", "face_blendshapes,pad_views", "--batch", "1,4", "--threads", "1,2"],
+        &[
+            "--engine",
+            "candle",
+            "--model",
+            "face_blendshapes,pad_views",
+            "--batch",
+            "1,4",
+            "--threads",
+            "1,2",
+        ],
         0,
     );
     assert_eq!(report["schema"], "oz.bench/1");
@@ -143,7 +152,10 @@ fn difference_above_the_tolerance_is_a_failed_check() {
     // Sums in another order differ in the last bits.
     let arguments = ["--engine", "candle,onnx", "--model", "mobilefacenet_192", "--tolerance", "1e-12"];
     if !is_onnx_available() {
-        return support::left_out("difference_above_the_tolerance_is_a_failed_check", "ONNX Runtime is not found");
+        return support::left_out(
+            "difference_above_the_tolerance_is_a_failed_check",
+            "ONNX Runtime is not found",
+        );
     }
     let report = report(&arguments, 1);
     assert_eq!(rows(&report)[1]["agreement"]["verdict"], "differs", "{report}");

@@ -34,7 +34,8 @@ impl Machine {
 
 fn gpus() -> Vec<String> {
     let Ok(folders) = std::fs::read_dir("/proc/driver/nvidia/gpus") else { return Vec::new() };
-    let texts = folders.flatten().filter_map(|gpu| std::fs::read_to_string(gpu.path().join("information")).ok());
+    let texts =
+        folders.flatten().filter_map(|gpu| std::fs::read_to_string(gpu.path().join("information")).ok());
     let mut names: Vec<_> = texts.filter_map(|text| field(&text, "Model")).collect();
     names.sort();
     names

@@ -40,8 +40,8 @@ pub use agreement::{Agreement, AgreementVerdict};
 pub use machine::Machine;
 pub use plan::BenchPlan;
 pub use report::{
-    BenchReport, EngineReport, EngineSetup, Failure, LeftOutEngine, ModelRow, ModelTimes, Outcome, PipelineRow,
-    PipelineTimes,
+    BenchReport, EngineReport, EngineSetup, Failure, LeftOutEngine, ModelRow, ModelTimes, Outcome,
+    PipelineRow, PipelineTimes,
 };
 
 use crate::Result;

@@ -97,7 +97,8 @@ pub(super) fn measure(
                 Ok(run) if index == 0 => Outcome::Measured(run.times(batch, load_ms, Some(run), None)),
                 Ok(run) => {
                     let reference = references[at].as_ref();
-                    let compared = reference.map(|it| Agreement::of_outputs(&it.outputs, &run.outputs, plan.tolerance));
+                    let compared =
+                        reference.map(|it| Agreement::of_outputs(&it.outputs, &run.outputs, plan.tolerance));
                     Outcome::Measured(run.times(batch, load_ms, reference, compared))
                 }
                 Err(error) => Outcome::Failed { error: error.clone() },

@@ -14,6 +14,11 @@ use crate::Result;
 
 const STAGES: [&str; 4] = ["decode", "detect", "mesh", "embed"];
 
+/// Permitted difference of feature vectors, relative to that of the outputs of one model: a landmark that moves
+/// by a thousandth of a pixel changes some pixels of the aligned face. Measured with ONNX Runtime and candle on
+/// the portrait of the fixtures: 8e-4.
+const TOLERANCE_FACTOR: f64 = 10.0;
+
 /// Times of the stages in milliseconds, and the features of the face.
 struct Pass {
     stages: [f64; 4],
@@ -35,6 +40,7 @@ pub(super) fn measure(
     config: &Config,
     on_row: &mut dyn FnMut(),
 ) -> Vec<PipelineRow> {
+    let tolerance = plan.tolerance * TOLERANCE_FACTOR;
     let mut reference: Option<Passes> = None;
     let mut rows = Vec::new();
     for (index, setup) in setups.iter().enumerate() {
@@ -44,7 +50,7 @@ pub(super) fn measure(
             Ok(passes) => {
                 let compared = reference
                     .as_ref()
-                    .map(|it| Agreement::of_values(&it.features, &passes.features, plan.tolerance));
+                    .map(|it| Agreement::of_values(&it.features, &passes.features, tolerance));
                 Outcome::Measured(passes.times(reference.as_ref(), compared))
             }
             Err(error) => Outcome::Failed { error: error.clone() },

@@ -27,7 +27,7 @@ pub struct BenchPlan {
     /// Time after which no further run of a row starts. At least one run is timed.
     pub time_limit: Duration,
     /// Largest permitted difference of an output, relative to the largest magnitude in the same output of the
-    /// reference.
+    /// reference. Ten times as much is permitted for the feature vectors of the pipeline.
     pub tolerance: f64,
 }
 

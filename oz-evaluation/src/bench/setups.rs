@@ -68,7 +68,11 @@ fn of_engine(name: &str, plan: &BenchPlan, engines: &Engines, config: &Config) -
         for &threads in unique(&plan.threads) {
             let options = SessionOptions { threads, device, precision: config.precision };
             setups.push(Setup {
-                label: EngineSetup { engine: name.into(), device: device.to_string(), threads: threads.get() },
+                label: EngineSetup {
+                    engine: name.into(),
+                    device: device.to_string(),
+                    threads: threads.get(),
+                },
                 engine: engines.create(name, &options).map_err(|error| Failure::new(&error.into())),
                 options,
             });
@@ -79,7 +83,11 @@ fn of_engine(name: &str, plan: &BenchPlan, engines: &Engines, config: &Config) -
 
 /// The values without repetitions, in their order.
 pub(super) fn unique<T: PartialEq>(values: &[T]) -> impl Iterator<Item = &T> {
-    values.iter().enumerate().filter(|(index, value)| !values[..*index].contains(value)).map(|(_, value)| value)
+    values
+        .iter()
+        .enumerate()
+        .filter(|(index, value)| !values[..*index].contains(value))
+        .map(|(_, value)| value)
 }
 
 fn ensure_any(setups: &[Setup], left_out: &[LeftOutEngine]) -> Result<()> {

@@ -56,8 +56,17 @@ fn models(report: &BenchReport) -> Vec<Vec<String>> {
 }
 
 fn pipelines(report: &BenchReport) -> Vec<Vec<String>> {
-    let header =
-        ["engine", "device", "threads", "decode ms", "detect ms", "mesh ms", "embed ms", "median ms", "p95 ms"];
+    let header = [
+        "engine",
+        "device",
+        "threads",
+        "decode ms",
+        "detect ms",
+        "mesh ms",
+        "embed ms",
+        "median ms",
+        "p95 ms",
+    ];
     let rows = report.pipelines.iter().map(|row| {
         let times = row.outcome.measured().map(|times| {
             let stages = ["decode", "detect", "mesh", "embed"].map(|stage| times.stages_ms[stage]);

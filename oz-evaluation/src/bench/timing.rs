@@ -20,7 +20,11 @@ impl Times {
     /// Median; of an even number of runs the mean of the middle two.
     pub(super) fn median(&self) -> f64 {
         let middle = self.0.len() / 2;
-        if self.0.len().is_multiple_of(2) { (self.0[middle - 1] + self.0[middle]) / 2.0 } else { self.0[middle] }
+        if self.0.len().is_multiple_of(2) {
+            (self.0[middle - 1] + self.0[middle]) / 2.0
+        } else {
+            self.0[middle]
+        }
     }
 
     /// 95th percentile by nearest rank.
