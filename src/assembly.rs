@@ -9,7 +9,7 @@ use oz_core::inference::{ModelId, SessionOptions};
 use oz_core::media::port::MediaDecoder;
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
 use oz_models::detection::{self, Cascade};
-use oz_models::engine as engines;
+use oz_models::engine::{self, Engines};
 use oz_models::landmarks;
 use oz_models::ledger::{CommercialUse, Manifest, Task};
 use oz_models::pad::{self, Averaged};
@@ -20,16 +20,28 @@ use oz_models::registry::Registry;
 
 use crate::{Config, EngineInfo, Error, Result};
 
-/// Returns the application's engine or the configured one, with the reason for the choice.
-pub(crate) fn engine(config: &Config, own: Option<Arc<dyn Engine>>) -> Result<(Arc<dyn Engine>, String)> {
-    if let Some(engine) = own {
-        return Ok((engine, "given by the application".into()));
-    }
+/// Engine of the application.
+#[derive(Debug)]
+pub(crate) enum OwnEngine {
+    /// Used whatever the configuration says.
+    Ready(Arc<dyn Engine>),
+    /// Registry that contains the engine named in the configuration.
+    Registered(Engines),
+}
+
+/// Engine of the application or of the configuration, and the reason for the choice.
+pub(crate) fn engine(config: &Config, own: Option<OwnEngine>) -> Result<(Arc<dyn Engine>, String)> {
+    let engines = match own {
+        Some(OwnEngine::Ready(engine)) => return Ok((engine, "given by the application".into())),
+        Some(OwnEngine::Registered(engines)) => engines,
+        None => Engines::built_in(&config.engine_config()),
+    };
+
     if config.engine == "auto" {
-        return Ok(engines::auto(&config.engine_config(), config.device)?);
+        return Ok(oz_models::engine::auto(&config.engine_config(), config.device)?);
     }
-    let engine = engines::by_name(&config.engine, &config.engine_config())?;
-    Ok((engine, format!("`{}` is configured", config.engine)))
+    let created = engines.create(&config.engine, &config.session_options())?;
+    Ok((created, format!("`{}` is configured", config.engine)))
 }
 
 /// Returns the built-in decoders, with ffmpeg if the configuration allows it.
@@ -63,8 +75,7 @@ pub(crate) struct ModelLoader {
 
 impl ModelLoader {
     pub(crate) fn new(config: &Config, engine: Arc<dyn Engine>, uncalibrated: bool) -> Result<Self> {
-        let options =
-            SessionOptions { threads: config.threads, device: config.device, precision: config.precision };
+        let options = config.session_options();
         let commercial_use = config.require_commercial_use;
         let measurements = Measurements::read(&config.calibrations)?;
         Ok(Self { registry: config.registry()?, engine, options, commercial_use, measurements, uncalibrated })

@@ -9,9 +9,10 @@ use oz_core::face::port::{FaceDetector, FeatureExtractor, LandmarkEstimator, Pad
 use oz_core::inference::port::Engine;
 use oz_core::media::port::MediaDecoder;
 use oz_core::system::port::Clock;
+use oz_models::engine::Engines;
 use oz_models::quality::MeasuredQuality;
 
-use crate::assembly::{ModelLoader, decoder, engine};
+use crate::assembly::{ModelLoader, OwnEngine, decoder, engine};
 use crate::facade::Parts;
 use crate::{Config, Oz, Result, SystemClock};
 
@@ -34,7 +35,7 @@ use crate::{Config, Oz, Result, SystemClock};
 #[derive(Debug, Default)]
 pub struct OzBuilder {
     config: Config,
-    engine: Option<Arc<dyn Engine>>,
+    engine: Option<OwnEngine>,
     decoder: Option<Arc<dyn MediaDecoder>>,
     detector: Option<Arc<dyn FaceDetector>>,
     landmarks: Option<Arc<dyn LandmarkEstimator>>,
@@ -55,17 +56,26 @@ impl OzBuilder {
         self
     }
 
-    /// Selects an engine by name: `auto` (default), `onnx` or `candle`.
+    /// Selects an engine by name: `auto`, `onnx`, `candle`, or one of [`OzBuilder::engines`].
     #[must_use]
     pub fn engine(mut self, name: impl Into<String>) -> Self {
         self.config.engine = name.into();
         self
     }
 
-    /// Runs the models on an engine of the application.
+    /// Runs the models on an engine of the application, whatever name the configuration contains. Replaces
+    /// [`OzBuilder::engines`].
     #[must_use]
     pub fn custom_engine(mut self, engine: Arc<dyn Engine>) -> Self {
-        self.engine = Some(engine);
+        self.engine = Some(OwnEngine::Ready(engine));
+        self
+    }
+
+    /// Looks up the configured engine in this registry, so that a configuration can name engines of the
+    /// application. `auto` still selects among the built-in engines. Replaces [`OzBuilder::custom_engine`].
+    #[must_use]
+    pub fn engines(mut self, engines: Engines) -> Self {
+        self.engine = Some(OwnEngine::Registered(engines));
         self
     }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use oz_core::analysis::LivenessPolicy;
-use oz_core::inference::{Device, Precision};
+use oz_core::inference::{Device, Precision, SessionOptions};
 use oz_core::media::DecodeLimits;
 use oz_models::engine::EngineConfig;
 use oz_models::registry::{Registry, RegistryConfig};
@@ -21,7 +21,8 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Inference engine: `auto` (the fastest available), `onnx` or `candle`.
+    /// Inference engine: `auto` (the fastest available built-in one), `onnx`, `candle`, or the name of an engine of the
+    /// application, see [`OzBuilder::engines`](crate::OzBuilder::engines).
     pub engine: String,
     /// ONNX Runtime library to load; searched for in the usual places if unset.
     pub onnx_library: Option<PathBuf>,
@@ -95,6 +96,12 @@ impl Config {
         engine.onnx_library.clone_from(&self.onnx_library);
         engine.cache.clone_from(&self.cache_dir);
         engine
+    }
+
+    /// Options of the sessions of this configuration.
+    #[must_use]
+    pub fn session_options(&self) -> SessionOptions {
+        SessionOptions { threads: self.threads, device: self.device, precision: self.precision }
     }
 
     /// Registry of the built-in models and those of [`Config::manifests`].

@@ -104,8 +104,9 @@ pub use oz_core::analysis::{
 pub use oz_core::face::gesture::{Gesture, GestureEvent};
 pub use oz_core::face::pad::PadVerdict;
 pub use oz_core::face::{ComparisonDecision, FeatureVector, QualityReport, Threshold};
-pub use oz_core::inference::Device;
+pub use oz_core::inference::{Device, SessionOptions};
 pub use oz_core::media::{DecodeLimits, Frame, Image, MediaKind, PixelFormat, RawImage};
 pub use oz_core::system::Timestamp;
 pub use oz_media as media;
 pub use oz_models as models;
+pub use oz_models::engine::Engines;

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../examples/custom_engine.rs"]
+#[allow(dead_code, reason = "the example has its own main function")]
+mod custom_engine;
 mod support;
 
 use std::path::Path;
@@ -14,9 +17,10 @@ use oz_conformance::media::MediaSample;
 use oz_conformance::{
     account, at_once, collection, event, folder, inference, license, media, storage, system,
 };
+use oz_core::inference::SessionOptions;
 use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, ImageDecoder, ShotSetDecoder, VideoDecoder};
-use oz_models::engine::{EngineConfig, by_name};
+use oz_models::engine::{EngineConfig, Engines};
 use oz_models::registry::{Registry, RegistryConfig};
 use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{
@@ -78,8 +82,9 @@ fn engines_keep_the_contract() {
     let registry = Registry::new(&RegistryConfig::default()).unwrap();
     let ids = ["face_detection_short", "mobilefacenet_192"];
     let samples = ids.map(|id| ModelSample { model: registry.artifact(id).unwrap(), free: 1 });
-    for name in ["candle", "onnx"] {
-        match by_name(name, &EngineConfig::default()) {
+    let engines = Engines::built_in(&EngineConfig::default());
+    for name in engines.names() {
+        match engines.create(name, &SessionOptions::default()) {
             Ok(engine) => inference::engine(name, &|| Arc::clone(&engine), &samples),
             Err(error) if error.code() == "inference.engine_unavailable" => {
                 support::left_out(format_args!("engine {name}"), error);
@@ -87,6 +92,15 @@ fn engines_keep_the_contract() {
             Err(error) => panic!("{name}: {error}"),
         }
     }
+}
+
+#[test]
+fn an_engine_of_an_application_keeps_the_contract() {
+    let registry = Registry::new(&RegistryConfig::default()).unwrap();
+    let samples = [ModelSample { model: registry.artifact("face_blendshapes").unwrap(), free: 1 }];
+    let engines = custom_engine::engines(&oz::Config::default()).unwrap();
+    let create = || engines.create("rten", &SessionOptions::default()).unwrap();
+    inference::engine("rten", &create, &samples);
 }
 
 fn gradient() -> Image {

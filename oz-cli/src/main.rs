@@ -97,7 +97,7 @@ enum Command {
     Health(service::health::HealthArgs),
     /// Run all features on a public-domain portrait and on attacks generated from it
     Demo(demo::DemoArgs),
-    /// Time each stage of the pipeline on an image
+    /// Measure and compare inference engines: time, throughput, agreement of outputs
     Bench(bench::BenchArgs),
     /// Print a shell completion script
     Completions {

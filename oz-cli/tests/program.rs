@@ -199,14 +199,6 @@ fn shells_get_their_completions() {
 }
 
 #[test]
-fn bench_times_every_stage() {
-    let report = json(&oz(&["bench", "--engine", "candle", "--iterations", "1", "--json", &portrait()]));
-    for stage in ["decode", "detect", "mesh", "embed"] {
-        assert!(report["stages_ms"][stage].as_f64().unwrap() > 0.0, "{stage}");
-    }
-}
-
-#[test]
 fn the_demo_ends_in_its_table() {
     let output = oz(&["demo", "--engine", "candle"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

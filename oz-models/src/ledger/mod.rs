@@ -91,10 +91,13 @@ impl Ledger {
     /// Looks up a model by id.
     ///
     /// # Errors
-    /// `model.unknown` when the ledger has no model of this id.
+    /// `model.unknown` when the ledger has no model of this id; the text names the known ones.
     pub fn get(&self, id: &str) -> Result<&Manifest> {
         let found = self.models.iter().find(|model| model.id.as_str() == id);
-        found.ok_or_else(|| Error::ModelUnknown { id: id.into() })
+        found.ok_or_else(|| {
+            let known: Vec<_> = self.models.iter().map(|model| model.id.as_str()).collect();
+            Error::ModelUnknown { id: id.into(), known: known.join(", ") }
+        })
     }
 
     /// Default models of a task, in order of precedence.

@@ -229,7 +229,7 @@ mod tests {
             let back = Error::from(serde_json::from_str::<Fault>(&text).unwrap());
             assert_eq!((back.code(), back.to_string()), (error.code(), error.to_string()));
         }
-        let other = Error::from(Fault::from(&Error::ModelUnknown { id: "x".into() }));
+        let other = Error::from(Fault::from(&Error::ModelUnknown { id: "x".into(), known: "y".into() }));
         assert!(other.code() == "storage.backend" && !other.is_retryable());
         let cause = std::error::Error::source(&other).unwrap().to_string();
         assert!(cause.ends_with("(model.unknown)"), "{cause}");
