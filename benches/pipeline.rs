@@ -1,6 +1,11 @@
-//! The whole pipeline, and each of its stages, on every engine that is available.
+//! The whole pipeline, and each of its stages, on engines of a registry: the built-in ones and rten.
 //!
-//! `cargo bench --bench pipeline`; ids name stage, engine and size.
+//! `cargo bench --bench pipeline`; ids name stage, engine and size. `OZ_BENCH_ENGINES=candle,rten` selects
+//! engines, all of which must start; by default, every engine that starts is measured.
+
+#[path = "../examples/custom_engine.rs"]
+#[allow(dead_code, reason = "the example has its own main function")]
+mod custom_engine;
 
 use std::hint::black_box;
 use std::path::Path;
@@ -11,10 +16,17 @@ use oz::core::face::FaceSample;
 use oz::core::media::MediaKind;
 use oz::{AnalysisRequest, Config, Frame, Image, Media, Oz};
 
+/// Handles on the selected engines, or on all that start.
 fn engines() -> Vec<Oz> {
-    let build =
-        |engine: &str| Oz::builder().config(Config { engine: engine.into(), ..Config::default() }).build();
-    ["onnx", "candle"].into_iter().filter_map(|engine| build(engine).ok()).collect()
+    let registry = custom_engine::engines(&Config::default()).expect("the names are unique");
+    let build = |engine: &str| Oz::builder().engines(registry.clone()).engine(engine).build();
+    if let Ok(selected) = std::env::var("OZ_BENCH_ENGINES") {
+        let start = |name: &str| build(name).unwrap_or_else(|error| panic!("OZ_BENCH_ENGINES: {error}"));
+        return selected.split(',').map(start).collect();
+    }
+
+    let report = |error| eprintln!("left out: {error}");
+    registry.names().into_iter().filter_map(|name| build(name).map_err(report).ok()).collect()
 }
 
 /// The portrait on a canvas of 640 x 480, the size of a webcam's frame.

@@ -1,26 +1,30 @@
-//! A third inference engine in about a hundred lines: rten behind the port `Engine`.
+//! An inference engine of an application: rten behind the port `Engine`, measured next to candle.
 //!
-//! `cargo run --release --example custom_engine -- [MODEL.onnx]`
+//! `cargo run --release --example custom_engine -- [MODEL…]`
 //!
-//! Runs a model on it and on the embedded engine, and compares the numbers.
+//! Registers the engine, compares its times and outputs with those of candle on the default models (or on the
+//! models of the ledger named on the command line), and runs the library on it.
 
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use oz::{Config, Engines, Oz};
 use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{
     Device, Dim, EngineCapabilities, ModelArtifact, ModelId, Precision, SessionOptions, Signature, Tensor,
     TensorSpec, TensorView,
 };
 use oz_core::{Error, Result};
-use oz_models::engine::{self, EngineConfig};
-use oz_models::registry::{Registry, RegistryConfig};
+use oz_evaluation::bench::{BenchPlan, bench};
 use rten::{Dimension, Model, NodeId, RunOptions, ThreadPool};
 use rten_tensor::prelude::*;
 
 const NAME: &str = "rten";
 
-/// The engine: nothing to set up.
+/// Engine without state.
 #[derive(Debug)]
 struct RtenEngine;
 
@@ -38,7 +42,7 @@ impl Engine for RtenEngine {
         }
     }
 
-    /// Refuses what it cannot do; nothing falls back in silence.
+    /// Refuses options that rten does not support.
     fn load(&self, artifact: &ModelArtifact, options: &SessionOptions) -> Result<Arc<dyn Session>> {
         if options.device != Device::Cpu || options.precision != Precision::F32 {
             let option = format!("{} with {:?}", options.device, options.precision);
@@ -67,7 +71,7 @@ fn spec(model: &Model, id: NodeId) -> TensorSpec {
     }
 }
 
-/// A model. rten runs it through a shared reference: no lock, no pool.
+/// Loaded model. rten runs it through a shared reference, without a lock.
 struct RtenSession {
     id: ModelId,
     model: Model,
@@ -82,7 +86,7 @@ impl fmt::Debug for RtenSession {
 }
 
 impl RtenSession {
-    /// The check that the port asks for.
+    /// Checks the number and shapes of the inputs, as the port requires.
     fn check(&self, inputs: &[TensorView<'_>]) -> Result<()> {
         let specs = &self.signature.inputs;
         let fits = specs.len() == inputs.len()
@@ -112,36 +116,38 @@ impl Session for RtenSession {
         let failed = |error| Error::inference(format!("`{}` on rten", self.id), error);
         let outputs = self.model.run(values, self.model.output_ids(), Some(options)).map_err(failed)?;
         let tensors = outputs.into_iter().map(|value| {
-            let tensor: rten_tensor::Tensor<f32> =
-                value.try_into().map_err(|_| Error::inference("an output of rten", "it is no f32 tensor"))?;
+            let tensor: rten_tensor::Tensor<f32> = value.try_into().map_err(|_| {
+                Error::inference(format!("`{}` on rten", self.id), "the type of an output is not f32")
+            })?;
             Tensor::new(tensor.shape().to_vec(), tensor.to_vec())
         });
         tensors.collect()
     }
 }
 
-fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let model = match std::env::args_os().nth(1) {
-        Some(path) => ModelArtifact { id: ModelId::new("example"), onnx: std::fs::read(path)?.into() },
-        None => Registry::new(&RegistryConfig::default())?.artifact("mobilefacenet_192")?,
-    };
-    let embedded = engine::by_name("candle", &EngineConfig::default())?;
-    let engines: [Arc<dyn Engine>; 2] = [embedded, Arc::new(RtenEngine)];
+/// Registry of the built-in engines and rten.
+pub(crate) fn engines(config: &Config) -> Result<Engines> {
+    Engines::built_in(&config.engine_config()).with(NAME, |_options| Ok(Arc::new(RtenEngine)))
+}
 
-    let mut answers = vec![];
-    for engine in &engines {
-        let session = engine.load(&model, &SessionOptions::default())?;
-        let length = |dim: &Dim| if let Dim::Fixed(length) = dim { *length } else { 1 };
-        let shape: Vec<usize> = session.signature().inputs[0].shape.iter().map(length).collect();
-        let values = (0..shape.iter().product()).map(|index: usize| (index as f32 * 0.37).sin()).collect();
-        let input = Tensor::new(shape, values)?;
-        let outputs = session.run(&[input.view()])?;
-        let first: Vec<_> = outputs[0].values().iter().take(4).collect();
-        println!("{:8}{} -> {first:?}", engine.name(), session.signature().inputs[0]);
-        answers.push(outputs);
-    }
-    let pairs = answers[0][0].values().iter().zip(answers[1][0].values());
-    let largest = pairs.map(|(left, right)| (left - right).abs()).fold(0.0, f32::max);
-    println!("largest difference {largest:e}");
+fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let config = Config::default();
+    let engines = engines(&config)?;
+
+    // The first engine is the reference.
+    let plan = BenchPlan {
+        engines: vec!["candle".into(), NAME.into()],
+        models: std::env::args().skip(1).collect(),
+        iterations: NonZeroUsize::new(10).ok_or("at least one run")?,
+        time_limit: Duration::from_millis(300),
+        ..BenchPlan::default()
+    };
+    print!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);
+
+    // The library runs on the engine that the configuration names; `custom_engine` takes one directly.
+    let oz = Oz::builder().config(config).engines(engines).engine(NAME).build()?;
+    let portrait = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/astronaut.png");
+    let (_, faces) = oz.inspect(portrait)?;
+    println!("{oz:?} found {} face in the portrait", faces.len());
     Ok(())
 }

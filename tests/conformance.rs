@@ -1,7 +1,10 @@
-//! Every adapter keeps the contract of its port: one line for each.
+//! Adapters of the workspace against the behaviour suites of their ports.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../examples/custom_engine.rs"]
+#[allow(dead_code, reason = "the example has its own main function")]
+mod custom_engine;
 mod support;
 
 use std::path::Path;
@@ -14,11 +17,12 @@ use oz_conformance::media::MediaSample;
 use oz_conformance::{
     account, at_once, collection, event, folder, inference, license, media, storage, system,
 };
+use oz_core::inference::SessionOptions;
 use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, ImageDecoder, ShotSetDecoder, VideoDecoder};
-use oz_models::engine::{EngineConfig, by_name};
+use oz_models::engine::{EngineConfig, Engines};
 use oz_models::registry::{Registry, RegistryConfig};
-use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
@@ -44,14 +48,13 @@ fn memory_adapters_keep_the_contract() {
 }
 
 #[test]
-fn licences_keep_the_contract() {
+fn licence_providers_keep_the_contract() {
     license::unlimited("unlimited", &|| Arc::new(UnlimitedLicense::default()), &at_once);
-    license::restricted("static", &|| Arc::new(StaticLicense::new(license::entitlements())), &at_once);
 }
 
 #[test]
-fn the_machine_keeps_the_contract() {
-    system::clock("machine", &|| Arc::new(SystemClock));
+fn system_clock_and_random_ids_keep_the_contract() {
+    system::clock("system", &|| Arc::new(SystemClock));
     system::id_generator("random", &|| Arc::new(RandomIds));
 }
 
@@ -66,9 +69,9 @@ fn decoders_keep_the_contract() {
 }
 
 #[test]
-fn the_ffmpeg_program_keeps_the_contract() {
+fn ffmpeg_decoder_keeps_the_contract() {
     let Ok(ffmpeg) = FfmpegDecoder::new(FfmpegConfig::default()) else {
-        return support::left_out("the_ffmpeg_program_keeps_the_contract", "there is no ffmpeg program");
+        return support::left_out("ffmpeg_decoder_keeps_the_contract", "ffmpeg is not installed");
     };
     let samples = [clip("mpeg4.avi", (64, 48)), clip("rotated.mp4", (48, 64))];
     media::media_decoder("ffmpeg", &|| Arc::new(ffmpeg.clone()), &samples);
@@ -79,8 +82,9 @@ fn engines_keep_the_contract() {
     let registry = Registry::new(&RegistryConfig::default()).unwrap();
     let ids = ["face_detection_short", "mobilefacenet_192"];
     let samples = ids.map(|id| ModelSample { model: registry.artifact(id).unwrap(), free: 1 });
-    for name in ["candle", "onnx"] {
-        match by_name(name, &EngineConfig::default()) {
+    let engines = Engines::built_in(&EngineConfig::default());
+    for name in engines.names() {
+        match engines.create(name, &SessionOptions::default()) {
             Ok(engine) => inference::engine(name, &|| Arc::clone(&engine), &samples),
             Err(error) if error.code() == "inference.engine_unavailable" => {
                 support::left_out(format_args!("engine {name}"), error);
@@ -88,6 +92,15 @@ fn engines_keep_the_contract() {
             Err(error) => panic!("{name}: {error}"),
         }
     }
+}
+
+#[test]
+fn an_engine_of_an_application_keeps_the_contract() {
+    let registry = Registry::new(&RegistryConfig::default()).unwrap();
+    let samples = [ModelSample { model: registry.artifact("face_blendshapes").unwrap(), free: 1 }];
+    let engines = custom_engine::engines(&oz::Config::default()).unwrap();
+    let create = || engines.create("rten", &SessionOptions::default()).unwrap();
+    inference::engine("rten", &create, &samples);
 }
 
 fn gradient() -> Image {
@@ -111,13 +124,13 @@ fn pictures() -> Vec<MediaSample> {
     ]
 }
 
-/// Every container and coding.
+/// One clip for each container and codec.
 fn videos() -> Vec<MediaSample> {
     let upright = ["h264_high.mp4", "h264_fragmented.mp4", "hevc.mkv", "vp8.webm", "vp9.webm", "av1.mp4"];
     upright.into_iter().map(|name| clip(name, (64, 48))).chain([clip("rotated.mp4", (48, 64))]).collect()
 }
 
-/// A clip of ten frames; `oz-media/tests/clips/README.md` says how they were made.
+/// A clip of ten frames; `oz-media/tests/clips/README.md` describes its origin.
 fn clip(name: &str, size: (u32, u32)) -> MediaSample {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oz-media/tests/clips");
     let media_type = match name.rsplit('.').next() {
@@ -133,19 +146,19 @@ fn shot_set() -> MediaSample {
     sample("zip", stored_zip(&[("1.jpg", &shot), ("2.jpg", &shot), ("10.jpg", &shot)]), MediaType::Zip, 3)
 }
 
-/// An archive whose entries are not compressed. Source: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
+/// ZIP archive without compression. Source: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
 fn stored_zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut files, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in entries {
         let offset = files.len() as u32;
         let size = (content.len() as u32).to_le_bytes();
-        let mut facts = [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0].to_vec();
-        facts.extend(crc32(content).to_le_bytes());
-        facts.extend([size, size].concat());
-        facts.extend((name.len() as u16).to_le_bytes());
-        facts.extend([0, 0]);
-        files.extend([b"PK\x03\x04", facts.as_slice(), name.as_bytes(), content].concat());
-        directory.extend([b"PK\x01\x02".as_slice(), &[20, 0], &facts, &[0; 10]].concat());
+        let mut header = [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0].to_vec();
+        header.extend(crc32(content).to_le_bytes());
+        header.extend([size, size].concat());
+        header.extend((name.len() as u16).to_le_bytes());
+        header.extend([0, 0]);
+        files.extend([b"PK\x03\x04", header.as_slice(), name.as_bytes(), content].concat());
+        directory.extend([b"PK\x01\x02".as_slice(), &[20, 0], &header, &[0; 10]].concat());
         directory.extend([offset.to_le_bytes().as_slice(), name.as_bytes()].concat());
     }
     let count = (entries.len() as u16).to_le_bytes();

@@ -143,15 +143,16 @@ class OzProgram:
         self._environment = {**os.environ, **_onnxruntime_library()}
 
     def measure(self, iterations: int) -> Stages:
-        command = [*self._command, "--iterations", str(iterations)]
+        command = [*self._command, "--iterations", str(iterations), "--time-limit", str(TIMEOUT_S)]
         process = subprocess.run(
             command, env=self._environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
         if process.returncode != 0:
             raise Unavailable(f"{' '.join(command)} failed: {process.stderr.strip() or process.returncode}")
         report = json.loads(process.stdout)
-        self.name = f"oz, {report['engine']}"
-        return {**report["stages_ms"], "pipeline": report["pipeline_ms"]}
+        [engine], [row] = report["engines"], report["pipelines"]
+        self.name = f"oz, {engine['engine']} {engine['version']}"
+        return {**row["stages_ms"], "pipeline": row["pipeline_ms"]}
 
 
 def _onnxruntime_library() -> dict[str, str]:

@@ -130,10 +130,12 @@ pub enum Error {
     },
 
     /// The ledger has no model of this ID.
-    #[error("unknown model `{id}`")]
+    #[error("unknown model `{id}`; known models: {known}")]
     ModelUnknown {
         /// Requested ID.
         id: String,
+        /// Comma-separated IDs of the known models.
+        known: String,
     },
     /// The ledger lists the model, but its file is missing.
     #[error("the model `{id}` is not installed; {remedy}")]

@@ -35,8 +35,10 @@
 //! | [`Quality`] | files, optionally with identities | distribution of quality, error versus discard |
 //!
 //! [`calibrate`] computes operating points and likelihood ratios from labelled scores. The statistics are
-//! pure functions in `oz_core::evaluation`. Terms follow ISO/IEC 19795-1 and 30107-3.
+//! pure functions in `oz_core::evaluation`. Terms follow ISO/IEC 19795-1 and 30107-3. [`mod@bench`] measures
+//! inference engines: time, throughput and agreement of their outputs.
 
+pub mod bench;
 pub mod calibrate;
 mod condition;
 mod document;

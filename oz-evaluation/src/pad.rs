@@ -60,20 +60,6 @@ pub struct Judged {
     bona_fide_score: f64,
 }
 
-/// Layers of evidence in the order of the columns.
-const LAYERS: [PadLayer; 6] = [
-    PadLayer::Appearance,
-    PadLayer::Texture,
-    PadLayer::Motion,
-    PadLayer::Identity,
-    PadLayer::Gesture,
-    PadLayer::Capture,
-];
-
-fn name_of_layer(layer: PadLayer) -> String {
-    format!("{layer:?}").to_lowercase()
-}
-
 impl PadScoreKind {
     /// Name of the score and of its column in `scores.csv`.
     #[must_use]
@@ -139,7 +125,7 @@ impl Procedure for Pad {
             .filter_map(|frame| frame.appearance)
             .map(|s| exact(s.value()))
             .collect();
-        let layer = |evidence: &PadEvidence| (name_of_layer(evidence.layer), exact(evidence.score));
+        let layer = |evidence: &PadEvidence| (evidence.layer.name().to_owned(), exact(evidence.score));
         Ok(Judgement {
             liveness: exact(outcome.liveness.score),
             verdict: outcome.liveness.verdict,
@@ -175,7 +161,7 @@ impl Procedure for Pad {
             "verdict",
             "frames",
         ];
-        let layers = LAYERS.into_iter().map(|layer| format!("layer_{}", name_of_layer(layer)));
+        let layers = PadLayer::BUILT_IN.into_iter().map(|layer| format!("layer_{}", layer.name()));
         let end = ["reason", "failure"].into_iter().map(String::from);
         let own = own.into_iter().map(String::from);
         own.chain(layers).chain(end).chain(self.presentations.extra_columns.clone()).collect()
@@ -242,9 +228,9 @@ fn row(presentation: &Presentation, outcome: &Outcome<Judgement>) -> Vec<String>
         answer.map_or(String::new(), |answer| name_of_verdict(answer.verdict).into()),
         answer.map_or(String::new(), |answer| answer.frames.to_string()),
     ];
-    let layers = LAYERS
+    let layers = PadLayer::BUILT_IN
         .into_iter()
-        .map(|layer| cell(answer.and_then(|a| a.layers.get(&name_of_layer(layer)).copied())));
+        .map(|layer| cell(answer.and_then(|a| a.layers.get(layer.name()).copied())));
     let end = [answer.map_or(String::new(), |answer| answer.reason.clone()), failure.into()];
 
     own.into_iter().chain(layers).chain(end).chain(presentation.extra.clone()).collect()

@@ -1,7 +1,8 @@
-//! Time of one run of every bundled model on every available engine, one thread.
+//! Time of one run of every bundled model on engines of the registry, one thread.
 //!
 //! `cargo bench -p oz-models --features onnx,candle --bench engine`; benchmark ids are `run/MODEL
-//! SHAPE/ENGINE`.
+//! SHAPE/ENGINE`. `OZ_BENCH_ENGINES=candle,onnx` selects engines, all of which must start; by default, every
+//! engine that starts is measured. To measure another engine, add it to `registry`.
 #![allow(missing_docs, reason = "criterion's macros generate public functions")]
 
 #[path = "../tests/weights/mod.rs"]
@@ -13,7 +14,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use oz_core::inference::port::{Engine, Session};
 use oz_core::inference::{Dim, ModelArtifact, ModelId, SessionOptions, Tensor};
-use oz_models::engine::{EngineConfig, EngineKind};
+use oz_models::engine::{EngineConfig, Engines};
 
 /// Models that process every frame; their consecutive runs are measured as well.
 const CHAIN: [&str; 3] = ["face_detection_short", "face_landmarks_478", "mobilefacenet_192"];
@@ -23,11 +24,22 @@ fn models() -> Vec<ModelArtifact> {
     weights::files().map(|(name, bytes)| ModelArtifact { id: id(name), onnx: bytes.into() }).collect()
 }
 
-fn engines() -> Vec<Arc<dyn Engine>> {
-    let made = EngineKind::ALL.map(|kind| kind.create(&EngineConfig::default()));
-    let here =
-        made.into_iter().filter_map(|engine| engine.map_err(|error| eprintln!("skipped: {error}")).ok());
-    here.collect()
+fn registry() -> Engines {
+    Engines::built_in(&EngineConfig::default())
+}
+
+/// The selected engines, or all that start, with their names in the registry.
+fn engines() -> Vec<(String, Arc<dyn Engine>)> {
+    let registry = registry();
+    let create = |name: &str| registry.create(name, &SessionOptions::default());
+    if let Ok(selected) = std::env::var("OZ_BENCH_ENGINES") {
+        let start = |name: &str| create(name).unwrap_or_else(|error| panic!("OZ_BENCH_ENGINES: {error}"));
+        return selected.split(',').map(|name| (name.to_owned(), start(name))).collect();
+    }
+
+    let report = |error| eprintln!("left out: {error}");
+    let start = |name: &str| Some((name.to_owned(), create(name).map_err(report).ok()?));
+    registry.names().into_iter().filter_map(start).collect()
 }
 
 fn input(session: &dyn Session) -> Tensor {
@@ -47,12 +59,12 @@ fn single_models(criterion: &mut Criterion) {
     group.measurement_time(Duration::from_secs(3)).sample_size(50);
 
     for model in models() {
-        for engine in engines() {
+        for (engine_name, engine) in engines() {
             let session = engine.load(&model, &SessionOptions::default()).expect("the model loads");
             let input = input(&*session);
             let shape: Vec<_> = input.shape().iter().map(usize::to_string).collect();
             let name = format!("{} {}", model.id, shape.join("x"));
-            let id = BenchmarkId::new(name, engine.name());
+            let id = BenchmarkId::new(name, engine_name);
             group.bench_function(id, |bencher| bencher.iter(|| run(&*session, &input)));
         }
     }
@@ -63,11 +75,11 @@ fn whole_chain(criterion: &mut Criterion) {
     group.measurement_time(Duration::from_secs(3)).sample_size(50);
     let models: Vec<_> = models().into_iter().filter(|model| CHAIN.contains(&model.id.as_str())).collect();
 
-    for engine in engines() {
+    for (engine_name, engine) in engines() {
         let load = |model| engine.load(model, &SessionOptions::default()).expect("the model loads");
         let sessions: Vec<_> = models.iter().map(load).map(|session| (input(&*session), session)).collect();
         group.bench_function(
-            BenchmarkId::new("detection_short+landmarks_478+mobilefacenet", engine.name()),
+            BenchmarkId::new("detection_short+landmarks_478+mobilefacenet", engine_name),
             |bencher| {
                 bencher.iter(|| {
                     sessions.iter().map(|(input, session)| run(&**session, input).len()).sum::<usize>()

@@ -155,7 +155,7 @@ impl LivenessReport {
                 .evidence
                 .iter()
                 .map(|e| EvidenceReport {
-                    layer: e.layer,
+                    layer: e.layer.clone(),
                     score: rounded(e.score, 4),
                     confidence: rounded(e.confidence, 4),
                     reason: e.reason.clone(),

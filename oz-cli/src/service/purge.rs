@@ -42,9 +42,9 @@ impl PurgeArgs {
                 check::erase_due(ports).await?;
             }
 
-            let verb = if dry_run { "would be deleted" } else { "deleted" };
+            let verb = if dry_run { "Would delete" } else { "Deleted" };
             output::text(format!(
-                "{verb}: {} folders, the media of {} other folders, {} media in total",
+                "{verb} {} folders and the media of {} other folders, {} media in total",
                 retained.folders, retained.cleared, retained.media
             ))?;
             Ok(Answered::All)

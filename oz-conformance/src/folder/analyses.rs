@@ -38,6 +38,7 @@ async fn an_analysis_is_read_back_unchanged(db: Arc<Database>) {
         spoofing_threshold: 0.25,
         threshold: Threshold::new(0.4, 0.9).unwrap(),
         search: Some(SearchParams { collection: id(4), limit: 20 }),
+        custom: metadata(r#"{"max_age": 30}"#),
     };
 
     let search = Analysis {
@@ -127,6 +128,7 @@ fn full_results() -> AnalysisResults {
         media: vec![media, plain_result()],
         spoofing: Some(1e-9),
         scores: Some(MatchFinding { min: 0.0, max: 1.0 }),
+        custom: metadata(r#"{"age": 28.5}"#),
         engine: Some("candle".into()),
         models: vec!["b".into(), "a".into()],
     }

@@ -14,8 +14,9 @@ use oz_core::account::Scope;
 use oz_core::collection::{Candidate, SubjectId};
 use oz_core::face::{ComparisonDecision, ComparisonScore};
 use oz_core::folder::{
-    Analysis, AnalysisFilter, AnalysisKind, AnalysisResults, AnalysisState, AnalysisStatus, Folder,
-    FolderContent, FolderFilter, FolderStatus, FolderVerdict, MediaResult, OperatorDecision, Resolution,
+    Analysis, AnalysisFilter, AnalysisKind, AnalysisResults, AnalysisState, AnalysisStatus, CustomKind,
+    Folder, FolderContent, FolderFilter, FolderStatus, FolderVerdict, MediaResult, OperatorDecision,
+    Resolution,
 };
 use oz_core::listing::{Choice, Slice, SortKey, Sorting, TimeRange};
 use oz_core::metadata::{Metadata, MetadataCondition};
@@ -29,6 +30,7 @@ pub(super) fn claims() -> &'static [AsyncClaim<Database>] {
         folders_are_filtered_by_metadata,
         replaced_metadata_is_not_matched,
         folders_are_filtered_by_their_analyses,
+        analyses_of_custom_kinds_are_stored_and_filtered,
         analyses_are_filtered_by_id_folder_group_kind_and_time,
         analyses_are_filtered_by_state_and_status,
         analyses_are_filtered_by_candidate_subject,
@@ -234,6 +236,25 @@ async fn folders_are_filtered_by_their_analyses(db: Arc<Database>) {
 
     db.folders.delete_analysis(&ALL, id(2), at(3)).await.unwrap();
     check(&db, kinds(none_of(vec![Matching])), &[1, 2, 3]).await;
+}
+
+async fn analyses_of_custom_kinds_are_stored_and_filtered(db: Arc<Database>) {
+    let custom = |name| AnalysisKind::Custom(CustomKind::new(name).unwrap());
+    let analyses = vec![
+        of_kind(1, 7, 1, custom("age_estimation")),
+        of_kind(2, 7, 1, custom("age")),
+        of_kind(3, 7, 1, AnalysisKind::Liveness),
+    ];
+    db.put(&new_folder(1), &with_group(group_of(analyses.clone()))).await;
+    put(&db, new_folder(2)).await;
+
+    assert_eq!(db.analysis(1).await, analyses[0]);
+    let kinds = |name| AnalysisFilter { kinds: one_of(vec![custom(name)]), ..AnalysisFilter::default() };
+    check_analyses(&db, kinds("age"), &[2]).await;
+    check_analyses(&db, kinds("other"), &[]).await;
+    let folders = |name| FolderFilter { analysis_kinds: one_of(vec![custom(name)]), ..any() };
+    check(&db, folders("age_estimation"), &[1]).await;
+    check(&db, folders("other"), &[]).await;
 }
 
 async fn analyses_are_filtered_by_id_folder_group_kind_and_time(db: Arc<Database>) {

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::liveness::port::LivenessLayer;
 use super::liveness::{self, Liveness, LivenessPolicy, texture};
 use super::port::Analyzer;
 use super::{
@@ -43,6 +44,7 @@ pub struct FaceStages {
 pub struct FacePipeline {
     stages: FaceStages,
     policy: LivenessPolicy,
+    layers: Vec<Arc<dyn LivenessLayer>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -59,7 +61,14 @@ impl FacePipeline {
     /// Assembles a pipeline. `clock` is used for [`Timings`] only.
     #[must_use]
     pub fn new(stages: FaceStages, policy: LivenessPolicy, clock: Arc<dyn Clock>) -> Self {
-        Self { stages, policy, clock }
+        Self { stages, policy, layers: Vec::new(), clock }
+    }
+
+    /// Adds a liveness layer to the built-in ones.
+    #[must_use]
+    pub fn with_layer(mut self, layer: Arc<dyn LivenessLayer>) -> Self {
+        self.layers.push(layer);
+        self
     }
 
     /// Adapters in use.
@@ -378,14 +387,15 @@ impl<'a> Pass<'a> {
         }
 
         let calibration = self.pipeline.stages.extractor.as_ref().map(|extractor| extractor.calibration());
-        let evidence = liveness::gather(&liveness::Presentation {
+        let presentation = liveness::Presentation {
             recording: &self.recording,
             kind: media.info().kind,
             gestures,
             asked: &self.request.actions,
             challenge,
             calibration,
-        });
+        };
+        let evidence = liveness::gather(&presentation, &self.pipeline.layers);
         self.pipeline.policy.decide(evidence)
     }
 }

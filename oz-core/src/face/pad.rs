@@ -3,6 +3,8 @@
 //! Terms of ISO/IEC 30107-3: a live subject is a bona fide presentation, anything else is an attack
 //! presentation.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -81,8 +83,8 @@ impl PadCalibration {
 }
 
 /// Layers of evidence of the liveness verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
 #[non_exhaustive]
 pub enum PadLayer {
     /// Scores of a trained PAD model on single frames.
@@ -97,6 +99,42 @@ pub enum PadLayer {
     Gesture,
     /// Flow of the frames: frozen, looped or cut.
     Capture,
+    /// Layer that an application adds, by its name.
+    Custom(Arc<str>),
+}
+
+impl PadLayer {
+    /// The built-in layers, in the order of their evidence.
+    pub const BUILT_IN: [Self; 6] =
+        [Self::Appearance, Self::Texture, Self::Motion, Self::Identity, Self::Gesture, Self::Capture];
+
+    /// Stable name used in documents and storage.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Appearance => "appearance",
+            Self::Texture => "texture",
+            Self::Motion => "motion",
+            Self::Identity => "identity",
+            Self::Gesture => "gesture",
+            Self::Capture => "capture",
+            Self::Custom(name) => name,
+        }
+    }
+}
+
+impl From<PadLayer> for String {
+    fn from(layer: PadLayer) -> Self {
+        layer.name().to_owned()
+    }
+}
+
+/// A name that no built-in layer has is that of a custom layer.
+impl From<String> for PadLayer {
+    fn from(name: String) -> Self {
+        let built_in = Self::BUILT_IN.into_iter().find(|layer| layer.name() == name);
+        built_in.unwrap_or_else(|| Self::Custom(name.into()))
+    }
 }
 
 /// Evidence of one layer.

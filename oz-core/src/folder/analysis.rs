@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::status::names;
-use super::{AnalysisResults, AnalysisState, AnalysisStatus, FolderId, FolderVerdict, MediaId, Resolution};
+use super::{
+    AnalysisKind, AnalysisResults, AnalysisState, AnalysisStatus, FolderId, FolderVerdict, MediaId,
+    Resolution,
+};
 use crate::account::UserId;
 use crate::analysis::liveness::DEFAULT_SPOOFING_THRESHOLD;
 use crate::collection::CollectionId;
@@ -23,20 +25,6 @@ typed_id!(
     "analysis group"
 );
 
-/// Kind of analysis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnalysisKind {
-    /// Presentation attack detection, with best shot and quality.
-    Liveness,
-    /// One-to-one comparison of all pairs of media.
-    Matching,
-    /// One-to-many search in a collection.
-    Search,
-}
-
-names!(AnalysisKind { Liveness = "liveness", Matching = "matching", Search = "search" });
-
 /// Parameters of an analysis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AnalysisParams {
@@ -48,6 +36,9 @@ pub struct AnalysisParams {
     pub threshold: Threshold,
     /// Search: collection and size of the candidate list.
     pub search: Option<SearchParams>,
+    /// Parameters of a custom kind.
+    #[serde(default)]
+    pub custom: Metadata,
 }
 
 /// Parameters of a one-to-many search.
@@ -67,6 +58,7 @@ impl Default for AnalysisParams {
             spoofing_threshold: DEFAULT_SPOOFING_THRESHOLD,
             threshold: Threshold::default(),
             search: None,
+            custom: Metadata::default(),
         }
     }
 }
@@ -182,19 +174,24 @@ impl Analysis {
     /// Automatic verdict, ignoring an operator's decision.
     #[must_use]
     pub fn machine_verdict(&self) -> FolderVerdict {
-        self.progress().verdict()
+        self.summary().verdict()
     }
 
     /// Summary from which the folder state is derived.
     #[must_use]
-    pub fn progress(&self) -> Progress {
-        Progress { group: self.group, created: self.created, state: self.state, resolution: self.resolution }
+    pub fn summary(&self) -> AnalysisSummary {
+        AnalysisSummary {
+            group: self.group,
+            created: self.created,
+            state: self.state,
+            resolution: self.resolution,
+        }
     }
 }
 
 /// Summary of an analysis from which the folder state is derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct AnalysisSummary {
     /// Group of analyses started by the same request.
     pub group: GroupId,
     /// Start time.
@@ -205,7 +202,7 @@ pub struct Progress {
     pub resolution: Option<Resolution>,
 }
 
-impl Progress {
+impl AnalysisSummary {
     /// Automatic verdict, ignoring an operator's decision.
     #[must_use]
     pub fn verdict(&self) -> FolderVerdict {

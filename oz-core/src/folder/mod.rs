@@ -8,6 +8,7 @@ mod analysis;
 mod assignment;
 mod job;
 pub mod judgement;
+mod kind;
 mod media;
 pub mod port;
 mod query;
@@ -17,11 +18,11 @@ mod statistics;
 mod status;
 
 pub use analysis::{
-    Analysis, AnalysisId, AnalysisKind, AnalysisParams, GroupId, NewGroup, OperatorDecision, Progress,
-    SearchParams,
+    Analysis, AnalysisId, AnalysisParams, AnalysisSummary, GroupId, NewGroup, OperatorDecision, SearchParams,
 };
 pub use assignment::sources;
 pub use job::{JobKind, ended_group, group_job, is_late, notice, notice_id, timed_out};
+pub use kind::{AnalysisKind, CustomKind};
 pub use media::{MediaId, MediaRole, Preview, StoredMedia};
 pub use query::{AnalysisFilter, FolderFilter};
 pub use record::{Folder, FolderChange, FolderContent, FolderId};

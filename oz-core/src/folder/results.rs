@@ -6,6 +6,7 @@ use super::{AnalysisId, MediaId, Resolution};
 use crate::collection::{Candidate, SubjectId};
 use crate::face::gesture::GestureEvent;
 use crate::face::pad::{PadEvidence, PadVerdict};
+use crate::metadata::Metadata;
 use crate::storage::{BlobKey, Failure};
 
 /// Outcome of one analysis, as reported by a worker.
@@ -28,6 +29,8 @@ pub struct AnalysisResults {
     /// Matching: lowest and highest comparison score over all pairs. Search: lowest and highest score of the
     /// best candidate per media.
     pub scores: Option<MatchFinding>,
+    /// Results of a custom kind.
+    pub custom: Metadata,
     /// Name and version of the inference engine, e.g. `candle 0.11.1`.
     pub engine: Option<String>,
     /// IDs of the models used.

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use oz_core::account::UserId;
 use oz_core::analysis::{Examination, ExaminationRequest};
-use oz_core::folder::judgement::{Evidence, judge};
+use oz_core::folder::judgement::Evidence;
 use oz_core::folder::{Analysis, AnalysisKind, Folder, FolderState, GroupId, MediaId, Preview, StoredMedia};
 use oz_core::media::MediaBytes;
 use oz_core::storage::{BlobKey, Failure};
@@ -150,7 +150,7 @@ pub(crate) async fn answer_instantly(
         finish(state, analysis, &examined);
     }
 
-    case.folder.state = FolderState::of(&analyses.iter().map(Analysis::progress).collect::<Vec<_>>());
+    case.folder.state = FolderState::of(&analyses.iter().map(Analysis::summary).collect::<Vec<_>>());
     case.folder.updated = state.now();
     for media in &mut case.media {
         if let Some(Ok(examination)) = examined.get(&media.id) {
@@ -210,7 +210,8 @@ fn finish(state: &ServiceState, analysis: &mut Analysis, examined: &Examined) {
         })
         .collect();
 
-    let outcome = judge(analysis.kind, &analysis.params, &evidence, &state.engine().calibration);
+    let engine = state.engine();
+    let outcome = engine.judges.judge(analysis.kind, &analysis.params, &evidence, &engine.calibration);
     analysis.end(outcome.map_err(failure), state.now());
 }
 

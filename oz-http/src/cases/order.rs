@@ -5,6 +5,7 @@ use std::time::Duration;
 use oz_core::account::{AnalysisRights, UserId};
 use oz_core::collection::CollectionId;
 use oz_core::face::Threshold;
+use oz_core::folder::judgement::port::AnalysisJudge;
 use oz_core::folder::{
     Analysis, AnalysisKind, AnalysisParams, AnalysisState, Folder, GroupId, JobKind, MediaId, NewGroup,
     SearchParams, StoredMedia, group_job, sources,
@@ -12,7 +13,6 @@ use oz_core::folder::{
 use oz_core::storage::NewJob;
 
 use super::shows_document;
-use crate::dto::words::Word as _;
 use crate::field::FieldError;
 use crate::upload::{Order, OrderKind, OrderParams};
 use crate::{ApiError, ServiceState};
@@ -40,16 +40,18 @@ pub(crate) struct OrderScope<'a> {
     pub(crate) awaited: bool,
 }
 
-/// Ensures that the caller may start the ordered analyses and that their kinds are implemented.
+/// Ensures that the caller may start the ordered analyses and that the service has judges for their kinds.
 ///
 /// # Errors
-/// Code 9 for a missing right; code 2 for [`OrderKind::Documents`].
-pub(crate) fn ensure_orders_allowed(orders: &[Order], rights: AnalysisRights) -> Result<(), ApiError> {
-    for order in orders {
+/// Code 4 for an unknown kind; code 9 for a missing right; code 2 for [`OrderKind::Documents`].
+pub(crate) fn ensure_orders_allowed(
+    state: &ServiceState,
+    orders: &[Order],
+    rights: AnalysisRights,
+) -> Result<(), ApiError> {
+    for (index, order) in orders.iter().enumerate() {
         let is_allowed = match order.kind {
-            OrderKind::Analysis(AnalysisKind::Liveness) => rights.liveness,
-            OrderKind::Analysis(AnalysisKind::Matching) => rights.matching,
-            OrderKind::Analysis(AnalysisKind::Search) => rights.search,
+            OrderKind::Analysis(kind) => judge(state, kind, index)?.is_permitted(rights),
             OrderKind::Documents => rights.documents,
         };
         if !is_allowed {
@@ -147,6 +149,13 @@ fn analysis(
     })
 }
 
+/// Judge of an ordered kind; code 4 for a kind that the service does not have.
+fn judge(state: &ServiceState, kind: AnalysisKind, index: usize) -> Result<&dyn AnalysisJudge, FieldError> {
+    let judges = &state.engine().judges;
+    let judge = judges.of(kind).map(AsRef::as_ref);
+    judge.ok_or_else(|| OrderKind::unknown(&format!("analyses.{index}.type"), &judges.custom_kinds()))
+}
+
 /// Kind of the analysis to run; code 2 for a kind that the API documents and oz does not implement.
 fn implemented(order: &Order) -> Result<AnalysisKind, ApiError> {
     match order.kind {
@@ -179,6 +188,9 @@ fn params(
 ) -> Result<AnalysisParams, ApiError> {
     let config = &state.config().analyses;
     let ordered = &order.params;
+    if matches!(kind, AnalysisKind::Custom(_)) {
+        judge(state, kind, index)?.check_params(&ordered.custom)?;
+    }
 
     let search = match kind {
         AnalysisKind::Search => Some(SearchParams {
@@ -192,6 +204,7 @@ fn params(
         spoofing_threshold: ordered.spoofing.unwrap_or(config.spoofing_threshold),
         threshold: threshold(ordered, (config.threshold_min, config.threshold_max))?,
         search,
+        custom: ordered.custom.clone(),
     })
 }
 

@@ -1,6 +1,8 @@
 //! Wire form of an analysis.
 
-use oz_core::folder::{Analysis, AnalysisKind, AnalysisParams, MediaId};
+use std::borrow::Cow;
+
+use oz_core::folder::{Analysis, AnalysisKind, AnalysisParams, AnalysisResults, MediaId};
 use oz_core::storage::Failure;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -9,7 +11,7 @@ use utoipa::ToSchema;
 use super::analysis_result::{MediaResultDto, ScoresDto};
 use super::analysis_view::AnalysisView;
 use super::media::MediaDto;
-use super::words::{Word, seconds};
+use super::words::{Word, kind_word, seconds};
 
 /// An analysis of media in a folder, with its results.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -29,8 +31,9 @@ pub(crate) struct AnalysisDto {
     pub(crate) user_id: Option<String>,
     /// ID shared by all analyses started by the same request (UUID); null in instant mode.
     pub(crate) group_id: Option<String>,
-    /// Analysis type: `QUALITY` (liveness), `BIOMETRY` (1:1 comparison) or `COLLECTION` (1:N search).
-    pub(crate) r#type: &'static str,
+    /// Analysis type: `QUALITY` (liveness), `BIOMETRY` (1:1 comparison), `COLLECTION` (1:N search), or a type
+    /// that the service adds.
+    pub(crate) r#type: Cow<'static, str>,
     /// Processing state: `PROCESSING`, `FINISHED` or `FAILED`.
     pub(crate) state: &'static str,
     /// Effective outcome: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED` or `DECLINED`. An operator's
@@ -50,13 +53,14 @@ pub(crate) struct AnalysisDto {
     pub(crate) resolution_time: Option<f64>,
     /// Results per source media; empty until the analysis is finished.
     pub(crate) results_media: Vec<MediaResultDto>,
-    /// Comparison scores over all source media; null until finished, and for `QUALITY`, whose scores are in
-    /// `results_media`.
+    /// Comparison scores over all source media, or the results of a type that the service adds; null until
+    /// finished, and for `QUALITY`, whose scores are in `results_media`.
     pub(crate) results_data: Option<ScoresDto>,
     /// Analysed media, except those deleted since.
     pub(crate) source_media: Vec<MediaDto>,
     /// Effective parameters. `QUALITY`: `extract_best_shot`, `threshold_spoofing`. `BIOMETRY`:
-    /// `threshold_min`, `threshold_max`. `COLLECTION`: in addition `collection_id` and `decision_count`.
+    /// `threshold_min`, `threshold_max`. `COLLECTION`: in addition `collection_id` and `decision_count`. A
+    /// type that the service adds: its own.
     pub(crate) confs: Value,
     /// Numeric error code of a failed analysis: 202 (media), 5 (invalid parameter) or 0 (internal error).
     pub(crate) error_code: Option<u16>,
@@ -103,7 +107,7 @@ impl AnalysisDto {
             company_id: stored(analysis.company.to_string()),
             user_id: stored(analysis.owner.to_string()),
             group_id: stored(analysis.group.to_string()),
-            r#type: analysis.kind.word(),
+            r#type: kind_word(analysis.kind),
             state: analysis.state.word(),
             resolution_status: status,
             resolution: status,
@@ -113,7 +117,7 @@ impl AnalysisDto {
             resolution_author_id: decision.map(|decision| decision.by.to_string()),
             resolution_time: decision.map(|decision| decision.at).or(analysis.finished).map(seconds),
             results_media: results_media(analysis, view),
-            results_data: found.and_then(|found| found.scores).map(ScoresDto::from),
+            results_data: found.and_then(|found| results_data(analysis.kind, found)),
             source_media: source_media(analysis, view),
             confs: confs(analysis.kind, &analysis.params),
             error_code: analysis.failure.as_ref().map(failure_number),
@@ -125,6 +129,13 @@ impl AnalysisDto {
             time_updated: seconds(analysis.updated),
             time_finished: analysis.finished.map(seconds),
         }
+    }
+}
+
+fn results_data(kind: AnalysisKind, results: &AnalysisResults) -> Option<ScoresDto> {
+    match kind {
+        AnalysisKind::Custom(_) => Some(ScoresDto::Custom(results.custom.as_object().clone())),
+        _ => results.scores.map(ScoresDto::from),
     }
 }
 
@@ -158,6 +169,7 @@ fn confs(kind: AnalysisKind, params: &AnalysisParams) -> Value {
             "collection_id": params.search.map(|search| search.collection.to_string()),
             "decision_count": params.search.map(|search| search.limit),
         }),
+        AnalysisKind::Custom(_) => Value::Object(params.custom.as_object().clone()),
     }
 }
 

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 use super::analysis_view::AnalysisView;
 use crate::links::LinkedFile;
 
-/// Scores: `confidence_spoofing` for liveness, `min_confidence` and `max_confidence` for comparisons.
+/// Scores: `confidence_spoofing` for liveness, `min_confidence` and `max_confidence` for comparisons. Types that
+/// the service adds have their own keys.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = ResultsData)]
@@ -39,6 +40,8 @@ pub(crate) enum ScoresDto {
         /// Lowest comparison score, 0 to 1. For `BIOMETRY` the least similar pair decides.
         min_confidence: f64,
     },
+    /// Results of a type that the service adds.
+    Custom(Map<String, Value>),
 }
 
 impl From<MatchFinding> for ScoresDto {
@@ -263,7 +266,7 @@ fn verdict(verdict: PadVerdict) -> &'static str {
 impl From<&PadEvidence> for EvidenceDto {
     fn from(evidence: &PadEvidence) -> Self {
         Self {
-            layer: evidence.layer,
+            layer: evidence.layer.clone(),
             score: evidence.score,
             confidence: evidence.confidence,
             reason: evidence.reason.clone(),

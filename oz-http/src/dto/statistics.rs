@@ -1,10 +1,12 @@
 //! Wire form of statistics.
 
+use std::borrow::Cow;
+
 use oz_core::folder::{AnalysisCount, AttemptCount, FolderCount, Statistics};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::words::{Word, seconds};
+use super::words::{Word, kind_word, seconds};
 
 /// Counts of folders, analyses and attempts in a time range.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -43,7 +45,7 @@ pub(crate) struct AnalysisCountDto {
     /// Start of the day, in UNIX seconds.
     pub(crate) time: f64,
     /// Analysis type: `QUALITY`, `BIOMETRY` or `COLLECTION`.
-    pub(crate) r#type: &'static str,
+    pub(crate) r#type: Cow<'static, str>,
     /// Effective outcome: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED` or `DECLINED`.
     pub(crate) resolution_status: &'static str,
     /// Number of analyses.
@@ -95,7 +97,7 @@ impl From<&AnalysisCount> for AnalysisCountDto {
         Self {
             day: day(count.day),
             time: seconds(count.day),
-            r#type: count.kind.word(),
+            r#type: kind_word(count.kind),
             resolution_status: count.status.word(),
             count: count.count,
             duration_average: ended.then(|| count.duration.as_secs_f64() / count.count as f64),

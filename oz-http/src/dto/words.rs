@@ -1,7 +1,11 @@
 //! Wire names of domain enums.
 
+use std::borrow::Cow;
+
 use oz_core::folder::judgement::JudgementError;
-use oz_core::folder::{AnalysisKind, AnalysisState, AnalysisStatus, FolderStatus, FolderVerdict, Resolution};
+use oz_core::folder::{
+    AnalysisKind, AnalysisState, AnalysisStatus, CustomKind, FolderStatus, FolderVerdict, Resolution,
+};
 use oz_core::media::MediaKind;
 use oz_core::storage::Failure;
 use oz_core::system::Timestamp;
@@ -34,7 +38,6 @@ macro_rules! words {
 }
 
 words! {
-    AnalysisKind { Liveness = "QUALITY", Matching = "BIOMETRY", Search = "COLLECTION" }
     MediaKind { Image = "IMAGE_FOLDER", Video = "VIDEO_FOLDER", ShotSet = "SHOTS_SET_FOLDER" }
     AnalysisState { Processing = "PROCESSING", Finished = "FINISHED", Failed = "FAILED" }
     AnalysisStatus {
@@ -54,6 +57,23 @@ words! {
         Declined = "DECLINED",
         Failed = "FAILED",
     }
+}
+
+/// Wire name of a kind of analysis. That of a custom kind is its name in capitals.
+pub(crate) fn kind_word(kind: AnalysisKind) -> Cow<'static, str> {
+    match kind {
+        AnalysisKind::Liveness => "QUALITY".into(),
+        AnalysisKind::Matching => "BIOMETRY".into(),
+        AnalysisKind::Search => "COLLECTION".into(),
+        AnalysisKind::Custom(kind) => kind.name().to_ascii_uppercase().into(),
+    }
+}
+
+/// Parses the wire name of a built-in kind or of one of the `custom` kinds, case-insensitively.
+pub(crate) fn read_kind(word: &str, custom: &[CustomKind]) -> Option<AnalysisKind> {
+    let custom = custom.iter().copied().map(AnalysisKind::Custom);
+    let mut kinds = AnalysisKind::BUILT_IN.iter().copied().chain(custom);
+    kinds.find(|kind| kind_word(*kind).eq_ignore_ascii_case(word))
 }
 
 /// Failure of an analysis, in the words of the Oz API where it has its own.

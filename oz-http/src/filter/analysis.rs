@@ -1,10 +1,10 @@
 //! Filters of analyses.
 
-use oz_core::folder::{AnalysisFilter, AnalysisKind, AnalysisStatus};
+use oz_core::folder::{AnalysisFilter, AnalysisKind, AnalysisStatus, CustomKind};
 use oz_core::listing::{Choice, Slice};
 
 use crate::ApiError;
-use crate::dto::words::Word;
+use crate::dto::words::{Word, read_kind};
 use crate::extract::ListQuery;
 
 /// Parsed query of a list of analyses.
@@ -16,12 +16,12 @@ pub struct AnalysisQuery {
     pub slice: Slice,
 }
 
-/// Parses the query of a list of analyses.
+/// Parses the query of a list of analyses. `custom` are the kinds that the application adds.
 ///
 /// # Errors
 /// Code 4 for the first invalid parameter.
-pub fn parse_analysis_query(query: &ListQuery) -> Result<AnalysisQuery, ApiError> {
-    let (kinds, statuses) = (kinds(query)?, statuses(query)?);
+pub fn parse_analysis_query(query: &ListQuery, custom: &[CustomKind]) -> Result<AnalysisQuery, ApiError> {
+    let (kinds, statuses) = (kinds(query, custom)?, statuses(query)?);
     let filter = AnalysisFilter {
         ids: query.choice_by(&["analyse_id", "analysis_id"], |text| text.parse().ok())?,
         folders: query.choice("folder_id")?,
@@ -37,18 +37,21 @@ pub fn parse_analysis_query(query: &ListQuery) -> Result<AnalysisQuery, ApiError
 }
 
 /// Accepts `DOCUMENTS`, which is documented, but not implemented: no analysis is of that type.
-fn kinds(query: &ListQuery) -> Result<Option<Choice<AnalysisKind>>, ApiError> {
-    query.choice_by(&["type"], |text| real_or(text, "DOCUMENTS")).map(possible)
+fn kinds(query: &ListQuery, custom: &[CustomKind]) -> Result<Option<Choice<AnalysisKind>>, ApiError> {
+    let read = |text: &str| known_or(text, read_kind(text, custom), "DOCUMENTS");
+    query.choice_by(&["type"], read).map(possible)
 }
 
 /// Accepts `INITIAL`, a state of folders only: no analysis has that status.
 fn statuses(query: &ListQuery) -> Result<Option<Choice<AnalysisStatus>>, ApiError> {
-    query.choice_by(&["resolution_status", "resolution"], |text| real_or(text, "INITIAL")).map(possible)
+    query
+        .choice_by(&["resolution_status", "resolution"], |text| known_or(text, Word::read(text), "INITIAL"))
+        .map(possible)
 }
 
-/// Parses a wire name; `Some(None)` for the name `unreal`, which is accepted and matches nothing.
-fn real_or<T: Word>(text: &str, unreal: &str) -> Option<Option<T>> {
-    match T::read(text) {
+/// The member that a wire name means; `Some(None)` for the name `unreal`, which is accepted and matches nothing.
+fn known_or<T>(text: &str, member: Option<T>, unreal: &str) -> Option<Option<T>> {
+    match member {
         None if !text.eq_ignore_ascii_case(unreal) => None,
         member => Some(member),
     }
@@ -70,7 +73,7 @@ mod tests {
     use crate::config::ListConfig;
 
     fn parse(text: &str) -> Result<AnalysisQuery, ApiError> {
-        parse_analysis_query(&ListQuery::new(text, ListConfig::default()))
+        parse_analysis_query(&ListQuery::new(text, ListConfig::default()), &[])
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Filters of folders.
 
-use oz_core::folder::FolderFilter;
+use oz_core::folder::{CustomKind, FolderFilter};
 use oz_core::listing::Slice;
 use oz_core::metadata::MetadataCondition;
 
 use crate::ApiError;
-use crate::dto::words::Word;
+use crate::dto::words::{Word, read_kind};
 use crate::extract::ListQuery;
 
 /// Parsed query of the folder list.
@@ -19,11 +19,11 @@ pub struct FolderQuery {
     pub with_analyses: bool,
 }
 
-/// Parses the query of the folder list.
+/// Parses the query of the folder list. `custom` are the kinds of analyses that the application adds.
 ///
 /// # Errors
 /// Code 4 for the first invalid parameter.
-pub fn parse_folder_query(query: &ListQuery) -> Result<FolderQuery, ApiError> {
+pub fn parse_folder_query(query: &ListQuery, custom: &[CustomKind]) -> Result<FolderQuery, ApiError> {
     let filter = FolderFilter {
         ids: query.choice("folder_id")?,
         companies: query.choice("company_id")?,
@@ -34,7 +34,8 @@ pub fn parse_folder_query(query: &ListQuery) -> Result<FolderQuery, ApiError> {
         verdicts: query.choice_by(&["system_resolution"], Word::read)?,
         cleared: None,
         metadata: conditions(query)?,
-        analysis_kinds: query.choice_by(&["analyse.type", "analyses.type"], Word::read)?,
+        analysis_kinds: query
+            .choice_by(&["analyse.type", "analyses.type"], |text| read_kind(text, custom))?,
         analysis_statuses: query
             .choice_by(&["analyse.resolution_status", "analyses.resolution_status"], Word::read)?,
     };
@@ -59,7 +60,7 @@ mod tests {
     use crate::config::ListConfig;
 
     fn parse(text: &str) -> Result<FolderQuery, ApiError> {
-        parse_folder_query(&ListQuery::new(text, ListConfig::default()))
+        parse_folder_query(&ListQuery::new(text, ListConfig::default()), &[])
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn scores_text(scores: &ScoresDto) -> String {
         | ScoresDto::LegacyLiveness { confidence_spoofing, .. } => {
             format!("attack {confidence_spoofing:.4} (0 is bona fide)")
         }
+        ScoresDto::Custom(results) => Value::Object(results.clone()).to_string(),
     }
 }
 

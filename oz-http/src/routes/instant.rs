@@ -51,6 +51,6 @@ async fn create(
         redeem_capture_token(&state, &upload.payload)?;
     }
     let rights = caller.map(|caller| caller.user.rights).unwrap_or_default();
-    ensure_orders_allowed(&upload.payload.analyses, rights)?;
+    ensure_orders_allowed(&state, &upload.payload.analyses, rights)?;
     Ok((StatusCode::CREATED, Json(answer_instantly(&state, upload).await?)))
 }

@@ -7,6 +7,7 @@ use oz_core::analysis::port::MediaExaminer;
 use oz_core::collection::Collections;
 use oz_core::event::port::EventSessionRepository;
 use oz_core::face::Calibration;
+use oz_core::folder::judgement::Judges;
 use oz_core::folder::port::FolderRepository;
 use oz_core::license::port::LicenseProvider;
 use oz_core::media::port::MediaDecoder;
@@ -51,6 +52,8 @@ pub struct AnalysisEngine {
     pub decoder: Arc<dyn MediaDecoder>,
     /// Maps similarities of the feature extractor to comparison scores.
     pub calibration: Calibration,
+    /// Judges of the analyses, by kind.
+    pub judges: Judges,
     /// Versions and models.
     pub info: ServiceInfo,
 }

@@ -1,11 +1,13 @@
 //! Analyses as ordered by a client.
 
-use oz_core::folder::AnalysisKind;
+use std::borrow::Cow;
+
+use oz_core::folder::{AnalysisKind, CustomKind};
 use oz_core::metadata::Metadata;
 use serde_json::{Map, Value};
 
 use super::json::{as_bool, as_list, as_metadata, as_object, as_share, as_text, present};
-use crate::dto::words::Word;
+use crate::dto::words::{kind_word, read_kind};
 use crate::field::FieldError;
 
 /// Largest number of analyses per request.
@@ -23,19 +25,34 @@ pub enum OrderKind {
     Documents,
 }
 
-impl Word for OrderKind {
-    const MEMBERS: &'static [Self] = &[
-        Self::Analysis(AnalysisKind::Liveness),
-        Self::Analysis(AnalysisKind::Matching),
-        Self::Analysis(AnalysisKind::Search),
-        Self::Documents,
-    ];
+impl OrderKind {
+    /// Wire name of [`OrderKind::Documents`].
+    const DOCUMENTS: &'static str = "DOCUMENTS";
 
-    fn word(self) -> &'static str {
+    /// Wire name.
+    pub(crate) fn word(self) -> Cow<'static, str> {
         match self {
-            Self::Analysis(kind) => kind.word(),
-            Self::Documents => "DOCUMENTS",
+            Self::Analysis(kind) => kind_word(kind),
+            Self::Documents => Self::DOCUMENTS.into(),
         }
+    }
+
+    /// Parses a wire name, case-insensitively. Every well-formed name is a kind; whether the service has a judge for
+    /// a custom kind is checked with the rights of the caller.
+    fn read(word: &str) -> Option<Self> {
+        if word.eq_ignore_ascii_case(Self::DOCUMENTS) {
+            return Some(Self::Documents);
+        }
+        let custom = CustomKind::new(&word.to_ascii_lowercase()).ok();
+        read_kind(word, custom.as_slice()).map(Self::Analysis)
+    }
+
+    /// Error for a value of the field `type`, listing the kinds of the service.
+    pub(crate) fn unknown(path: &str, custom: &[CustomKind]) -> FieldError {
+        let custom = custom.iter().copied().map(AnalysisKind::Custom);
+        let kinds = AnalysisKind::BUILT_IN.iter().copied().chain(custom).map(kind_word);
+        let words: Vec<_> = kinds.chain([Self::DOCUMENTS.into()]).collect();
+        FieldError::value(path, format!("must be one of {}", words.join(", ")))
     }
 }
 
@@ -75,6 +92,8 @@ pub struct OrderParams {
     pub collection: Option<String>,
     /// Search: length of the candidate list.
     pub limit: Option<u32>,
+    /// Parameters of a custom kind, which has none of the others.
+    pub custom: Metadata,
 }
 
 /// Parses the array `analyses`.
@@ -105,12 +124,14 @@ fn parse_order(value: &Value, path: &str) -> Result<Order, FieldError> {
     };
     let metadata = present(object, "meta_data").map(|value| as_metadata(value, &at("meta_data")));
 
-    Ok(Order {
-        kind: parse_kind(object, &at("type"))?,
-        sources,
-        params: parse_params(params, &at("params"))?,
-        metadata: metadata.transpose()?.unwrap_or_default(),
-    })
+    let kind = parse_kind(object, &at("type"))?;
+    let params = match (kind, present(object, "params")) {
+        (OrderKind::Analysis(AnalysisKind::Custom(_)), Some(params)) => {
+            OrderParams { custom: as_metadata(params, &at("params"))?, ..OrderParams::default() }
+        }
+        _ => parse_params(params, &at("params"))?,
+    };
+    Ok(Order { kind, sources, params, metadata: metadata.transpose()?.unwrap_or_default() })
 }
 
 /// Parses source media. Some clients send an empty array to select all suitable media.
@@ -123,10 +144,7 @@ fn parse_sources(value: &Value, path: &str) -> Result<Option<Vec<String>>, Field
 
 fn parse_kind(object: &Map<String, Value>, path: &str) -> Result<OrderKind, FieldError> {
     let value = present(object, "type").ok_or_else(|| FieldError::missing(path))?;
-    OrderKind::read(as_text(value, path)?).ok_or_else(|| {
-        let words: Vec<&str> = OrderKind::MEMBERS.iter().map(|kind| kind.word()).collect();
-        FieldError::value(path, format!("must be one of {}", words.join(", ")))
-    })
+    OrderKind::read(as_text(value, path)?).ok_or_else(|| OrderKind::unknown(path, &[]))
 }
 
 fn parse_params(params: &Map<String, Value>, path: &str) -> Result<OrderParams, FieldError> {
@@ -154,6 +172,7 @@ fn parse_params(params: &Map<String, Value>, path: &str) -> Result<OrderParams, 
         high: high.or(single),
         collection: collection.transpose()?.map(str::to_owned),
         limit: limit.transpose()?,
+        custom: Metadata::default(),
     })
 }
 

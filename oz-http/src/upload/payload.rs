@@ -186,7 +186,7 @@ mod tests {
         check(&json!({"resolution_endpoint": 1}), Fault::Type, "resolution_endpoint");
         check(&json!({"analyses": {}}), Fault::Type, "analyses");
         check(&json!({"analyses": [{}]}), Fault::Structure, "analyses.0.type");
-        check(&json!({"analyses": [{"type": "kyc"}]}), Fault::Value, "analyses.0.type");
+        check(&json!({"analyses": [{"type": "k y c"}]}), Fault::Value, "analyses.0.type");
         check(&json!({"analyses": [{"type": 1}]}), Fault::Type, "analyses.0.type");
 
         let with = |params: Value| json!({"analyses": [{"type": "quality", "params": params}]});

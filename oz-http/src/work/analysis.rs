@@ -6,12 +6,11 @@ use oz_core::Error;
 use oz_core::account::Scope;
 use oz_core::collection::Candidate;
 use oz_core::face::FeatureVector;
-use oz_core::folder::judgement::{Evidence, judge};
+use oz_core::folder::judgement::Evidence;
 use oz_core::folder::{
     Analysis, AnalysisKind, AnalysisResult, AnalysisResults, GroupId, MediaId, Preview, Resolution,
     StoredMedia,
 };
-use oz_core::license::Feature;
 use oz_core::storage::{BlobKey, Failure, Lease, LeasedJob};
 use oz_core::system::Timestamp;
 
@@ -80,7 +79,7 @@ fn take_previews(
 
 /// Counters and duration of a finished analysis. Recorded only after its result has been stored.
 struct Metrics {
-    kind: &'static str,
+    kind: AnalysisKind,
     resolution: &'static str,
     ordered: Timestamp,
 }
@@ -88,14 +87,15 @@ struct Metrics {
 impl Metrics {
     fn new(analysis: &Analysis, result: &AnalysisResult) -> Self {
         let resolution = result.outcome.as_ref().map_or("failed", |(resolution, _)| resolution.name());
-        Self { kind: analysis.kind.name(), resolution, ordered: analysis.created }
+        Self { kind: analysis.kind, resolution, ordered: analysis.created }
     }
 
     fn record(&self, now: Timestamp) {
-        metrics::counter!("oz_analyses_total", "kind" => self.kind, "resolution" => self.resolution)
+        let kind = self.kind.name().to_owned();
+        metrics::counter!("oz_analyses_total", "kind" => kind.clone(), "resolution" => self.resolution)
             .increment(1);
         let elapsed = now.since(self.ordered).as_secs_f64();
-        metrics::histogram!("oz_analysis_seconds", "kind" => self.kind).record(elapsed);
+        metrics::histogram!("oz_analysis_seconds", "kind" => kind).record(elapsed);
     }
 }
 
@@ -135,7 +135,9 @@ impl Judge<'_> {
     }
 
     async fn outcome(&self, analysis: &Analysis, shots: &Shots) -> Result<Outcome, Error> {
-        self.consume_license(analysis).await?;
+        if analysis.sources.iter().all(|media| self.is_stored(*media)) {
+            self.consume_license(analysis).await?;
+        }
         let candidates = self.candidates(analysis).await?;
 
         let erased = erased();
@@ -150,17 +152,24 @@ impl Judge<'_> {
             })
             .collect();
 
-        let calibration = &self.context.state.engine().calibration;
-        Ok(judge(analysis.kind, &analysis.params, &evidence, calibration).map_err(failure))
+        let engine = self.context.state.engine();
+        let judged = engine.judges.judge(analysis.kind, &analysis.params, &evidence, &engine.calibration);
+        Ok(judged.map_err(failure))
+    }
+
+    /// Whether the content of a media item was found, whatever its examination resulted in.
+    fn is_stored(&self, media: MediaId) -> bool {
+        match self.examined.get(&media) {
+            None => false,
+            Some(Ok(_)) => true,
+            Some(Err(failure)) => failure.code != Failure::MEDIA_GONE,
+        }
     }
 
     /// Counts the analysis against the licence. Searches are counted per probe by [`search::candidates`].
     async fn consume_license(&self, analysis: &Analysis) -> Result<(), Error> {
-        let feature = match analysis.kind {
-            AnalysisKind::Liveness => Feature::Liveness,
-            AnalysisKind::Matching => Feature::Verification,
-            AnalysisKind::Search => return Ok(()),
-        };
+        let judge = self.context.state.engine().judges.of(analysis.kind);
+        let Some(feature) = judge.and_then(|judge| judge.feature()) else { return Ok(()) };
         self.context.ports.license.consume(feature, 1, self.context.now()).await.map(drop)
     }
 

@@ -6,6 +6,7 @@
 #[cfg(feature = "candle")]
 pub mod candle;
 mod config;
+mod engines;
 #[cfg(any(feature = "onnx", feature = "onnx-download"))]
 pub mod onnx;
 #[cfg(feature = "onnx-format")]
@@ -15,4 +16,5 @@ mod registry;
 mod shapes;
 
 pub use config::EngineConfig;
-pub use registry::{EngineKind, EngineStatus, auto, available, by_name};
+pub use engines::Engines;
+pub use registry::{EngineKind, EngineStatus, auto, available};

@@ -1,8 +1,7 @@
-//! Selection of an engine: by name or automatically.
+//! Built-in engines: creation, status and automatic selection.
 
 use std::fmt;
 use std::mem::discriminant;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use oz_core::inference::Device;
@@ -54,6 +53,27 @@ impl EngineKind {
         }
     }
 
+    /// Creates the engine if it can compute on `device`. The index of a GPU is only checked when a model is
+    /// loaded.
+    ///
+    /// # Errors
+    /// As [`EngineKind::create`], and `inference.engine_unavailable` if it cannot compute on `device`.
+    pub fn create_for(self, device: Device, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
+        let engine = self.create(config)?;
+        let is_supported =
+            engine.capabilities().devices.iter().any(|known| discriminant(known) == discriminant(&device));
+        if is_supported {
+            return Ok(engine);
+        }
+
+        let reason = format!("it cannot compute on {device}");
+        Err(Error::EngineUnavailable {
+            name: self.name().into(),
+            reason,
+            remedy: self.device_remedy().into(),
+        })
+    }
+
     /// Remedy for an engine that cannot compute on a GPU.
     fn device_remedy(self) -> &'static str {
         match self {
@@ -67,17 +87,6 @@ impl EngineKind {
 impl fmt::Display for EngineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-impl FromStr for EngineKind {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| Error::EngineUnknown {
-            name: name.into(),
-            known: Self::ALL.map(Self::name).join(", "),
-        })
     }
 }
 
@@ -154,15 +163,6 @@ fn status(kind: EngineKind, config: &EngineConfig) -> EngineStatus {
     }
 }
 
-/// Creates the engine called `name`.
-///
-/// # Errors
-/// `inference.engine_unknown` for an unknown name; `inference.engine_unavailable` if it cannot run on this
-/// machine.
-pub fn by_name(name: &str, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
-    name.parse::<EngineKind>()?.create(config)
-}
-
 /// Creates the fastest engine that can compute on `device`; the string is a human-readable reason for the
 /// choice.
 ///
@@ -174,7 +174,7 @@ pub fn by_name(name: &str, config: &EngineConfig) -> Result<Arc<dyn Engine>> {
 pub fn auto(config: &EngineConfig, device: Device) -> Result<(Arc<dyn Engine>, String)> {
     let mut rejected = Vec::new();
     for (kind, reason) in order(config, device) {
-        match kind.create(config).and_then(|engine| require_device(engine, kind, device)) {
+        match kind.create_for(device, config) {
             Ok(engine) => {
                 let why = format!("{kind}: {}{reason}", engine.capabilities().detail);
                 return Ok((engine, [vec![why], rejected].concat().join("; ")));
@@ -204,19 +204,6 @@ fn order(config: &EngineConfig, device: Device) -> [(EngineKind, &'static str); 
     EngineKind::ALL.map(|kind| (kind, ""))
 }
 
-/// Passes `engine` through if it supports devices of this kind. The index of a GPU is only checked when a
-/// model is loaded.
-fn require_device(engine: Arc<dyn Engine>, kind: EngineKind, device: Device) -> Result<Arc<dyn Engine>> {
-    let serves =
-        engine.capabilities().devices.iter().any(|known| discriminant(known) == discriminant(&device));
-    if serves {
-        return Ok(engine);
-    }
-
-    let reason = format!("it cannot compute on {device}");
-    Err(Error::EngineUnavailable { name: kind.name().into(), reason, remedy: kind.device_remedy().into() })
-}
-
 /// Remedy if [`auto`] finds no engine for a device.
 fn remedy(device: Device) -> &'static str {
     match device {
@@ -243,13 +230,6 @@ fn is_library_configured(config: &EngineConfig) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn unknown_name_error_lists_the_known_names() {
-        let error = by_name("tensorflow", &EngineConfig::default()).unwrap_err();
-        assert_eq!(error.code(), "inference.engine_unknown");
-        assert!(error.to_string().contains("onnx, candle"), "{error}");
-    }
 
     #[test]
     fn engine_not_compiled_in_names_its_cargo_feature() {

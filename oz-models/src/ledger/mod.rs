@@ -19,6 +19,16 @@ pub use manifest::{
 const BUNDLED: &str = include_str!("../../models.toml");
 
 /// All known models, in file order; ids are unique.
+///
+/// ```
+/// use oz_models::ledger::{Ledger, Task};
+///
+/// let ledger = Ledger::bundled()?;
+/// let extractor = ledger.defaults(Task::FaceFeatures).next().expect("the ledger has a default extractor");
+/// assert!(extractor.bundled);
+/// assert_eq!(ledger.get("no_such_model").unwrap_err().code(), "model.unknown");
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
     models: Vec<Manifest>,
@@ -81,10 +91,13 @@ impl Ledger {
     /// Looks up a model by id.
     ///
     /// # Errors
-    /// `model.unknown` when the ledger has no model of this id.
+    /// `model.unknown` when the ledger has no model of this id; the text names the known ones.
     pub fn get(&self, id: &str) -> Result<&Manifest> {
         let found = self.models.iter().find(|model| model.id.as_str() == id);
-        found.ok_or_else(|| Error::ModelUnknown { id: id.into() })
+        found.ok_or_else(|| {
+            let known: Vec<_> = self.models.iter().map(|model| model.id.as_str()).collect();
+            Error::ModelUnknown { id: id.into(), known: known.join(", ") }
+        })
     }
 
     /// Default models of a task, in order of precedence.

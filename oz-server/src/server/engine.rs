@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use oz::{Config, Error, Oz, Result};
 use oz_core::analysis::port::MediaExaminer;
+use oz_core::folder::judgement::Judges;
 use oz_http::{AnalysisEngine, ServiceInfo};
 
 use crate::examiner::{InProcessExaminer, MeasuredExaminer, ProcessExaminer, WorkerProgram};
 use crate::{ExaminerKind, ServiceSettings};
 
-/// Parts of the engine given by the application.
+/// Parts of the engine that the application provides.
 #[derive(Debug, Default)]
 pub(super) struct EngineParts {
     pub(super) oz: Option<Oz>,
     pub(super) examiner: Option<Arc<dyn MediaExaminer>>,
     pub(super) worker: Option<WorkerProgram>,
+    pub(super) judges: Judges,
 }
 
 /// Place where media are examined.
@@ -24,14 +26,14 @@ enum Place {
     InProcess,
 }
 
-/// Loads the models unless the application provides a handle. Worker processes load the models as well; this process
-/// needs them for the calibration of scores.
+/// Loads the models unless the application provides a handle. Worker processes load the models as well; this
+/// process needs them for the calibration of scores.
 pub(super) async fn assemble(
     config: &Config,
     settings: &ServiceSettings,
     parts: EngineParts,
 ) -> Result<AnalysisEngine> {
-    let EngineParts { oz, examiner, worker } = parts;
+    let EngineParts { oz, examiner, worker, judges } = parts;
     let place = place(settings, oz.is_some(), examiner, worker)?;
     let oz = match oz {
         Some(oz) => oz,
@@ -53,7 +55,13 @@ pub(super) async fn assemble(
         Place::Workers(program) => Arc::new(ProcessExaminer::new(config, parallelism, program)?),
         Place::InProcess => Arc::new(InProcessExaminer::new(oz, parallelism)),
     };
-    Ok(AnalysisEngine { examiner: Arc::new(MeasuredExaminer::new(examiner)), decoder, calibration, info })
+    Ok(AnalysisEngine {
+        examiner: Arc::new(MeasuredExaminer::new(examiner)),
+        decoder,
+        calibration,
+        judges,
+        info,
+    })
 }
 
 async fn load(config: Config) -> Result<Oz> {
@@ -61,7 +69,8 @@ async fn load(config: Config) -> Result<Oz> {
     loading.await.expect("loading models does not panic")
 }
 
-/// Decides where media are examined. A process of another program is started only where the application named it.
+/// Decides where media are examined. Worker processes are started only from a program that the application
+/// named.
 fn place(
     settings: &ServiceSettings,
     own_oz: bool,

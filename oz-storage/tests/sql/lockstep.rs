@@ -150,7 +150,7 @@ impl Script {
             company: id(1),
             owner: id(1),
             group: id(group),
-            kind: AnalysisKind::ALL[number as usize % 3],
+            kind: AnalysisKind::BUILT_IN[number as usize % 3],
             params: AnalysisParams::default(),
             sources: vec![],
             state: AnalysisState::Processing,

@@ -14,8 +14,12 @@ mod gestures;
 mod identity;
 mod motion;
 mod policy;
+pub mod port;
 pub mod texture;
 
+use std::sync::Arc;
+
+use self::port::LivenessLayer;
 use super::{ChallengeOutcome, Recording};
 use crate::face::Calibration;
 use crate::face::gesture::{Gesture, GestureEvent};
@@ -41,19 +45,22 @@ pub struct Presentation<'a> {
     pub calibration: Option<&'a Calibration>,
 }
 
-/// Collects the evidence of every layer, one item each. Without a face there is no evidence.
+/// Collects the evidence of every built-in layer and every `custom` one, one item each. Without a face there is no
+/// evidence.
 #[must_use]
-pub fn gather(presentation: &Presentation<'_>) -> Vec<PadEvidence> {
+pub fn gather(presentation: &Presentation<'_>, custom: &[Arc<dyn LivenessLayer>]) -> Vec<PadEvidence> {
     if presentation.recording.subjects().next().is_none() {
         return Vec::new();
     }
 
-    vec![
+    let mut evidence = vec![
         appearance::judge(presentation),
         texture::judge(presentation),
         motion::judge(presentation),
         identity::judge(presentation),
         gestures::judge(presentation),
         capture::judge(presentation),
-    ]
+    ];
+    evidence.extend(custom.iter().map(|layer| layer.judge(presentation)));
+    evidence
 }

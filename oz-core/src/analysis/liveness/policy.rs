@@ -82,7 +82,7 @@ impl Liveness {
 /// assert_eq!(strict.decide(evidence()).verdict, PadVerdict::Inconclusive);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct LivenessPolicy {
     /// Maximum score, 0..=1, at which a single confident layer decides for an attack. Default 0.2.
     pub attack_score: f32,
@@ -190,7 +190,8 @@ mod tests {
     use super::*;
 
     fn evidence(layer: PadLayer, score: f32, confidence: f32) -> PadEvidence {
-        PadEvidence::new(layer, score, confidence, format!("{layer:?}"))
+        let reason = format!("{layer:?}");
+        PadEvidence::new(layer, score, confidence, reason)
     }
 
     fn verdict(evidence: &[PadEvidence]) -> PadVerdict {

@@ -38,6 +38,12 @@ pub enum JudgementError {
         /// Minimum number of media.
         required: usize,
     },
+    /// No judge for the kind of the analysis.
+    #[error("no judge for analyses of kind {}", kind.name())]
+    NoJudge {
+        /// Kind of the analysis.
+        kind: AnalysisKind,
+    },
     /// Two feature vectors cannot be compared.
     #[error(transparent)]
     Comparison(Error),
@@ -52,6 +58,7 @@ impl JudgementError {
             Self::NoFace { .. } => Failure::NO_FACE,
             Self::NoFeatures { .. } => Failure::NO_FEATURES,
             Self::TooFewMedia { .. } => Failure::TOO_FEW_MEDIA,
+            Self::NoJudge { .. } => Failure::NO_JUDGE,
             Self::Comparison(error) => error.code(),
         }
     }

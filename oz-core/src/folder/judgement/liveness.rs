@@ -1,9 +1,15 @@
 //! Liveness: every media item must show a live person.
 
+use super::port::AnalysisJudge;
 use super::{Evidence, Judgement, JudgementError};
+use crate::account::AnalysisRights;
 use crate::analysis::SubjectExamination;
+use crate::face::Calibration;
 use crate::face::pad::PadVerdict;
-use crate::folder::{AnalysisParams, AnalysisResults, LivenessFinding, MediaResult, Resolution};
+use crate::folder::{
+    AnalysisKind, AnalysisParams, AnalysisResults, LivenessFinding, MediaResult, Resolution,
+};
+use crate::license::Feature;
 
 /// Lowest attack score of a presentation that was not found to be bona fide.
 const HALF: f64 = 0.5;
@@ -22,7 +28,32 @@ pub fn spoofing(verdict: PadVerdict, score: f32) -> f64 {
 }
 
 /// Declines the analysis if the highest attack score over all media reaches the threshold.
-pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
+#[derive(Debug)]
+pub(super) struct LivenessJudge;
+
+impl AnalysisJudge for LivenessJudge {
+    fn kind(&self) -> AnalysisKind {
+        AnalysisKind::Liveness
+    }
+
+    fn min_media(&self) -> usize {
+        1
+    }
+
+    fn is_permitted(&self, rights: AnalysisRights) -> bool {
+        rights.liveness
+    }
+
+    fn feature(&self) -> Option<Feature> {
+        Some(Feature::Liveness)
+    }
+
+    fn judge(&self, params: &AnalysisParams, media: &[Evidence<'_>], _: &Calibration) -> Judgement {
+        judge(params, media)
+    }
+}
+
+fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
     let found: Result<Vec<_>, JudgementError> =
         media.iter().map(|evidence| finding(params, evidence)).collect();
     let found = found?;

@@ -1,11 +1,39 @@
 //! Matching: all media must show the same person.
 
+use super::port::AnalysisJudge;
 use super::{Evidence, Judgement, JudgementError};
+use crate::account::AnalysisRights;
 use crate::face::{Calibration, ComparisonDecision, ComparisonScore, FeatureVector};
-use crate::folder::{AnalysisParams, AnalysisResults, MatchFinding, MediaResult, Resolution};
+use crate::folder::{AnalysisKind, AnalysisParams, AnalysisResults, MatchFinding, MediaResult, Resolution};
+use crate::license::Feature;
 
 /// Compares every pair of media. The lowest comparison score decides.
-pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>], calibration: &Calibration) -> Judgement {
+#[derive(Debug)]
+pub(super) struct MatchingJudge;
+
+impl AnalysisJudge for MatchingJudge {
+    fn kind(&self) -> AnalysisKind {
+        AnalysisKind::Matching
+    }
+
+    fn min_media(&self) -> usize {
+        2
+    }
+
+    fn is_permitted(&self, rights: AnalysisRights) -> bool {
+        rights.matching
+    }
+
+    fn feature(&self) -> Option<Feature> {
+        Some(Feature::Verification)
+    }
+
+    fn judge(&self, params: &AnalysisParams, media: &[Evidence<'_>], calibration: &Calibration) -> Judgement {
+        judge(params, media, calibration)
+    }
+}
+
+fn judge(params: &AnalysisParams, media: &[Evidence<'_>], calibration: &Calibration) -> Judgement {
     let features: Result<Vec<_>, JudgementError> = media.iter().map(Evidence::features).collect();
     let features = features?;
 

@@ -5,19 +5,22 @@
 //! media.
 
 mod error;
+mod judges;
 mod liveness;
 mod matching;
+pub mod port;
 mod search;
 #[cfg(test)]
 mod tests;
 
 pub use error::JudgementError;
+pub use judges::Judges;
 pub use liveness::spoofing;
 
-use super::{AnalysisKind, AnalysisParams, AnalysisResults, MediaId, MediaResult, Resolution};
+use super::{AnalysisResults, MediaId, MediaResult, Resolution};
 use crate::analysis::{Examination, SubjectExamination};
 use crate::collection::Candidate;
-use crate::face::{Calibration, FeatureVector};
+use crate::face::FeatureVector;
 use crate::storage::{BlobKey, Failure};
 
 /// Input of an analysis for one media item.
@@ -34,43 +37,32 @@ pub struct Evidence<'a> {
 }
 
 /// Outcome of an analysis.
-type Judgement = Result<(Resolution, AnalysisResults), JudgementError>;
-
-/// Computes the outcome of one analysis. `calibration` must belong to the model that extracted the features.
-///
-/// # Errors
-/// The code of a failed examination; `analysis.too_few_media`; `analysis.no_face`; `analysis.no_features`;
-/// `analysis.incomparable_features`.
-pub fn judge(
-    kind: AnalysisKind,
-    params: &AnalysisParams,
-    media: &[Evidence<'_>],
-    calibration: &Calibration,
-) -> Judgement {
-    ensure_enough_media(kind, media)?;
-
-    let (resolution, mut results) = match kind {
-        AnalysisKind::Liveness => liveness::judge(params, media),
-        AnalysisKind::Matching => matching::judge(params, media, calibration),
-        AnalysisKind::Search => search::judge(params, media),
-    }?;
-
-    record_engine_and_models(&mut results, media);
-    Ok((resolution, results))
-}
+pub type Judgement = Result<(Resolution, AnalysisResults), JudgementError>;
 
 impl<'a> Evidence<'a> {
-    fn examination(&self) -> Result<&'a Examination, JudgementError> {
+    /// Examination of the media.
+    ///
+    /// # Errors
+    /// The code of the failure to examine it.
+    pub fn examination(&self) -> Result<&'a Examination, JudgementError> {
         let media = self.media;
         self.examination.map_err(|failure| JudgementError::Examination { media, failure: failure.clone() })
     }
 
-    fn subject(&self) -> Result<&'a SubjectExamination, JudgementError> {
+    /// Examination of the subject.
+    ///
+    /// # Errors
+    /// As [`examination`](Self::examination), and `analysis.no_face`.
+    pub fn subject(&self) -> Result<&'a SubjectExamination, JudgementError> {
         let subject = self.examination()?.subject.as_ref();
         subject.ok_or(JudgementError::NoFace { media: self.media })
     }
 
-    fn features(&self) -> Result<&'a FeatureVector, JudgementError> {
+    /// Features of the subject.
+    ///
+    /// # Errors
+    /// As [`subject`](Self::subject), and `analysis.no_features`.
+    pub fn features(&self) -> Result<&'a FeatureVector, JudgementError> {
         let features = self.subject()?.features.as_ref();
         features.ok_or(JudgementError::NoFeatures { media: self.media })
     }
@@ -78,7 +70,8 @@ impl<'a> Evidence<'a> {
 
 impl MediaResult {
     /// A result with only the ID and quality filled in.
-    fn of(media: MediaId, subject: &SubjectExamination) -> Self {
+    #[must_use]
+    pub fn of(media: MediaId, subject: &SubjectExamination) -> Self {
         Self {
             media,
             liveness: None,
@@ -89,17 +82,6 @@ impl MediaResult {
             candidates: Vec::new(),
         }
     }
-}
-
-fn ensure_enough_media(kind: AnalysisKind, media: &[Evidence<'_>]) -> Result<(), JudgementError> {
-    let required = match kind {
-        AnalysisKind::Liveness | AnalysisKind::Search => 1,
-        AnalysisKind::Matching => 2,
-    };
-    if media.len() < required {
-        return Err(JudgementError::TooFewMedia { kind, required });
-    }
-    Ok(())
 }
 
 fn record_engine_and_models(results: &mut AnalysisResults, media: &[Evidence<'_>]) {

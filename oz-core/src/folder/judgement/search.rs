@@ -1,12 +1,37 @@
 //! Search: the person must not be found in the collection.
 
+use super::port::AnalysisJudge;
 use super::{Evidence, Judgement, JudgementError};
+use crate::account::AnalysisRights;
 use crate::collection::Candidate;
-use crate::face::ComparisonDecision;
-use crate::folder::{AnalysisParams, AnalysisResults, MatchFinding, MediaResult, Resolution};
+use crate::face::{Calibration, ComparisonDecision};
+use crate::folder::{AnalysisKind, AnalysisParams, AnalysisResults, MatchFinding, MediaResult, Resolution};
 
 /// Declines the analysis if any of the media matches a subject. Non-matching candidates are discarded.
-pub(super) fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
+///
+/// The licence counts searches by probe, where they are made, so that the judge consumes nothing.
+#[derive(Debug)]
+pub(super) struct SearchJudge;
+
+impl AnalysisJudge for SearchJudge {
+    fn kind(&self) -> AnalysisKind {
+        AnalysisKind::Search
+    }
+
+    fn min_media(&self) -> usize {
+        1
+    }
+
+    fn is_permitted(&self, rights: AnalysisRights) -> bool {
+        rights.search
+    }
+
+    fn judge(&self, params: &AnalysisParams, media: &[Evidence<'_>], _: &Calibration) -> Judgement {
+        judge(params, media)
+    }
+}
+
+fn judge(params: &AnalysisParams, media: &[Evidence<'_>]) -> Judgement {
     let found: Result<Vec<_>, JudgementError> =
         media.iter().map(|evidence| finding(params, evidence)).collect();
     let found = found?;

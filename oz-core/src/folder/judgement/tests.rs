@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::analysis::EncodedPicture;
 use crate::collection::SubjectId;
+use crate::face::Calibration;
 use crate::face::pad::PadVerdict;
 use crate::face::{ComparisonDecision, Threshold};
+use crate::folder::{AnalysisKind, AnalysisParams};
 use crate::inference::ModelId;
 use crate::media::{MediaKind, MediaType};
 use crate::system::Uuid;
@@ -57,11 +59,12 @@ fn answer(
     params: &AnalysisParams,
     media: &[Evidence<'_>],
 ) -> (Resolution, AnalysisResults) {
-    judge(kind, params, media, &calibration()).unwrap()
+    Judges::default().judge(kind, params, media, &calibration()).unwrap()
 }
 
 fn refused(kind: AnalysisKind, media: &[Evidence<'_>]) -> Failure {
-    judge(kind, &AnalysisParams::default(), media, &calibration()).unwrap_err().into()
+    let params = AnalysisParams::default();
+    Judges::default().judge(kind, &params, media, &calibration()).unwrap_err().into()
 }
 
 fn candidate(subject: u128, similarity: f32) -> Candidate {
@@ -196,13 +199,14 @@ fn failure_names_the_missing_input_and_the_media() {
     assert_eq!(refused(AnalysisKind::Matching, &[evidence(1, &good)]).code, "analysis.too_few_media");
     assert_eq!(refused(AnalysisKind::Search, &[evidence(1, &featureless)]).code, "analysis.no_features");
     assert!(
-        judge(
-            AnalysisKind::Liveness,
-            &AnalysisParams::default(),
-            &[evidence(1, &featureless)],
-            &calibration()
-        )
-        .is_ok()
+        Judges::default()
+            .judge(
+                AnalysisKind::Liveness,
+                &AnalysisParams::default(),
+                &[evidence(1, &featureless)],
+                &calibration()
+            )
+            .is_ok()
     );
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn create(
     if payload.analyses.is_empty() {
         return Err(ApiError::missing_field("analyses"));
     }
-    ensure_orders_allowed(&payload.analyses, caller.user.rights)?;
+    ensure_orders_allowed(&state, &payload.analyses, caller.user.rights)?;
     ensure_queue_capacity(&state).await?;
     let endpoint = payload.endpoint.as_deref();
     let endpoint = endpoint.map(|text| checked_endpoint(text, &state.config().webhooks)).transpose()?;

@@ -30,7 +30,8 @@ pub(super) async fn list(
     links: Links,
     query: ListQuery,
 ) -> Result<List<AnalysisDto>, ApiError> {
-    let AnalysisQuery { filter, slice } = parse_analysis_query(&query)?;
+    let AnalysisQuery { filter, slice } =
+        parse_analysis_query(&query, &state.engine().judges.custom_kinds())?;
     find(&state, &caller, &links, &query, filter, &slice).await
 }
 
@@ -50,7 +51,8 @@ pub(super) async fn list_of_folder(
     let scope = caller.scope(Action::Read, Resource::Analysis)?;
     state.store()?.folders.folder(&scope, id).await?;
 
-    let AnalysisQuery { filter, slice } = parse_analysis_query(&query)?;
+    let AnalysisQuery { filter, slice } =
+        parse_analysis_query(&query, &state.engine().judges.custom_kinds())?;
     let filter = filter.map(|filter| AnalysisFilter { folders: Choice::only(id), ..filter });
     find(&state, &caller, &links, &query, filter, &slice).await
 }

@@ -124,7 +124,7 @@ async fn prepare(
 
     if !payload.analyses.is_empty() {
         caller.scope(Action::Create, Resource::Analysis)?;
-        ensure_orders_allowed(&payload.analyses, caller.user.rights)?;
+        ensure_orders_allowed(state, &payload.analyses, caller.user.rights)?;
         ensure_queue_capacity(state).await?;
         let (owner, media) = (caller.user.id, &content.media);
         let scope = OrderScope { folder: &folder, media, keys: &keys, owner, awaited: true };

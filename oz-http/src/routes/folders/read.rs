@@ -29,7 +29,8 @@ pub(super) async fn list(
     query: ListQuery,
 ) -> Result<List<FolderDto>, ApiError> {
     let scope = caller.scope(Action::Read, Resource::Folder)?;
-    let FolderQuery { filter, slice, with_analyses } = parse_folder_query(&query)?;
+    let FolderQuery { filter, slice, with_analyses } =
+        parse_folder_query(&query, &state.engine().judges.custom_kinds())?;
 
     let folders = &state.store()?.folders;
     let total = query.total(folders.count_folders(&scope, &filter)).await?;

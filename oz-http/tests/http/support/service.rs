@@ -6,6 +6,7 @@ use std::sync::Arc;
 use oz_conformance::testing::{ManualClock, SequentialIds};
 use oz_core::collection::{Collections, LiveIndex};
 use oz_core::face::Calibration;
+use oz_core::folder::judgement::Judges;
 use oz_http::config::ServiceConfig;
 use oz_http::{AnalysisEngine, Ports, ServiceInfo, ServiceSecrets, ServiceState, serve};
 use oz_storage::license::UnlimitedLicense;
@@ -124,6 +125,7 @@ fn engine() -> AnalysisEngine {
         examiner: Arc::new(FakeExaminer::default()),
         decoder: Arc::new(Sniffer),
         calibration: Calibration::uncalibrated(0.4, 12.0).unwrap(),
+        judges: Judges::default(),
         info: ServiceInfo {
             core: "1.2.3".into(),
             engines: vec!["fake".into()],

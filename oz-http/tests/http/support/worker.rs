@@ -6,7 +6,7 @@ use std::time::Duration;
 use oz_core::account::Scope;
 use oz_core::analysis::{Examination, ExaminationRequest};
 use oz_core::collection::{Candidate, SearchQuery};
-use oz_core::folder::judgement::{Evidence, judge};
+use oz_core::folder::judgement::Evidence;
 use oz_core::folder::{Analysis, AnalysisResult, GroupId, JobKind, MediaId};
 use oz_core::storage::{BlobKey, Failure};
 
@@ -95,8 +95,9 @@ impl Service {
                 candidates: &examined[id].candidates,
             })
             .collect();
-        let calibration = &self.state.engine().calibration;
-        let outcome = judge(analysis.kind, &analysis.params, &evidence, calibration).map_err(Failure::from);
+        let engine = self.state.engine();
+        let outcome = engine.judges.judge(analysis.kind, &analysis.params, &evidence, &engine.calibration);
+        let outcome = outcome.map_err(Failure::from);
         AnalysisResult { analysis: analysis.id, outcome }
     }
 }

@@ -52,8 +52,8 @@ fn conditions(found: &mut Selection, scope: &Scope, filter: &FolderFilter) {
     if let Some(cleared) = filter.cleared {
         found.and("folder.cleared = ").bind(cleared);
     }
-    has_analyses(found, "kind", &filter.analysis_kinds, |kind| kind.name());
-    has_analyses(found, "status", &filter.analysis_statuses, |status| status.name());
+    has_analyses(found, "kind", &filter.analysis_kinds, |kind| kind.name().to_owned());
+    has_analyses(found, "status", &filter.analysis_statuses, |status| status.name().to_owned());
 }
 
 fn led_by(
@@ -90,7 +90,7 @@ fn has_analyses<T>(
     found: &mut Selection,
     column: &'static str,
     choice: &Choice<T>,
-    name: impl Fn(&T) -> &'static str,
+    name: impl Fn(&T) -> String,
 ) {
     for (words, prefix) in [(&choice.include, ""), (&choice.exclude, "NOT ")] {
         if !words.is_empty() {
@@ -119,7 +119,7 @@ pub(super) fn analyses(target: Target, scope: &Scope, filter: &AnalysisFilter) -
         .choice("analysis.id", &filter.ids, |id| uuid(id.uuid()))
         .choice("analysis.folder", &filter.folders, |id| uuid(id.uuid()))
         .choice("analysis.group_id", &filter.groups, |id| uuid(id.uuid()))
-        .choice("analysis.kind", &filter.kinds, |kind| kind.name())
+        .choice("analysis.kind", &filter.kinds, |kind| kind.name().to_owned())
         .choice("analysis.state", &filter.states, |state| state.name())
         .choice("analysis.status", &filter.statuses, |status| status.name())
         .range("analysis.created", &filter.created)
