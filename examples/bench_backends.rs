@@ -1,4 +1,4 @@
-//! Times of the pipeline on every engine that starts, and agreement of the feature vectors.
+//! Benchmark of the pipeline on every available engine, with the agreement of their feature vectors.
 //!
 //! `cargo run --release --example bench_backends -- [PHOTO] [ITERATIONS]`
 
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engines = Engines::built_in(&config.engine_config());
     let plan = BenchPlan {
         photo: Some(std::fs::read(photo)?),
-        iterations: iterations.ok_or("at least one run")?,
+        iterations: iterations.ok_or("ITERATIONS must be positive")?,
         ..BenchPlan::default()
     };
     print!("{}", bench(&plan, &engines, &config, &mut |_progress| {})?);

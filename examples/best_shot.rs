@@ -1,8 +1,8 @@
-//! The best picture of a person in a video or in a set of photos.
+//! Selection of the best picture of a person in a video or in several photos.
 //!
-//! `cargo run --release --example best_shot -- MEDIA... `
+//! `cargo run --release --example best_shot -- MEDIA…`
 //!
-//! Without arguments it chooses among the portrait and worse copies of it.
+//! Without arguments it selects among the portrait and darker copies of it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn main() -> oz::Result<()> {
     let oz = Oz::builder().build()?;
     let paths: Vec<String> = std::env::args().skip(1).collect();
     let media = match paths.as_slice() {
-        [] => Media::Frames(MediaKind::ShotSet, worse_and_better(&oz)?),
+        [] => Media::Frames(MediaKind::ShotSet, portrait_and_dark_copies(&oz)?),
         [video] => Media::from(video.as_str()),
         photos => {
             let images =
@@ -22,6 +22,7 @@ fn main() -> oz::Result<()> {
         }
     };
 
+    // One call finds the faces, assesses each frame and keeps the best one.
     let outcome = oz.analyze(media, &AnalysisRequest::default())?;
     for (frame, subject) in outcome.recording.subjects() {
         println!("frame {}: quality {} {:?}", frame.index, subject.quality.unified, subject.quality.advice());
@@ -30,6 +31,7 @@ fn main() -> oz::Result<()> {
         println!("no face was found");
         return Ok(());
     };
+
     println!("best: frame {} with quality {}", best.index, best.subject.quality.unified);
     let target = std::env::temp_dir().join("oz-best-shot.png");
     std::fs::write(&target, oz::media::encode_png(&best.image)?).map_err(|source| oz::Error::File {
@@ -41,7 +43,7 @@ fn main() -> oz::Result<()> {
     Ok(())
 }
 
-fn worse_and_better(oz: &Oz) -> oz::Result<Vec<Frame>> {
+fn portrait_and_dark_copies(oz: &Oz) -> oz::Result<Vec<Frame>> {
     let portrait = oz.decode(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/astronaut.png"))?;
     let dimmed = |divisor: u8| {
         let pixels = portrait.pixels().iter().map(|value| value / divisor).collect();

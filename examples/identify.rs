@@ -1,14 +1,14 @@
-//! Enrols people in a collection and finds out who is in a photo (1:N).
+//! Enrolment of people in a collection, and identification of the person in a photo (1:N).
 //!
 //! `cargo run --release --features memory --example identify -- PROBE PERSON=PHOTO[,PHOTO…] …`
 //!
-//! Without arguments it enrols the portrait of the fixtures and a drawn stranger, and looks for the portrait.
+//! Without arguments it enrols the mirrored portrait and searches for the portrait.
 
 use oz::{Error, FaceCollection, Image, Media, Oz};
 
 fn main() -> oz::Result<()> {
     let oz = Oz::builder().build()?;
-    // In memory; `oz.collection_in("people.sqlite3")` with the feature `sqlite` keeps it in a file.
+    // In memory. `oz.collection_in("people.sqlite3")`, with the feature `sqlite`, stores it in a file.
     let people = oz.collection()?;
 
     let mut arguments = std::env::args().skip(1);
@@ -22,18 +22,18 @@ fn main() -> oz::Result<()> {
         println!("enrolled {name}");
     }
 
-    // Scores are calibrated for the number of people, so an unknown person is rarely taken for a known one.
+    // Scores are calibrated for the number of people, so an unknown person rarely matches.
     let found = people.identify(probe, 5)?;
     for face in &found {
         println!("{}: score {:.2}, {:?}", face.name, face.score.value, face.decision);
     }
     if found.is_empty() {
-        println!("nobody of {} known people", people.len()?);
+        println!("none of the {} enrolled people", people.len()?);
     }
     Ok(())
 }
 
-/// Enrols the portrait, mirrored, and shows that a picture without a face is refused.
+/// Enrols the mirrored portrait, and shows that a picture without a face is refused.
 fn example(oz: &Oz, people: &FaceCollection) -> oz::Result<Media> {
     let portrait = oz.decode(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/astronaut.png"))?;
     people.enrol("Eileen", [portrait.mirrored()])?;

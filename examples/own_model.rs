@@ -1,4 +1,4 @@
-//! An own model without code: a manifest next to an ONNX file of a known family.
+//! A custom model without code: an ONNX file of a supported family, and its manifest.
 //!
 //! `cargo run --release --example own_model -- [MANIFEST ID]`
 //!
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use oz::{Config, Oz};
 use oz_models::registry::{Registry, RegistryConfig};
 
-/// The same keys as in `oz-models/models.toml`, which documents them.
+/// Manifest. `oz-models/models.toml` documents its keys.
 const MANIFEST: &str = r#"
 schema = 1
 
 [[model]]
 id = "my_extractor"
 task = "face_features"
-family = "arcface"                  # the code that knows how to run it
-title = "An extractor of our own"
-file = "my_extractor.onnx"          # beside this manifest
+family = "arcface"                  # selects the code that runs the model
+title = "Custom extractor"
+file = "my_extractor.onnx"          # in the folder of this manifest
 sha256 = "SHA256"
 bytes = BYTES
 bundled = false
@@ -44,18 +44,18 @@ meaning = "not normalised"
 [model.licence]
 code = "Apache-2.0"
 weights = "Apache-2.0"
-training_data = "ours"
+training_data = "our own photos"
 commercial_use = "allowed"
 
 [model.source]
 registry = "repository"
-package = "ours"
+package = "custom"
 version = "1"
 archive = ""
 member = "my_extractor.onnx"
 conversion = "none"
 
-# What makes a similarity a score: at least two measured rates.
+# At least two measured false match rates, from which similarities are converted to scores.
 [[model.operating_point]]
 set = "our own pairs"
 metric = "fmr"
@@ -90,7 +90,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Writes the default extractor and a manifest for it into a folder, as a user would with a model of their own.
+/// Writes a copy of the default extractor and a manifest for it.
 fn declare(folder: &Path) -> Result<PathBuf, Box<dyn std::error::Error>> {
     let registry = Registry::new(&RegistryConfig::default())?;
     let default = registry.ledger().get("mobilefacenet_192")?;

@@ -1,4 +1,4 @@
-//! Is this the person on that photo?
+//! Comparison of two photos or videos (1:1).
 //!
 //! `cargo run --release --example verify -- PROBE REFERENCE`
 //!
@@ -14,11 +14,11 @@ fn main() -> oz::Result<()> {
         _ => portrait_and_copy(&oz)?,
     };
 
-    // Features are what you store: enrol once, compare as often as you like.
+    // Features can be stored: extract those of the reference once, and compare them any number of times.
     let enrolled = oz.features(reference)?;
     let outcome = oz.compare_features(&oz.features(probe)?, &enrolled, &oz::AnalysisRequest::default())?;
 
-    // The score means the same for every model: .85 is reached by one in 10,000 pairs of different people.
+    // Scores are comparable between models: one in 10,000 pairs of different people reaches 0.85.
     println!("score {:.3}", outcome.score.value);
     if let Some(fmr) = outcome.fmr {
         println!("false match rate {fmr:.1e}");
@@ -26,7 +26,7 @@ fn main() -> oz::Result<()> {
     match outcome.decision {
         ComparisonDecision::Match => println!("the same person"),
         ComparisonDecision::NonMatch => println!("different people"),
-        ComparisonDecision::Inconclusive => println!("cannot tell: ask for a better photo"),
+        ComparisonDecision::Inconclusive => println!("inconclusive: ask for a better photo"),
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
     cargo +nightly fuzz build
     python3 fuzz/run.py --cpu-seconds 600 video_mp4 image …
 
-CPU time is measured because wall time says little on a machine under other load. Progress is stored in
+CPU time is measured, because wall time is not comparable on a machine under other load. Progress is stored in
 `fuzz/artifacts/TARGET/progress.json`, from which an interrupted run resumes.
 """
 import argparse

@@ -9,7 +9,7 @@ use oz_core::inference::{ModelId, SessionOptions};
 use oz_core::media::port::MediaDecoder;
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
 use oz_models::detection::{self, Cascade};
-use oz_models::engine::{self, Engines};
+use oz_models::engine::Engines;
 use oz_models::landmarks;
 use oz_models::ledger::{CommercialUse, Manifest, Task};
 use oz_models::pad::{self, Averaged};
@@ -192,10 +192,10 @@ impl ModelLoader {
     /// Default PAD models of the ledger. If commercial use is required, models that do not permit it are left
     /// out; without any model the appearance is not judged, and the verdict says so.
     fn default_pad(&self) -> impl Iterator<Item = &Manifest> {
-        let usable = |model: &&Manifest| {
-            !self.commercial_use || model.licence.commercial_use == CommercialUse::Allowed
-        };
-        self.registry.ledger().defaults(Task::Pad).filter(usable)
+        self.registry
+            .ledger()
+            .defaults(Task::Pad)
+            .filter(|model| !self.commercial_use || model.licence.commercial_use == CommercialUse::Allowed)
     }
 
     fn defaults(&self, task: Task) -> Result<Vec<&Manifest>> {

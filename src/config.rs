@@ -21,8 +21,8 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Inference engine: `auto` (the fastest available built-in one), `onnx`, `candle`, or the name of an engine of the
-    /// application, see [`OzBuilder::engines`](crate::OzBuilder::engines).
+    /// Inference engine: `auto` (the fastest available built-in one), `onnx`, `candle`, or the name of an
+    /// engine of the application, see [`OzBuilder::engines`](crate::OzBuilder::engines).
     pub engine: String,
     /// ONNX Runtime library to load; searched for in the usual places if unset.
     pub onnx_library: Option<PathBuf>,

@@ -499,7 +499,10 @@ fn names_of_the_api_and_sql_are_detected() {
 
 #[test]
 fn other_items_in_a_port_are_detected() {
-    let port = "use x::Y;\n\n/// Doc.\n#[async_trait]\npub trait Port {\n    fn a(&self) {\n        b();\n    }\n}\n";
+    let port = concat!(
+        "use x::Y;\n\n/// Doc.\n#[async_trait]\n",
+        "pub trait Port {\n    fn a(&self) {\n        b();\n    }\n}\n"
+    );
     assert_eq!(port_violations("port.rs", port), [""; 0], "methods may have a body");
     for other in ["pub struct A;", "enum B {}", "pub(crate) fn c() {}", "impl A {}", "const D: u8 = 1;"] {
         assert_eq!(port_violations("port.rs", &format!("{port}{other}\n")).len(), 1, "{other}");

@@ -199,6 +199,12 @@ fn completions_are_printed() {
 }
 
 #[test]
+fn portrait_of_the_demo_is_the_fixture() {
+    let fixture = std::fs::read(support::portrait()).unwrap();
+    assert!(fixture == include_bytes!("../assets/portrait.png"), "the files differ");
+}
+
+#[test]
 fn demo_detects_its_attacks() {
     let output = oz(&["demo", "--engine", "candle"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -33,8 +33,8 @@ impl Api {
         Self { state, routes, pages: Router::new(), prefix }
     }
 
-    /// Adds the described handlers of one path, as returned by `utoipa_axum::routes!`. They take precedence over built-in
-    /// handlers of the same path and method, in the router and in the OpenAPI document.
+    /// Adds the described handlers of one path, as returned by `utoipa_axum::routes!`. They take precedence
+    /// over built-in handlers of the same path and method, in the router and in the OpenAPI document.
     #[must_use]
     pub fn route(mut self, route: UtoipaMethodRouter<ServiceState>) -> Self {
         self.routes = self.routes.replaced_by(route, &self.state);

@@ -4,6 +4,16 @@
 //! Wire names and HTTP status codes occur in this crate only. Adapters (storage, media decoders, models) are
 //! passed in as a [`ServiceState`].
 //!
+//! ```no_run
+//! # async fn example(state: oz_http::ServiceState) -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! oz_http::serve(listener, state, std::future::pending()).await
+//! # }
+//! ```
+//!
+//! Most applications use `oz-server`, which assembles the state from storage, models and workers. To add routes,
+//! see [`Api`]; to replace access tokens by another sign-in, see [`auth::port::Authenticator`].
+//!
 //! | module | contents |
 //! |---|---|
 //! | `routes` | request handlers, one module per resource, each registered with its OpenAPI description |

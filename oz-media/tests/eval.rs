@@ -1,4 +1,4 @@
-//! Decoding of real media in the folder named by `OZ_EVAL_DATA`; reported as left out without it.
+//! Decoding of real media in the folder named by `OZ_EVAL_DATA`; reported as skipped without it.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

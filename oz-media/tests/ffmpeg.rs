@@ -1,4 +1,4 @@
-//! Decoding with the ffmpeg program; reported as left out where it is not installed.
+//! Decoding with the ffmpeg program; reported as skipped where it is not installed.
 
 use oz_conformance::left_out;
 use oz_core::media::DecodeLimits;

@@ -12,15 +12,16 @@ const DATABASE: &str = "oz.sqlite3";
 /// Extension of files that are being written.
 const UNFINISHED: &str = "unfinished";
 
-/// Creates a backup in a folder, or updates the backup that it contains, and returns the number of new blobs. The service
-/// may be running.
+/// Creates a backup in a folder, or updates the backup that it contains, and returns the number of new blobs.
+/// The service may be running.
 ///
-/// Media are copied before and after the database: whatever record the copied database contains, its blobs were stored
-/// before that, in time for one of the two passes. The database gets its name last, so that an interrupted update leaves
-/// the previous one with all its blobs and keys.
+/// Media are copied before and after the database: whatever record the copied database contains, its blobs
+/// were stored before that, in time for one of the two passes. The database gets its name last, so that an
+/// interrupted update leaves the previous one with all its blobs and keys.
 ///
 /// # Errors
-/// `config.invalid` for PostgreSQL and object stores, which have their own tools; `file.unreadable`, `storage.backend`.
+/// `config.invalid` for PostgreSQL and object stores, which have their own tools; `file.unreadable`,
+/// `storage.backend`.
 pub async fn create(settings: &ServiceSettings, to: &Path) -> Result<u64> {
     if settings.database.reveal()?.is_some() || settings.blobs.is_some() {
         return Err(Error::Config {
@@ -46,14 +47,14 @@ pub async fn create(settings: &ServiceSettings, to: &Path) -> Result<u64> {
     Ok(copied)
 }
 
-/// Copies the blobs that the backup lacks and returns their number. Blobs are immutable, so that names are compared and
-/// not contents.
+/// Copies the blobs that the backup lacks and returns their number. Blobs are immutable, so that names are
+/// compared and not contents.
 fn copy_blobs(from: &DataDir, to: &Path) -> Result<u64> {
     copy_tree(&from.blobs(), &to.join("blobs"), Existing::Kept)
 }
 
-/// Copies data keys, master key and secrets. Keys that were encrypted anew replace those of the backup, and keys that
-/// were destroyed are deleted from it.
+/// Copies data keys, master key and secrets. Keys that were encrypted anew replace those of the backup, and
+/// keys that were destroyed are deleted from it.
 fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
     copy_if_there(&from.secrets(), &to.join("secrets.json"))?;
     if !from.keys().exists() {
@@ -156,8 +157,9 @@ fn is_unfinished(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == UNFINISHED)
 }
 
-/// Copies a file with the time of its last modification under a temporary name and renames it, so that an interrupted
-/// copy is not mistaken for a complete one. Returns false if the file was deleted in the meantime.
+/// Copies a file with the time of its last modification under a temporary name and renames it, so that an
+/// interrupted copy is not mistaken for a complete one. Returns false if the file was deleted in the
+/// meantime.
 fn copy(from: &Path, to: &Path) -> Result<bool> {
     let unfinished = to.with_extension(UNFINISHED);
     let copied = fs::copy(from, &unfinished).and_then(|_| {

@@ -22,12 +22,12 @@ static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 /// Installs the Prometheus recorder. `None` if the application has installed a recorder, which then receives
 /// the metrics of the service; `/metrics` is not served in that case.
 fn recorder() -> Option<PrometheusHandle> {
-    let install = || {
+    let recorder = RECORDER.get_or_init(|| {
         let builder =
             PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
         builder.and_then(PrometheusBuilder::install_recorder).ok()
-    };
-    RECORDER.get_or_init(install).clone()
+    });
+    recorder.clone()
 }
 
 /// Routes for operators: `/readyz` and, unless the application records metrics itself, `/metrics`.

@@ -11,6 +11,38 @@
 //! - `index`: exact vector search in memory.
 //! - `metrics`: measurements through the `metrics` facade.
 //!
+//! Adapters implement the ports of `oz-core`, and layers wrap any of them. Here, media in process memory are
+//! encrypted before they are stored:
+//!
+//! ```
+//! # #[cfg(all(feature = "memory", feature = "encryption", feature = "fs"))]
+//! # fn main() -> oz_core::Result<()> {
+//! use std::sync::Arc;
+//!
+//! use oz_core::storage::BlobKey;
+//! use oz_core::storage::port::BlobStore;
+//! use oz_core::system::{CompanyId, Uuid};
+//! use oz_storage::layer::EncryptedBlobStore;
+//! use oz_storage::memory::{MemoryBlobStore, MemoryKeyProvider};
+//!
+//! let stored = Arc::new(MemoryBlobStore::default());
+//! let store = EncryptedBlobStore::new(stored.clone(), Arc::new(MemoryKeyProvider::default()));
+//! let key = BlobKey { owner: CompanyId::from(Uuid::from_u128(1)), id: Uuid::from_u128(2) };
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts").block_on(async {
+//! store.put(key, b"a portrait").await?;
+//! assert_eq!(store.read(key).await?, b"a portrait");
+//! assert_ne!(stored.read(key).await?, b"a portrait");
+//! # Ok(())
+//! # })
+//! # }
+//! # #[cfg(not(all(feature = "memory", feature = "encryption", feature = "fs")))]
+//! # fn main() {}
+//! ```
+//!
+//! To write an adapter of your own, implement the ports and run the suites of `oz-conformance` on it; to assemble
+//! a service, see `oz-server`.
+//!
 //! This crate contains no business rules. They are in `oz-core`; the suites of `oz-conformance` run on every
 //! adapter.
 

@@ -173,18 +173,16 @@ fn concurrent_searches_always_find_unchanged_entries() {
             }
             stop.store(true, Ordering::SeqCst);
         });
-        for _ in 0..1 {
-            scope.spawn(|| {
-                let mut searched = 0;
-                while !stop.load(Ordering::SeqCst) || searched < 100 {
-                    let wanted = &staying[searched % staying.len()];
-                    let query = IndexQuery { limit: 1, ..IndexQuery::default() };
-                    let found = index.search(list(), &wanted.template, &query).unwrap();
-                    assert_eq!(found[0].reference, wanted.reference);
-                    searched += 1;
-                }
-            });
-        }
+        scope.spawn(|| {
+            let mut searched = 0;
+            while !stop.load(Ordering::SeqCst) || searched < 100 {
+                let expected = &staying[searched % staying.len()];
+                let query = IndexQuery { limit: 1, ..IndexQuery::default() };
+                let found = index.search(list(), &expected.template, &query).unwrap();
+                assert_eq!(found[0].reference, expected.reference);
+                searched += 1;
+            }
+        });
         writer.join().unwrap();
     });
     assert_eq!(index.count(list(), staying[0].template.model()), 500);

@@ -141,7 +141,7 @@ fn destroyed_key_leaves_only_its_version() {
 }
 
 #[test]
-fn interrupted_destruction_holds() {
+fn interrupted_destruction_is_effective() {
     let (runtime, place) = (runtime(), Place::new());
     let old = runtime.block_on(place.open().current(owner(1))).unwrap();
     std::fs::write(place.keys().join(owner(1).to_string()).join("destroyed"), "1\n").unwrap();

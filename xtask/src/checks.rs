@@ -1,31 +1,32 @@
-//! Everything that is checked besides the tests.
+//! Checks other than the tests.
 
 use crate::report::Report;
 use crate::run::{built, cargo, command, root, step};
 
-/// Sets of features of the package `oz-biometrics` that must compile by themselves: none, each engine alone, all but the program.
-/// The default set is compiled by the tests.
+/// Feature sets of `oz-biometrics` that must compile in addition to the default set, which the tests compile.
 const FEATURE_SETS: [&str; 5] = ["", "candle", "onnx", "pull", "candle,onnx,bundled-weights,pull"];
 
-/// Features that are off by default and in the tests. `candle-cuda` is left out: it needs nvcc to compile.
+/// Features that are off by default and in the tests. `candle-cuda` is absent, since its build needs nvcc.
 const EXTRA_FEATURES: &str = "oz-cli/azure,oz-cli/cuda,oz-cli/gcs,oz-cli/onnx-download";
 
-/// Packages whose documentation must also build alone, with the default features: a link to an item behind a feature
-/// is unresolved then, but not where the whole workspace is documented.
+/// Packages whose documentation must also build alone, with default features. This detects links to items
+/// behind a feature, which resolve when the whole workspace is documented.
 const DOCUMENTED_ALONE: [&str; 4] = ["oz-core", "oz-media", "oz-models", "oz-storage"];
 
-/// Formatting, lints, documentation, features, the book, examples.
+/// Checks formatting, lints, documentation, feature sets, the book and the examples.
 pub(crate) fn run(report: &mut Report) {
     step(report, "formatting", &mut cargo(&["fmt", "--all", "--check"]));
     let clippy =
         ["clippy", "--workspace", "--all-targets", "--features", EXTRA_FEATURES, "--", "-D", "warnings"];
     step(report, "lints", &mut cargo(&clippy));
+
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     step(report, "documentation", doc.env("RUSTDOCFLAGS", "-D warnings"));
     for package in DOCUMENTED_ALONE {
         let mut doc = cargo(&["doc", "--no-deps", "--package", package]);
         step(report, &format!("documentation of {package} alone"), doc.env("RUSTDOCFLAGS", "-D warnings"));
     }
+
     for features in FEATURE_SETS {
         let name =
             format!("features of oz-biometrics: {}", if features.is_empty() { "none" } else { features });
@@ -34,11 +35,12 @@ pub(crate) fn run(report: &mut Report) {
         step(report, &name, &mut cargo(&check));
     }
     step(report, "features of oz-storage: none", &mut cargo(&["check", "--package", "oz-storage"]));
+
     book(report);
     examples(report);
 }
 
-/// Builds the book from `docs`, with the mdBook on the search path or in `target/tools`.
+/// Builds the book from `docs`, with mdBook from `target/tools` or the search path.
 fn book(report: &mut Report) {
     let installed = root().join("target/tools/bin/mdbook");
     let program = if installed.exists() { installed } else { "mdbook".into() };
@@ -46,11 +48,11 @@ fn book(report: &mut Report) {
     if has_mdbook {
         step(report, "book", &mut command(&program, &["build", "docs"]));
     } else {
-        report.left_out.push("the book: mdBook is not installed (`cargo install mdbook`)".into());
+        report.skipped.push("the book: mdBook is not installed (`cargo install mdbook`)".into());
     }
 }
 
-/// Runs every example without arguments, as it was built with the tests.
+/// Runs every example without arguments, as built with the tests.
 fn examples(report: &mut Report) {
     for name in example_names() {
         let step_name = format!("example {name}");

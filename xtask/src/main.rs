@@ -1,10 +1,10 @@
-//! Tasks of the project, without dependencies so that they are built in a moment.
+//! Tasks of the project. No dependencies, so that it builds in a second.
 //!
-//! - `cargo xtask test [-- ARGS]` gets what the tests need, runs all of them and says what was left out. `ARGS` go to
-//!   `cargo test`.
-//! - `cargo xtask package [--verify]` packages everything that is published and checks manifests and sizes; with
+//! - `cargo xtask test [-- ARGS]` installs ONNX Runtime, runs all tests and lists those that were skipped.
+//!   `ARGS` are passed to `cargo test`.
+//! - `cargo xtask package [--verify]` packages all published crates and checks manifests and sizes; with
 //!   `--verify` it compiles each package from its archive.
-//! - `cargo xtask ci` runs the tests and every other check, all of them even if one fails.
+//! - `cargo xtask ci` runs the tests and every other check, and continues after failures.
 
 mod checks;
 mod package;

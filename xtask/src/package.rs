@@ -1,4 +1,4 @@
-//! The packages as a registry would receive them.
+//! Packages for the registry: manifests, archives, sizes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::report::Report;
 use crate::run::{cargo, root, step_by_lines, target_dir};
 
-/// Largest file that crates.io accepts.
+/// Maximum size of an archive that crates.io accepts.
 const MAX_BYTES: u64 = 10_000_000;
 
-/// Keys of `[package]`, and tables, that every published package has.
+/// Keys of `[package]`, and tables, that every published package must have.
 const REQUIRED: [&str; 8] = [
     "description",
     "version",
@@ -21,8 +21,8 @@ const REQUIRED: [&str; 8] = [
     "[package.metadata.docs.rs]",
 ];
 
-/// Packages everything that is published and checks manifests and sizes. With `verify`, each package is compiled from
-/// its archive as well, which takes as long as a build of the workspace.
+/// Packages all published crates and checks manifests and sizes. With `verify`, each package is also compiled
+/// from its archive, which takes as long as a build of the workspace.
 pub(crate) fn run(report: &mut Report, verify: bool) {
     let members = members();
     let (published, private): (Vec<_>, Vec<_>) = members.iter().partition(|member| member.is_published());
@@ -46,7 +46,7 @@ pub(crate) fn run(report: &mut Report, verify: bool) {
     let name = if verify { "packages, compiled" } else { "packages" };
     step_by_lines(report, name, &mut cargo(&arguments), |_, line| archives.extend(archive_name(line)));
     if archives.len() != published.len() {
-        report.failed.push(format!("{} of {} packages were made", archives.len(), published.len()));
+        report.failed.push(format!("{} of {} packages were created", archives.len(), published.len()));
     }
     for archive in &archives {
         check_size(report, archive);
@@ -64,7 +64,7 @@ fn check_size(report: &mut Report, archive: &str) {
     }
 }
 
-/// The file made by a step of cargo: `Packaging NAME vVERSION (FOLDER)`.
+/// Name of the archive in a line of cargo: `Packaging NAME vVERSION (FOLDER)`.
 fn archive_name(line: &str) -> Option<String> {
     let mut words = line.trim_start().strip_prefix("Packaging ")?.split(' ');
     let (name, version) = (words.next()?, words.next()?.strip_prefix('v')?);
@@ -100,7 +100,7 @@ impl Member {
             faults.push("README.md is missing".into());
         }
         if !exists("LICENSE-MIT") && !exists("LICENSE-APACHE") {
-            faults.push("the text of the licence is missing".into());
+            faults.push("the licence text is missing".into());
         }
         faults
     }
@@ -118,7 +118,7 @@ fn members() -> Vec<Member> {
         .collect()
 }
 
-/// Whether a manifest has a table, or a key in its table `[package]`, also one inherited from the workspace.
+/// Whether a manifest has a table, or a key in its table `[package]`, possibly inherited from the workspace.
 fn has(manifest: &str, key: &str) -> bool {
     if key.starts_with('[') {
         return manifest.lines().any(|line| line.trim() == key);
@@ -126,7 +126,7 @@ fn has(manifest: &str, key: &str) -> bool {
     value(manifest, key).is_some() || value(manifest, &format!("{key}.workspace")).is_some()
 }
 
-/// Value of a key in the table `[package]`, as it is written.
+/// Value of a key in the table `[package]`, as TOML text.
 fn value<'a>(manifest: &'a str, key: &str) -> Option<&'a str> {
     let (_, package) = manifest.split_once("[package]\n")?;
     let package = package.lines().take_while(|line| !line.starts_with('['));

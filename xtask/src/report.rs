@@ -1,6 +1,6 @@
-//! What came of it all.
+//! Summary of all steps.
 
-/// Numbers of tests.
+/// Numbers of tests by result.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
@@ -9,7 +9,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds what a line of the test runner says: `test result: ok. 4 passed; 0 failed; 1 ignored; …`.
+    /// Adds the numbers in a line of the test runner: `test result: ok. 4 passed; 0 failed; 1 ignored; …`.
     pub(crate) fn add_line(&mut self, line: &str) {
         let Some(counts) = line.strip_prefix("test result: ") else { return };
         for part in counts.split(['.', ';']) {
@@ -25,14 +25,14 @@ impl Tally {
     }
 }
 
-/// Everything that is said at the end.
+/// Results of all steps, printed at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tally: Tally,
     /// Names of steps that failed.
     pub(crate) failed: Vec<String>,
-    /// What was not done, and why.
-    pub(crate) left_out: Vec<String>,
+    /// Skipped tests and checks, with the reason.
+    pub(crate) skipped: Vec<String>,
     /// Steps and the seconds they took.
     pub(crate) steps: Vec<(String, u64)>,
 }
@@ -42,15 +42,15 @@ impl Report {
         self.failed.is_empty() && self.tally.failed == 0
     }
 
-    /// The last line is the count of the tests, alone.
+    /// Prints the summary. The last line contains only the numbers of tests.
     pub(crate) fn print(&self) {
         println!("\n== summary");
         for (step, seconds) in &self.steps {
             println!("{seconds:>5} s  {step}");
         }
-        match self.left_out.as_slice() {
-            [] => println!("nothing was left out"),
-            all => all.iter().for_each(|what| println!("left out: {what}")),
+        match self.skipped.as_slice() {
+            [] => println!("nothing was skipped"),
+            all => all.iter().for_each(|what| println!("skipped: {what}")),
         }
         self.failed.iter().for_each(|step| println!("FAILED: {step}"));
         let Tally { passed, failed, skipped } = self.tally;
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_of_all_test_programs_are_added_up() {
+    fn results_of_all_test_programs_are_added() {
         let mut tally = Tally::default();
         tally.add_line(
             "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.09s",
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn one_failed_step_spoils_the_report() {
+    fn failed_step_fails_the_report() {
         let mut report = Report::default();
         assert!(report.is_good());
         report.failed.push("clippy".into());

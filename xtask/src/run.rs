@@ -1,4 +1,4 @@
-//! Running programs.
+//! Execution of programs.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -8,43 +8,43 @@ use std::time::Instant;
 
 use crate::report::Report;
 
-/// The root of the workspace.
+/// Root of the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
 }
 
-/// A command that runs in the root of the workspace.
+/// Creates a command that runs in the root of the workspace.
 pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
     command
 }
 
-/// Cargo, the one that started this program.
+/// Creates a command for the cargo that started this program.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     command(program, arguments)
 }
 
-/// Build folder, in which the profile's folder contains this program.
+/// Build folder: the parent of the profile's folder that contains this program.
 pub(crate) fn target_dir() -> PathBuf {
     let own = std::env::current_exe().ok();
     own.and_then(|path| Some(path.parent()?.parent()?.into())).unwrap_or_else(|| root().join("target"))
 }
 
-/// A program of the workspace that `cargo test` built, beside this one.
+/// Path of a program that `cargo test` built into the folder of this one.
 pub(crate) fn built(name: &str) -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;
     let path = own.parent()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     path.exists().then_some(path)
 }
 
-/// Runs a step to its end and takes note of its time, and of its name when it fails. Says whether it succeeded.
+/// Runs a step, records its duration and failure in the report, and returns whether it succeeded.
 pub(crate) fn step(report: &mut Report, name: &str, command: &mut Command) -> bool {
     step_by_lines(report, name, command, |_, _| {})
 }
 
-/// Like [`step`], handing on each line that the command prints.
+/// [`step`] that also passes each printed line to `on_line`.
 pub(crate) fn step_by_lines(
     report: &mut Report,
     name: &str,
@@ -61,7 +61,7 @@ pub(crate) fn step_by_lines(
     succeeded
 }
 
-/// Prints what a command prints, line by line, to where the command printed it, and hands it on.
+/// Runs a command, forwards its output to the same stream line by line, and passes each line to `on_line`.
 fn run(command: &mut Command, mut on_line: impl FnMut(&str)) -> bool {
     let mut child = match command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() {
         Ok(child) => child,
@@ -70,14 +70,15 @@ fn run(command: &mut Command, mut on_line: impl FnMut(&str)) -> bool {
             return false;
         }
     };
-    let (tell, told) = channel();
+
+    let (sender, lines) = channel();
     if let Some(output) = child.stdout.take() {
-        forward(output, tell.clone(), false);
+        forward(output, sender.clone(), false);
     }
     if let Some(output) = child.stderr.take() {
-        forward(output, tell, true);
+        forward(output, sender, true);
     }
-    for (line, is_error) in told {
+    for (line, is_error) in lines {
         if is_error {
             eprintln!("{line}");
         } else {
@@ -88,11 +89,11 @@ fn run(command: &mut Command, mut on_line: impl FnMut(&str)) -> bool {
     child.wait().is_ok_and(|status| status.success())
 }
 
-fn forward(output: impl Read + Send + 'static, tell: Sender<(String, bool)>, is_error: bool) {
+fn forward(output: impl Read + Send + 'static, sender: Sender<(String, bool)>, is_error: bool) {
     std::thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
-            if tell.send((line, is_error)).is_err() {
+            if sender.send((line, is_error)).is_err() {
                 return;
             }
         }

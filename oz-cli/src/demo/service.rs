@@ -34,7 +34,8 @@ pub(crate) fn show(config: &Config, keep: bool) -> Result<()> {
 
     crate::service::runtime()?.block_on(async {
         let worker = WorkerProgram::this_program(WorkerLimits::default())?;
-        let server = Server::builder().config(config.clone()).settings(settings).worker(worker).bind().await?;
+        let server =
+            Server::builder().config(config.clone()).settings(settings).worker(worker).bind().await?;
         let url = server.url();
         let (email, password) = server
             .administrator()
@@ -47,9 +48,8 @@ pub(crate) fn show(config: &Config, keep: bool) -> Result<()> {
         Visitor::sign_in(&url, &email, &password).await?.visit().await?;
 
         if keep {
-            output::text(format!(
-                "\nRunning until Ctrl-C, then all data are deleted. Administrator {email}, password {password}."
-            ))?;
+            output::text(format!("\nAdministrator {email}, password {password}"))?;
+            output::text("Running until Ctrl-C, then all data are deleted.")?;
             shutdown_signal().await;
         }
         // Fails only if the service has stopped already; its own result reports the reason.

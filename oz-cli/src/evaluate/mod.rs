@@ -1,8 +1,8 @@
 //! `oz evaluate`: error rates on labelled media.
 //!
-//! A manifest contains the labels. The models process every file, and the evaluation computes rates, confidence
-//! intervals and a report. Results per file are kept in a work file, so that an interrupted evaluation
-//! continues where it stopped.
+//! A manifest contains the labels. The models process every file, and the evaluation computes rates,
+//! confidence intervals and a report. Results per file are kept in a work file, so that an interrupted
+//! evaluation continues where it stopped.
 
 mod summary;
 

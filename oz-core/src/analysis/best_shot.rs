@@ -8,6 +8,20 @@ use super::ObservedFace;
 use crate::media::{Frame, Image};
 
 /// The frame that shows the subject in the highest quality.
+///
+/// ```
+/// use oz_core::analysis::{AnalysisOutcome, BestShot};
+///
+/// /// Describes the best shot, or asks for another recording.
+/// fn advise(outcome: &AnalysisOutcome) -> String {
+///     match &outcome.best_shot {
+///         Some(BestShot { time, subject, .. }) => {
+///             format!("quality {} at {} ms", subject.quality.unified, time.as_millis())
+///         }
+///         None => "no face was found, record again".into(),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct BestShot {

@@ -8,6 +8,15 @@ use crate::face::{FeatureVector, LocatedFace, PadScore, QualityReport};
 use crate::media::{Frame, Image};
 
 /// A located face with its image quality.
+///
+/// ```
+/// use oz_core::analysis::ObservedFace;
+///
+/// /// Whether the face looks at the camera in a picture of acceptable quality.
+/// fn is_suitable(face: &ObservedFace) -> bool {
+///     face.face.pose.yaw.abs() < 15.0 && face.quality.unified >= 50
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ObservedFace {

@@ -16,11 +16,12 @@ use crate::media::port::FrameSource;
 /// - Deterministic: equal frames and equal requests give equal outcomes, [`Timings`](super::Timings) aside.
 /// - A recording without a face is an outcome, not an error.
 pub trait Analyzer: Debug + Send + Sync {
-    /// Reads `media` to its end and analyses it. Calls `progress` after each frame; `ControlFlow::Break` ends the
-    /// analysis.
+    /// Reads `media` to its end and analyses it. Calls `progress` after each frame; `ControlFlow::Break` ends
+    /// the analysis.
     ///
     /// # Errors
-    /// `analysis.cancelled` when `progress` breaks; `input.invalid_value` when presentation times fall; any error of the source or of a model. A recording that is damaged after some frames is an error, too.
+    /// `analysis.cancelled` when `progress` breaks; `input.invalid_value` when presentation times fall; any
+    /// error of the source or of a model. A recording that is damaged after some frames is an error, too.
     fn analyze(
         &self,
         media: &mut dyn FrameSource,

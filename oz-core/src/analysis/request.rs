@@ -60,8 +60,8 @@ pub enum AnalysisScope {
     /// Everything.
     #[default]
     Full,
-    /// Faces, quality, gestures, best shot, features and comparison. No PAD model runs, and the liveness verdict is
-    /// inconclusive with the reason that it was not requested.
+    /// Faces, quality, gestures, best shot, features and comparison. No PAD model runs, and the liveness
+    /// verdict is inconclusive with the reason that it was not requested.
     Features,
 }
 

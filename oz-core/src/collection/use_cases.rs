@@ -167,8 +167,8 @@ impl Collections {
         identify(self.index.vectors().as_ref(), collection, probe, calibration, query)
     }
 
-    /// Prepares a search: brings the index up to date and consumes the licence. A search of an absent collection
-    /// is not counted.
+    /// Prepares a search: brings the index up to date and consumes the licence. A search of an absent
+    /// collection is not counted.
     ///
     /// # Errors
     /// `license.denied`; `storage.not_found` when the collection is absent; `storage.backend`.

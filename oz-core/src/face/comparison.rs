@@ -160,8 +160,8 @@ impl Calibration {
     }
 
     /// False match rate at a similarity, interpolated between the nearest two operating points. Beyond the
-    /// strictest one it is extrapolated by at most two decades, as no data supports lower rates. `None` without
-    /// operating points.
+    /// strictest one it is extrapolated by at most two decades, as no data supports lower rates. `None`
+    /// without operating points.
     #[must_use]
     pub fn fmr(&self, similarity: f32) -> Option<f64> {
         let (a, b) = segment(&self.points, |p| similarity <= p.similarity)?;
@@ -305,6 +305,15 @@ impl Default for Threshold {
 }
 
 /// Decision of a comparison.
+///
+/// ```
+/// use oz_core::face::{ComparisonDecision, ComparisonScore, Threshold};
+///
+/// let decide = |value| ComparisonScore { value, similarity: 0.4 }.decide(Threshold::default());
+/// assert_eq!(decide(0.9), ComparisonDecision::Match);
+/// assert_eq!(decide(0.6), ComparisonDecision::Inconclusive); // treat as a refusal
+/// assert_eq!(decide(0.1), ComparisonDecision::NonMatch);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonDecision {

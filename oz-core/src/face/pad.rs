@@ -169,6 +169,16 @@ impl PadEvidence {
 }
 
 /// Verdict on a presentation.
+///
+/// ```
+/// use oz_core::face::pad::PadVerdict;
+///
+/// /// Only a bona fide verdict is a pass; inconclusive is a refusal.
+/// fn is_accepted(verdict: PadVerdict) -> bool {
+///     verdict == PadVerdict::BonaFide
+/// }
+/// assert!(!is_accepted(PadVerdict::Inconclusive));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PadVerdict {

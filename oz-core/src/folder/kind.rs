@@ -57,8 +57,8 @@ impl TryFrom<String> for AnalysisKind {
     }
 }
 
-/// Name of a kind of analysis that an application adds, e.g. `age_estimation`: 1 to 32 characters `a-z`, `0-9`
-/// and `_`, starting with a letter.
+/// Name of a kind of analysis that an application adds, e.g. `age_estimation`: 1 to 32 characters `a-z`,
+/// `0-9` and `_`, starting with a letter.
 ///
 /// ```
 /// use oz_core::folder::CustomKind;

@@ -19,8 +19,8 @@ pub enum PixelFormat {
     Bgra,
     /// Luma only, 0 black to 255 white.
     Gray,
-    /// Plane of luma, then one of interleaved U and V at half the width and height, rounded up; BT.601, limited range (luma
-    /// 16..=235), as cameras of phones give it.
+    /// Plane of luma, then one of interleaved U and V at half the width and height, rounded up; BT.601,
+    /// limited range (luma 16..=235), as cameras of phones give it.
     Nv12,
 }
 
@@ -32,7 +32,9 @@ pub enum PixelFormat {
 /// // One blue pixel as OpenCV holds it, in a row padded to 4 bytes.
 /// let raw = RawImage::new(PixelFormat::Bgr, 1, 1, vec![255, 0, 0, 0]).with_stride(4);
 /// assert_eq!(raw.to_image()?.pixel(0, 0), [0, 0, 255]);
-/// assert_eq!(RawImage::new(PixelFormat::Rgb, 2, 2, vec![0; 3]).to_image().unwrap_err().code(), "media.invalid_image");
+///
+/// let too_short = RawImage::new(PixelFormat::Rgb, 2, 2, vec![0; 3]);
+/// assert_eq!(too_short.to_image().unwrap_err().code(), "media.invalid_image");
 /// # Ok::<(), oz_core::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -60,7 +62,8 @@ impl RawImage {
     /// Converts the pixels to RGB.
     ///
     /// # Errors
-    /// `media.invalid_image` when a side is zero, a row is longer than the stride, or the buffer is too short.
+    /// `media.invalid_image` when a side is zero, a row is longer than the stride, or the buffer is too
+    /// short.
     pub fn to_image(&self) -> Result<Image> {
         let (width, height) = (self.width as usize, self.height as usize);
         let row = self.row_bytes();
@@ -98,7 +101,8 @@ impl RawImage {
         Image::from_rgb(self.width, self.height, pixels)
     }
 
-    /// Bytes of one row without padding. A chroma row of NV12 holds whole pairs, so an odd width is rounded up.
+    /// Bytes of one row without padding. A chroma row of NV12 holds whole pairs, so an odd width is rounded
+    /// up.
     fn row_bytes(&self) -> usize {
         let width = self.width as usize;
         match self.format {

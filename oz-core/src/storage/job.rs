@@ -131,7 +131,8 @@ impl Failure {
     pub const NO_FEATURES: &'static str = "analysis.no_features";
     /// Fewer suitable media than the analysis requires.
     pub const TOO_FEW_MEDIA: &'static str = "analysis.too_few_media";
-    /// The kind of the analysis has no judge: the application that started it added the kind, and this one does not.
+    /// The kind of the analysis has no judge: the application that started it added the kind, and this one
+    /// does not.
     pub const NO_JUDGE: &'static str = "analysis.no_judge";
     /// The content of one of the media was erased before the analysis.
     pub const MEDIA_GONE: &'static str = "analysis.media_gone";

@@ -1,7 +1,8 @@
 //! Durations in configuration files.
 //!
-//! A field of type [`Duration`] has the form of a [`Period`] with `#[serde(with = "oz_core::system::period")]`; one of type
-//! `Option<Period>` is `never` where it is absent, with `#[serde(with = "oz_core::system::period::or_never")]`.
+//! A field of type [`Duration`] has the form of a [`Period`] with `#[serde(with =
+//! "oz_core::system::period")]`; one of type `Option<Period>` is `never` where it is absent, with
+//! `#[serde(with = "oz_core::system::period::or_never")]`.
 
 use std::fmt;
 use std::str::FromStr;

@@ -11,6 +11,17 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// A point in time: microseconds since 1970-01-01T00:00:00Z without leap seconds; negative before the epoch.
 ///
 /// Displayed as RFC 3339 in UTC.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use oz_core::system::Timestamp;
+///
+/// let issued = Timestamp::from_secs(1_767_225_600);
+/// let expires = issued.after(Duration::from_secs(120));
+/// assert!(issued < expires);
+/// assert_eq!(expires.to_string(), "2026-01-01T00:02:00.000000Z");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);

@@ -10,9 +10,9 @@ use crate::{ApiError, ServiceState};
 
 /// Identifies the caller of a request by its headers.
 ///
-/// The permissions of a caller follow from the role and company of [`Caller::user`]; records that it creates carry the
-/// ID of that user. The built-in adapter, [`SessionTokens`](super::SessionTokens), looks up the access token of the
-/// Oz API.
+/// The permissions of a caller follow from the role and company of [`Caller::user`]; records that it creates
+/// carry the ID of that user. The built-in adapter, [`SessionTokens`](super::SessionTokens), looks up the
+/// access token of the Oz API.
 #[async_trait]
 pub trait Authenticator: Debug + Send + Sync {
     /// The caller.

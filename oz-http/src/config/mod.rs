@@ -18,8 +18,8 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceConfig {
-    /// Public base URL of the service, e.g. `https://api.example.org`, the prefix of URLs in responses; the host of
-    /// the request if unset.
+    /// Public base URL of the service, e.g. `https://api.example.org`, the prefix of URLs in responses; the
+    /// host of the request if unset.
     pub public_url: Option<String>,
     /// Path in front of all paths of the service, e.g. `/identity`. `public_url` has to end with it
     /// where both are set and no proxy removes it.

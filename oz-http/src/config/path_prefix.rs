@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Path in front of all paths of the service: empty, or segments of letters, digits, `-`, `_` and `.`, each after a slash.
+/// Path in front of all paths of the service: empty, or segments of letters, digits, `-`, `_` and `.`, each
+/// after a slash.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PathPrefix(String);

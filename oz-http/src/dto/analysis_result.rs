@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use super::analysis_view::AnalysisView;
 use crate::links::LinkedFile;
 
-/// Scores: `confidence_spoofing` for liveness, `min_confidence` and `max_confidence` for comparisons. Types that
-/// the service adds have their own keys.
+/// Scores: `confidence_spoofing` for liveness, `min_confidence` and `max_confidence` for comparisons. Types
+/// that the service adds have their own keys.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = ResultsData)]

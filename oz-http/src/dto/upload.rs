@@ -33,8 +33,9 @@ pub(crate) struct NewAnalyses {
 #[schema(as = NewAnalysis)]
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct NewAnalysis {
-    /// Analysis type, case-insensitive: `QUALITY` (liveness), `BIOMETRY` (1:1 comparison, succeeds if all media
-    /// match) or `COLLECTION` (1:N search, declined if a person matches). `DOCUMENTS` is not implemented.
+    /// Analysis type, case-insensitive: `QUALITY` (liveness), `BIOMETRY` (1:1 comparison, succeeds if all
+    /// media match) or `COLLECTION` (1:N search, declined if a person matches). `DOCUMENTS` is not
+    /// implemented.
     r#type: String,
     /// IDs of the media to analyse, or their media keys in an upload; all suitable media if absent or empty.
     source_media: Option<Vec<String>>,
@@ -42,8 +43,8 @@ pub(crate) struct NewAnalysis {
     /// - `extract_best_shot`: whether to keep the best shot of a `QUALITY` analysis; true by default
     /// - `threshold_spoofing`: attack score, 0 to 1, from which liveness is declined; 0.5 by default
     /// - `threshold_min`: comparison score, 0 to 1, below which there is no match; 0.85 by default
-    /// - `threshold_max`: comparison score, 0 to 1, from which there is a match; 0.85 by default. Scores between
-    ///   the two thresholds require an operator. If only one is set, it is used for both.
+    /// - `threshold_max`: comparison score, 0 to 1, from which there is a match; 0.85 by default. Scores
+    ///   between the two thresholds require an operator. If only one is set, it is used for both.
     /// - `collection_id`: ID of the collection (UUID); required for `COLLECTION`
     /// - `decision_count`: maximum length of the candidate list, 1 to 1000; 10 by default
     params: Option<Map<String, Value>>,

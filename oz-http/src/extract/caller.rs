@@ -7,12 +7,14 @@ use oz_core::system::CompanyId;
 
 use crate::{ApiError, ServiceState};
 
-/// The authenticated caller, as the [`Authenticator`](crate::auth::port::Authenticator) of the service identifies it.
+/// The authenticated caller, as the [`Authenticator`](crate::auth::port::Authenticator) of the service
+/// identifies it.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The user.
     pub user: User,
-    /// Session of the access token; `None` where an authenticator of the application identifies callers otherwise.
+    /// Session of the access token; `None` where an authenticator of the application identifies callers
+    /// otherwise.
     pub session: Option<Session>,
 }
 

@@ -49,7 +49,8 @@ fn statuses(query: &ListQuery) -> Result<Option<Choice<AnalysisStatus>>, ApiErro
         .map(possible)
 }
 
-/// The member that a wire name means; `Some(None)` for the name `unreal`, which is accepted and matches nothing.
+/// The member that a wire name means; `Some(None)` for the name `unreal`, which is accepted and matches
+/// nothing.
 fn known_or<T>(text: &str, member: Option<T>, unreal: &str) -> Option<Option<T>> {
     match member {
         None if !text.eq_ignore_ascii_case(unreal) => None,

@@ -74,8 +74,8 @@ impl Routes {
         self
     }
 
-    /// Joins the handlers. Each path is served with and without a trailing slash, without redirecting: redirects break
-    /// multipart uploads.
+    /// Joins the handlers. Each path is served with and without a trailing slash, without redirecting:
+    /// redirects break multipart uploads.
     pub(crate) fn into_router(self) -> Router<ServiceState> {
         self.handlers.into_iter().fold(Router::new(), |router, (path, methods)| {
             let router = router.route(&path, methods.clone());

@@ -103,7 +103,8 @@ impl ServiceState {
     /// Identifies callers with an authenticator of the application.
     ///
     /// # Panics
-    /// When the state has been cloned: handlers that identify callers differently must not exist side by side.
+    /// When the state has been cloned: handlers that identify callers differently must not exist side by
+    /// side.
     #[must_use]
     pub fn with_authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
         let inner = Arc::get_mut(&mut self.0).expect("the state is not shared yet");

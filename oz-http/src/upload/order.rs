@@ -37,8 +37,8 @@ impl OrderKind {
         }
     }
 
-    /// Parses a wire name, case-insensitively. Every well-formed name is a kind; whether the service has a judge for
-    /// a custom kind is checked with the rights of the caller.
+    /// Parses a wire name, case-insensitively. Every well-formed name is a kind; whether the service has a
+    /// judge for a custom kind is checked with the rights of the caller.
     fn read(word: &str) -> Option<Self> {
         if word.eq_ignore_ascii_case(Self::DOCUMENTS) {
             return Some(Self::Documents);

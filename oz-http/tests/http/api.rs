@@ -1,4 +1,4 @@
-//! Routes of an application beside and in place of the built-in ones.
+//! Routes of an application in addition to, and instead of, the built-in ones.
 
 use std::sync::Arc;
 
@@ -16,8 +16,12 @@ use tokio::net::TcpListener;
 
 use crate::support::Service;
 
-/// Reports the number of companies
-#[utoipa::path(get, path = "/api/own/companies", responses((status = 200, description = "Number of companies.")))]
+/// Return the number of companies
+#[utoipa::path(
+    get,
+    path = "/api/own/companies",
+    responses((status = 200, description = "Number of companies."))
+)]
 async fn count(caller: Caller, State(state): State<ServiceState>) -> Result<String, ApiError> {
     let _ = caller;
     let (all, filter) = (Scope::Everything, oz_core::account::CompanyFilter::default());
@@ -25,7 +29,7 @@ async fn count(caller: Caller, State(state): State<ServiceState>) -> Result<Stri
     Ok(companies.len().to_string())
 }
 
-/// Answers in place of the service
+/// Replaces the built-in version
 #[utoipa::path(get, path = "/api/version", responses((status = 200, description = "Own version.")))]
 async fn version() -> &'static str {
     "own"
@@ -46,7 +50,7 @@ async fn text(client: &reqwest::Client, url: &str) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn own_routes_stand_beside_and_in_place_of_built_in_ones() {
+async fn custom_routes_extend_and_replace_built_in_ones() {
     let service = Service::start().await;
     let api = Api::new(service.state.clone()).route(routes!(count)).route(routes!(version));
     let document = api.openapi();
@@ -60,18 +64,18 @@ async fn own_routes_stand_beside_and_in_place_of_built_in_ones() {
         401,
         "extractors of the service work"
     );
-    assert_eq!(text(client, &format!("{url}/healthz")).await.0, 200, "built-in routes stay");
+    assert_eq!(text(client, &format!("{url}/healthz")).await.0, 200, "other built-in routes remain");
     let refused = client.post(format!("{url}/api/version")).send().await.unwrap();
-    assert_eq!(refused.status(), 405, "other methods of a replaced path are as before");
+    assert_eq!(refused.status(), 405, "other methods of a replaced path are unchanged");
 
     let paths = serde_json::to_value(&document).unwrap()["paths"].clone();
-    assert_eq!(paths["/api/version"]["get"]["summary"], "Answers in place of the service");
+    assert_eq!(paths["/api/version"]["get"]["summary"], "Replaces the built-in version");
     assert!(paths["/api/own/companies"]["get"].is_object());
     service.stop().await;
 }
 
 #[tokio::test]
-async fn a_prefix_stands_in_front_of_every_path_and_link() {
+async fn prefix_precedes_every_path_and_link() {
     let service = Service::with(|config| config.path_prefix = PathPrefix::new("/identity").unwrap()).await;
     let api = Api::new(service.state.clone());
     let document = serde_json::to_value(api.openapi()).unwrap();
@@ -86,7 +90,7 @@ async fn a_prefix_stands_in_front_of_every_path_and_link() {
     service.stop().await;
 }
 
-/// Trusts the address in a header that a proxy sets.
+/// Authenticator that trusts a header set by a proxy.
 #[derive(Debug)]
 struct ProxyHeader;
 
@@ -101,7 +105,7 @@ impl Authenticator for ProxyHeader {
 }
 
 #[tokio::test]
-async fn an_own_authenticator_identifies_callers() {
+async fn custom_authenticator_identifies_callers() {
     let service = Service::start().await;
     let ports = service.ports().clone();
     let administrator = oz_http::auth::bootstrap_administrator(&service.state).await.unwrap().unwrap();

@@ -89,7 +89,7 @@ async fn failure_names_the_deleted_media() {
     assert_eq!(failure.code, "analysis.media_gone");
     assert!(failure.message.contains(&filed.media[1].to_string()), "{}", failure.message);
     let used = case.service.ports().license.used(Feature::Liveness).await.unwrap();
-    assert_eq!(used, 0, "an analysis of media that are gone is not counted");
+    assert_eq!(used, 0, "an analysis of deleted media is not counted");
     drop(workers);
 }
 

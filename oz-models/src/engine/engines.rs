@@ -37,8 +37,8 @@ impl Engines {
         Self::default()
     }
 
-    /// Registry of the built-in engines, in the order of [`EngineKind::ALL`]. Engines that are not compiled in
-    /// or lack their library are registered as well; creating them is an error that states the remedy.
+    /// Registry of the built-in engines, in the order of [`EngineKind::ALL`]. Engines that are not compiled
+    /// in or lack their library are registered as well; creating them is an error that states the remedy.
     #[must_use]
     pub fn built_in(config: &EngineConfig) -> Self {
         let entry = |kind: EngineKind| -> (Arc<str>, Arc<Factory>) {
@@ -53,8 +53,8 @@ impl Engines {
     /// will be loaded; it fails if the engine cannot start on this machine or with these options.
     ///
     /// # Errors
-    /// `input.invalid_value` if `name` is taken, is `auto`, or contains other characters than `a` to `z`, `0` to
-    /// `9`, `-` and `_`.
+    /// `input.invalid_value` if `name` is taken, is `auto`, or contains other characters than `a` to `z`, `0`
+    /// to `9`, `-` and `_`.
     pub fn with(
         mut self,
         name: &str,

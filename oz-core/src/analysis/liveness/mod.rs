@@ -45,8 +45,8 @@ pub struct Presentation<'a> {
     pub calibration: Option<&'a Calibration>,
 }
 
-/// Collects the evidence of every built-in layer and every `custom` one, one item each. Without a face there is no
-/// evidence.
+/// Collects the evidence of every built-in layer and every `custom` one, one item each. Without a face there
+/// is no evidence.
 #[must_use]
 pub fn gather(presentation: &Presentation<'_>, custom: &[Arc<dyn LivenessLayer>]) -> Vec<PadEvidence> {
     if presentation.recording.subjects().next().is_none() {

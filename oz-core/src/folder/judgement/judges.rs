@@ -48,7 +48,8 @@ impl Judges {
         self.by_kind.keys().filter_map(custom).collect()
     }
 
-    /// Computes the outcome of one analysis. `calibration` must belong to the model that extracted the features.
+    /// Computes the outcome of one analysis. `calibration` must belong to the model that extracted the
+    /// features.
     ///
     /// # Errors
     /// `analysis.no_judge` for a kind without a judge; `analysis.too_few_media`; errors of the judge.

@@ -30,8 +30,8 @@ pub trait AnalysisJudge: Debug + Send + Sync {
         None
     }
 
-    /// Checks the parameters of an analysis of a custom kind before it is accepted. By default an empty object
-    /// is required, so that a misspelt parameter is an error. Judges of built-in kinds are not asked.
+    /// Checks the parameters of an analysis of a custom kind before it is accepted. By default an empty
+    /// object is required, so that a misspelt parameter is an error. Judges of built-in kinds are not asked.
     ///
     /// # Errors
     /// `input.invalid_value`.
@@ -43,8 +43,8 @@ pub trait AnalysisJudge: Debug + Send + Sync {
         Err(crate::Error::InvalidValue { name: "params", detail })
     }
 
-    /// Computes the outcome. There are at least [`min_media`](Self::min_media) media. `calibration` belongs to the
-    /// model that extracted the features.
+    /// Computes the outcome. There are at least [`min_media`](Self::min_media) media. `calibration` belongs
+    /// to the model that extracted the features.
     ///
     /// # Errors
     /// The code of a failed examination; `analysis.no_face`; `analysis.no_features`;

@@ -19,7 +19,8 @@ pub struct StoredKey {
     pub is_active: bool,
     /// Time of creation; absent when the file is missing.
     pub created: Option<Timestamp>,
-    /// Identifier of the master key that encrypts the key, 16 hexadecimal digits; absent when it cannot be read.
+    /// Identifier of the master key that encrypts the key, 16 hexadecimal digits; absent when it cannot be
+    /// read.
     pub master: Option<String>,
     /// Whether the key can be used.
     pub state: KeyState,
@@ -60,8 +61,8 @@ pub struct Rewrapped {
     pub keys: usize,
     /// Data keys that could not be decrypted, with the reason. They are left as they are.
     pub unreadable: Vec<(CompanyId, KeyVersion, String)>,
-    /// Number of older master keys that remain in their file, because data keys are unreadable or the file cannot
-    /// be written.
+    /// Number of older master keys that remain in their file, because data keys are unreadable or the file
+    /// cannot be written.
     pub older_masters: usize,
 }
 

@@ -150,8 +150,8 @@ impl KeyFolder {
         }
     }
 
-    /// Re-encrypts every key that is not encrypted with the current master key. A key that cannot be decrypted
-    /// is left as it is and does not stop the others. Call it under the lock.
+    /// Re-encrypts every key that is not encrypted with the current master key. A key that cannot be
+    /// decrypted is left as it is and does not stop the others. Call it under the lock.
     pub(super) fn rewrap(&self, masters: &Ring) -> Result<Rewrapped> {
         let mut rewrapped = Rewrapped::default();
         for owner in self.owners()? {

@@ -57,8 +57,8 @@ impl FileKeyProvider {
         Ok(provider)
     }
 
-    /// Opens a folder of keys as [`FileKeyProvider::open`] does, but leaves an interrupted rotation of the master
-    /// key as it is: its keys can be listed, and [`FileKeyProvider::rewrap`] reports what it changes.
+    /// Opens a folder of keys as [`FileKeyProvider::open`] does, but leaves an interrupted rotation of the
+    /// master key as it is: its keys can be listed, and [`FileKeyProvider::rewrap`] reports what it changes.
     ///
     /// # Errors
     /// Those of [`FileKeyProvider::open`].
@@ -76,8 +76,8 @@ impl FileKeyProvider {
         Ok(Self { shared: Arc::new(Shared { folder, file, masters, known }) })
     }
 
-    /// Replaces the master key in the file by a new random one and re-encrypts all keys with it. The old master
-    /// key is overwritten, unless a key could not be decrypted.
+    /// Replaces the master key in the file by a new random one and re-encrypts all keys with it. The old
+    /// master key is overwritten, unless a key could not be decrypted.
     ///
     /// # Errors
     /// `input.invalid_value` when the master keys were passed in: pass the new one in front of the old one
@@ -101,8 +101,8 @@ impl FileKeyProvider {
         .await
     }
 
-    /// Re-encrypts every key that is not encrypted with the first master key. Then the other master keys are not
-    /// needed any more, and are removed from their file. Changes nothing when it is repeated.
+    /// Re-encrypts every key that is not encrypted with the first master key. Then the other master keys are
+    /// not needed any more, and are removed from their file. Changes nothing when it is repeated.
     ///
     /// # Errors
     /// `storage.backend`.
@@ -131,8 +131,8 @@ impl FileKeyProvider {
         masters.ids().map(|id| StoredMaster { id: hex(id), is_active: id == current }).collect()
     }
 
-    /// Runs `work` while no process adds, destroys or re-encrypts keys of the folder, e.g. to copy the keys and the
-    /// master key in one consistent state. Blocks on the disk.
+    /// Runs `work` while no process adds, destroys or re-encrypts keys of the folder, e.g. to copy the keys
+    /// and the master key in one consistent state. Blocks on the disk.
     ///
     /// # Errors
     /// `storage.backend` when the folder cannot be locked.
@@ -165,8 +165,9 @@ fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
     Ring::read(path)
 }
 
-/// Re-encrypts all keys with the first master key and drops the older ones, unless a key could not be decrypted or
-/// the file cannot be written. Such a file, e.g. a read-only secret of a container, is changed at its source.
+/// Re-encrypts all keys with the first master key and drops the older ones, unless a key could not be
+/// decrypted or the file cannot be written. Such a file, e.g. a read-only secret of a container, is changed
+/// at its source.
 fn complete_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<Rewrapped> {
     let mut rewrapped = folder.rewrap(masters)?;
     if masters.older() > 0 && (!rewrapped.unreadable.is_empty() || masters.drop_older(path).is_err()) {
@@ -218,8 +219,8 @@ impl Shared {
 
     /// Reads a key while other processes may change the folder.
     ///
-    /// A file that is replaced at this moment may read as zeros, and the master key may have been rotated. What
-    /// fails is therefore read again under the lock before it is an error.
+    /// A file that is replaced at this moment may read as zeros, and the master key may have been rotated.
+    /// What fails is therefore read again under the lock before it is an error.
     fn read(&self, owner: CompanyId, version: KeyVersion) -> Result<Option<DataKey>> {
         match self.read_locked(owner, version) {
             Ok(key) => Ok(key),

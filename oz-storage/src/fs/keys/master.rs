@@ -135,7 +135,8 @@ impl Ring {
         self.keys.insert(0, key);
     }
 
-    /// Removes the older keys from the file and from memory. They stay in memory if the file cannot be written.
+    /// Removes the older keys from the file and from memory. They stay in memory if the file cannot be
+    /// written.
     pub(super) fn drop_older(&mut self, path: &Path) -> Result<()> {
         write(path, &self.keys[..1])?;
         self.keys.truncate(1);

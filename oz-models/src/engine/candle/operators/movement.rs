@@ -48,7 +48,8 @@ impl Given<'_> {
             return Err(self.node.invalid("more than one value"));
         }
 
-        // `contiguous` keeps the zero stride of a dimension of length 1, by which later operators would divide.
+        // `contiguous` keeps the zero stride of a dimension of length 1, by which later operators would
+        // divide.
         Ok(value.reshape(())?.broadcast_as(shape)?.force_contiguous()?)
     }
 
