@@ -7,9 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use oz::{Config, Oz};
-use oz_models::ledger::Ledger;
+use oz_models::registry::{Registry, RegistryConfig};
 
-/// The same keys as in `oz-models/weights/models.toml`, which documents them.
+/// The same keys as in `oz-models/models.toml`, which documents them.
 const MANIFEST: &str = r#"
 schema = 1
 
@@ -92,10 +92,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Writes the default extractor and a manifest for it into a folder, as a user would with a model of their own.
 fn declare(folder: &Path) -> Result<PathBuf, Box<dyn std::error::Error>> {
-    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("oz-models/weights");
-    let default = Ledger::bundled()?.get("mobilefacenet_192")?.clone();
+    let registry = Registry::new(&RegistryConfig::default())?;
+    let default = registry.ledger().get("mobilefacenet_192")?;
     std::fs::create_dir_all(folder)?;
-    std::fs::copy(weights.join(&default.file), folder.join("my_extractor.onnx"))?;
+    std::fs::write(folder.join("my_extractor.onnx"), registry.artifact("mobilefacenet_192")?.onnx)?;
     let text =
         MANIFEST.replace("SHA256", &default.sha256.to_string()).replace("BYTES", &default.bytes.to_string());
     let manifest = folder.join("my_models.toml");

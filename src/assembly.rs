@@ -1,4 +1,4 @@
-//! From names in a configuration to adapters.
+//! Selection of adapters by the names in a configuration.
 
 use std::sync::Arc;
 
@@ -38,13 +38,13 @@ pub(crate) fn engine(config: &Config, own: Option<OwnEngine>) -> Result<(Arc<dyn
     };
 
     if config.engine == "auto" {
-        return Ok(engine::auto(&config.engine_config(), config.device)?);
+        return Ok(oz_models::engine::auto(&config.engine_config(), config.device)?);
     }
     let created = engines.create(&config.engine, &config.session_options())?;
-    Ok((created, format!("`{}` was requested", config.engine)))
+    Ok((created, format!("`{}` is configured", config.engine)))
 }
 
-/// The decoders of a configuration.
+/// Returns the built-in decoders, with ffmpeg if the configuration allows it.
 pub(crate) fn decoder(config: &Config) -> Result<Arc<dyn MediaDecoder>> {
     let standard = Decoders::standard();
     if config.allow_ffmpeg {
@@ -53,13 +53,14 @@ pub(crate) fn decoder(config: &Config) -> Result<Arc<dyn MediaDecoder>> {
     Ok(Arc::new(standard))
 }
 
-/// Given as the only PAD model, it says that nobody shall judge the appearance.
+/// As the only PAD model, disables the appearance layer.
 const NO_MODEL: &str = "none";
 
-/// A scale for similarities that nobody has measured; what it says means nothing.
+/// Placeholder scale for models without measured operating points. Its scores and rates are meaningless.
 fn nominal_calibration() -> Calibration {
     let point = |fmr, similarity| OperatingPoint { fmr, similarity, set: "not measured".into() };
-    Calibration::from_points(vec![point(1e-2, 0.3), point(1e-4, 0.5)]).expect("the points are in order")
+    Calibration::from_points(vec![point(1e-2, 0.3), point(1e-4, 0.5)])
+        .expect("similarity grows as the rate falls")
 }
 
 /// Loads models by name onto one engine.
@@ -88,7 +89,7 @@ impl ModelLoader {
         }
     }
 
-    /// The default detectors, in the order of the ledger: each is asked when those before it found nothing.
+    /// Default detectors, in the order of the ledger. Each runs only if the previous ones found no face.
     pub(crate) fn detector(&self) -> Result<Arc<dyn FaceDetector>> {
         let detectors = self
             .defaults(Task::FaceDetection)?
@@ -98,7 +99,7 @@ impl ModelLoader {
         Ok(Arc::new(Cascade::new(detectors)))
     }
 
-    /// The default mesh, with the default reader of expressions when there is one.
+    /// Default mesh model, with the default expression model if the ledger has one.
     pub(crate) fn landmarks(&self) -> Result<Arc<dyn LandmarkEstimator>> {
         let mesh = self.defaults(Task::FaceLandmarks)?[0];
         let blendshapes = self
@@ -111,7 +112,7 @@ impl ModelLoader {
         Ok(Arc::new(landmarks::from_manifest((mesh, self.session(mesh)?), blendshapes)?))
     }
 
-    /// The extractors of these names, or the default one; several are fused.
+    /// Extractors with the given names, fused if there are several; the default one without names.
     pub(crate) fn extractor(&self, names: &[String], mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {
         let manifests = if names.is_empty() {
             vec![self.default_extractor()?]
@@ -122,23 +123,24 @@ impl ModelLoader {
             .into_iter()
             .map(|manifest| self.single_extractor(manifest, mirrored))
             .collect::<Result<_>>()?;
-        let joined = recognition::joined(extractors)?;
-        Ok(match self.measurements.of(joined.model()) {
-            Some(own) => Arc::new(Recalibrated::new(joined, own.clone())),
-            None => joined,
+        let fused = recognition::joined(extractors)?;
+        Ok(match self.measurements.of(fused.model()) {
+            Some(own) => Arc::new(Recalibrated::new(fused, own.clone())),
+            None => fused,
         })
     }
 
-    /// The ledger's default, or, where that may not be used commercially and must be, the first that may.
+    /// Default extractor of the ledger. If commercial use is required and the default does not permit it, the
+    /// first extractor that does.
     fn default_extractor(&self) -> Result<&Manifest> {
         let default = self.defaults(Task::FaceFeatures)?[0];
         if !self.commercial_use || default.licence.commercial_use == CommercialUse::Allowed {
             return Ok(default);
         }
-        let models = self.registry.ledger().models().iter();
-        let mut usable = models
-            .filter(|m| m.task == Task::FaceFeatures && m.licence.commercial_use == CommercialUse::Allowed);
-        Ok(usable.next().unwrap_or(default))
+        let mut models = self.registry.ledger().models().iter();
+        let usable = models
+            .find(|m| m.task == Task::FaceFeatures && m.licence.commercial_use == CommercialUse::Allowed);
+        Ok(usable.unwrap_or(default))
     }
 
     fn single_extractor(&self, manifest: &Manifest, mirrored: bool) -> Result<Arc<dyn FeatureExtractor>> {
@@ -153,7 +155,7 @@ impl ModelLoader {
         Ok(Arc::new(Mirrored::new(plain, calibration)))
     }
 
-    /// The user's own measurement of a space, or else the one that comes with it.
+    /// Calibration of a feature space: the user's, else the shipped one.
     fn calibration(
         &self,
         space: &ModelId,
@@ -169,7 +171,8 @@ impl ModelLoader {
         Ok(shipped?)
     }
 
-    /// The PAD models of these names, averaged; the defaults when there are no names, none for the name `none`.
+    /// PAD models with the given names, averaged; the defaults without names; `None` for the single name
+    /// `none`.
     pub(crate) fn pad(&self, names: &[String]) -> Result<Option<Arc<dyn PadDetector>>> {
         let manifests: Vec<_> = match names {
             [] => self.default_pad().collect(),
@@ -186,8 +189,8 @@ impl ModelLoader {
         Ok(Some(Arc::new(Averaged::new(detectors)?)))
     }
 
-    /// The ledger's defaults, without those that may not be used commercially where that is required: then nobody judges the
-    /// appearance, and the verdict says so.
+    /// Default PAD models of the ledger. If commercial use is required, models that do not permit it are left
+    /// out; without any model the appearance is not judged, and the verdict says so.
     fn default_pad(&self) -> impl Iterator<Item = &Manifest> {
         let usable = |model: &&Manifest| {
             !self.commercial_use || model.licence.commercial_use == CommercialUse::Allowed

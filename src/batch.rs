@@ -1,11 +1,13 @@
-//! Work on many inputs in parallel.
+//! Parallel work on many inputs.
 
 use std::sync::{Mutex, PoisonError, mpsc};
 
-/// Applies `work` to each input on as many threads as there are cores; results are in the order of the inputs.
+/// Applies `work` to each input on as many threads as there are cores; results are in the order of the
+/// inputs.
 pub(crate) fn in_parallel<I: Send, O: Send>(inputs: Vec<I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(inputs.len());
     let queue = Mutex::new(inputs.into_iter().enumerate());
+    // The lock is released before the work on the input starts.
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let (sender, receiver) = mpsc::channel();
 
@@ -34,7 +36,7 @@ mod tests {
 
     #[test]
     fn results_keep_the_order_of_inputs() {
-        // Early inputs take longest, so that later ones overtake them.
+        // The first inputs take longest, so that later ones finish earlier.
         let sums =
             in_parallel((0..100_u64).collect(), |n| (0..(100 - n) * 10_000).fold(n, u64::wrapping_add));
         let expected: Vec<u64> =

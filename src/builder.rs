@@ -1,4 +1,4 @@
-//! Choosing what an [`Oz`] is made of.
+//! Builder of an [`Oz`].
 
 use std::sync::Arc;
 
@@ -16,7 +16,22 @@ use crate::assembly::{ModelLoader, OwnEngine, decoder, engine};
 use crate::facade::Parts;
 use crate::{Config, Oz, Result, SystemClock};
 
-/// Collects a configuration and own adapters; what is not given is built in.
+/// Builder of an [`Oz`] from a configuration and, optionally, parts of the application. Parts that are not
+/// set are the built-in ones.
+///
+/// ```
+/// use oz::{Config, Oz};
+///
+/// # fn main() -> oz::Result<()> {
+/// let config = Config::from_toml("mirrored = true")?;
+/// let oz = Oz::builder().config(config).engine("candle").build()?;
+/// assert_eq!(oz.engine().name, "candle");
+///
+/// let unknown = Oz::builder().engine("abacus").build().unwrap_err();
+/// assert_eq!(unknown.code(), "inference.engine_unknown");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct OzBuilder {
     config: Config,
@@ -34,7 +49,7 @@ pub struct OzBuilder {
 }
 
 impl OzBuilder {
-    /// Takes a whole configuration.
+    /// Sets the whole configuration.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -64,42 +79,42 @@ impl OzBuilder {
         self
     }
 
-    /// Decodes media with an own decoder.
+    /// Replaces the media decoder.
     #[must_use]
     pub fn decoder(mut self, decoder: Arc<dyn MediaDecoder>) -> Self {
         self.decoder = Some(decoder);
         self
     }
 
-    /// Finds faces with an own detector.
+    /// Replaces the face detector.
     #[must_use]
     pub fn detector(mut self, detector: Arc<dyn FaceDetector>) -> Self {
         self.detector = Some(detector);
         self
     }
 
-    /// Finds landmarks with an own estimator.
+    /// Replaces the landmark estimator.
     #[must_use]
     pub fn landmarks(mut self, landmarks: Arc<dyn LandmarkEstimator>) -> Self {
         self.landmarks = Some(landmarks);
         self
     }
 
-    /// Takes features with an own extractor.
+    /// Replaces the feature extractor.
     #[must_use]
     pub fn extractor(mut self, extractor: Arc<dyn FeatureExtractor>) -> Self {
         self.extractor = Some(extractor);
         self
     }
 
-    /// Judges the appearance with an own detector of attacks.
+    /// Replaces the PAD model of the appearance layer.
     #[must_use]
     pub fn pad(mut self, pad: Arc<dyn PadDetector>) -> Self {
         self.pad = Some(pad);
         self
     }
 
-    /// Judges quality with an own assessor.
+    /// Replaces the quality assessor.
     #[must_use]
     pub fn quality(mut self, quality: Arc<dyn QualityAssessor>) -> Self {
         self.quality = Some(quality);
@@ -113,23 +128,22 @@ impl OzBuilder {
         self
     }
 
-    /// Analyses recordings with an own analyzer instead of the pipeline. Requests that concern one picture
-    /// ([`Oz::inspect`]) and comparisons still use the pipeline.
+    /// Replaces the analysis of recordings. [`Oz::inspect`] and comparisons still use the built-in pipeline.
     #[must_use]
     pub fn analyzer(mut self, analyzer: Arc<dyn Analyzer>) -> Self {
         self.analyzer = Some(analyzer);
         self
     }
 
-    /// Reads the time from an own clock.
+    /// Replaces the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// Takes extractors for which no operating points are known as well, on a scale that means nothing: for whoever
-    /// measures similarities in order to calibrate them. Decisions and rates of such a handle are not to be used.
+    /// Also accepts extractors without known operating points. Their scores, rates and decisions are
+    /// meaningless: use such a handle only to measure similarities for a calibration.
     #[must_use]
     pub fn allow_uncalibrated(mut self) -> Self {
         self.uncalibrated = true;
@@ -139,17 +153,18 @@ impl OzBuilder {
     /// Loads the models.
     ///
     /// # Errors
-    /// `inference.engine_unknown`, `inference.engine_unavailable`, `inference.unsupported_option`, `model.unknown`,
-    /// `model.not_installed`, `model.digest_mismatch`, `model.invalid_manifest`, `model.commercial_use_restricted`.
+    /// `inference.engine_unknown`, `inference.engine_unavailable`, `inference.unsupported_option`,
+    /// `model.unknown`, `model.not_installed`, `model.digest_mismatch`, `model.invalid_manifest`,
+    /// `model.commercial_use_restricted`.
     pub fn build(self) -> Result<Oz> {
         let config = &self.config;
         let (engine, engine_choice) = engine(config, self.engine)?;
         let loader = ModelLoader::new(config, engine, self.uncalibrated)?;
         let stages = FaceStages {
-            detector: given_or(self.detector, || loader.detector())?,
-            landmarks: given_or(self.landmarks, || loader.landmarks())?,
+            detector: custom_or(self.detector, || loader.detector())?,
+            landmarks: custom_or(self.landmarks, || loader.landmarks())?,
             quality: self.quality.unwrap_or_else(|| Arc::new(MeasuredQuality)),
-            extractor: Some(given_or(self.extractor, || {
+            extractor: Some(custom_or(self.extractor, || {
                 loader.extractor(&config.extractors, config.mirrored)
             })?),
             pad: match self.pad {
@@ -164,7 +179,7 @@ impl OzBuilder {
         Ok(Oz(Arc::new(Parts {
             analyzer: self.analyzer.unwrap_or_else(|| Arc::new(pipeline.clone())),
             pipeline,
-            decoder: given_or(self.decoder, || decoder(config))?,
+            decoder: custom_or(self.decoder, || decoder(config))?,
             limits: config.limits.clone(),
             engine: loader.engine_report(),
             engine_choice,
@@ -173,6 +188,6 @@ impl OzBuilder {
     }
 }
 
-fn given_or<T: ?Sized>(given: Option<Arc<T>>, make: impl FnOnce() -> Result<Arc<T>>) -> Result<Arc<T>> {
-    given.map_or_else(make, Ok)
+fn custom_or<T: ?Sized>(custom: Option<Arc<T>>, built_in: impl FnOnce() -> Result<Arc<T>>) -> Result<Arc<T>> {
+    custom.map_or_else(built_in, Ok)
 }

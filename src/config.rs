@@ -1,7 +1,7 @@
-//! Everything that can be configured, in one serialisable place.
+//! Configuration of the library and the program.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use oz_core::analysis::LivenessPolicy;
 use oz_core::inference::{Device, Precision, SessionOptions};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Settings of an [`Oz`](crate::Oz). Every key may be left out; unknown keys are refused.
+/// Settings of the library and the program. Every key is optional; unknown keys are refused.
 ///
 /// ```
 /// let config = oz::Config::from_toml("engine = 'candle'\nrequire_commercial_use = true").unwrap();
@@ -21,38 +21,39 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// `auto` (the fastest available built-in engine), `onnx`, `candle`, or the name of an engine of the
+    /// Inference engine: `auto` (the fastest available built-in one), `onnx`, `candle`, or the name of an engine of the
     /// application, see [`OzBuilder::engines`](crate::OzBuilder::engines).
     pub engine: String,
-    /// Path of the ONNX Runtime library; none looks in the usual places.
+    /// ONNX Runtime library to load; searched for in the usual places if unset.
     pub onnx_library: Option<PathBuf>,
-    /// `cpu` or `cuda:N`.
+    /// Device that runs the models: `cpu` or `cuda:N`.
     pub device: Device,
-    /// Arithmetic inside the models.
+    /// Precision of the arithmetic inside the models.
     pub precision: Precision,
-    /// Threads that one run of a model may use.
+    /// Threads per run of a model, at least 1.
     pub threads: NonZeroUsize,
-    /// Where pulled models and installed engines are kept; none is the user's cache.
+    /// Folder of pulled models and installed engines; `OZ_CACHE_DIR` or the user's cache if unset.
     pub cache_dir: Option<PathBuf>,
-    /// Manifests of own models, in the format of `models.toml`.
+    /// Manifests of custom models, in the format of `models.toml`.
     pub manifests: Vec<PathBuf>,
-    /// Refuse models whose licence or training data does not allow commercial use.
+    /// Refuse models whose licence or training data do not permit commercial use.
     pub require_commercial_use: bool,
-    /// Models that take features; several are fused. Empty takes the ledger's default.
+    /// Feature extractors; several are fused. Empty selects the default of the ledger.
     pub extractors: Vec<String>,
-    /// Files of `oz calibrate`: operating points measured on own data, in place of those that come with the models.
+    /// Files of `oz calibrate`, used instead of the operating points that ship with the models.
     pub calibrations: Vec<PathBuf>,
     /// Average the features of each face and its mirror image.
     pub mirrored: bool,
-    /// Models that judge the appearance in liveness, averaged. Empty takes the ledger's default; `none` alone uses none.
+    /// PAD models of the appearance layer, averaged. Empty selects the defaults of the ledger; `none` alone
+    /// uses none.
     pub pad_models: Vec<String>,
-    /// Let the `ffmpeg` program decode what the built-in decoders cannot.
+    /// Decode with the `ffmpeg` program what the built-in decoders do not support.
     pub allow_ffmpeg: bool,
-    /// Bounds on media.
+    /// Limits of decoding.
     pub limits: DecodeLimits,
-    /// Rules of the liveness verdict.
+    /// Thresholds of the liveness verdict.
     pub liveness: LivenessPolicy,
-    /// Settings of the service, which reads them itself; the library does not look into them.
+    /// Settings of the service, which parses them itself; the library does not check them.
     pub service: toml::Table,
 }
 
@@ -88,20 +89,7 @@ impl Config {
         toml::from_str(text).map_err(|error| Error::Config { detail: error.to_string().trim().to_owned() })
     }
 
-    /// Reads a configuration file in TOML.
-    ///
-    /// # Errors
-    /// `file.unreadable`, `config.invalid`.
-    pub fn from_file(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::File {
-            action: "read",
-            path: path.into(),
-            source,
-        })?;
-        Self::from_toml(&text)
-    }
-
-    /// Where the engines find what they need.
+    /// Paths for the engines: the ONNX Runtime library and the cache folder.
     #[must_use]
     pub fn engine_config(&self) -> EngineConfig {
         let mut engine = EngineConfig::default();
@@ -116,7 +104,7 @@ impl Config {
         SessionOptions { threads: self.threads, device: self.device, precision: self.precision }
     }
 
-    /// The models that this configuration knows.
+    /// Registry of the built-in models and those of [`Config::manifests`].
     ///
     /// # Errors
     /// `model.invalid_manifest`.

@@ -1,42 +1,50 @@
-//! What the facade fails with.
+//! Errors of the facade.
 
 use std::path::PathBuf;
 
-/// What the facade returns.
+/// Result of the facade.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why the facade could not do its work.
+/// Error of the facade. Branch on [`Error::code`]; show [`Error::chain`] to people.
+///
+/// ```
+/// use oz::Config;
+///
+/// let error = Config::from_toml("threads = 0").unwrap_err();
+/// assert_eq!(error.code(), "config.invalid");
+/// assert!(error.chain().contains("threads"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The domain or an adapter failed.
+    /// Error of the domain or of an adapter.
     #[error(transparent)]
     Core(#[from] oz_core::Error),
-    /// A file could not be read or written.
+    /// A file cannot be read or written.
     #[error("cannot {action} {}", path.display())]
     File {
         /// `read` or `write`.
         action: &'static str,
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// The system's own error.
+        /// Error of the operating system.
         #[source]
         source: std::io::Error,
     },
-    /// The configuration is not valid.
-    #[error("the configuration is not valid: {detail}")]
+    /// The configuration is invalid.
+    #[error("invalid configuration: {detail}")]
     Config {
-        /// What is wrong, with the key.
+        /// Description of the problem, with the key.
         detail: String,
     },
-    /// Media without a face, where one is needed.
+    /// The media show no face, but one is required.
     #[error("no face was found in {what}")]
     NoFace {
         /// Description of the media.
         what: String,
     },
-    /// Media with several faces, where exactly one is needed.
-    #[error("{faces} faces were found in {what}, where one is needed")]
+    /// The media show several faces, but exactly one is required.
+    #[error("{faces} faces were found in {what}, but exactly one is required")]
     SeveralFaces {
         /// Description of the media.
         what: String,
@@ -46,7 +54,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The stable name of the failure, `area.reason`; see `docs/errors.md`.
+    /// Stable code, `area.reason`; `docs/errors.md` lists all of them.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -58,7 +66,7 @@ impl Error {
         }
     }
 
-    /// Whether the caller's input is at fault rather than the system.
+    /// Whether the input caused the error, rather than the system.
     #[must_use]
     pub fn is_input(&self) -> bool {
         match self {
@@ -67,7 +75,7 @@ impl Error {
         }
     }
 
-    /// The message with all its causes, outermost first.
+    /// Message with all causes, outermost first, joined by `: `.
     #[must_use]
     pub fn chain(&self) -> String {
         let causes = std::iter::successors(std::error::Error::source(self), |error| error.source());

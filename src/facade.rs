@@ -1,4 +1,4 @@
-//! Handle of an application.
+//! The handle [`Oz`].
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -16,7 +16,34 @@ use oz_core::system::port::Clock;
 
 use crate::{EngineInfo, Error, Media, OzBuilder, Result, batch};
 
-/// Loaded models, ready to analyse media. Cheap to clone; shared between threads without a lock.
+/// Loaded models, ready to analyse media: the entry point of the library.
+///
+/// Create one with [`Oz::builder`] and keep it. It is cheap to clone, and threads share it without a lock.
+///
+/// | method | result |
+/// |---|---|
+/// | [`analyze`](Self::analyze) | everything about one recording, including liveness |
+/// | [`inspect`](Self::inspect) | all faces of one picture, with quality |
+/// | [`compare`](Self::compare) | whether two media show the same person (1:1) |
+/// | [`features`](Self::features) | a feature vector, to store and compare later |
+/// | [`challenge`](Self::challenge) | random gestures to ask for |
+#[cfg_attr(feature = "memory", doc = "| [`collection`](Self::collection) | known faces, to search (1:N) |")]
+///
+/// ```
+/// use oz::{AnalysisRequest, Image, Oz, PadVerdict};
+///
+/// # fn main() -> oz::Result<()> {
+/// let oz = Oz::builder().build()?;
+/// let wall = Image::from_fn(320, 240, |x, y| [(x / 2) as u8, y as u8, 90]);
+///
+/// // No face is an outcome, not an error.
+/// let outcome = oz.analyze(&wall, &AnalysisRequest::default())?;
+/// assert!(outcome.best_shot.is_none());
+/// assert_eq!(outcome.liveness.verdict, PadVerdict::Inconclusive);
+/// assert_eq!(outcome.liveness.reasons, ["no face was found"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Oz(pub(crate) Arc<Parts>);
 
@@ -31,17 +58,18 @@ pub(crate) struct Parts {
 }
 
 impl Oz {
-    /// Starts with the default configuration.
+    /// Starts a builder with the default configuration.
     #[must_use]
     pub fn builder() -> OzBuilder {
         OzBuilder::default()
     }
 
-    /// Analyses one recording: faces, quality, gestures, best shot, features, liveness, and the comparison with the
-    /// reference of the request. A recording without a face is an outcome, not an error.
+    /// Analyses one recording: faces, quality, gestures, best shot, features, liveness, and the comparison
+    /// with the reference of the request. A recording without a face is an outcome, not an error.
     ///
     /// # Errors
-    /// `file.unreadable`, the codes of `media`, `inference.failed`, `input.invalid_value` for frames whose times fall.
+    /// `file.unreadable`, the codes of `media`, `inference.failed`, `input.invalid_value` for frames whose
+    /// times fall.
     pub fn analyze(&self, media: impl Into<Media>, request: &AnalysisRequest) -> Result<AnalysisOutcome> {
         self.analyze_with_progress(media, request, &mut |_| ControlFlow::Continue(()))
     }
@@ -60,8 +88,8 @@ impl Oz {
         Ok(self.0.analyzer.analyze(&mut *source, request, progress)?)
     }
 
-    /// Analyses many recordings, on as many threads as there are cores. Results are in the order of `media`; one that
-    /// fails does not affect the others.
+    /// Analyses many recordings, on as many threads as there are cores. Results are in the order of `media`;
+    /// one that fails does not affect the others.
     pub fn analyze_all<M>(
         &self,
         media: impl IntoIterator<Item = M>,
@@ -74,9 +102,9 @@ impl Oz {
         batch::in_parallel(media, |media| self.analyze(media, request))
     }
 
-    /// Draws random gestures for a subject to make, issued now. `seed` must be unpredictable, such as the 128 bits of a
-    /// fresh random ID. Keep the challenge, pass it with the recording that answers it ([`AnalysisRequest::challenge`]),
-    /// and accept one answer only.
+    /// Draws random gestures for a subject to make, issued now. `seed` must be unpredictable, such as the 128
+    /// bits of a fresh random ID. Store the challenge, pass it with the recording that answers it
+    /// ([`AnalysisRequest::challenge`]), and accept one answer only.
     ///
     /// # Errors
     /// `input.invalid_value` for rules that no challenge can meet.
@@ -84,7 +112,8 @@ impl Oz {
         Ok(Challenge::draw(seed, self.0.clock.now(), rules)?)
     }
 
-    /// Locates all faces of a picture, or of the first frame of a video, largest first; returns the picture as well.
+    /// Locates all faces of a picture, or of the first frame of a video, largest first; returns the picture
+    /// as well.
     ///
     /// # Errors
     /// As [`Oz::analyze`].
@@ -94,8 +123,8 @@ impl Oz {
         Ok((image, faces))
     }
 
-    /// Extracts the features of the most prominent face of a picture (large, near the middle), or of the best shot of a
-    /// video. No PAD model runs.
+    /// Extracts the features of the most prominent face of a picture (large, near the middle), or of the best
+    /// shot of a video. No PAD model runs.
     ///
     /// # Errors
     /// As [`Oz::analyze`], and `analysis.no_face`.
@@ -105,8 +134,8 @@ impl Oz {
         self.analyze(media, &features_only())?.features.ok_or(Error::NoFace { what })
     }
 
-    /// [`Oz::features`] of media that must show exactly one face, in every frame: for enrolment, and wherever it matters
-    /// whose face is taken.
+    /// [`Oz::features`] of media that show at most one face in every frame, as enrolment requires: with
+    /// several faces it would be unclear which person is enrolled.
     ///
     /// # Errors
     /// As [`Oz::features`], and `analysis.several_faces`.
@@ -122,7 +151,8 @@ impl Oz {
         outcome.features.ok_or(Error::NoFace { what })
     }
 
-    /// Extracts the features of many media, on as many threads as there are cores. Results are in the order of `media`.
+    /// Extracts the features of many media, on as many threads as there are cores. Results are in the order
+    /// of `media`.
     pub fn features_all<M>(&self, media: impl IntoIterator<Item = M>) -> Vec<Result<FeatureVector>>
     where
         M: Into<Media>,
@@ -131,8 +161,8 @@ impl Oz {
         batch::in_parallel(media, |media| self.features(media))
     }
 
-    /// Compares the most prominent faces of two media at the default threshold. No PAD model runs: a photo of a screen
-    /// compares like a face.
+    /// Compares the most prominent faces of two media at the default threshold. No PAD model runs: a photo of
+    /// a screen compares like a face.
     ///
     /// # Errors
     /// As [`Oz::features`].
@@ -203,7 +233,7 @@ impl Oz {
         self.0.decoder.clone()
     }
 
-    /// Engine that runs the models.
+    /// Name, version and device of the engine that runs the models.
     #[must_use]
     pub fn engine(&self) -> &EngineInfo {
         &self.0.engine

@@ -1,4 +1,4 @@
-//! What can be given to the facade.
+//! Media that the facade accepts.
 
 use std::path::{Path, PathBuf};
 
@@ -7,24 +7,41 @@ use oz_core::media::{Frame, Image, MediaBytes, MediaKind, PixelFormat, RawImage}
 
 use crate::{Error, Result};
 
-/// Something to look at: a file, its bytes, or pictures that are decoded already.
+/// Input of the facade: a file, its bytes, or pictures that are already decoded.
+///
+/// Methods take `impl Into<Media>`, so paths, `Vec<u8>`, [`Image`], [`RawImage`], images of the crate `image`
+/// and arrays of the crate `ndarray` can be passed directly.
+///
+/// ```
+/// use oz::{Image, Media, PixelFormat, RawImage};
+///
+/// let file = Media::from("selfie.mp4");
+/// assert_eq!(file.describe(), "selfie.mp4");
+///
+/// let picture: Media = Image::from_fn(64, 48, |_, _| [128; 3]).into();
+/// assert_eq!(picture.describe(), "a picture of 64 x 48");
+///
+/// // A camera buffer, as OpenCV lays it out.
+/// let buffer: Media = RawImage::new(PixelFormat::Bgr, 64, 48, vec![0; 64 * 48 * 3]).into();
+/// # let _ = buffer;
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Media {
-    /// A file. Its name plays no part; its content tells what it is.
+    /// A file. The format is detected from the content, not the name.
     Path(PathBuf),
-    /// The content of a file.
+    /// Content of a file.
     Bytes(MediaBytes),
-    /// One picture.
+    /// One decoded picture.
     Image(Image),
-    /// Pixels in a buffer of the application.
+    /// Pixels in a buffer of the application; converted when the media are opened.
     Raw(RawImage),
-    /// Pictures in order of time.
+    /// Decoded frames, by rising presentation time.
     Frames(MediaKind, Vec<Frame>),
 }
 
 impl Media {
-    /// A name for messages.
+    /// Description for messages, without content.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
@@ -91,7 +108,7 @@ impl From<RawImage> for Media {
     }
 }
 
-/// Takes the pixels as they are: orientation metadata is not part of a decoded image.
+/// Takes the pixels as they are: a decoded image has no orientation metadata.
 impl From<image::DynamicImage> for Media {
     fn from(image: image::DynamicImage) -> Self {
         Self::from(image.into_rgb8())
@@ -105,7 +122,8 @@ impl From<image::RgbImage> for Media {
     }
 }
 
-/// Array of shape `[height, width, 3]`, red first. Another shape is `media.invalid_image` when the media are opened.
+/// Array of shape `[height, width, 3]`, red first. Another shape is `media.invalid_image` when the media are
+/// opened.
 impl From<ndarray::ArrayView3<'_, u8>> for Media {
     fn from(array: ndarray::ArrayView3<'_, u8>) -> Self {
         let (height, width, channels) = array.dim();
@@ -115,15 +133,18 @@ impl From<ndarray::ArrayView3<'_, u8>> for Media {
     }
 }
 
-/// Reads a file, but never more than `limit` bytes of it.
+/// Reads a file of at most `limit` bytes.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
     use std::io::Read;
+
     let unreadable = |source| Error::File { action: "read", path: path.into(), source };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
         return Err(unreadable(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
     }
+
+    // The stated length is only a hint: a file can grow, and devices state 0.
     let mut bytes = Vec::with_capacity(metadata.len().min(limit) as usize);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > limit {

@@ -1,22 +1,78 @@
-//! Face liveness, matching, quality and best shot on photos and videos.
+//! Face liveness, matching, search, best shot and image quality on photos and videos, in process and offline.
+//!
+//! [`Oz`] holds the loaded models and does the work. The default models are part of the binary, and all media
+//! are decoded in Rust, so this is a complete program:
 //!
 //! ```no_run
-//! use oz::{AnalysisRequest, Oz};
+//! use oz::{AnalysisRequest, ComparisonDecision, Oz, PadVerdict};
 //!
 //! # fn main() -> oz::Result<()> {
 //! let oz = Oz::builder().build()?;
-//! let portrait = oz.features("passport.jpg")?;
-//! let outcome = oz.analyze(
-//!     "selfie.mp4",
-//!     &AnalysisRequest { reference: Some(portrait), ..AnalysisRequest::default() },
-//! )?;
-//! println!("{:?}: {}", outcome.liveness.verdict, outcome.liveness.reasons.join("; "));
+//! let passport = oz.features("passport.jpg")?;
+//!
+//! let request = AnalysisRequest { reference: Some(passport), ..AnalysisRequest::default() };
+//! let outcome = oz.analyze("selfie.mp4", &request)?;
+//!
+//! let is_live = outcome.liveness.verdict == PadVerdict::BonaFide;
+//! let is_same = outcome.comparison.is_some_and(|it| it.decision == ComparisonDecision::Match);
+//! println!("live: {is_live} ({}), same person: {is_same}", outcome.liveness.reasons.join("; "));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The crate is the assembly of `oz`: it joins the domain (`oz-core`) with the adapters (`oz-media`, `oz-models`) and is
-//! the only place that names them. It needs no async runtime; an [`Oz`] is cheap to clone and shared between threads.
+//! # Input and output
+//!
+//! Methods accept anything that converts into [`Media`]: a path, the bytes of a file, an [`Image`], pixels of
+//! a camera ([`RawImage`]) or decoded frames. A picture without a face is an outcome, not an error:
+//!
+//! ```
+//! use oz::{Image, Oz};
+//!
+//! # fn main() -> oz::Result<()> {
+//! let oz = Oz::builder().build()?;
+//! let wall = Image::from_fn(320, 240, |x, y| [(x / 2) as u8, y as u8, 90]);
+//!
+//! let (_, faces) = oz.inspect(&wall)?;
+//! assert!(faces.is_empty());
+//!
+//! // Where a face is required, its absence is an error. Branch on the code of an error, not its text.
+//! assert_eq!(oz.features(&wall).unwrap_err().code(), "analysis.no_face");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Decisions have three values. Treat [`PadVerdict::Inconclusive`] and [`ComparisonDecision::Inconclusive`]
+//! as a refusal.
+//!
+//! # Where to go next
+//!
+//! | task | item |
+//! |---|---|
+//! | analyse a recording | [`Oz::analyze`], [`AnalysisRequest`], [`AnalysisOutcome`] |
+//! | ask for gestures and check them | [`Oz::challenge`], [`ChallengeAttempt`] |
+//! | compare two faces | [`Oz::compare`], [`Comparison`], [`Threshold`] |
+#![cfg_attr(
+    feature = "memory",
+    doc = "| search known faces | [`Oz::collection`], [`FaceCollection`], [`KnownFace`] |"
+)]
+//! | assess image quality | [`Oz::inspect`], [`QualityReport`] |
+//! | configure engine, models and limits | [`Config`], [`OzBuilder`] |
+//! | replace a decoder, a model or an engine | methods of [`OzBuilder`], ports in [`core`](crate::core) |
+//! | list models and their licences | [`Config::registry`], [`models`](crate::models) |
+//! | run an HTTP service | the crate `oz-server` |
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `candle`, `onnx` (default) | the inference engines: pure Rust; ONNX Runtime, found at run time |
+//! | `bundled-weights` (default) | the default models inside the binary, 16 MB |
+//! | `memory`, `sqlite` | collections of faces, in memory and in a file |
+//! | `cuda`, `candle-cuda` | the engines on NVIDIA GPUs |
+//! | `pull` | download of further models |
+//!
+//! The crate assembles `oz`: it joins the domain (`oz-core`) with the adapters (`oz-media`, `oz-models`,
+//! `oz-storage`). It needs no async runtime; an [`Oz`] is cheap to clone and shared between threads.
 
 mod assembly;
 mod batch;

@@ -1,6 +1,8 @@
-//! How well it works on real photos and videos. Left out, by name, unless `OZ_EVAL_DATA` names a folder of them.
+//! Accuracy on real photos and videos. Skipped, and reported as skipped, unless `OZ_EVAL_DATA` names a folder
+//! of them.
 //!
-//! The folder holds `index.csv` (`file,part,label,…`), `pairs.csv` (`pair_id,file_a,file_b,same`) and the media.
+//! The folder contains `index.csv` (`file,part,label,…`), `pairs.csv` (`pair_id,file_a,file_b,same`) and the
+//! media.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,14 +16,14 @@ use oz::core::face::BoundingBox;
 use oz::core::face::pad::PadLayer;
 use oz::{AnalysisRequest, FeatureVector, Gesture, LivenessPolicy, Oz, PadVerdict, Sampling};
 
-/// Similarities of pairs of one person and of pairs of two.
+/// Similarities of mated and non-mated pairs.
 struct Scores {
     mated: Vec<f32>,
     non_mated: Vec<f32>,
 }
 
 impl Scores {
-    /// The rate at which false matches and false non-matches are equally frequent.
+    /// Equal error rate: FMR and FNMR where they are closest.
     fn equal_error_rate(&self) -> f64 {
         let mut thresholds: Vec<f32> = self.mated.iter().chain(&self.non_mated).copied().collect();
         thresholds.sort_by(f32::total_cmp);
@@ -30,7 +32,7 @@ impl Scores {
         (self.fmr(best) + self.fnmr(best)) / 2.0
     }
 
-    /// Share of pairs of one person that match at the lowest threshold with at most this false match rate.
+    /// Share of mated pairs that match at the lowest threshold with at most this false match rate.
     fn true_accept_rate_at(&self, fmr: f64) -> f64 {
         let mut impostors = self.non_mated.clone();
         impostors.sort_by(|a, b| b.total_cmp(a));
@@ -47,7 +49,7 @@ impl Scores {
     }
 }
 
-/// Features of every photo of the LFW pairs; a photo without a face is a failure to acquire and has none.
+/// Features of the photos of the LFW pairs. Photos without a detected face (failures to acquire) are absent.
 fn lfw_features(oz: &Oz, data: &Path) -> HashMap<String, FeatureVector> {
     let mut files: Vec<_> = lfw_pairs(data).into_iter().flat_map(|(a, b, _)| [a, b]).collect();
     files.sort();
@@ -78,21 +80,22 @@ fn lfw_scores(features: &HashMap<String, FeatureVector>, data: &Path) -> Scores 
 }
 
 #[test]
-fn lfw_pairs_are_told_apart_and_engines_agree() {
-    let Some(data) = support::evaluation_data("lfw_pairs_are_told_apart_and_engines_agree") else { return };
-    let mut answers = Vec::new();
+fn lfw_error_rates_are_low_and_engines_agree() {
+    let Some(data) = support::evaluation_data("lfw_error_rates_are_low_and_engines_agree") else { return };
+    let mut features_of_engines = Vec::new();
     for oz in support::every_oz() {
         let features = lfw_features(&oz, &data);
         let scores = lfw_scores(&features, &data);
         let (eer, tar) = (scores.equal_error_rate(), scores.true_accept_rate_at(1e-2));
         println!("{}: LFW EER {eer:.4}, TAR at FMR 1e-2 {tar:.4}", oz.engine().name);
         assert!(eer <= 0.012 && tar >= 0.985, "{}: EER {eer}, TAR {tar}", oz.engine().name);
-        answers.push((oz, features));
+        features_of_engines.push((oz, features));
     }
-    if let [(oz, one), (_, other)] = answers.as_slice() {
-        let least = one.iter().map(|(file, a)| a.similarity(&other[file]).unwrap()).fold(1.0, f32::min);
-        println!("engines: least cosine of the same photo's features {least:.6}");
-        assert!(least >= 0.9999, "{least}");
+
+    if let [(oz, one), (_, other)] = features_of_engines.as_slice() {
+        let lowest = one.iter().map(|(file, a)| a.similarity(&other[file]).unwrap()).fold(1.0, f32::min);
+        println!("engines: minimum cosine of the features of a photo {lowest:.6}");
+        assert!(lowest >= 0.9999, "{lowest}");
         assert_eq!(flipped_decisions(oz, one, other, &data), 0);
     }
 }
@@ -110,41 +113,42 @@ fn flipped_decisions(
     lfw_pairs(data).iter().filter(|(a, b, _)| decide(one, a, b) != decide(other, a, b)).count()
 }
 
-/// Boxes of every sixth photo: the same faces on both engines, in the same places, in the same order.
+/// Checks every sixth photo: both engines find the same faces, in the same order.
 #[test]
 fn engines_find_the_same_faces() {
     let Some(data) = support::evaluation_data("engines_find_the_same_faces") else { return };
     let engines = support::every_oz();
     let [one, other] = engines.as_slice() else {
-        return support::left_out("engines_find_the_same_faces", "there is only one engine");
+        return support::left_out("engines_find_the_same_faces", "only one engine is available");
     };
     let boxes = |oz: &Oz, file: &Path| -> Vec<BoundingBox> {
         oz.inspect(file).unwrap().1.iter().map(|found| found.face.detection.bounding_box).collect()
     };
-    let (mut least, mut faces, mut flipped) = (1.0_f32, 0, Vec::new());
+    let (mut lowest, mut faces, mut different) = (1.0_f32, 0, Vec::new());
     let files = support::files_below(&data.join("lfw"));
     for file in files.iter().step_by(6) {
         let (one, other) = (boxes(one, file), boxes(other, file));
         faces += one.len();
-        least = one.iter().zip(&other).map(|(one, other)| one.iou(other)).fold(least, f32::min);
+        lowest = one.iter().zip(&other).map(|(one, other)| one.iou(other)).fold(lowest, f32::min);
         if one.len() != other.len() {
-            flipped.push(format!("{}: {} and {} faces", file.display(), one.len(), other.len()));
+            different.push(format!("{}: {} and {} faces", file.display(), one.len(), other.len()));
         }
     }
-    println!("engines: {faces} faces, least intersection over union {least:.5}, {} flipped", flipped.len());
-    assert!(faces > 0 && flipped.is_empty(), "{}", flipped.join("\n"));
-    assert!(least >= 0.99, "{least}");
+
+    println!("engines: {faces} faces, minimum overlap {lowest:.5}, {} photos differ", different.len());
+    assert!(faces > 0 && different.is_empty(), "{}", different.join("\n"));
+    assert!(lowest >= 0.99, "{lowest}");
 }
 
-/// Five frames a second are enough to see faces and turns.
+/// Request that samples five frames per second, enough for faces and turns.
 fn sparse() -> AnalysisRequest {
     let sampling = Sampling { faces_every: Duration::from_millis(190), ..Sampling::default() };
     AnalysisRequest { sampling, ..AnalysisRequest::default() }
 }
 
 #[test]
-fn every_video_and_selfie_shows_an_upright_face() {
-    let Some(data) = support::evaluation_data("every_video_and_selfie_shows_an_upright_face") else { return };
+fn videos_and_selfies_show_an_upright_face() {
+    let Some(data) = support::evaluation_data("videos_and_selfies_show_an_upright_face") else { return };
     let oz = support::shared_oz();
     for file in support::files_below(&data.join("videos"))
         .into_iter()
@@ -162,38 +166,40 @@ fn every_video_and_selfie_shows_an_upright_face() {
             seen * 100.0,
             rolls.get(rolls.len() / 2)
         );
-        assert!(seen > 0.5, "{name}: a face in {seen:.2} of the frames");
+        assert!(seen > 0.5, "{name}: face in only {seen:.2} of the frames");
         assert!(rolls[rolls.len() / 2] < 30.0, "{name} is not upright");
     }
 }
 
 #[test]
-fn no_replay_is_called_bona_fide() {
-    let Some(data) = support::evaluation_data("no_replay_is_called_bona_fide") else { return };
+fn replays_are_not_judged_as_bona_fide() {
+    let Some(data) = support::evaluation_data("replays_are_not_judged_as_bona_fide") else { return };
     for file in support::files_below(&data.join("videos/spoof")) {
         let outcome = support::shared_oz().analyze(&file, &sparse()).unwrap();
         assert_ne!(outcome.liveness.verdict, PadVerdict::BonaFide, "{}", file.display());
     }
 }
 
-/// Whatever the model of appearance thinks, no other layer takes a live subject for an attack.
+/// The layers other than the appearance raise no false alarm on live subjects.
 #[test]
-fn no_layer_but_the_model_calls_a_live_subject_an_attack() {
-    let name = "no_layer_but_the_model_calls_a_live_subject_an_attack";
+fn layers_without_a_model_accept_live_subjects() {
+    let name = "layers_without_a_model_accept_live_subjects";
     let Some(data) = support::evaluation_data(name) else { return };
     let policy = LivenessPolicy::default();
     let rows = support::csv(&data.join("index.csv"));
     let live = |row: &&HashMap<String, String>| row["label"] == "live" || row["part"] == "lfw";
     let files: Vec<_> =
         rows.iter().filter(live).map(|row| (row["part"].clone(), data.join(&row["file"]))).collect();
-    assert!(!files.is_empty(), "the folder holds no live media");
+
+    assert!(!files.is_empty(), "the folder contains no live media");
     let verdicts = support::in_threads(files.len() as u64, |number| {
         let outcome = support::shared_oz().analyze(&files[number as usize].1, &sparse()).unwrap();
         let others = outcome.liveness.evidence.into_iter().filter(|e| e.layer != PadLayer::Appearance);
         policy.decide(others.collect())
     });
+
     for part in ["videos", "selfies", "webcam", "nuaa", "lfw"] {
-        println!("{part}: {} live media without an alarm", files.iter().filter(|(of, _)| of == part).count());
+        println!("{part}: {} live media", files.iter().filter(|(of, _)| of == part).count());
     }
     let wrong = files.iter().zip(&verdicts).filter(|(_, liveness)| liveness.verdict == PadVerdict::Attack);
     let wrong: Vec<_> = wrong.map(|((_, file), liveness)| (file, &liveness.reasons)).collect();
@@ -201,8 +207,8 @@ fn no_layer_but_the_model_calls_a_live_subject_an_attack() {
 }
 
 #[test]
-fn turns_of_the_phone_videos_are_named() {
-    let Some(data) = support::evaluation_data("turns_of_the_phone_videos_are_named") else { return };
+fn turns_in_phone_videos_are_detected() {
+    let Some(data) = support::evaluation_data("turns_in_phone_videos_are_detected") else { return };
     for row in support::csv(&data.join("index.csv")) {
         if row["set"] != "td_real" || row["part"] != "videos" {
             continue;
@@ -223,7 +229,7 @@ fn turns_of_the_phone_videos_are_named() {
         assert_eq!(
             during.count(),
             0,
-            "{}: a turn is taken for a nod: {:?}",
+            "{}: nod detected during a turn: {:?}",
             row["identity"],
             outcome.gestures
         );
@@ -231,8 +237,11 @@ fn turns_of_the_phone_videos_are_named() {
 }
 
 #[test]
-fn every_document_and_quality_photo_is_answered() {
-    let Some(data) = support::evaluation_data("every_document_and_quality_photo_is_answered") else { return };
+fn documents_and_quality_photos_are_inspected_without_an_error() {
+    let Some(data) = support::evaluation_data("documents_and_quality_photos_are_inspected_without_an_error")
+    else {
+        return;
+    };
     let mut with_faces = 0;
     for file in support::files_below(&data.join("documents"))
         .into_iter()
@@ -243,6 +252,7 @@ fn every_document_and_quality_photo_is_answered() {
             .unwrap_or_else(|e| panic!("{}: {}", file.display(), e.chain()));
         with_faces += usize::from(!faces.is_empty());
     }
+
     println!("faces in {with_faces} documents and quality photos");
     assert!(with_faces > 0);
 }

@@ -1,4 +1,4 @@
-//! Heads that do what they are told, and whether that is seen.
+//! Detection of gestures and challenges on generated heads.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,12 +7,13 @@ mod attacks;
 mod support;
 
 use attacks::{Presentation, Random, Script, Species, delaunay, identity, motion};
+use oz::core::system::port::Clock as _;
 use oz::{AnalysisOutcome, AnalysisRequest, ChallengeAttempt, Gesture};
 
-/// A gesture is seen at its peak within this many seconds: three frames.
-const NEAR: f32 = 0.3;
+/// Maximum deviation of a detected peak, in seconds: three frames.
+const MAX_DEVIATION: f32 = 0.3;
 
-fn played(gestures: &[Gesture], seed: u64) -> (Script, AnalysisOutcome) {
+fn analyze_script(gestures: &[Gesture], seed: u64) -> (Script, AnalysisOutcome) {
     let mut random = Random::new(seed);
     let script = Script::of(gestures, &mut random);
     let pictures = script.pictures(&identity::generated(seed), &mut random);
@@ -21,31 +22,31 @@ fn played(gestures: &[Gesture], seed: u64) -> (Script, AnalysisOutcome) {
 }
 
 #[test]
-fn gestures_are_named_and_timed() {
+fn gestures_are_detected_with_their_times() {
     use Gesture::{Down, Eyes, Left, Right, Smile, Up};
     let scripts = [[Left, Up, Smile], [Right, Down, Eyes], [Up, Left, Down], [Smile, Right, Left]];
     for (seed, gestures) in scripts.iter().enumerate() {
-        let (script, outcome) = played(gestures, seed as u64);
+        let (script, outcome) = analyze_script(gestures, seed as u64);
         for play in &script.plays {
             let seen = outcome.gestures.iter().filter(|event| event.gesture == play.gesture);
-            let near = seen.filter(|event| (event.peak.as_secs_f32() - play.peak()).abs() <= NEAR);
+            let near = seen.filter(|event| (event.peak.as_secs_f32() - play.peak()).abs() <= MAX_DEVIATION);
             assert_eq!(near.count(), 1, "seed {seed}: {play:?} in {:?}", outcome.gestures);
         }
     }
 }
 
 #[test]
-fn turns_do_not_look_like_nods() {
+fn turns_are_not_detected_as_nods() {
     use Gesture::{Down, Left, Right, Up};
     for seed in 0..3 {
-        let (_, outcome) = played(&[Left, Right], seed);
+        let (_, outcome) = analyze_script(&[Left, Right], seed);
         let nods = outcome.gestures.iter().filter(|event| matches!(event.gesture, Up | Down));
         assert_eq!(nods.count(), 0, "seed {seed}: {:?}", outcome.gestures);
     }
 }
 
 #[test]
-fn a_head_that_does_as_asked_meets_the_challenge_and_raises_no_alarm() {
+fn requested_gestures_meet_the_challenge_without_an_alarm() {
     for seed in 0..4 {
         let live = Presentation::new(Species::Live, seed);
         let challenge = Some(ChallengeAttempt::new(live.challenge.clone()));
@@ -58,13 +59,12 @@ fn a_head_that_does_as_asked_meets_the_challenge_and_raises_no_alarm() {
 }
 
 #[test]
-fn a_challenge_drawn_by_the_handle_is_issued_by_its_clock() {
+fn challenge_of_a_handle_is_issued_by_its_clock() {
     let clock = std::sync::Arc::new(oz_conformance::testing::ManualClock::default());
     let oz = oz::Oz::builder().engine("candle").clock(clock.clone()).build().unwrap();
     let challenge = oz.challenge(7, &oz::ChallengeRules::default()).unwrap();
     assert_eq!(challenge, oz.challenge(7, &oz::ChallengeRules::default()).unwrap());
     let attempt = |at| ChallengeAttempt::new(challenge.clone()).received(at).check(&[], true);
-    use oz::core::system::port::Clock as _;
     let expired = |at| attempt(at).refusals.iter().any(|refusal| refusal.code() == "expired");
     assert!(!expired(clock.now()));
     clock.advance(std::time::Duration::from_secs(121));
@@ -72,7 +72,7 @@ fn a_challenge_drawn_by_the_handle_is_issued_by_its_clock() {
 }
 
 #[test]
-fn the_triangles_of_the_generator_are_delaunay() {
+fn triangulation_is_delaunay() {
     let mut random = Random::new(3);
     let points: Vec<_> =
         (0..60).map(|_| (random.within(0.0, 300.0).into(), random.within(0.0, 300.0).into())).collect();
@@ -82,8 +82,8 @@ fn the_triangles_of_the_generator_are_delaunay() {
 }
 
 #[test]
-#[ignore = "writes pictures to look at: OZ_ATTACKS_OUT"]
-fn generated_heads_are_drawn() {
+#[ignore = "writes pictures for inspection to OZ_ATTACKS_OUT"]
+fn export_generated_heads() {
     let folder = std::path::PathBuf::from(std::env::var("OZ_ATTACKS_OUT").unwrap());
     let head = identity::original();
     for (name, pose) in [

@@ -1,38 +1,46 @@
-//! The invariants of ARCHITECTURE.md, checked against the sources. Each rule is a function from text to violations, and
-//! is itself tested with text that breaks it.
+//! The invariants of ARCHITECTURE.md, checked against the sources. Each rule is a function from text to
+//! violations, with its own test.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use toml::Table;
 
 const MAX_LINES: usize = 600;
 
-/// What a crate may depend on, besides in its tests.
-struct Arrow {
+/// Permitted dependencies of a crate. Development dependencies are exempt.
+struct Permitted {
     krate: &'static str,
-    /// Which of our crates.
+    /// Crates of this workspace.
     ours: &'static [&'static str],
-    /// Which foreign crates; any when absent.
+    /// Other crates; `None` permits any.
     foreign: Option<&'static [&'static str]>,
 }
 
-/// Domain and ports, adapters, delivery, tools, assembly: each points to the left only.
-const ARROWS: [Arrow; 11] = [
-    Arrow {
+/// Permitted dependencies of every crate, as in the table of ARCHITECTURE.md.
+const PERMITTED: [Permitted; 14] = [
+    Permitted {
         krate: "oz-core",
         ours: &[],
         foreign: Some(&["async-trait", "ndarray", "serde", "serde_json", "sha2", "thiserror", "zeroize"]),
     },
-    Arrow { krate: "oz-conformance", ours: &["oz-core"], foreign: None },
-    Arrow { krate: "oz-media", ours: &["oz-core"], foreign: None },
-    Arrow { krate: "oz-models", ours: &["oz-core"], foreign: None },
-    Arrow { krate: "oz-storage", ours: &["oz-core"], foreign: None },
-    Arrow { krate: "oz-http", ours: &["oz-core"], foreign: None },
-    Arrow {
+    Permitted { krate: "oz-conformance", ours: &["oz-core"], foreign: None },
+    Permitted { krate: "oz-media", ours: &["oz-core"], foreign: None },
+    Permitted { krate: "oz-weights-detection", ours: &[], foreign: Some(&[]) },
+    Permitted { krate: "oz-weights-pad", ours: &[], foreign: Some(&[]) },
+    Permitted { krate: "oz-weights-recognition", ours: &[], foreign: Some(&[]) },
+    Permitted {
+        krate: "oz-models",
+        ours: &["oz-core", "oz-weights-detection", "oz-weights-pad", "oz-weights-recognition"],
+        foreign: None,
+    },
+    Permitted { krate: "oz-storage", ours: &["oz-core"], foreign: None },
+    Permitted { krate: "oz-http", ours: &["oz-core"], foreign: None },
+    Permitted {
         krate: "oz-biometrics",
         ours: &["oz-core", "oz-media", "oz-models", "oz-storage"],
         foreign: Some(&[
@@ -46,22 +54,28 @@ const ARROWS: [Arrow; 11] = [
             "toml",
         ]),
     },
-    Arrow { krate: "oz-evaluation", ours: &["oz-biometrics"], foreign: None },
-    Arrow {
+    Permitted { krate: "oz-evaluation", ours: &["oz-biometrics"], foreign: None },
+    Permitted {
         krate: "oz-server",
         ours: &["oz-core", "oz-media", "oz-storage", "oz-http", "oz-biometrics"],
         foreign: None,
     },
-    Arrow {
+    Permitted {
         krate: "oz-cli",
         ours: &["oz-core", "oz-http", "oz-biometrics", "oz-evaluation", "oz-server"],
         foreign: None,
     },
-    Arrow { krate: "xtask", ours: &[], foreign: Some(&[]) },
+    Permitted { krate: "xtask", ours: &[], foreign: Some(&[]) },
 ];
 
-/// The world, which the domain does not know.
-const WORLD: [&str; 10] = [
+/// Crates of the service, which the library must not compile.
+const SERVICE: [&str; 8] = ["axum", "hyper", "oz-http", "oz-server", "oz-storage", "rustls", "sqlx", "tokio"];
+
+/// TLS stacks other than rustls with the ciphers of ring.
+const OTHER_TLS: [&str; 4] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl-sys"];
+
+/// I/O, clocks, threads and environment, which the domain must not use.
+const OUTSIDE: [&str; 10] = [
     "std::fs",
     "std::net",
     "std::thread",
@@ -74,8 +88,8 @@ const WORLD: [&str; 10] = [
     "tokio",
 ];
 
-/// Names, values, tags and texts of the Oz API that differ from ours. A word that ends with `_` stands for
-/// all that begin with it.
+/// Names, values, tags and texts of the Oz API that differ from those of the domain. A word that ends with
+/// `_` is a prefix.
 const WIRE_WORDS: &[&str] = &[
     // Fields.
     "analyse",
@@ -142,25 +156,25 @@ const WIRE_WORDS: &[&str] = &[
     "x-forensic-access-token",
 ];
 
-/// The demo asks the service over HTTP, as any client does, and so speaks its words.
+/// The demo is a client of the HTTP service, and therefore uses the names of the API.
 const CLIENT: &str = "oz-cli/src/demo/service.rs";
 
 const SQL: [&str; 5] = ["SELECT ", "INSERT INTO", "DELETE FROM", "CREATE TABLE", "BEGIN IMMEDIATE"];
 
 fn dependency_violations(krate: &str, manifest: &Table) -> Vec<String> {
-    let Some(arrow) = ARROWS.iter().find(|arrow| arrow.krate == krate) else {
-        return vec![format!("{krate} has no place in the layers: add it to ARROWS")];
+    let Some(permitted) = PERMITTED.iter().find(|permitted| permitted.krate == krate) else {
+        return vec![format!("{krate} is not in a layer: add it to PERMITTED")];
     };
-    let known: Vec<&str> = ARROWS.iter().map(|arrow| arrow.krate).collect();
+    let known: Vec<&str> = PERMITTED.iter().map(|permitted| permitted.krate).collect();
     let is_allowed = |name: &str| match known.contains(&name) {
-        true => arrow.ours.contains(&name),
-        false => arrow.foreign.is_none_or(|foreign| foreign.contains(&name)),
+        true => permitted.ours.contains(&name),
+        false => permitted.foreign.is_none_or(|foreign| foreign.contains(&name)),
     };
     let forbidden = dependencies(manifest).into_iter().filter(|name| !is_allowed(name));
     forbidden.map(|name| format!("{krate} may not depend on {name}")).collect()
 }
 
-/// Names of all dependencies but those of tests, also the ones of one platform only.
+/// Names of all dependencies except development dependencies, including those of single platforms.
 fn dependencies(manifest: &Table) -> BTreeSet<String> {
     let tables = ["dependencies", "build-dependencies"];
     let mut names = BTreeSet::new();
@@ -177,7 +191,7 @@ fn dependencies(manifest: &Table) -> BTreeSet<String> {
     names
 }
 
-/// Lines without comments, numbered from 1.
+/// Non-empty lines without comments, numbered from 1.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
     lines.map(|(number, line)| (number, without_comment(line))).filter(|(_, line)| !line.trim().is_empty())
@@ -189,7 +203,7 @@ fn without_comment(line: &str) -> &str {
     starts.into_iter().find(outside_text).map_or(line, |at| &line[..at])
 }
 
-/// Whether `word` stands in `line` with no letter, digit or underscore beside it.
+/// Whether `line` contains `word` with no letter, digit or underscore before or after it.
 fn has_word(line: &str, word: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     line.match_indices(word).any(|(at, _)| {
@@ -197,7 +211,7 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// Whether `word` stands in `line` with no letter, digit or underscore before it.
+/// Whether `line` contains `word` with no letter, digit or underscore before it.
 fn begins_word(line: &str, word: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     line.match_indices(word).any(|(at, _)| !is_part(line[..at].chars().next_back()))
@@ -215,7 +229,7 @@ fn word_violations(path: &str, text: &str, words: &[&str], reason: &str) -> Vec<
         .collect()
 }
 
-/// A port holds traits: at its outermost level nothing else begins.
+/// Items of a port, at its top level, that are not traits.
 fn port_violations(path: &str, text: &str) -> Vec<String> {
     let begins_other = |line: &str| {
         let item = line.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
@@ -237,20 +251,22 @@ fn port_violations(path: &str, text: &str) -> Vec<String> {
     };
     code(text)
         .filter(|(_, line)| begins_other(line))
-        .map(|(number, line)| format!("{path}:{number}: a port holds only traits, not `{}`", line.trim()))
+        .map(|(number, line)| {
+            format!("{path}:{number}: a port may contain only traits, not `{}`", line.trim())
+        })
         .collect()
 }
 
 fn length_violations(path: &str, text: &str) -> Vec<String> {
     let lines = text.lines().count();
     if lines > MAX_LINES {
-        vec![format!("{path}: {lines} lines are more than {MAX_LINES}")]
+        vec![format!("{path}: {lines} lines, at most {MAX_LINES} are permitted")]
     } else {
         Vec::new()
     }
 }
 
-/// The codes that `Error::code` gives: every text after an arrow.
+/// Codes that `Error::code` returns: every string literal after `=>`.
 fn error_codes(source: &str) -> Vec<String> {
     code(source)
         .filter_map(|(_, line)| quoted(line.split_once("=> \"")?.1, '"'))
@@ -258,7 +274,7 @@ fn error_codes(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// The codes in the first column of a Markdown table.
+/// Codes in the first column of a Markdown table.
 fn documented_codes(text: &str) -> Vec<String> {
     text.lines().filter_map(|line| quoted(line.strip_prefix("| `")?, '`')).collect()
 }
@@ -280,11 +296,28 @@ fn error_violations(source: &str, documentation: &str) -> Vec<String> {
         }
     }
     let stale = documented.iter().filter(|code| !codes.contains(code));
-    violations.extend(stale.map(|code| format!("{code} in docs/errors.md is no code of an error")));
+    violations.extend(stale.map(|code| format!("{code} in docs/errors.md is not a code of any error")));
     violations
 }
 
-// The sources.
+/// Forbidden crates in the output of `cargo tree --prefix none`, whose lines are `NAME vVERSION …`.
+fn crate_violations(tree: &str, forbidden: &[&str]) -> Vec<String> {
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let found = forbidden.iter().filter(|name| names.contains(*name));
+    found.map(|name| format!("{name} is compiled")).collect()
+}
+
+// Input of the checks.
+
+/// All crates that a package compiles with its default features, without development dependencies.
+fn tree(package: &str) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments =
+        ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package];
+    let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -305,7 +338,7 @@ fn crates() -> Vec<(String, PathBuf)> {
         .collect()
 }
 
-/// Paths from the root and texts of the Rust files in a folder and below it.
+/// Paths, relative to the root, and contents of all Rust files below a folder.
 fn sources(folder: &Path) -> Vec<(String, String)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files = Vec::new();
@@ -331,47 +364,62 @@ fn assert_none(violations: &[String]) {
 }
 
 #[test]
-fn arrows_point_to_the_domain() {
+fn crates_depend_only_as_permitted() {
     let found: Vec<String> =
         crates().iter().flat_map(|(name, folder)| dependency_violations(name, &manifest(folder))).collect();
     assert_none(&found);
 }
 
 #[test]
-fn the_domain_does_not_know_the_world() {
+fn library_is_compiled_without_the_service() {
+    let tree = tree("oz-biometrics");
+    assert!(tree.contains("oz-models v"), "unexpected output of cargo tree");
+    assert_none(&crate_violations(&tree, &SERVICE));
+}
+
+#[test]
+fn program_has_one_tls_stack() {
+    let tree = tree("oz-cli");
+    assert!(tree.contains("rustls v"), "unexpected output of cargo tree");
+    assert_none(&crate_violations(&tree, &OTHER_TLS));
+}
+
+#[test]
+fn domain_has_no_io() {
     let files = sources(&root().join("oz-core/src"));
     assert!(files.len() > 30, "the sources were not found");
-    let found =
-        files.iter().flat_map(|(path, text)| word_violations(path, text, &WORLD, "is of the world outside"));
+    let found = files
+        .iter()
+        .flat_map(|(path, text)| word_violations(path, text, &OUTSIDE, "must not be used in the domain"));
     assert_none(&found.collect::<Vec<_>>());
 }
 
 #[test]
-fn ports_hold_only_traits() {
+fn ports_contain_only_traits() {
     let ports: Vec<_> = all_sources("").into_iter().filter(|(path, _)| path.ends_with("/port.rs")).collect();
     assert!(ports.len() >= 7, "the ports were not found");
     assert_none(&ports.iter().flat_map(|(path, text)| port_violations(path, text)).collect::<Vec<_>>());
 }
 
 #[test]
-fn wire_words_stay_at_the_edge() {
+fn names_of_the_api_occur_only_in_oz_http() {
     let files = all_sources("oz-http");
     let found = files
         .iter()
         .filter(|(path, _)| path != CLIENT)
-        .flat_map(|(path, text)| word_violations(path, text, WIRE_WORDS, "is a word of the wire"));
+        .flat_map(|(path, text)| word_violations(path, text, WIRE_WORDS, "is a name of the Oz API"));
     assert_none(&found.collect::<Vec<_>>());
 }
 
 #[test]
-fn sql_stays_in_storage() {
+fn sql_occurs_only_in_oz_storage() {
     let files = all_sources("oz-storage");
     let found = files.iter().flat_map(|(path, text)| word_violations(path, text, &SQL, "is SQL"));
     assert_none(&found.collect::<Vec<_>>());
 }
 
 #[test]
-fn files_stay_short() {
+fn files_have_at_most_600_lines() {
     let extra = ["tests", "examples", "benches", "oz-cli/tests"]
         .into_iter()
         .flat_map(|folder| sources(&root().join(folder)));
@@ -388,10 +436,10 @@ fn every_error_code_is_unique_and_documented() {
     assert_none(&error_violations(&source, &documentation));
 }
 
-// The rules, with text that breaks them.
+// Tests of the rules, with text that violates them.
 
 #[test]
-fn a_reversed_arrow_is_found() {
+fn forbidden_dependency_is_detected() {
     let check = |krate, text: &str| dependency_violations(krate, &text.parse().unwrap());
     assert_eq!(check("oz-core", "[dependencies]\nserde = \"1\""), [""; 0]);
     assert_eq!(check("oz-core", "[dependencies]\ntokio = \"1\""), ["oz-core may not depend on tokio"]);
@@ -401,21 +449,36 @@ fn a_reversed_arrow_is_found() {
         check("oz-http", "[dependencies]\nstore = { package = \"oz-storage\", path = \"x\" }").len(),
         1
     );
-    assert_eq!(check("oz-http", "[dev-dependencies]\noz-storage = { path = \"x\" }"), [""; 0], "tests may");
-    assert_eq!(check("oz-new", ""), ["oz-new has no place in the layers: add it to ARROWS"]);
+    assert_eq!(
+        check("oz-http", "[dev-dependencies]\noz-storage = { path = \"x\" }"),
+        [""; 0],
+        "development dependencies are exempt"
+    );
+    assert_eq!(check("oz-new", ""), ["oz-new is not in a layer: add it to PERMITTED"]);
 }
 
 #[test]
-fn the_world_in_the_domain_is_found() {
-    let check = |text| word_violations("x.rs", text, &WORLD, "is of the world outside");
-    assert_eq!(check("use std::fs;"), ["x.rs:1: `std::fs` is of the world outside"]);
+fn forbidden_crate_is_detected() {
+    let tree = "oz-biometrics v0.1.0 (/oz)\ntokio-util v0.7.0\ntokio v1.54.1 (*)";
+    assert_eq!(crate_violations(tree, &SERVICE), ["tokio is compiled"]);
+    assert_eq!(crate_violations("tokio-util v0.7.0", &SERVICE), [""; 0], "names are compared as a whole");
+}
+
+#[test]
+fn io_in_the_domain_is_detected() {
+    let check = |text| word_violations("x.rs", text, &OUTSIDE, "must not be used in the domain");
+    assert_eq!(check("use std::fs;"), ["x.rs:1: `std::fs` must not be used in the domain"]);
     assert_eq!(check("\nlet now = std::time::Instant::now();").len(), 1);
     assert_eq!(check("    println!(\"{x}\");").len(), 1);
-    assert_eq!(check("// use std::fs;\n/// `Instant::now`\nlet x = 1; // std::net"), [""; 0], "comments may");
+    assert_eq!(
+        check("// use std::fs;\n/// `Instant::now`\nlet x = 1; // std::net"),
+        [""; 0],
+        "comments are exempt"
+    );
 }
 
 #[test]
-fn wire_words_and_sql_are_found() {
+fn names_of_the_api_and_sql_are_detected() {
     assert_eq!(word_violations("x.rs", "let folder_id = 1;", WIRE_WORDS, "").len(), 1);
     assert_eq!(word_violations("x.rs", "key(\"analyse_id\")", WIRE_WORDS, "").len(), 1);
     for line in [
@@ -428,14 +491,14 @@ fn wire_words_and_sql_are_found() {
     assert_eq!(
         word_violations("x.rs", "let analyses = 1;", WIRE_WORDS, ""),
         [""; 0],
-        "the plural of our word"
+        "only whole words count"
     );
     assert_eq!(word_violations("x.rs", "query(\"SELECT id\")", &SQL, "").len(), 1);
     assert_eq!(word_violations("x.rs", "Mode::Select => SELECTED,", &SQL, ""), [""; 0]);
 }
 
 #[test]
-fn a_port_with_more_than_traits_is_found() {
+fn other_items_in_a_port_are_detected() {
     let port = "use x::Y;\n\n/// Doc.\n#[async_trait]\npub trait Port {\n    fn a(&self) {\n        b();\n    }\n}\n";
     assert_eq!(port_violations("port.rs", port), [""; 0], "methods may have a body");
     for other in ["pub struct A;", "enum B {}", "pub(crate) fn c() {}", "impl A {}", "const D: u8 = 1;"] {
@@ -444,18 +507,18 @@ fn a_port_with_more_than_traits_is_found() {
 }
 
 #[test]
-fn a_long_file_is_found() {
+fn long_file_is_detected() {
     assert_eq!(length_violations("x.rs", &"\n".repeat(MAX_LINES)), [""; 0]);
     assert_eq!(length_violations("x.rs", &"\n".repeat(MAX_LINES + 1)).len(), 1);
 }
 
 #[test]
-fn a_code_that_is_used_twice_or_undocumented_or_stale_is_found() {
+fn duplicate_undocumented_and_stale_codes_are_detected() {
     let source = "Self::A => \"a.one\",\nSelf::B { .. } => \"a.two\",\n";
     assert_eq!(error_violations(source, "| `a.one` | x |\n| `a.two` | y |\n"), [""; 0]);
     assert_eq!(error_violations(source, "| `a.one` | x |\n"), ["a.two is missing in docs/errors.md"]);
     let stale = "| `a.one` | x |\n| `a.two` | y |\n| `a.three` | z |\n";
-    assert_eq!(error_violations(source, stale), ["a.three in docs/errors.md is no code of an error"]);
+    assert_eq!(error_violations(source, stale), ["a.three in docs/errors.md is not a code of any error"]);
     let twice = format!("{source}Self::C => \"a.one\",\n");
     assert_eq!(error_violations(&twice, "| `a.one` | x |\n| `a.two` | y |\n").len(), 2);
 }

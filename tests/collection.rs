@@ -1,4 +1,4 @@
-//! Collections in process: enrolment, verification and identification in memory and in a file.
+//! Collections in process: enrolment, verification and identification, in memory and in a file.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -23,20 +23,20 @@ fn twice(picture: &Image) -> Image {
     Image::from_fn(2 * width, picture.height(), |x, y| picture.pixel(x % width, y))
 }
 
-/// Vector of a person who resembles nobody.
+/// Feature vector of a person who does not resemble anyone else.
 fn stranger(seed: usize, oz: &Oz) -> FeatureVector {
     let known = oz.features(portrait()).unwrap();
     let values = (0..known.values().len()).map(|at| if at % 97 == seed { 1.0 } else { 0.0 }).collect();
     FeatureVector::normalized(known.model().clone(), values).unwrap()
 }
 
-fn check_life_of_a_subject(people: &FaceCollection) {
+fn check_subject_lifecycle(people: &FaceCollection) {
     let oz = shared_oz();
     assert!(people.is_empty().unwrap());
-    assert!(people.identify(portrait(), 5).unwrap().is_empty(), "nobody is enrolled");
+    assert!(people.identify(portrait(), 5).unwrap().is_empty(), "the collection is empty");
 
     let eileen = people.enrol("Eileen", [portrait_of(oz).mirrored()]).unwrap();
-    let other = people.enrol_features("Somebody else", vec![stranger(3, oz)]).unwrap();
+    let other = people.enrol_features("Other person", vec![stranger(3, oz)]).unwrap();
     assert_eq!(people.len().unwrap(), 2);
 
     let found = people.identify(portrait(), 5).unwrap();
@@ -52,18 +52,18 @@ fn check_life_of_a_subject(people: &FaceCollection) {
 }
 
 #[test]
-fn collection_in_memory_enrols_finds_and_forgets() {
-    check_life_of_a_subject(&shared_oz().collection().unwrap());
+fn subject_in_memory_is_enrolled_found_and_deleted() {
+    check_subject_lifecycle(&shared_oz().collection().unwrap());
 }
 
 #[test]
-fn collection_in_a_file_enrols_finds_and_forgets() {
+fn subject_in_a_file_is_enrolled_found_and_deleted() {
     let folder = tempfile::tempdir().unwrap();
-    check_life_of_a_subject(&shared_oz().collection_in(folder.path().join("people.sqlite3")).unwrap());
+    check_subject_lifecycle(&shared_oz().collection_in(folder.path().join("people.sqlite3")).unwrap());
 }
 
 #[test]
-fn collection_in_a_file_is_kept_and_shared() {
+fn collection_in_a_file_is_persistent_and_shared() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.sqlite3");
     let oz = shared_oz();
@@ -78,7 +78,7 @@ fn collection_in_a_file_is_kept_and_shared() {
 }
 
 #[test]
-fn sealed_collection_needs_its_keys() {
+fn sealed_collection_requires_its_keys() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.sqlite3");
     let oz = shared_oz();
@@ -112,7 +112,7 @@ fn media_without_exactly_one_face_are_refused() {
     let people = oz.collection().unwrap();
     let wall = Image::from_fn(320, 240, |_, _| [200; 3]);
 
-    let code = |media: Vec<Media>| people.enrol("Nobody", media).unwrap_err().code();
+    let code = |media: Vec<Media>| people.enrol("Eileen", media).unwrap_err().code();
     assert_eq!(code(vec![wall.clone().into()]), "analysis.no_face");
     assert_eq!(code(vec![twice(&portrait_of(oz)).into()]), "analysis.several_faces");
     assert_eq!(code(vec![portrait().into(), wall.into()]), "analysis.no_face");
@@ -124,7 +124,7 @@ fn media_without_exactly_one_face_are_refused() {
 fn vectors_of_another_model_are_refused() {
     let people = shared_oz().collection().unwrap();
     let foreign = FeatureVector::normalized(ModelId::new("another"), vec![1.0, 0.0]).unwrap();
-    let error = people.enrol_features("Nobody", vec![foreign.clone()]).unwrap_err();
+    let error = people.enrol_features("Eileen", vec![foreign.clone()]).unwrap_err();
     assert_eq!(error.code(), "analysis.incomparable_features");
     assert_eq!(people.identify_features(&foreign, 1).unwrap_err().code(), "analysis.incomparable_features");
 }

@@ -1,4 +1,4 @@
-//! Every adapter keeps the contract of its port: one line for each.
+//! Adapters of the workspace against the behaviour suites of their ports.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -22,7 +22,7 @@ use oz_core::media::{DecodeLimits, Image, MediaBytes, MediaType};
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder, ImageDecoder, ShotSetDecoder, VideoDecoder};
 use oz_models::engine::{EngineConfig, Engines};
 use oz_models::registry::{Registry, RegistryConfig};
-use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
@@ -48,14 +48,13 @@ fn memory_adapters_keep_the_contract() {
 }
 
 #[test]
-fn licences_keep_the_contract() {
+fn licence_providers_keep_the_contract() {
     license::unlimited("unlimited", &|| Arc::new(UnlimitedLicense::default()), &at_once);
-    license::restricted("static", &|| Arc::new(StaticLicense::new(license::entitlements())), &at_once);
 }
 
 #[test]
-fn the_machine_keeps_the_contract() {
-    system::clock("machine", &|| Arc::new(SystemClock));
+fn system_clock_and_random_ids_keep_the_contract() {
+    system::clock("system", &|| Arc::new(SystemClock));
     system::id_generator("random", &|| Arc::new(RandomIds));
 }
 
@@ -70,9 +69,9 @@ fn decoders_keep_the_contract() {
 }
 
 #[test]
-fn the_ffmpeg_program_keeps_the_contract() {
+fn ffmpeg_decoder_keeps_the_contract() {
     let Ok(ffmpeg) = FfmpegDecoder::new(FfmpegConfig::default()) else {
-        return support::left_out("the_ffmpeg_program_keeps_the_contract", "there is no ffmpeg program");
+        return support::left_out("ffmpeg_decoder_keeps_the_contract", "ffmpeg is not installed");
     };
     let samples = [clip("mpeg4.avi", (64, 48)), clip("rotated.mp4", (48, 64))];
     media::media_decoder("ffmpeg", &|| Arc::new(ffmpeg.clone()), &samples);
@@ -125,13 +124,13 @@ fn pictures() -> Vec<MediaSample> {
     ]
 }
 
-/// Every container and coding.
+/// One clip for each container and codec.
 fn videos() -> Vec<MediaSample> {
     let upright = ["h264_high.mp4", "h264_fragmented.mp4", "hevc.mkv", "vp8.webm", "vp9.webm", "av1.mp4"];
     upright.into_iter().map(|name| clip(name, (64, 48))).chain([clip("rotated.mp4", (48, 64))]).collect()
 }
 
-/// A clip of ten frames; `oz-media/tests/clips/README.md` says how they were made.
+/// A clip of ten frames; `oz-media/tests/clips/README.md` describes its origin.
 fn clip(name: &str, size: (u32, u32)) -> MediaSample {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oz-media/tests/clips");
     let media_type = match name.rsplit('.').next() {
@@ -147,19 +146,19 @@ fn shot_set() -> MediaSample {
     sample("zip", stored_zip(&[("1.jpg", &shot), ("2.jpg", &shot), ("10.jpg", &shot)]), MediaType::Zip, 3)
 }
 
-/// An archive whose entries are not compressed. Source: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
+/// ZIP archive without compression. Source: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
 fn stored_zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut files, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in entries {
         let offset = files.len() as u32;
         let size = (content.len() as u32).to_le_bytes();
-        let mut facts = [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0].to_vec();
-        facts.extend(crc32(content).to_le_bytes());
-        facts.extend([size, size].concat());
-        facts.extend((name.len() as u16).to_le_bytes());
-        facts.extend([0, 0]);
-        files.extend([b"PK\x03\x04", facts.as_slice(), name.as_bytes(), content].concat());
-        directory.extend([b"PK\x01\x02".as_slice(), &[20, 0], &facts, &[0; 10]].concat());
+        let mut header = [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0].to_vec();
+        header.extend(crc32(content).to_le_bytes());
+        header.extend([size, size].concat());
+        header.extend((name.len() as u16).to_le_bytes());
+        header.extend([0, 0]);
+        files.extend([b"PK\x03\x04", header.as_slice(), name.as_bytes(), content].concat());
+        directory.extend([b"PK\x01\x02".as_slice(), &[20, 0], &header, &[0; 10]].concat());
         directory.extend([offset.to_le_bytes().as_slice(), name.as_bytes()].concat());
     }
     let count = (entries.len() as u16).to_le_bytes();

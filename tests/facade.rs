@@ -1,4 +1,4 @@
-//! What an embedder relies on.
+//! Behaviour of the library that applications rely on.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -31,7 +31,7 @@ fn video(picture: impl Fn(u64) -> Image, frames: u64) -> Media {
 }
 
 #[test]
-fn a_portrait_is_found_described_and_matched_with_itself() {
+fn portrait_is_located_assessed_and_matches_itself() {
     let oz = support::shared_oz();
     let (_, faces) = oz.inspect(support::portrait()).unwrap();
     assert_eq!(faces.len(), 1);
@@ -52,7 +52,7 @@ fn paths_bytes_and_pictures_give_the_same_features() {
 }
 
 #[test]
-fn a_picture_without_a_face_is_an_outcome_and_not_an_error() {
+fn picture_without_a_face_is_an_outcome_and_not_an_error() {
     let oz = support::shared_oz();
     let wall = Image::from_fn(320, 240, |x, y| [(x / 2) as u8, (y / 2) as u8, 90]);
     assert!(oz.inspect(&wall).unwrap().1.is_empty());
@@ -64,7 +64,7 @@ fn a_picture_without_a_face_is_an_outcome_and_not_an_error() {
 }
 
 #[test]
-fn without_a_model_of_appearance_a_still_portrait_is_not_called_live() {
+fn verdict_without_a_pad_model_is_inconclusive() {
     let config = Config { pad_models: vec!["none".into()], ..Config::default() };
     let oz = Oz::builder().config(config).build().unwrap();
     let outcome = oz.analyze(portrait(), &AnalysisRequest::default()).unwrap();
@@ -73,14 +73,14 @@ fn without_a_model_of_appearance_a_still_portrait_is_not_called_live() {
 }
 
 #[test]
-fn the_model_of_appearance_speaks_for_a_good_portrait() {
+fn good_portrait_is_bona_fide_with_the_default_pad_model() {
     let outcome = support::shared_oz().analyze(portrait(), &AnalysisRequest::default()).unwrap();
     assert_eq!(outcome.liveness.verdict, PadVerdict::BonaFide, "{:?}", outcome.liveness);
     assert!(outcome.models.iter().any(|model| model.as_str() == "pad_views"));
 }
 
 #[test]
-fn a_frozen_video_is_an_attack() {
+fn frozen_video_is_an_attack() {
     let still = portrait();
     let outcome =
         support::shared_oz().analyze(video(|_| still.clone(), 40), &AnalysisRequest::default()).unwrap();
@@ -88,7 +88,7 @@ fn a_frozen_video_is_an_attack() {
 }
 
 #[test]
-fn the_best_shot_is_the_first_of_the_best_frames() {
+fn best_shot_is_the_earliest_of_the_best_frames() {
     let bright = portrait();
     let dim = Image::from_rgb(512, 512, bright.pixels().iter().map(|v| v / 6).collect()).unwrap();
     let pictures = [&dim, &bright, &dim, &bright];
@@ -104,23 +104,23 @@ fn the_best_shot_is_the_first_of_the_best_frames() {
 }
 
 #[test]
-fn features_are_taken_once_of_a_frame() {
+fn features_of_a_frame_are_extracted_once() {
     let counting = Arc::new(support::CountingExtractor::default());
     let oz = Oz::builder().engine("candle").extractor(counting.clone()).build().unwrap();
     let features = oz.features(support::portrait()).unwrap();
     assert_eq!(counting.faces(), 1);
-    assert_eq!(features, taken_apart(&oz));
+    assert_eq!(features, features_by_steps(&oz));
     assert_eq!(counting.faces(), 2);
 }
 
-/// Features of the portrait by a step of its own.
-fn taken_apart(oz: &Oz) -> oz::core::face::FeatureVector {
+/// Features of the portrait, with location and extraction as separate calls.
+fn features_by_steps(oz: &Oz) -> oz::core::face::FeatureVector {
     let (image, faces) = oz.inspect(support::portrait()).unwrap();
     oz.pipeline().features(&image, &faces[0].face).unwrap()
 }
 
 #[test]
-fn a_gesture_that_was_not_made_is_named() {
+fn missing_gesture_is_named_in_the_reasons() {
     let still = portrait();
     let request = AnalysisRequest { actions: vec![Gesture::Left], ..AnalysisRequest::default() };
     let outcome = support::shared_oz().analyze(video(|_| still.clone(), 10), &request).unwrap();
@@ -129,7 +129,7 @@ fn a_gesture_that_was_not_made_is_named() {
 }
 
 #[test]
-fn an_unknown_engine_is_an_error_that_names_the_known_ones() {
+fn error_for_an_unknown_engine_lists_the_known_engines() {
     let error =
         Oz::builder().config(Config { engine: "abacus".into(), ..Config::default() }).build().unwrap_err();
     assert_eq!(error.code(), "inference.engine_unknown");
@@ -139,23 +139,23 @@ fn an_unknown_engine_is_an_error_that_names_the_known_ones() {
 #[test]
 fn commercial_use_can_be_required() {
     let cache = tempfile::tempdir().unwrap();
-    let clean = Config {
+    let commercial = Config {
         require_commercial_use: true,
         cache_dir: Some(cache.path().into()),
         engine: "candle".into(),
         ..Config::default()
     };
-    let named = Config { extractors: vec!["mobilefacenet_192".into()], ..clean.clone() };
-    let refused = Oz::builder().config(named).build().unwrap_err();
+    let restricted = Config { extractors: vec!["mobilefacenet_192".into()], ..commercial.clone() };
+    let refused = Oz::builder().config(restricted).build().unwrap_err();
     assert_eq!(refused.code(), "model.commercial_use_restricted", "{refused}");
-    // The clean extractor takes the place of the default, and has to be pulled.
-    let missing = Oz::builder().config(clean).build().unwrap_err();
+    // The extractor for commercial use replaces the default, and is not bundled.
+    let missing = Oz::builder().config(commercial).build().unwrap_err();
     assert_eq!(missing.code(), "model.not_installed");
     assert!(missing.to_string().contains("oz models pull dlib_resnet_128"), "{missing}");
 }
 
 #[test]
-fn a_model_that_is_not_here_is_an_error_with_its_remedy() {
+fn error_for_a_missing_model_states_the_remedy() {
     let cache = tempfile::tempdir().unwrap();
     let config = Config {
         extractors: vec!["dlib_resnet_128".into()],
@@ -176,7 +176,7 @@ fn unknown_keys_of_the_configuration_are_refused() {
 }
 
 #[test]
-fn own_adapters_take_the_place_of_the_built_in_ones() {
+fn custom_adapters_replace_the_built_in_ones() {
     let counting = Arc::new(support::CountingQuality::default());
     let oz = Oz::builder().engine("candle").quality(counting.clone()).build().unwrap();
     oz.inspect(support::portrait()).unwrap();
@@ -212,7 +212,7 @@ fn pictures_in_every_memory_layout_give_the_same_features() {
 }
 
 #[test]
-fn buffers_that_do_not_fit_are_refused_when_opened() {
+fn buffers_of_the_wrong_size_are_refused_when_opened() {
     let oz = support::shared_oz();
     let code = |media: Media| oz.decode(media).unwrap_err().code();
     assert_eq!(code(RawImage::new(PixelFormat::Rgb, 9, 9, vec![0; 5]).into()), "media.invalid_image");
@@ -221,7 +221,7 @@ fn buffers_that_do_not_fit_are_refused_when_opened() {
 }
 
 #[test]
-fn several_faces_are_refused_where_one_is_needed() {
+fn several_faces_are_refused_where_one_is_required() {
     let oz = support::shared_oz();
     let both = two_faces();
     assert_eq!(oz.features_of_single_face(&both).unwrap_err().code(), "analysis.several_faces");
@@ -231,7 +231,7 @@ fn several_faces_are_refused_where_one_is_needed() {
 }
 
 #[test]
-fn an_analysis_can_be_cancelled() {
+fn analysis_can_be_cancelled() {
     let mut seen = 0;
     let outcome = support::shared_oz().analyze_with_progress(
         video(|_| portrait(), 40),
@@ -245,7 +245,7 @@ fn an_analysis_can_be_cancelled() {
 }
 
 #[test]
-fn frames_whose_times_fall_are_refused() {
+fn frames_with_decreasing_times_are_refused() {
     let frame = |millis, index| Frame { image: portrait(), time: Duration::from_millis(millis), index };
     let frames = vec![frame(0, 0), frame(80, 1), frame(40, 2)];
     let outcome =
@@ -254,7 +254,7 @@ fn frames_whose_times_fall_are_refused() {
 }
 
 #[test]
-fn features_alone_run_no_liveness() {
+fn request_for_features_skips_liveness() {
     let oz = support::shared_oz();
     let full = oz.analyze(portrait(), &AnalysisRequest::default()).unwrap();
     let request = AnalysisRequest { scope: AnalysisScope::Features, ..AnalysisRequest::default() };
@@ -266,7 +266,7 @@ fn features_alone_run_no_liveness() {
 }
 
 #[test]
-fn a_batch_keeps_the_order_and_isolates_failures() {
+fn batch_keeps_the_order_and_isolates_failures() {
     let oz = support::shared_oz();
     let wall = Image::from_fn(320, 240, |_, _| [200; 3]);
     let outcomes = oz.analyze_all(
@@ -278,7 +278,7 @@ fn a_batch_keeps_the_order_and_isolates_failures() {
     assert_eq!(outcomes[2].as_ref().unwrap_err().code(), "file.unreadable");
 }
 
-/// Finds an attack in every recording.
+/// Layer that judges every recording as an attack.
 #[derive(Debug)]
 struct Suspicious;
 
@@ -289,7 +289,7 @@ impl LivenessLayer for Suspicious {
 }
 
 #[test]
-fn a_custom_liveness_layer_decides_like_a_built_in_one() {
+fn custom_liveness_layer_decides_like_a_built_in_one() {
     let config = Config { engine: "candle".into(), ..Config::default() };
     let oz = Oz::builder().config(config).liveness_layer(Arc::new(Suspicious)).build().unwrap();
     let liveness = oz.analyze(support::portrait(), &AnalysisRequest::default()).unwrap().liveness;
@@ -300,7 +300,7 @@ fn a_custom_liveness_layer_decides_like_a_built_in_one() {
     assert_eq!(evidence["layer"], "suspicion");
 }
 
-/// Counts recordings before it passes them to the pipeline.
+/// Analyzer that counts recordings and passes them to the pipeline.
 #[derive(Debug)]
 struct Counted {
     pipeline: FacePipeline,
@@ -320,7 +320,7 @@ impl Analyzer for Counted {
 }
 
 #[test]
-fn a_custom_analyzer_analyses_every_recording() {
+fn custom_analyzer_analyses_every_recording() {
     let pipeline = support::shared_oz().pipeline().clone();
     let counted = Arc::new(Counted { pipeline, count: AtomicUsize::new(0) });
     let config = Config { engine: "candle".into(), ..Config::default() };

@@ -1,4 +1,4 @@
-//! Quality falls as pictures get worse, and the best shot is worth more than a frame taken at random.
+//! Quality falls as pictures get worse, and the best shot compares better than an average frame.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,15 +12,15 @@ use attacks::{Head, Pose, Random, SIDE, Script, identity, motion, pixels};
 use oz::core::face::{BoundingBox, Point};
 use oz::{AnalysisRequest, Gesture, Image, QualityReport};
 
-/// A step may seem better by this much: the mesh is estimated anew on every picture.
-const WAVER: u8 = 2;
+/// Maximum rise between two steps, since the mesh is estimated separately on every picture.
+const TOLERANCE: u8 = 2;
 
-/// The portrait, and three faces made from it of other skin, light and wall.
+/// The portrait, and three variants with different skin, light and wall.
 fn heads() -> Vec<Arc<Head>> {
     (0..3).map(|seed| Arc::new(identity::relit(seed))).chain([Arc::new(identity::original())]).collect()
 }
 
-/// Quality of the only face and what holds it down; nothing at all when it is not found any more.
+/// Unified quality of the only face with its weakest component; 0 if no face is found.
 fn unified(image: &Image) -> (u8, String) {
     let (_, faces) = support::shared_oz().inspect(image).unwrap();
     let Some(report) = faces.first().map(|face| &face.quality) else { return (0, "no face".into()) };
@@ -28,52 +28,54 @@ fn unified(image: &Image) -> (u8, String) {
     (report.unified, format!("{} by {:?} {}", report.unified, weakest.element, weakest.value))
 }
 
-/// One component at nothing holds a face at this value or below; which of two such pictures is worse is not promised.
-const HOPELESS: u8 = 50;
+/// Unified quality of a face with a component of value 0 is at most this. The order of such pictures is
+/// undefined.
+const UNUSABLE: u8 = 50;
 
-/// What the whole way costs at least: a turn of 42 degrees costs 8, everything else more than 25.
-const LEAST_FALL: u8 = 6;
+/// Minimum loss of quality from the first to the last step. A turn of 42 degrees loses 8, every other defect
+/// more than 25.
+const MIN_LOSS: u8 = 6;
 
-/// Every step is worth no more than the one before, and the last a good deal less than the first.
-fn check(what: &str, worse: impl Fn(&Head, f32) -> Image, steps: &[f32]) {
-    check_on(&heads(), what, worse, steps);
+/// Checks that the quality never rises from step to step and falls clearly over all steps.
+fn check(defect: &str, degrade: impl Fn(&Head, f32) -> Image, steps: &[f32]) {
+    check_on(&heads(), defect, degrade, steps);
 }
 
-fn check_on(heads: &[Arc<Head>], what: &str, worse: impl Fn(&Head, f32) -> Image, steps: &[f32]) {
+fn check_on(heads: &[Arc<Head>], defect: &str, degrade: impl Fn(&Head, f32) -> Image, steps: &[f32]) {
     for (number, head) in heads.iter().enumerate() {
-        let (values, told): (Vec<u8>, Vec<String>) =
-            steps.iter().map(|step| unified(&worse(head, *step))).unzip();
-        println!("{what}, face {number}: {}", told.join(", "));
+        let (values, descriptions): (Vec<u8>, Vec<String>) =
+            steps.iter().map(|step| unified(&degrade(head, *step))).unzip();
+        println!("{defect}, face {number}: {}", descriptions.join(", "));
         assert!(
-            values.windows(2).all(|pair| pair[1] <= pair[0].max(HOPELESS) + WAVER),
-            "{what}, face {number}: {values:?}"
+            values.windows(2).all(|pair| pair[1] <= pair[0].max(UNUSABLE) + TOLERANCE),
+            "{defect}, face {number}: {values:?}"
         );
-        assert!(values[values.len() - 1] + LEAST_FALL <= values[0], "{what}, face {number}: {values:?}");
+        assert!(values[values.len() - 1] + MIN_LOSS <= values[0], "{defect}, face {number}: {values:?}");
     }
 }
 
 #[test]
-fn blur_is_worse() {
-    // Also faces of other features, whose lips are faint.
+fn blur_lowers_quality() {
+    // Also on generated faces, whose lips have little contrast.
     let heads: Vec<_> = heads().into_iter().chain((0..6).map(identity::generated)).collect();
     let blurred = |head: &Head, reach: f32| pixels::blurred(head.image(), reach as i32);
     check_on(&heads, "blur", blurred, &[0.0, 1.0, 2.0, 3.0, 5.0]);
 }
 
 #[test]
-fn darkness_is_worse() {
+fn darkness_lowers_quality() {
     let dark = |head: &Head, gain: f32| pixels::toned(head.image(), |value, _| value * gain);
     check("darkness", dark, &[1.0, 0.5, 0.3, 0.2, 0.1, 0.06]);
 }
 
 #[test]
-fn too_much_light_is_worse() {
+fn overexposure_lowers_quality() {
     let bright = |head: &Head, gain: f32| pixels::toned(head.image(), |value, _| value * gain);
     check("light", bright, &[1.0, 1.6, 2.2, 3.0, 4.5]);
 }
 
 #[test]
-fn a_turned_head_is_worse() {
+fn turned_head_lowers_quality() {
     for side in [-1.0, 1.0] {
         let turned = |head: &Head, yaw: f32| head.render(&Pose { yaw: side * yaw, ..Pose::default() });
         check("turn", turned, &[0.0, 12.0, 22.0, 32.0, 42.0]);
@@ -81,7 +83,7 @@ fn a_turned_head_is_worse() {
 }
 
 #[test]
-fn fewer_pixels_are_worse() {
+fn low_resolution_lowers_quality() {
     let small = |head: &Head, step: f32| {
         let (step, side) = (step as u32, SIDE / step as u32);
         let image = head.image();
@@ -95,8 +97,8 @@ fn fewer_pixels_are_worse() {
 }
 
 #[test]
-fn a_covered_face_is_worse() {
-    // Blue cloth from the chin upwards.
+fn covered_face_lowers_quality() {
+    // A blue cloth that covers the face from the chin upwards.
     let covered = |head: &Head, share: f32| {
         let (_, faces) = support::shared_oz().inspect(head.image()).unwrap();
         let face = faces[0].face.mesh.bounding_box();
@@ -111,7 +113,7 @@ fn a_covered_face_is_worse() {
 }
 
 #[test]
-fn the_best_shot_is_none_of_the_turned_and_blinking_frames() {
+fn best_shot_faces_the_camera_with_open_eyes() {
     for seed in 0..2 {
         let mut random = Random::new(seed);
         let script = Script::of(&[Gesture::Left, Gesture::Eyes, Gesture::Down], &mut random);
@@ -125,10 +127,10 @@ fn the_best_shot_is_none_of_the_turned_and_blinking_frames() {
     }
 }
 
-/// On real videos: the best shot against the selfie of the same person, beside frames taken at regular distances.
+/// Compares the best shot of real videos, and every tenth frame, with the selfie of the same person.
 #[test]
-fn the_best_shot_matches_better_than_a_frame_at_random() {
-    let name = "the_best_shot_matches_better_than_a_frame_at_random";
+fn best_shot_matches_better_than_an_average_frame() {
+    let name = "best_shot_matches_better_than_an_average_frame";
     let Some(data) = support::evaluation_data(name) else { return };
     let rows = support::csv(&data.join("index.csv"));
     let oz = support::shared_oz();
@@ -136,13 +138,14 @@ fn the_best_shot_matches_better_than_a_frame_at_random() {
         rows.iter().filter(|row| row["set"] == "td_real" && row["part"] == part).collect::<Vec<_>>()
     };
     let (selfies, videos) = (of("selfies"), of("videos"));
-    assert!(!videos.is_empty(), "the folder holds no videos with selfies");
+    assert!(!videos.is_empty(), "the folder contains no videos with selfies");
     for video in videos {
         let selfie = selfies.iter().find(|row| row["identity"] == video["identity"]).unwrap();
         let reference = oz.features(data.join(&selfie["file"])).unwrap();
         let path = data.join(&video["file"]);
         let best = oz.analyze(&path, &AnalysisRequest::default()).unwrap().features.unwrap();
         let best = best.similarity(&reference).unwrap();
+
         let (mut source, mut others) = (oz.open(&path).unwrap(), Vec::new());
         while let Some(frame) = source.next_frame().unwrap() {
             if frame.index.is_multiple_of(10) {
@@ -150,6 +153,7 @@ fn the_best_shot_matches_better_than_a_frame_at_random() {
                 others.push(features.map_or(-1.0, |features| features.similarity(&reference).unwrap()));
             }
         }
+
         let mean = others.iter().sum::<f32>() / others.len() as f32;
         let beaten = others.iter().filter(|other| **other < best).count();
         println!(

@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use comfy_table::Table;
 use oz::{
-    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeAttempt, FeatureVector, Gesture, Liveness, Oz, Result,
-    Sampling, Threshold,
+    AnalysisOutcome, AnalysisRequest, BestShot, ChallengeAttempt, FeatureVector, Gesture, Liveness, Oz,
+    Result, Sampling, Threshold,
 };
 
 use super::progress::FrameProgress;
 use super::setup::SetupArgs;
+use super::table::Table;
 use super::{Answered, annotate, challenge, output, table};
 use crate::report::{AnalysisReport, ChallengeDocument};
 
@@ -62,6 +62,7 @@ impl AnalyzeArgs {
             return Err(oz::Error::Config { detail: "--annotate: only one input may be given".into() });
         }
 
+        let policy = setup.config()?.liveness;
         let oz = setup.oz()?;
         let reference = self.reference.as_deref().map(|path| oz.features(path)).transpose()?;
         let request = self.request(reference)?;
@@ -76,7 +77,7 @@ impl AnalyzeArgs {
 
             self.save_best_shot(&outcome)?;
             if let Some(folder) = &self.annotate {
-                annotate::write_frames(folder, &mut *oz.open(path)?, &outcome)?;
+                annotate::write_frames(folder, &mut *oz.open(path)?, &outcome, &policy)?;
             }
             self.show(&oz, name, &outcome)
         })
@@ -179,7 +180,8 @@ fn media_sentence(outcome: &AnalysisOutcome) -> String {
     let media = &outcome.media;
     let size = media.width.zip(media.height).map_or(String::new(), |(w, h)| format!("{w} x {h}, "));
     let (frames, duration) = (outcome.frames_decoded, table::seconds(outcome.duration));
-    format!("{}, {size}{frames} frames, {duration}", media.codec)
+    let unit = if frames == 1 { "frame" } else { "frames" };
+    format!("{}, {size}{frames} {unit}, {duration}", media.codec)
 }
 
 /// Adds the verdict and one row per layer of evidence.
@@ -190,7 +192,7 @@ fn add_liveness(rows: &mut Table, liveness: &Liveness) {
         format!("{} ({:.2}): {reasons}", table::verdict(liveness.verdict), liveness.score),
     ]);
     for evidence in &liveness.evidence {
-        let layer = format!("  {:?}", evidence.layer).to_lowercase();
+        let layer = format!("  {}", evidence.layer.name());
         let weight =
             format!("{:.2} at confidence {:.2}: {}", evidence.score, evidence.confidence, evidence.reason);
         rows.add_row([layer, weight]);

@@ -1,4 +1,5 @@
-//! `oz calibrate`: computes operating points and likelihood ratios from labelled scores, as a ledger fragment.
+//! `oz calibrate`: computes operating points and likelihood ratios from labelled scores, as a ledger
+//! fragment.
 
 use std::path::PathBuf;
 
@@ -20,8 +21,8 @@ const EXAMPLES: &str = "Examples:
   oz calibrate pad pad/scores.csv --score appearance --bpcer 0.02 --out pad.toml
 
 The input is scores.csv of `oz evaluate` or one of its manifests. With --all-pairs it is a CSV file with the
-columns file,identity, and every pair of files is compared. To use the fragment of an extractor, list it in the
-configuration: calibrations = [\"own.toml\"]. Details: docs/evaluation.md.";
+columns file,identity, and every pair of files is compared. To use the fragment of an extractor, list it in
+the configuration: calibrations = [\"own.toml\"]. Details: docs/evaluation.md.";
 
 /// Compute operating points and likelihood ratios from labelled scores.
 #[derive(Debug, Args)]
@@ -134,9 +135,9 @@ impl CommonArgs {
     }
 
     fn set(&self) -> String {
-        let stem =
-            || self.input.file_stem().map_or(String::new(), |name| name.to_string_lossy().into_owned());
-        self.set.clone().unwrap_or_else(stem)
+        self.set.clone().unwrap_or_else(|| {
+            self.input.file_stem().map_or(String::new(), |name| name.to_string_lossy().into_owned())
+        })
     }
 }
 
@@ -154,8 +155,8 @@ impl VerifyArgs {
 }
 
 impl IdentifyArgs {
-    /// The FPIR of a search follows from the FMR of its comparisons. The fragment holds operating points of both, so that
-    /// it can be used as a calibration.
+    /// The FPIR of a search follows from the FMR of its comparisons. The fragment holds operating points of
+    /// both, so that it can be used as a calibration.
     fn fragment(&self, config: &Config) -> Result<Fragment> {
         let mut fragment = Fragment::default();
         for (subject, trials) in self.common.source(config, self.all_pairs, 1).comparisons()? {
@@ -183,7 +184,7 @@ impl PadArgs {
     }
 }
 
-fn summary(fragment: &Fragment) -> comfy_table::Table {
+fn summary(fragment: &Fragment) -> table::Table {
     let mut rows = table::new(["model", "operating point", "threshold", "rejected targets", "remark"]);
     for entry in &fragment.entries {
         for point in &entry.points {

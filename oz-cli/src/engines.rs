@@ -85,7 +85,7 @@ fn install_onnx(setup: &SetupArgs, from: Option<PathBuf>) -> Result<()> {
         .config()?
         .engine_config()
         .cache()
-        .ok_or_else(|| Error::Config { detail: "cache_dir: no default cache folder; set OZ_CACHE_DIR".into() })?;
+        .ok_or_else(|| Error::Config { detail: "cache_dir: unknown; set OZ_CACHE_DIR".into() })?;
 
     let source = from.map_or(InstallSource::Pip, InstallSource::Wheel);
     let path = install(&source, &cache, &mut |step| eprintln!("ONNX Runtime {VERSION}: {}", describe(step)))?;

@@ -8,7 +8,8 @@ pub(crate) fn client(url: &str) -> Result<Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
 
     let builder = Client::builder().no_proxy();
-    // Minimal container images contain no root certificates, and loading none is an error. Plain HTTP needs none.
+    // Minimal container images contain no root certificates, and loading none is an error. Plain HTTP needs
+    // none.
     let builder = if url.starts_with("http:") { builder.tls_certs_only([]) } else { builder };
     builder.build()
 }

@@ -6,6 +6,7 @@ use crate::report::InspectionReport;
 use clap::Args;
 use oz::{AnalysisRequest, Error, ObservedFace, Oz, Result};
 
+use super::annotate::Annotation;
 use super::setup::SetupArgs;
 use super::{Answered, annotate, output, table};
 
@@ -32,12 +33,14 @@ impl InspectArgs {
             return Err(Error::Config { detail: "--annotate: only one input may be given".into() });
         }
 
+        let policy = setup.config()?.liveness;
         let oz = setup.oz()?;
         output::for_each(&self.media, self.json, |path, name| {
             let (image, faces) = oz.inspect(path)?;
             if let Some(target) = &self.annotate {
                 let liveness = oz.analyze(&image, &AnalysisRequest::default())?.liveness;
-                output::file(target, &oz::media::encode_png(&annotate::draw(&image, &faces, &liveness))?)?;
+                let annotation = Annotation { faces: &faces, liveness: &liveness, policy: &policy };
+                output::file(target, &oz::media::encode_png(&annotate::draw(&image, &annotation))?)?;
             }
 
             if self.json {

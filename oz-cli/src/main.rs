@@ -1,7 +1,7 @@
 //! The `oz` program.
 //!
-//! Results go to standard output, everything else to standard error. Every verdict is a result: the exit code reports
-//! whether the command could be carried out, not what the verdict is.
+//! Results go to standard output, everything else to standard error. Every verdict is a result: the exit code
+//! reports whether the command could be carried out, not what the verdict is.
 
 mod analyze;
 mod annotate;
@@ -87,6 +87,9 @@ enum Command {
     /// Manage collections locally
     #[command(subcommand)]
     Collections(service::collections::CollectionsCommand),
+    /// Manage the encryption keys locally
+    #[command(subcommand)]
+    Keys(service::keys::KeysCommand),
     /// Manage webhooks locally
     #[command(subcommand)]
     Webhooks(service::webhooks::WebhooksCommand),
@@ -138,6 +141,7 @@ fn run(cli: Cli) -> oz_evaluation::Result<Answered> {
         Command::Purge(args) => args.run(&cli.setup)?,
         Command::Users(command) => command.run(&cli.setup)?,
         Command::Collections(command) => command.run(&cli.setup)?,
+        Command::Keys(command) => command.run(&cli.setup)?,
         Command::Webhooks(command) => command.run(&cli.setup)?,
         Command::Health(args) => args.run()?,
         Command::Demo(args) => args.run(&cli.setup)?,

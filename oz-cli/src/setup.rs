@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+use figment::providers::{Env, Format};
 use oz::{Config, Device, Error, Oz, Result};
+use serde::de::DeserializeOwned;
 
 /// Engine and models.
 #[derive(Debug, Args)]
@@ -46,6 +47,19 @@ pub(crate) struct SetupArgs {
 /// Prefix of environment variables that set configuration keys. Two underscores separate levels:
 /// `OZ__SERVICE__LISTEN`.
 const VARIABLES: &str = "OZ__";
+
+/// TOML by the crate that reads all other files of the program.
+struct Toml;
+
+impl Format for Toml {
+    type Error = toml::de::Error;
+
+    const NAME: &'static str = "TOML";
+
+    fn from_str<T: DeserializeOwned>(text: &str) -> std::result::Result<T, Self::Error> {
+        toml::from_str(text)
+    }
+}
 
 /// Reads the file, if given, and overrides its keys by environment variables.
 fn layered(file: Option<&Path>) -> Result<Config> {

@@ -49,7 +49,7 @@ impl Scene {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Runs `oz evaluate KIND MANIFEST --out OUT` on the engine that needs no native library, with 50
+    /// Runs `oz evaluate KIND MANIFEST --out OUT` on candle, which needs no native library, with 50
     /// bootstrap samples.
     fn evaluate(&self, kind: &str, manifest: &str, out: &str, more: &[&str]) -> Output {
         let (manifest, out) = (self.arg(manifest), self.arg(out));
@@ -137,7 +137,7 @@ fn numbers_of(document: &Value, found: &mut Vec<(String, f64)>) {
 }
 
 #[test]
-fn the_report_shows_the_numbers_of_the_document() {
+fn report_shows_the_numbers_of_the_document() {
     let scene = Scene::new();
     scene.text("pairs.csv", PAIRS);
     assert_code(&scene.evaluate("verify", "pairs.csv", "out", &[]), 0);
@@ -161,7 +161,7 @@ fn the_report_shows_the_numbers_of_the_document() {
 }
 
 #[test]
-fn an_interrupted_evaluation_continues_where_it_stopped() {
+fn interrupted_evaluation_continues_where_it_stopped() {
     let scene = Scene::new();
     scene.text("pairs.csv", PAIRS);
     let part = scene.evaluate("verify", "pairs.csv", "parts", &["--limit", "3"]);
@@ -179,7 +179,7 @@ fn an_interrupted_evaluation_continues_where_it_stopped() {
     let resumed = scene.metrics("parts");
     assert_eq!(resumed["variants"][0]["counts"]["files_failed"], 2);
 
-    // A finished evaluation is rated again without processing a file.
+    // The metrics of a finished evaluation are computed again without processing any file.
     scene.text("bright.png", &"x".repeat(fs::metadata(scene.path("bright.png")).unwrap().len() as usize));
     assert_code(&scene.evaluate("verify", "pairs.csv", "parts", &[]), 0);
     assert_eq!(scene.metrics("parts"), resumed);
@@ -191,7 +191,7 @@ fn an_interrupted_evaluation_continues_where_it_stopped() {
 }
 
 #[test]
-fn the_work_file_of_another_evaluation_is_refused() {
+fn work_file_of_another_evaluation_is_refused() {
     let scene = Scene::new();
     scene.text("pairs.csv", PAIRS);
     assert_code(&scene.evaluate("verify", "pairs.csv", "out", &["--limit", "1"]), 1);
@@ -260,7 +260,7 @@ fn conditions_decide_the_exit_code() {
 }
 
 #[test]
-fn attacks_are_rated_by_species_for_each_variant() {
+fn attack_rates_are_computed_by_species_for_each_variant() {
     let scene = Scene::new();
     fs::create_dir(scene.path("folder")).unwrap();
     for (from, to) in
@@ -307,7 +307,7 @@ fn attacks_are_rated_by_species_for_each_variant() {
 }
 
 #[test]
-fn searches_are_rated() {
+fn searches_yield_identification_rates() {
     let scene = Scene::new();
     scene.text(
         "gallery.csv",
@@ -340,7 +340,7 @@ fn quality_yields_distribution_and_error_versus_discard() {
 }
 
 #[test]
-fn a_calibration_from_evaluated_scores_changes_the_decision() {
+fn calibration_from_evaluated_scores_changes_the_decision() {
     let scene = Scene::new();
     scene.text("pairs.csv", PAIRS);
     assert_code(&scene.evaluate("verify", "pairs.csv", "out", &[]), 0);
@@ -417,7 +417,7 @@ fn pad_scores_are_calibrated() {
 }
 
 #[test]
-fn all_pairs_of_a_table_are_compared() {
+fn calibration_compares_all_pairs_of_a_table() {
     let scene = Scene::new();
     scene.text("people.csv", "file,identity\nplain.png,ann\nbright.png,ann\nodd.png,bob\n");
     let (input, out) = (scene.arg("people.csv"), scene.arg("own.toml"));
@@ -429,8 +429,8 @@ fn all_pairs_of_a_table_are_compared() {
 }
 
 #[test]
-fn the_program_reaches_the_expected_accuracy_on_lfw() {
-    let Some(data) = support::evaluation_data("the_program_reaches_the_expected_accuracy_on_lfw") else {
+fn program_reaches_the_expected_accuracy_on_lfw() {
+    let Some(data) = support::evaluation_data("program_reaches_the_expected_accuracy_on_lfw") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Examining in processes of their own gives the answers of one process, and outlives whatever media do to it.
+//! Worker processes: their results equal those of the process itself, and they survive hostile media.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -17,6 +17,7 @@ use oz_server::examiner::{InProcessExaminer, ProcessExaminer, WorkerLimits, Work
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+/// Deadline that no examination exceeds.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn config() -> Config {
@@ -31,7 +32,7 @@ fn processes(limits: WorkerLimits) -> ProcessExaminer {
     ProcessExaminer::new(&config(), 2, WorkerProgram::new(oz_program(), limits)).unwrap()
 }
 
-/// A program of the shell in place of one that examines.
+/// Examiner whose worker is a shell script.
 fn script(text: &str) -> ProcessExaminer {
     let worker = WorkerProgram::new("/bin/sh", WorkerLimits::default()).with_arguments(["-c", text]);
     ProcessExaminer::new(&config(), 1, worker).unwrap()
@@ -48,7 +49,7 @@ fn all() -> ExaminationRequest {
 
 type Examined = oz_core::Result<Examination>;
 
-/// Media of every kind, whole and damaged, and the portrait.
+/// Valid and invalid media of every kind, and the portrait.
 fn samples() -> Vec<(String, MediaBytes)> {
     let portrait = std::fs::read(support::portrait()).unwrap();
     let zip = zip(&[("1.png", portrait.clone()), ("2.png", portrait.clone())]);
@@ -68,7 +69,7 @@ fn check_equal(name: &str, here: Examined, there: Examined) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_examiners_give_the_same_answers_to_good_and_bad_media() {
+async fn worker_processes_return_the_results_of_this_process() {
     let here = InProcessExaminer::new(Oz::builder().config(config()).build().unwrap(), 1);
     let there = processes(WorkerLimits::default());
     let mut subjects = 0;
@@ -84,7 +85,7 @@ async fn both_examiners_give_the_same_answers_to_good_and_bad_media() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_examination_holds_what_the_service_needs() {
+async fn examination_contains_subject_thumbnail_and_animation() {
     let there = processes(WorkerLimits::default());
     let portrait = std::fs::read(support::portrait()).unwrap();
     let found = there.examine(portrait.clone().into(), &all(), PATIENCE).await.unwrap();
@@ -102,7 +103,7 @@ async fn an_examination_holds_what_the_service_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_misses_its_deadline_is_killed_and_the_next_is_answered() {
+async fn worker_is_killed_at_the_deadline_and_replaced() {
     let there = processes(WorkerLimits::default());
     let (name, clip) = clips()[0];
     there.examine(picture(), &all(), PATIENCE).await.unwrap();
@@ -112,21 +113,22 @@ async fn what_misses_its_deadline_is_killed_and_the_next_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_takes_too_much_memory_dies_alone() {
-    // Enough to start and too little for the models.
+async fn exceeded_memory_limit_is_a_retryable_error() {
+    // Enough to start, but too little for the models.
     let there = processes(WorkerLimits { memory: 24 << 20 });
     let died = there.examine(picture(), &all(), PATIENCE).await.unwrap_err();
     assert_eq!((died.code(), died.is_retryable()), ("storage.backend", true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn programs_that_die_babble_or_lie_give_an_error_that_may_pass() {
-    let said = r#"printf '\014\000\000\000{"Ok":null}\n'"#;
-    for text in ["exit 3", "kill -9 $$", "yes", "printf '\\377\\377\\377\\377'", &format!("{said}; exit 0")] {
+async fn invalid_responses_of_a_worker_are_retryable_errors() {
+    let ready = r#"printf '\014\000\000\000{"Ok":null}\n'"#;
+    for text in ["exit 3", "kill -9 $$", "yes", "printf '\\377\\377\\377\\377'", &format!("{ready}; exit 0")]
+    {
         let error = script(text).examine(picture(), &all(), PATIENCE).await.unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("storage.backend", true), "{text}");
     }
-    let hung = script(&format!("{said}; exec sleep 600"));
+    let hung = script(&format!("{ready}; exec sleep 600"));
     let late = hung.examine(picture(), &all(), Duration::from_millis(200)).await.unwrap_err();
     assert_eq!(late.code(), "media.limit_exceeded");
 }

@@ -1,5 +1,5 @@
-//! Damaged, hostile and foreign files through the `oz` program: each is answered soon, with a stable code or a report,
-//! within a bound on memory. The peak of a process's memory is read from `/proc`.
+//! Damaged, hostile and unsupported files given to the `oz` program: each yields a report or a stable error
+//! code, within limits of time and memory. The peak memory of the process is read from `/proc`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,8 +8,11 @@ mod support;
 
 #[cfg(not(target_os = "linux"))]
 #[test]
-fn bad_files_are_answered_soon_and_within_bounded_memory() {
-    support::left_out("bad_files_are_answered_soon_and_within_bounded_memory", "it needs /proc of Linux");
+fn invalid_files_are_processed_within_limits_of_time_and_memory() {
+    support::left_out(
+        "invalid_files_are_processed_within_limits_of_time_and_memory",
+        "requires /proc of Linux",
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -26,14 +29,14 @@ mod linux {
 
     use super::running::Running;
 
-    /// Longest time for one file, of the processor: other programs do not count.
-    const SOON: Duration = Duration::from_secs(2);
-    /// What is not answered by then, on the wall, hangs.
-    const HANGS: Duration = Duration::from_secs(120);
-    /// Most memory that the process may ever have held, in KiB.
-    const MEMORY: u64 = 512 << 10;
+    /// Maximum processor time for one file.
+    const MAX_TIME: Duration = Duration::from_secs(2);
+    /// Wall-clock time after which the program is considered to hang.
+    const TIMEOUT: Duration = Duration::from_secs(120);
+    /// Maximum peak memory of the process, in KiB.
+    const MAX_MEMORY: u64 = 512 << 10;
 
-    fn written(specimens: &[Specimen], folder: &Path) -> Vec<PathBuf> {
+    fn write_all(specimens: &[Specimen], folder: &Path) -> Vec<PathBuf> {
         let write = |(number, specimen): (usize, &Specimen)| {
             let path = folder.join(number.to_string());
             std::fs::write(&path, &specimen.bytes).unwrap();
@@ -42,7 +45,7 @@ mod linux {
         specimens.iter().enumerate().map(write).collect()
     }
 
-    /// The code of a failure; empty for a report.
+    /// Error code of a failure; empty for a report.
     fn code(answer: &Value) -> &str {
         match answer["schema"].as_str() {
             Some("oz.failure/1") => answer["code"].as_str().unwrap(),
@@ -52,32 +55,34 @@ mod linux {
     }
 
     #[test]
-    fn bad_files_are_answered_soon_and_within_bounded_memory() {
+    fn invalid_files_are_processed_within_limits_of_time_and_memory() {
         let specimens = bad();
-        assert!(specimens.len() >= 60, "{} bad files", specimens.len());
+        assert!(specimens.len() >= 60, "{} invalid files", specimens.len());
         let folder = tempfile::tempdir().unwrap();
         let first = super::support::portrait();
-        let files: Vec<_> = [first].into_iter().chain(written(&specimens, folder.path())).collect();
+        let files: Vec<_> = [first].into_iter().chain(write_all(&specimens, folder.path())).collect();
         let program = Running::start(&["--engine", "candle"], &files);
-        let portrait = program.answer(HANGS).expect("a good picture is answered");
+        let portrait = program.answer(TIMEOUT).expect("the portrait is analysed");
         assert_eq!(code(&portrait), "");
+
         let mut wrong = Vec::new();
         let mut slowest = (Duration::ZERO, "");
         for Specimen { name, allowed, .. } in &specimens {
             let watch = Stopwatch::process(program.id());
-            let answer = program.answer(HANGS).unwrap_or_else(|| panic!("{name}: no answer"));
+            let answer = program.answer(TIMEOUT).unwrap_or_else(|| panic!("{name}: timeout"));
             let took = watch.elapsed();
             slowest = slowest.max((took, name.as_str()));
-            if took > SOON {
+            if took > MAX_TIME {
                 wrong.push(format!("{name}: took {took:?}"));
             }
             if !allowed.contains(&code(&answer)) {
                 wrong.push(format!("{name}: `{}`, not one of {allowed:?}", code(&answer)));
             }
         }
+
         let peak = program.peak();
-        println!("{} bad files, the slowest {slowest:?}, at most {} MiB", specimens.len(), peak >> 10);
+        println!("{} invalid files, slowest {slowest:?}, peak memory {} MiB", specimens.len(), peak >> 10);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        assert!(peak < MEMORY, "{} MiB", peak >> 10);
+        assert!(peak < MAX_MEMORY, "{} MiB", peak >> 10);
     }
 }

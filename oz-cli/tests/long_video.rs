@@ -1,7 +1,7 @@
-//! A minute of full high definition through the whole `oz analyze`, in bounded memory:
+//! Memory of `oz analyze` on one minute of full-HD video:
 //! `cargo test --release --test long_video -- --ignored --nocapture`.
 //!
-//! The clip is made by the `ffmpeg` program: the public-domain portrait moves about a frame of 1920 x 1080.
+//! The program `ffmpeg` generates the clip: the public-domain portrait moves within a frame of 1920 x 1080.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -18,14 +18,16 @@ use std::time::Duration;
 use oz_media::testing::Stopwatch;
 use running::Running;
 
-/// Most memory that the process may have held, in KiB.
-const MEMORY: u64 = 300 << 10;
+/// Maximum peak memory of the process, in KiB.
+const MAX_MEMORY: u64 = 300 << 10;
+/// Duration of the clip.
 const SECONDS: u32 = 60;
-/// What is not answered by then hangs.
-const HANGS: Duration = Duration::from_secs(1800);
+/// Wall-clock time after which the program is considered to hang.
+const TIMEOUT: Duration = Duration::from_secs(1800);
 
-/// The portrait, twice its size, on a path through the frame; whether there was a program to make it.
-fn made(clip: &Path) -> bool {
+/// Generates the clip, in which the portrait at twice its size moves. Returns false if ffmpeg cannot encode
+/// it.
+fn generate(clip: &Path) -> bool {
     let path = "scale=1024:-2[face];[0][face]overlay=x='440+380*sin(t)':y='28+60*sin(2.3*t)'";
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", "color=c=gray:size=1920x1080:rate=30"]);
@@ -37,21 +39,21 @@ fn made(clip: &Path) -> bool {
 
 #[test]
 #[ignore = "takes minutes"]
-fn a_minute_of_full_high_definition_needs_bounded_memory() {
+fn memory_is_bounded_for_one_minute_of_full_hd() {
     let folder = tempfile::tempdir().unwrap();
     let clip = folder.path().join("minute.mp4");
-    if !made(&clip) {
-        let name = "a_minute_of_full_high_definition_needs_bounded_memory";
-        return support::left_out(name, "there is no ffmpeg program that codes H.264");
+    if !generate(&clip) {
+        let name = "memory_is_bounded_for_one_minute_of_full_hd";
+        return support::left_out(name, "no ffmpeg with an H.264 encoder");
     }
-    // The limit on decoding counts time on the wall, which a busy machine stretches.
+    // The limit on decoding counts wall-clock time, which is longer on a busy machine.
     let config = folder.path().join("oz.toml");
-    std::fs::write(&config, format!("[limits.decode_time]\nsecs = {}\nnanos = 0", HANGS.as_secs())).unwrap();
+    std::fs::write(&config, format!("[limits]\ndecode_time = \"{}s\"", TIMEOUT.as_secs())).unwrap();
     let program = Running::start(&["--config", &config.to_string_lossy()], &[clip]);
     let watch = Stopwatch::process(program.id());
-    let answer = program.answer(HANGS).expect("a minute of video is answered");
+    let answer = program.answer(TIMEOUT).expect("the video is analysed in time");
     let (took, peak) = (watch.elapsed(), program.peak());
-    println!("{} s of 1920 x 1080: {took:?} of processor time, at most {} MiB", SECONDS, peak >> 10);
+    println!("{SECONDS} s of 1920 x 1080: {took:?} of processor time, peak memory {} MiB", peak >> 10);
     assert_eq!(answer["schema"], "oz.analysis/1", "{answer}");
-    assert!(peak < MEMORY, "{} MiB", peak >> 10);
+    assert!(peak < MAX_MEMORY, "{} MiB", peak >> 10);
 }

@@ -1,4 +1,4 @@
-//! The `oz` program, run as people run it.
+//! Commands of the `oz` program: output, exit codes, written files.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -16,7 +16,7 @@ fn portrait() -> String {
     support::portrait().display().to_string()
 }
 
-/// The one JSON document on standard output.
+/// The JSON document on standard output.
 fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!(
@@ -32,7 +32,7 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn analyze_answers_in_the_documented_schema() {
+fn analyze_prints_the_documented_schema() {
     let output = oz(&["analyze", "--json", "--reference", &portrait(), &portrait()]);
     assert_eq!(output.status.code(), Some(0));
     let report = json(&output);
@@ -49,14 +49,14 @@ fn analyze_answers_in_the_documented_schema() {
 }
 
 #[test]
-fn the_mesh_comes_when_asked_for() {
+fn mesh_is_printed_on_request() {
     let report = json(&oz(&["inspect", "--json", "--mesh", &portrait()]));
     assert_eq!(report["schema"], "oz.inspection/1");
     assert_eq!(report["faces"][0]["mesh"].as_array().unwrap().len(), 478);
 }
 
 #[test]
-fn a_declined_verdict_is_not_an_error_and_bad_input_is() {
+fn invalid_input_exits_with_one_and_a_code() {
     let folder = tempfile::tempdir().unwrap();
     let bad = folder.path().join("portrait.png");
     std::fs::write(&bad, b"%PDF-1.7 not a picture").unwrap();
@@ -70,7 +70,7 @@ fn a_declined_verdict_is_not_an_error_and_bad_input_is() {
 }
 
 #[test]
-fn one_bad_input_does_not_stop_the_others() {
+fn invalid_input_does_not_stop_the_other_inputs() {
     let folder = tempfile::tempdir().unwrap();
     let bad = folder.path().join("empty.jpg");
     std::fs::write(&bad, b"").unwrap();
@@ -84,7 +84,7 @@ fn one_bad_input_does_not_stop_the_others() {
 }
 
 #[test]
-fn wrong_options_exit_with_two_and_missing_engines_with_three() {
+fn invalid_options_exit_with_two_and_missing_engines_with_three() {
     assert_eq!(oz(&["analyze", "--actions", "wink", &portrait()]).status.code(), Some(2));
     assert_eq!(oz(&["compare", "--threshold", "7", &portrait(), &portrait()]).status.code(), Some(2));
     assert_eq!(oz(&["inspect", "--engine", "abacus", &portrait()]).status.code(), Some(3));
@@ -92,24 +92,24 @@ fn wrong_options_exit_with_two_and_missing_engines_with_three() {
 
 #[cfg(not(any(feature = "cuda", feature = "candle-cuda")))]
 #[test]
-fn a_device_that_no_engine_serves_exits_with_three_and_the_remedy() {
+fn unsupported_device_exits_with_three_and_a_remedy() {
     let output = oz(&["inspect", "--device", "cuda:0", "--json", &portrait()]);
     assert_eq!(output.status.code(), Some(3));
-    let said = format!("{}{}", text(&output), String::from_utf8_lossy(&output.stderr));
-    // Where the library of ONNX Runtime is not there either, the other engine's remedy is told.
+    let printed = format!("{}{}", text(&output), String::from_utf8_lossy(&output.stderr));
+    // Without the library of ONNX Runtime, the remedy for the other engine is printed.
     let remedies = ["cargo feature `cuda`", "cargo feature `candle-cuda`"];
-    assert!(said.contains("inference.engine_unavailable"), "{said}");
-    assert!(remedies.iter().any(|remedy| said.contains(remedy)), "{said}");
+    assert!(printed.contains("inference.engine_unavailable"), "{printed}");
+    assert!(remedies.iter().any(|remedy| printed.contains(remedy)), "{printed}");
 }
 
 #[test]
-fn compare_decides() {
+fn compare_prints_a_decision() {
     let report = json(&oz(&["compare", "--json", &portrait(), &portrait()]));
     assert_eq!((&report["schema"], &report["decision"]), (&"oz.comparison/1".into(), &"match".into()));
 }
 
 #[test]
-fn pictures_are_written_when_asked_for() {
+fn annotated_pictures_and_best_shot_are_written() {
     let folder = tempfile::tempdir().unwrap();
     let annotated = folder.path().join("annotated.png");
     let best = folder.path().join("best.jpg");
@@ -124,7 +124,27 @@ fn pictures_are_written_when_asked_for() {
 }
 
 #[test]
-fn a_challenge_is_drawn_and_a_photo_does_not_meet_it() {
+fn tables_fit_the_given_width_and_are_not_padded_in_pipes() {
+    let table = |columns: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_oz"));
+        command
+            .args(["analyze", &portrait()])
+            .env_remove("COLUMNS")
+            .envs(columns.map(|value| ("COLUMNS", value)));
+        text(&command.output().unwrap())
+    };
+    for columns in ["40", "80", "200"] {
+        let text = table(Some(columns));
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= columns.parse().unwrap() && text.contains("bona fide"), "{columns}:\n{text}");
+    }
+    let piped = table(None);
+    assert!(piped.lines().all(|line| line == line.trim_end()), "{piped}");
+    assert_eq!(piped.lines().filter(|line| line.contains("liveness")).count(), 1);
+}
+
+#[test]
+fn challenge_is_drawn_and_not_met_by_a_photo() {
     let drawn = oz(&["challenge", "new", "--gestures", "4", "--seed", "7"]);
     assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
     let challenge = json(&drawn);
@@ -149,7 +169,7 @@ fn a_challenge_is_drawn_and_a_photo_does_not_meet_it() {
 }
 
 #[test]
-fn what_is_no_challenge_is_refused() {
+fn invalid_challenges_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("challenge.json");
     for text in ["left,up", "{}", r#"{"schema": "oz.challenge/9", "gestures": []}"#] {
@@ -174,20 +194,20 @@ fn engines_and_models_are_listed() {
 }
 
 #[test]
-fn shells_get_their_completions() {
+fn completions_are_printed() {
     assert!(text(&oz(&["completions", "bash"])).contains("analyze"));
 }
 
 #[test]
-fn the_demo_ends_in_its_table() {
+fn demo_detects_its_attacks() {
     let output = oz(&["demo", "--engine", "candle"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let shown = text(&output);
+    let printed = text(&output);
     for words in ["printed photo, turned to both sides", "ATTACK", "inconclusive", "match"] {
-        assert!(shown.contains(words), "{words} is not in\n{shown}");
+        assert!(printed.contains(words), "{words} is not in\n{printed}");
     }
     for attack in ["printed photo", "screen", "single frame", "video segment", "photo, asked"] {
-        let row = shown.lines().find(|line| line.trim_start().starts_with(attack)).unwrap();
+        let row = printed.lines().find(|line| line.trim_start().starts_with(attack)).unwrap();
         assert!(!row.contains("bona fide"), "{row}");
     }
 }

@@ -31,6 +31,7 @@ pub mod filter;
 mod links;
 mod observe;
 mod openapi;
+mod public_address;
 mod report;
 mod routes;
 mod security;

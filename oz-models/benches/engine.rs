@@ -5,8 +5,9 @@
 //! engine that starts is measured. To measure another engine, add it to `registry`.
 #![allow(missing_docs, reason = "criterion's macros generate public functions")]
 
-use std::fs;
-use std::path::Path;
+#[path = "../tests/weights/mod.rs"]
+mod weights;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,20 +20,8 @@ use oz_models::engine::{EngineConfig, Engines};
 const CHAIN: [&str; 3] = ["face_detection_short", "face_landmarks_478", "mobilefacenet_192"];
 
 fn models() -> Vec<ModelArtifact> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
-    let entries = fs::read_dir(folder).expect("the folder `weights` exists");
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
-    paths.sort();
-
-    let model = |path: &Path| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        ModelArtifact {
-            id: ModelId::new(name),
-            onnx: fs::read(path).expect("the model file is readable").into(),
-        }
-    };
-    paths.iter().map(|path| model(path)).collect()
+    let id = |name: &str| ModelId::new(name.trim_end_matches(".onnx"));
+    weights::files().map(|(name, bytes)| ModelArtifact { id: id(name), onnx: bytes.into() }).collect()
 }
 
 fn registry() -> Engines {

@@ -10,12 +10,15 @@
 //! the rates on the listed pairs are printed too. Every pair of two identities is an impostor pair.
 //!
 //! Comma-separated models are fused. A model is loaded from the file named by `OZ_MODEL_<ID IN CAPITALS>`,
-//! from `weights` or from the cache of `oz models pull`, in this order.
+//! from the packages `oz-weights-*` or from the cache of `oz models pull`, in this order.
+
+#[path = "../tests/weights/mod.rs"]
+mod weights;
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -91,11 +94,13 @@ impl Models {
 
     fn open(&self, id: &str) -> Outcome<(&Manifest, Arc<dyn Session>)> {
         let manifest = self.ledger.get(id)?;
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights").join(&manifest.file);
-        let named = std::env::var_os(format!("OZ_MODEL_{}", id.to_uppercase())).map(PathBuf::from);
-        let artifact = match named.or_else(|| beside.is_file().then_some(beside)) {
-            Some(path) => ModelArtifact { id: manifest.id.clone(), onnx: fs::read(path)?.into() },
-            None => self.registry.artifact(id)?,
+        let artifact = |onnx| ModelArtifact { id: manifest.id.clone(), onnx };
+        let bundled = weights::files().find(|(name, _)| *name == manifest.file);
+
+        let artifact = match (std::env::var_os(format!("OZ_MODEL_{}", id.to_uppercase())), bundled) {
+            (Some(path), _) => artifact(fs::read(path)?.into()),
+            (None, Some((_, bytes))) => artifact(bytes.into()),
+            (None, None) => self.registry.artifact(id)?,
         };
         Ok((manifest, self.engine.load(&artifact, &SessionOptions::default())?))
     }

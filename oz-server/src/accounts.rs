@@ -9,8 +9,8 @@ use oz_http::{ApiError, Ports};
 
 use oz::{Error, Result};
 
-/// Replaces the password of a user by a random one, ends the user's sessions and returns the password, which is not
-/// stored in plain form. The reset is recorded in the audit trail.
+/// Replaces the password of a user by a random one, ends the user's sessions and returns the password, which
+/// is not stored in plain form. The reset is recorded in the audit trail.
 ///
 /// # Errors
 /// `storage.not_found` for an unknown email address; `config.invalid`, `storage.backend`.

@@ -26,7 +26,7 @@ pub struct CheckReport {
     pub named: usize,
     /// Number of blobs in the store.
     pub stored: usize,
-    /// Number of blobs on the erasure list: unfinished uploads, and deletions that are not carried out yet.
+    /// Number of blobs on the erasure list: unfinished uploads, and pending deletions.
     pub staged: usize,
     /// Keys of blobs that records reference and the store lacks.
     pub missing: Vec<String>,
@@ -105,7 +105,8 @@ pub async fn check(ports: &Ports) -> Result<CheckReport> {
 
 /// Removes inconsistencies of a restored backup, then [checks](check) it.
 ///
-/// Deletes the blobs on the erasure list, then unowned blobs, whose records were deleted while the backup was created.
+/// Deletes the blobs on the erasure list, then unowned blobs, whose records were deleted while the backup was
+/// created.
 ///
 /// # Errors
 /// `storage.backend`.

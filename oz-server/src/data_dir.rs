@@ -18,18 +18,18 @@ use oz::{Error, Result};
 pub struct DataDir(PathBuf);
 
 impl DataDir {
-    /// Opens the given folder, and creates it if it does not exist. Default: `OZ_DATA_DIR`, else `XDG_DATA_HOME/oz`,
-    /// else `.local/share/oz` in the home folder.
+    /// Opens the given folder, and creates it if it does not exist. Default: `OZ_DATA_DIR`, else
+    /// `XDG_DATA_HOME/oz`, else `.local/share/oz` in the home folder.
     ///
     /// # Errors
-    /// `config.invalid` when no folder is given and none of the variables is set; `file.unreadable` when the folder cannot
-    /// be created.
+    /// `config.invalid` when no folder is given and none of the variables is set; `file.unreadable` when the
+    /// folder cannot be created.
     pub fn open(given: Option<&Path>) -> Result<Self> {
         let path = given
             .map(Path::to_owned)
             .or_else(|| default_path(|name| std::env::var_os(name).map(PathBuf::from)));
         let path = path.ok_or_else(|| Error::Config {
-            detail: "service.data_dir: required, as there is no home folder for the default".into(),
+            detail: "service.data_dir: required, because the home folder for the default is unknown".into(),
         })?;
         create_private(&path)?;
         Ok(Self(path))

@@ -1,8 +1,7 @@
-//! HTTP service for face liveness and matching: storage, examiners, workers and listener assembled.
+//! HTTP service for face liveness, matching and search, ready to run or to embed.
 //!
-//! [`Server::builder`] starts a service with built-in parts. An application can replace each of them: key provider,
-//! blob store, repositories, licence provider, clock, the [`oz::Oz`] handle. The builder encrypts what it stores in a
-//! blob store of the application.
+//! The crate assembles `oz-http` with storage, models, worker processes and a listener. This is a complete
+//! service, with an SQLite database and encrypted media in the folder `data`:
 //!
 //! ```no_run
 //! use oz_server::{Server, ServiceSettings, shutdown_signal};
@@ -15,9 +14,20 @@
 //! # }
 //! ```
 //!
-//! - [`ServiceSettings`] is the section `[service]` of a configuration.
-//! - [`Server::into_parts`] returns the routes for an axum application of your own.
-//! - [`Stores`] opens the storage without a service, for maintenance: [`backup`], [`check`], [`accounts`].
+//! The first start creates an administrator, whose password [`BoundServer::administrator`] returns once.
+//!
+//! # Where to go next
+//!
+//! | task | item |
+//! |---|---|
+//! | configure the service | [`ServiceSettings`], the section `[service]` of a configuration |
+//! | replace a part: keys, blobs, records, clock, models | the methods of [`ServerBuilder`] |
+//! | add routes or kinds of analysis | [`ServerBuilder::route`], [`ServerBuilder::analysis`] |
+//! | serve the routes in your own axum application | [`Server::into_parts`] |
+//! | isolate untrusted media in worker processes | [`ServerBuilder::worker`], [`run_worker_if_asked`] |
+//! | maintain the storage without a service | [`Stores`], [`backup`], [`check`], [`accounts`], [`keys`] |
+//!
+//! Media that are stored in a blob store of the application are encrypted as well.
 //!
 //! Invariant: only this crate combines the service with adapters; `oz-http` depends on ports only.
 
@@ -26,6 +36,7 @@ pub mod backup;
 pub mod check;
 mod data_dir;
 pub mod examiner;
+pub mod keys;
 mod listener;
 mod logs;
 mod operator;

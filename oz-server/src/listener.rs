@@ -66,7 +66,7 @@ impl Listener {
     }
 }
 
-/// Limits time and memory that a client takes before its request is routed.
+/// Limits the time and memory that a client can use before its request is routed.
 fn limit_clients<E>(builder: &mut hyper_util::server::conn::auto::Builder<E>) {
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
     builder
@@ -77,7 +77,8 @@ fn limit_clients<E>(builder: &mut hyper_util::server::conn::auto::Builder<E>) {
 }
 
 async fn certificate(files: &TlsSettings) -> Result<RustlsConfig> {
-    // Dependencies can link several providers; rustls does not choose one of them. Fails only if one is installed already.
+    // Dependencies can link several providers; rustls does not choose one of them. Fails only if one is
+    // installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(|error| Error::Config {
         detail: format!("service.tls: {} and {}: {error}", files.certificate.display(), files.key.display()),

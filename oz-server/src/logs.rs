@@ -7,8 +7,9 @@ use tracing_subscriber::EnvFilter;
 use crate::settings::LogFormat;
 use oz::{Error, Result};
 
-/// Installs a subscriber that writes events to standard error. `filter` is a log level or a list of directives, as in
-/// [`ServiceSettings::log`](crate::ServiceSettings::log). Has no effect if a subscriber is installed already.
+/// Installs a subscriber that writes events to standard error. `filter` is a log level or a list of
+/// directives, as in [`ServiceSettings::log`](crate::ServiceSettings::log). Has no effect if a subscriber is
+/// installed already.
 ///
 /// # Errors
 /// `config.invalid` for an invalid filter.

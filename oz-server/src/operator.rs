@@ -15,11 +15,12 @@ use crate::Stores;
 const BUCKETS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// Recorder of the process. A process can install one recorder only; its metrics can be read through the handle.
+/// Recorder of the process. A process can install one recorder only; its metrics can be read through the
+/// handle.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
-/// Installs the Prometheus recorder. `None` if the application has installed a recorder, which then receives the metrics
-/// of the service; `/metrics` is not served in that case.
+/// Installs the Prometheus recorder. `None` if the application has installed a recorder, which then receives
+/// the metrics of the service; `/metrics` is not served in that case.
 fn recorder() -> Option<PrometheusHandle> {
     let install = || {
         let builder =

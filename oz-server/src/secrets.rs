@@ -19,8 +19,8 @@ struct Document {
     capture_key: String,
 }
 
-/// Reads the signing keys from `service.secrets`, by default a file in the data folder. Generates them if the file does
-/// not exist.
+/// Reads the signing keys from `service.secrets`, by default a file in the data folder. Generates them if the
+/// file does not exist.
 ///
 /// # Errors
 /// `file.unreadable`; `config.invalid` when the file is not a file of signing keys.
@@ -31,8 +31,8 @@ pub fn of(settings: &ServiceSettings) -> Result<ServiceSecrets> {
     }
 }
 
-/// Reads the keys from a file or generates them. If several processes start at the same time, all use the keys of the
-/// first.
+/// Reads the keys from a file or generates them. If several processes start at the same time, all use the
+/// keys of the first.
 fn open(path: &Path) -> Result<ServiceSecrets> {
     match fs::read_to_string(path) {
         Ok(text) => parse(&text).ok_or_else(|| Error::Config {

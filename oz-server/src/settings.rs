@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::examiner::WorkerLimits;
 use oz::{Config, Error, Result};
 
-/// Configuration of the service. Every key is optional; unknown keys are refused.
+/// Settings of the service process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceSettings {
@@ -22,25 +22,28 @@ pub struct ServiceSettings {
     pub role: Role,
     /// Store nothing: no storage is opened, and only the Instant and Lite methods are available.
     pub stateless: bool,
-    /// URL of a PostgreSQL database, or `file:PATH` of a file with the URL. Default: SQLite in the data folder.
+    /// URL of a PostgreSQL database, or `file:PATH` of a file with the URL. Default: SQLite in the data
+    /// folder.
     pub database: Secret,
-    /// URL of an object store for media: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`. Default: a folder in the data folder.
+    /// URL of an object store for media: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`. Default: a folder in the
+    /// data folder.
     pub blobs: Option<String>,
     /// Options of the object store under their names in the crate `object_store`, such as `aws_region` or
     /// `aws_secret_access_key`.
     pub blob_options: BTreeMap<String, Secret>,
-    /// Encrypt media and templates at rest, with one key per company. Default: true.
+    /// Encrypt media and templates at rest, each company with its own key.
     pub encryption: bool,
     /// File of the master key. Default: a file in the data folder, created at the first start.
     pub master_key: Option<PathBuf>,
-    /// File of the signing keys, shared by all processes of a service. Default: a file in the data folder, created at the
-    /// first start.
+    /// File of the signing keys, shared by all processes of a service. Default: a file in the data folder,
+    /// created at the first start.
     pub secrets: Option<PathBuf>,
     /// Place where media are decoded and examined: `auto`, `process` or `in_process`.
     pub examiner: ExaminerKind,
-    /// Memory limit of each worker process in bytes, models included; 0 is unlimited. Linux only. Default: 2 GiB.
+    /// Memory limit of each worker process in bytes, models included; 0 is unlimited. Linux only. Default: 2
+    /// GiB.
     pub examiner_memory: u64,
-    /// Number of examinations in parallel; 0, the default, is one per core.
+    /// Number of examinations in parallel; 0 is one per core.
     pub workers: usize,
     /// Certificate and key for TLS. Default: plain HTTP.
     pub tls: Option<TlsSettings>,
@@ -89,7 +92,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Files for TLS, in PEM.
+/// Files for TLS, in PEM. Without this section the service uses plain HTTP; with it both keys are required.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSettings {

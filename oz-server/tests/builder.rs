@@ -1,4 +1,4 @@
-//! A service built from parts of an application.
+//! Services built from parts of an application.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -24,22 +24,22 @@ use oz_server::{ExaminerKind, Repositories, Server, ServerBuilder, ServiceSettin
 use oz_storage::memory::{MemoryBlobStore, MemoryKeyProvider};
 use serde_json::{Value, json};
 
-/// Counts how often keys are asked for.
+/// Key provider that counts the requests for keys.
 #[derive(Debug, Default)]
-struct CountedKeys {
+struct CountingKeys {
     keys: MemoryKeyProvider,
-    asked: AtomicUsize,
+    requests: AtomicUsize,
 }
 
 #[async_trait]
-impl KeyProvider for CountedKeys {
+impl KeyProvider for CountingKeys {
     async fn current(&self, owner: CompanyId) -> Result<DataKey> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.requests.fetch_add(1, Ordering::SeqCst);
         self.keys.current(owner).await
     }
 
     async fn key(&self, owner: CompanyId, version: KeyVersion) -> Result<DataKey> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.requests.fetch_add(1, Ordering::SeqCst);
         self.keys.key(owner, version).await
     }
 
@@ -64,7 +64,7 @@ fn builder(settings: ServiceSettings) -> ServerBuilder {
     Server::builder().config(config()).settings(settings)
 }
 
-/// A client of a running server.
+/// Client of a running server.
 struct Client {
     http: reqwest::Client,
     url: String,
@@ -85,9 +85,9 @@ impl Client {
         // An error means that a provider was installed before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let stranger = Self { http, url, token: String::new() };
-        let session = stranger.post("/api/authorize/auth", &credentials).await;
-        Self { token: session["access_token"].as_str().unwrap().into(), ..stranger }
+        let anonymous = Self { http, url, token: String::new() };
+        let session = anonymous.post("/api/authorize/auth", &credentials).await;
+        Self { token: session["access_token"].as_str().unwrap().into(), ..anonymous }
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {
@@ -103,7 +103,7 @@ impl Client {
         serde_json::from_str(&body).unwrap()
     }
 
-    /// Makes a company and uploads a picture into a folder of it.
+    /// Creates a company and uploads a picture into a folder of it.
     async fn upload(&self, picture: Vec<u8>) -> CompanyId {
         let company = self.post("/api/companies/", &json!({"name": "Own"})).await;
         let company = company["company_id"].as_str().unwrap().to_owned();
@@ -124,9 +124,9 @@ fn picture() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn own_blob_store_and_keys_receive_encrypted_media_only() {
+async fn custom_blob_store_receives_media_encrypted_with_custom_keys() {
     let folder = tempfile::tempdir().unwrap();
-    let (blobs, keys) = (Arc::new(MemoryBlobStore::default()), Arc::new(CountedKeys::default()));
+    let (blobs, keys) = (Arc::new(MemoryBlobStore::default()), Arc::new(CountingKeys::default()));
     let server = builder(settings(folder.path()))
         .blob_store(blobs.clone())
         .key_provider(keys.clone())
@@ -136,35 +136,35 @@ async fn own_blob_store_and_keys_receive_encrypted_media_only() {
     let company = Client::of(server).await.upload(picture()).await;
 
     let stored = blobs.list(company, None, 100).await.unwrap();
-    assert!(!stored.is_empty(), "media are in the own store");
+    assert!(!stored.is_empty(), "media are in the custom store");
     for key in stored {
         let bytes = blobs.read(key).await.unwrap();
         assert!(
             !bytes.windows(4).any(|part| part == b"\x89PNG" || part == b"IHDR"),
-            "a plain picture in the store"
+            "the store contains an unencrypted picture"
         );
     }
-    assert!(keys.asked.load(Ordering::SeqCst) > 0, "own keys encrypt");
-    assert!(!folder.path().join("data/blobs").exists(), "no default store was made");
-    assert!(!folder.path().join("data/keys").exists(), "no default keys were made");
+    assert!(keys.requests.load(Ordering::SeqCst) > 0, "the custom keys encrypt");
+    assert!(!folder.path().join("data/blobs").exists(), "no default store was created");
+    assert!(!folder.path().join("data/keys").exists(), "no default keys were created");
 }
 
 #[tokio::test]
-async fn own_keys_without_encryption_are_refused() {
+async fn custom_keys_without_encryption_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let plain = ServiceSettings { encryption: false, ..settings(folder.path()) };
-    let error = builder(plain).key_provider(Arc::new(CountedKeys::default())).build().await.unwrap_err();
+    let error = builder(plain).key_provider(Arc::new(CountingKeys::default())).build().await.unwrap_err();
     assert_eq!(error.code(), "config.invalid");
     assert!(error.to_string().contains("service.encryption"), "{error}");
 }
 
 #[tokio::test]
-async fn nothing_is_made_on_disk_when_every_part_is_given() {
+async fn service_with_custom_parts_only_creates_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let server = builder(settings(folder.path()))
         .repositories(repositories())
         .blob_store(Arc::new(MemoryBlobStore::default()))
-        .key_provider(Arc::new(CountedKeys::default()))
+        .key_provider(Arc::new(CountingKeys::default()))
         .secrets(oz_server::http::ServiceSecrets::generate().unwrap())
         .build()
         .await
@@ -173,7 +173,7 @@ async fn nothing_is_made_on_disk_when_every_part_is_given() {
     assert!(!folder.path().join("data").exists());
 }
 
-/// All records in memory, without a file.
+/// Repositories in memory.
 fn repositories() -> Repositories {
     let store = Arc::new(oz_storage::memory::MemoryStore::default());
     Repositories {
@@ -188,25 +188,25 @@ fn repositories() -> Repositories {
 }
 
 #[tokio::test]
-async fn an_own_handle_analyses_in_this_process() {
+async fn custom_oz_handle_is_used_without_worker_processes() {
     let folder = tempfile::tempdir().unwrap();
     let oz = Oz::builder().config(config()).build().unwrap();
     let server = builder(settings(folder.path())).oz(oz).build().await.unwrap();
     assert_eq!(server.state().info().engines.len(), 1);
-    assert_eq!(children(), Vec::<String>::new(), "no process was started");
+    assert_eq!(child_processes(), Vec::<String>::new(), "no process was started");
 }
 
 #[tokio::test]
-async fn worker_processes_need_a_named_program() {
+async fn worker_processes_require_a_worker_program() {
     let folder = tempfile::tempdir().unwrap();
-    let asked = ServiceSettings { examiner: ExaminerKind::Process, ..settings(folder.path()) };
-    let error = builder(asked).build().await.unwrap_err();
+    let settings = ServiceSettings { examiner: ExaminerKind::Process, ..settings(folder.path()) };
+    let error = builder(settings).build().await.unwrap_err();
     assert_eq!(error.code(), "config.invalid");
     assert!(error.to_string().contains("worker"), "{error}");
 }
 
 #[tokio::test]
-async fn two_servers_live_in_one_process() {
+async fn two_servers_can_run_in_one_process() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     for folder in &folders {
         let server = builder(settings(folder.path())).build().await.unwrap();
@@ -215,12 +215,12 @@ async fn two_servers_live_in_one_process() {
     }
 }
 
-/// This test program, started once more as a worker, tries to build a server.
+/// Starts this test program again, marked as a worker, to build a server.
 #[test]
-fn a_process_that_is_marked_as_a_worker_starts_no_service() {
+fn worker_process_refuses_to_build_a_server() {
     let program = std::env::current_exe().unwrap();
     let marked = Command::new(program)
-        .args(["--exact", "builds_a_server_as_the_child", "--ignored", "--nocapture"])
+        .args(["--exact", "build_a_server_in_a_child_process", "--ignored", "--nocapture"])
         .env("OZ_EXAMINER_WORKER", "0")
         .output()
         .unwrap();
@@ -230,14 +230,14 @@ fn a_process_that_is_marked_as_a_worker_starts_no_service() {
 
 #[tokio::test]
 #[ignore = "runs in the process that another test starts"]
-async fn builds_a_server_as_the_child() {
+async fn build_a_server_in_a_child_process() {
     let folder = tempfile::tempdir().unwrap();
     println!("{}", builder(settings(folder.path())).build().await.unwrap_err());
     assert!(!folder.path().join("data").exists());
 }
 
-/// Command lines of the processes that this one started.
-fn children() -> Vec<String> {
+/// Command lines of the child processes of this process.
+fn child_processes() -> Vec<String> {
     let own = std::process::id().to_string();
     let processes = std::fs::read_dir("/proc").into_iter().flatten().filter_map(std::result::Result::ok);
     let is_child = |folder: &Path| {
@@ -248,7 +248,7 @@ fn children() -> Vec<String> {
     folders.map(|folder| std::fs::read_to_string(folder.join("cmdline")).unwrap_or_default()).collect()
 }
 
-/// Succeeds when the face on every media has the quality that the parameter `min` asks for.
+/// Judge that succeeds when the quality of the face is at least the parameter `min` on all media.
 #[derive(Debug)]
 struct QualityGate;
 
@@ -310,7 +310,7 @@ impl Client {
         self.answer(self.http.get(format!("{}{path}", self.url))).await
     }
 
-    /// The analysis once it has ended.
+    /// Waits for the end of an analysis.
     async fn ended(&self, id: &str) -> Value {
         let started = std::time::Instant::now();
         loop {

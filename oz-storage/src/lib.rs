@@ -1,6 +1,6 @@
 //! Storage adapters for `oz`: collections, media, jobs, audit trails, keys and licences.
 //!
-//! Always available: licences without a file ([`license`]) and layers over blob stores ([`layer`]: retry,
+//! Always available: a licence without limits ([`license`]) and layers over blob stores ([`layer`]: retry,
 //! metrics and, with `encryption`, encryption). Behind a feature each:
 //!
 //! - `memory`: every storage port in process memory. The futures never block, so they run on any executor;

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use oz_conformance::folder::Database;
 use oz_conformance::{account, at_once, collection, event, folder, license, storage};
-use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryKeyProvider, MemoryStore,
     MemoryVectorIndex,
 };
+
+#[path = "support/static_license.rs"]
+mod static_license;
+
+use static_license::StaticLicense;
 
 #[test]
 fn memory_blob_store_keeps_the_contract() {

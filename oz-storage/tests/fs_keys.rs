@@ -10,7 +10,7 @@ use oz_conformance::storage;
 use oz_core::storage::port::KeyProvider;
 use oz_core::storage::{DataKey, KeyVersion};
 use oz_core::system::{CompanyId, Uuid};
-use oz_storage::fs::{FileKeyProvider, MasterKeys};
+use oz_storage::fs::{FileKeyProvider, KeyState, MasterKeys};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -211,7 +211,7 @@ fn master_key_rotation_keeps_the_data_keys() {
         }
         all.push((owner(1), keys.rotate(owner(1)).await.unwrap()));
         let old = std::fs::read_to_string(place.master()).unwrap();
-        assert_eq!(keys.rotate_master().await.unwrap(), 4);
+        assert_eq!(keys.rotate_master().await.unwrap().keys, 4);
         let new = std::fs::read_to_string(place.master()).unwrap();
         assert!(old != new && new.len() == 65, "the file holds exactly one new key");
         for keys in [keys, place.open()] {
@@ -249,8 +249,8 @@ fn given_master_keys_are_rotated_by_the_caller() {
         assert_eq!(keys.rotate_master().await.unwrap_err().code(), "input.invalid_value");
         let both = place.open_with(&format!("{NEW}\n{OLD}\n"));
         assert!(both.current(owner(1)).await.unwrap() == key);
-        assert_eq!(both.rewrap().await.unwrap(), 1);
-        assert_eq!(both.rewrap().await.unwrap(), 0);
+        assert_eq!(both.rewrap().await.unwrap().keys, 1);
+        assert_eq!(both.rewrap().await.unwrap().keys, 0);
         assert!(place.open_with(NEW).current(owner(1)).await.unwrap() == key);
     });
 }
@@ -267,4 +267,124 @@ fn files_are_private_and_accessible_master_key_is_refused() {
     std::fs::set_permissions(place.master(), std::fs::Permissions::from_mode(0o640)).unwrap();
     let error = FileKeyProvider::open(place.keys(), MasterKeys::in_file(place.master())).unwrap_err();
     assert_eq!(error.code(), "storage.backend");
+}
+
+#[test]
+fn rotation_interrupted_anywhere_is_completed_by_rewrap() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        let mut all = Vec::new();
+        for number in 1..=3 {
+            all.push((owner(number), keys.current(owner(number)).await.unwrap()));
+        }
+        let both = format!("{NEW}\n{}", std::fs::read_to_string(place.master()).unwrap());
+        let files = || [1, 2, 3].map(|number| std::fs::read(place.key(owner(number), 1)).unwrap());
+        let before = files();
+        place.open_with(&both).rewrap().await.unwrap();
+        let after = files();
+
+        for done in 0..=3 {
+            // State after the first `done` keys were re-encrypted.
+            std::fs::write(place.master(), &both).unwrap();
+            for index in 0..3 {
+                let content = if index < done { &after[index] } else { &before[index] };
+                std::fs::write(place.key(all[index].0, 1), content).unwrap();
+            }
+            std::fs::write(format!("{}.new", place.key(owner(3), 1).display()), "an unfinished key").unwrap();
+
+            // A process that knows only the old master key, and one that is started now, read every key.
+            let restarted =
+                FileKeyProvider::open_unchanged(place.keys(), MasterKeys::in_file(place.master()));
+            let restarted = restarted.unwrap();
+            for (owner, key) in &all {
+                assert!(keys.key(*owner, key.version()).await.unwrap() == *key);
+                assert!(restarted.key(*owner, key.version()).await.unwrap() == *key);
+            }
+
+            assert_eq!(restarted.masters().len(), 2);
+            let rewrapped = restarted.rewrap().await.unwrap();
+            assert_eq!((rewrapped.keys, rewrapped.older_masters), (3 - done, 0));
+            assert_eq!(restarted.rewrap().await.unwrap().keys, 0, "repeating it changes nothing");
+            assert_eq!(restarted.masters().len(), 1);
+            assert!(place.open_with(NEW).current(owner(3)).await.unwrap() == all[2].1);
+        }
+    });
+}
+
+#[test]
+fn damaged_key_stops_neither_the_rewrap_nor_the_opening_and_keeps_the_old_master_key() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        let kept = keys.current(owner(2)).await.unwrap();
+        keys.current(owner(1)).await.unwrap();
+        let intact = std::fs::read(place.key(owner(1), 1)).unwrap();
+        std::fs::write(place.key(owner(1), 1), [&intact[..intact.len() - 1], b"?"].concat()).unwrap();
+
+        let rewrapped = keys.rotate_master().await.unwrap();
+        assert_eq!((rewrapped.keys, rewrapped.older_masters), (1, 1));
+        assert_eq!(rewrapped.unreadable[0].0, owner(1));
+        assert!(place.open().current(owner(2)).await.unwrap() == kept);
+
+        std::fs::write(place.key(owner(1), 1), intact).unwrap();
+        let rewrapped = keys.rewrap().await.unwrap();
+        assert_eq!((rewrapped.keys, rewrapped.older_masters), (1, 0));
+        place.open().current(owner(1)).await.unwrap();
+    });
+}
+
+#[test]
+fn list_names_every_key_with_its_state() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        for _ in 0..2 {
+            keys.rotate(owner(1)).await.unwrap();
+        }
+        keys.current(owner(2)).await.unwrap();
+        keys.current(owner(3)).await.unwrap();
+        keys.destroy(owner(3)).await.unwrap();
+        let created = keys.list().await.unwrap()[0].created;
+        assert!(created.is_some());
+
+        keys.rotate_master().await.unwrap();
+        let found = keys.list().await.unwrap();
+        assert_eq!(found[0].created, created, "re-encrypting a key does not make it younger");
+        let master = Some(keys.masters()[0].id.clone());
+        let shown: Vec<_> = found.iter().map(|key| (key.owner, key.version.0, key.is_active)).collect();
+        assert_eq!(shown, [(owner(1), 1, false), (owner(1), 2, true), (owner(2), 1, true)]);
+        assert!(found.iter().all(|key| key.master == master && key.state == KeyState::Readable));
+
+        std::fs::remove_file(place.key(owner(1), 1)).unwrap();
+        std::fs::write(place.key(owner(2), 1), "damaged").unwrap();
+        let found = keys.list().await.unwrap();
+        assert_eq!((found[0].version.0, &found[0].state), (1, &KeyState::Missing));
+        assert!(matches!(found[2].state, KeyState::Unreadable(_)), "{found:?}");
+    });
+}
+
+#[test]
+fn keys_are_readable_while_the_master_key_is_rotated() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let writer = place.open();
+        for number in 1..=8 {
+            writer.current(owner(number)).await.unwrap();
+        }
+
+        let rotations = tokio::spawn(async move {
+            for _ in 0..20 {
+                assert_eq!(writer.rotate_master().await.unwrap().keys, 8);
+            }
+        });
+        while !rotations.is_finished() {
+            let reader = FileKeyProvider::open_unchanged(place.keys(), MasterKeys::in_file(place.master()));
+            let reader = reader.unwrap();
+            for number in 1..=8 {
+                reader.key(owner(number), KeyVersion(1)).await.unwrap();
+            }
+        }
+        rotations.await.unwrap();
+    });
 }

@@ -18,10 +18,15 @@ use oz_core::metadata::Metadata;
 use oz_core::storage::port::{AuditLog, JobQueue};
 use oz_core::storage::{AuditEvent, BlobKey, JobId, NewJob, verify_chain};
 use oz_core::system::{CompanyId, Timestamp, Uuid};
-use oz_storage::license::{StaticLicense, UnlimitedLicense};
+use oz_storage::license::UnlimitedLicense;
 use oz_storage::memory::{
     MemoryAuditLog, MemoryBlobStore, MemoryCollectionRepository, MemoryStore, MemoryVectorIndex,
 };
+
+#[path = "support/static_license.rs"]
+mod static_license;
+
+use static_license::StaticLicense;
 
 /// Polls a future once; the futures of memory adapters never wait.
 fn ready<T>(future: impl Future<Output = T>) -> T {
@@ -130,6 +135,34 @@ fn licence_without_identification_denies_it() -> Result<()> {
     let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
     let denied = ready(collections.identify(list, &face(&[1.0]), &calibration(), &SearchQuery::default()));
     assert_eq!(denied.unwrap_err().code(), "license.denied");
+    Ok(())
+}
+
+#[test]
+fn use_is_counted_only_after_the_record_was_found() -> Result<()> {
+    let collections = collections(UnlimitedLicense::default());
+    let list = ready(collections.create(company(), "staff", Metadata::default()))?.id;
+    let ada =
+        ready(collections.enrol(list, Metadata::default(), vec![sample(&[1.0, 0.0], None)]))?.subject.id;
+    ready(collections.delete_subject(list, ada))?;
+    let absent = oz_core::collection::CollectionId::from(Uuid::from_u128(77));
+    let other = FeatureVector::normalized(ModelId::new("other"), vec![1.0, 0.0]).unwrap();
+
+    let (probe, query) = (face(&[1.0, 0.0]), SearchQuery::default());
+    let verify = |subject, probe| {
+        ready(collections.verify(list, subject, probe, &calibration(), Threshold::default()))
+    };
+    assert_eq!(verify(ada, &probe).unwrap_err().code(), "storage.not_found");
+    let bob =
+        ready(collections.enrol(list, Metadata::default(), vec![sample(&[1.0, 0.0], None)]))?.subject.id;
+    assert_eq!(verify(bob, &other).unwrap_err().code(), "storage.not_found");
+    let missing = ready(collections.identify(absent, &probe, &calibration(), &query));
+    assert_eq!(missing.unwrap_err().code(), "storage.not_found");
+    assert_eq!(collections_used(&collections)?, (0, 0));
+
+    verify(bob, &probe)?;
+    ready(collections.identify(list, &probe, &calibration(), &query))?;
+    assert_eq!(collections_used(&collections)?, (1, 1));
     Ok(())
 }
 

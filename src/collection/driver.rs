@@ -1,4 +1,4 @@
-//! Blocking calls of asynchronous storage.
+//! Blocking calls into asynchronous storage.
 
 use std::task::{Context, Poll, Waker};
 
@@ -12,14 +12,14 @@ pub(super) enum Driver {
     Runtime(Runtime),
 }
 
-/// Runtime that may be dropped anywhere.
+/// Runtime that can be dropped on any thread.
 #[cfg(feature = "sqlite")]
 #[derive(Debug)]
 pub(super) struct Runtime(Option<tokio::runtime::Runtime>);
 
 #[cfg(feature = "sqlite")]
 impl Runtime {
-    /// Starts one thread.
+    /// Starts a runtime with one thread.
     pub(super) fn start() -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         Ok(Self(Some(runtime)))
@@ -30,7 +30,8 @@ impl Runtime {
     }
 }
 
-/// A runtime waits for its threads when it is dropped, which panics on a thread of another runtime.
+/// Shuts down without waiting: a plain drop waits for the threads, which panics on a thread of another
+/// runtime.
 #[cfg(feature = "sqlite")]
 impl Drop for Runtime {
     fn drop(&mut self) {
@@ -45,7 +46,7 @@ impl Driver {
     pub(super) fn wait<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
         match self {
             Self::Immediate => ready(work),
-            // A runtime refuses to block a thread that belongs to another one, which the caller's may.
+            // The calling thread may belong to another runtime, and tokio panics when such a thread blocks.
             #[cfg(feature = "sqlite")]
             Self::Runtime(runtime) => std::thread::scope(|scope| {
                 let waiting = scope.spawn(|| runtime.block_on(work));
@@ -59,6 +60,6 @@ fn ready<T>(work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => unreachable!("storage in memory does not wait"),
+        Poll::Pending => unreachable!("futures of storage in memory are ready at once"),
     }
 }

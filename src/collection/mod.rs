@@ -23,9 +23,9 @@ const NAME: &str = "name";
 
 /// Known faces, searched in this process: enrol, verify (1:1), identify (1:N).
 ///
-/// Scores are calibrated for the number of subjects: a search for an unknown person ends in a match in at most 0.3 % of
-/// cases, for independent comparisons (see [`FaceCollection::identify`]). Methods block and need no async runtime. Cheap to
-/// clone; clones share the collection.
+/// Scores are calibrated for the number of subjects: a search for an unknown person ends in a match in at
+/// most 0.3 % of cases, for independent comparisons (see [`FaceCollection::identify`]). Methods block and
+/// need no async runtime. Cheap to clone; clones share the collection.
 ///
 /// ```
 /// # fn main() -> oz::Result<()> {
@@ -55,7 +55,17 @@ struct Parts {
     driver: Driver,
 }
 
-/// Subject that a probe may belong to.
+/// Enrolled subject that a probe was compared with.
+///
+/// ```
+/// use oz::{FaceCollection, Media};
+///
+/// /// Returns the name of the person, if the collection knows the person.
+/// fn recognise(staff: &FaceCollection, probe: Media) -> oz::Result<Option<String>> {
+///     let best = staff.identify(probe, 1)?.into_iter().next();
+///     Ok(best.filter(|candidate| candidate.is_match()).map(|candidate| candidate.name))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct KnownFace {
@@ -95,8 +105,8 @@ impl FaceCollection {
     /// Enrols a new subject by feature vectors of the handle's extractor.
     ///
     /// # Errors
-    /// `input.invalid_value` without vectors; `analysis.incomparable_features` for vectors of another model; the codes of
-    /// storage.
+    /// `input.invalid_value` without vectors; `analysis.incomparable_features` for vectors of another model;
+    /// the codes of storage.
     pub fn enrol_features(
         &self,
         name: impl Into<String>,
@@ -116,8 +126,8 @@ impl FaceCollection {
     /// Compares a probe with the references of one subject; the most similar one counts.
     ///
     /// # Errors
-    /// `storage.not_found` for an unknown subject, `analysis.no_face`, `analysis.several_faces`, and the codes of
-    /// [`Oz::analyze`] and storage.
+    /// `storage.not_found` for an unknown subject, `analysis.no_face`, `analysis.several_faces`, and the
+    /// codes of [`Oz::analyze`] and storage.
     pub fn verify(&self, subject: SubjectId, probe: impl Into<Media>) -> Result<KnownFace> {
         self.verify_features(subject, &self.0.oz.features_of_single_face(probe)?)
     }
@@ -137,11 +147,12 @@ impl FaceCollection {
         Ok(KnownFace { subject, name: self.name(subject)?, score, decision })
     }
 
-    /// Finds the subjects that a probe may belong to: at most `limit`, most similar first. Subjects that do not match are
-    /// left out, so an unknown person gives an empty list or inconclusive candidates.
+    /// Finds the subjects that a probe may belong to: at most `limit`, most similar first. Subjects whose
+    /// decision is non-match are left out, so an unknown person gives an empty list or inconclusive
+    /// candidates.
     ///
-    /// The scale of the scores follows the number of subjects: the more are enrolled, the more similar two faces have to
-    /// be ([`Calibration::for_search`](oz_core::face::Calibration::for_search), FPIR 0.3 %).
+    /// The scale of the scores follows the number of subjects: the more are enrolled, the more similar two
+    /// faces have to be ([`Calibration::for_search`](oz_core::face::Calibration::for_search), FPIR 0.3 %).
     ///
     /// # Errors
     /// `analysis.no_face`, `analysis.several_faces`, and the codes of [`Oz::analyze`] and storage.
@@ -213,19 +224,19 @@ impl Oz {
 
     /// Opens a collection in an SQLite file, and creates it if it does not exist.
     ///
-    /// Templates are stored in plain form: protect the file as what it is, biometric data, or open it with
-    /// [`Oz::sealed_collection_in`]. Any number of processes may use one file.
+    /// Templates are stored unencrypted: protect the file as biometric data, or use
+    /// [`Oz::sealed_collection_in`]. Any number of processes can use one file.
     ///
     /// # Errors
-    /// `storage.backend` when the file is not a database of this version; `input.invalid_value` when the handle has no
-    /// feature extractor.
+    /// `storage.backend` when the file is not a database of this version; `input.invalid_value` when the
+    /// handle has no feature extractor.
     #[cfg(feature = "sqlite")]
     pub fn collection_in(&self, path: impl AsRef<std::path::Path>) -> Result<FaceCollection> {
         self.extractor()?;
         Ok(FaceCollection(Arc::new(store::in_sqlite(self, path.as_ref(), None)?)))
     }
 
-    /// [`Oz::collection_in`] with templates encrypted by the keys of a key provider. Names stay in plain form.
+    /// [`Oz::collection_in`] with templates encrypted by the keys of a key provider. Names are not encrypted.
     ///
     /// # Errors
     /// As [`Oz::collection_in`]; the codes of the key provider.
@@ -247,7 +258,7 @@ impl Oz {
     }
 }
 
-/// Vectors of another model would be stored and never found.
+/// Refuses vectors of another model: they would be stored but never found.
 fn ensure_same_space(space: &ModelId, vector: &FeatureVector) -> Result<()> {
     if vector.model() == space {
         return Ok(());

@@ -15,13 +15,13 @@ use super::Parts;
 use super::driver::Driver;
 use crate::{Oz, RandomIds, Result, SystemClock};
 
-/// Owner of the collection: an application in process has no companies.
+/// Owner of the collection: a fixed ID, because only the service has companies.
 const OWNER: u128 = 0;
 
-/// Alias of the one collection that a file holds.
+/// Alias of the single collection in a file.
 const ALIAS: &str = "faces";
 
-/// Reference without a picture: pictures are the application's.
+/// Reference without a picture: the application keeps its pictures.
 pub(super) fn sample(template: FeatureVector) -> ReferenceSample {
     ReferenceSample { template, image: None }
 }
@@ -49,7 +49,7 @@ pub(super) fn in_sqlite(
     open(oz, Arc::new(store), driver)
 }
 
-/// Joins the ports of the use cases and opens the collection, or creates it.
+/// Assembles the use cases and opens the collection, or creates it.
 fn open(oz: &Oz, repository: Arc<dyn CollectionRepository>, driver: Driver) -> Result<Parts> {
     let index = Arc::new(LiveIndex::new(repository.clone(), Arc::new(ExactIndex::default())));
     let use_cases = Collections {

@@ -1,8 +1,8 @@
-//! What the tests of the package share.
+//! Support code of the tests of this package.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(unreachable_pub, reason = "a module of test binaries has no other way to share")]
+#![allow(unreachable_pub, reason = "test binaries share a module by including its file")]
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -20,7 +20,7 @@ pub fn portrait() -> PathBuf {
         .expect("the repository has a portrait")
 }
 
-/// A handle on an engine, or `None`, saying so, when that engine is not available here.
+/// A handle on an engine. If the engine is not available, reports the tests as skipped and returns `None`.
 pub fn oz_on(engine: &str) -> Option<Oz> {
     match Oz::builder().config(Config { engine: engine.into(), ..Config::default() }).build() {
         Ok(oz) => Some(oz),
@@ -32,18 +32,18 @@ pub fn oz_on(engine: &str) -> Option<Oz> {
     }
 }
 
-/// A handle on every engine that is available. Candle always is.
+/// A handle on each available engine. Candle is always available.
 pub fn every_oz() -> Vec<Oz> {
     ["candle", "onnx"].into_iter().filter_map(oz_on).collect()
 }
 
-/// One handle for all tests of a binary that do not care which engine runs.
+/// One handle for all tests of a binary that do not depend on the engine.
 pub fn shared_oz() -> &'static Oz {
     static SHARED: OnceLock<Oz> = OnceLock::new();
     SHARED.get_or_init(|| Oz::builder().build().expect("candle is always available"))
 }
 
-/// The folder of real media for accuracy checks, when `OZ_EVAL_DATA` names one.
+/// The folder of real media for accuracy checks, from `OZ_EVAL_DATA`. Reports the test as skipped without it.
 pub fn evaluation_data(test: &str) -> Option<PathBuf> {
     match std::env::var_os("OZ_EVAL_DATA") {
         Some(folder) if !folder.is_empty() => Some(folder.into()),
@@ -54,27 +54,30 @@ pub fn evaluation_data(test: &str) -> Option<PathBuf> {
     }
 }
 
-/// What each thread makes of its share of the numbers below `count`, in order. Two threads: the models use more by themselves.
+/// Results of `work` for the numbers below `count`, in order, on two threads. More threads do not help, since
+/// the models use several themselves.
 pub fn in_threads<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
     let next = std::sync::atomic::AtomicU64::new(0);
-    let one = || {
-        let mut made = Vec::new();
+    let process = || {
+        let mut results = Vec::new();
         loop {
             let number = next.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             if number >= count {
-                return made;
+                return results;
             }
-            made.push((number, work(number)));
+            results.push((number, work(number)));
         }
     };
-    let mut all = std::thread::scope(|scope| {
-        let other = scope.spawn(one);
-        let mut all = one();
-        all.extend(other.join().unwrap());
-        all
+
+    let mut results = std::thread::scope(|scope| {
+        let other = scope.spawn(process);
+        let mut results = process();
+        results.extend(other.join().unwrap());
+        results
     });
-    all.sort_by_key(|(number, _)| *number);
-    all.into_iter().map(|(_, made)| made).collect()
+
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Every file below a folder, sorted.
@@ -90,7 +93,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The rows of a CSV file without quoted line breaks, as cells by column name.
+/// Rows of a CSV file as cells by column name. Quoted cells are not supported.
 pub fn csv(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines();
@@ -98,12 +101,12 @@ pub fn csv(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
     lines.map(|line| header.iter().cloned().zip(line.split(',').map(str::to_owned)).collect()).collect()
 }
 
-/// A quality assessor that counts how often it is asked, and finds everything perfect.
+/// Quality assessor that counts its calls and returns empty reports.
 #[derive(Debug, Default)]
 pub struct CountingQuality(std::sync::atomic::AtomicUsize);
 
 impl CountingQuality {
-    /// How often it was asked.
+    /// Number of calls.
     pub fn calls(&self) -> usize {
         self.0.load(std::sync::atomic::Ordering::SeqCst)
     }
@@ -120,7 +123,7 @@ impl oz::core::face::port::QualityAssessor for CountingQuality {
     }
 }
 
-/// The default extractor, which counts the faces that it is asked about.
+/// The default extractor, with a count of the faces passed to it.
 #[derive(Debug)]
 pub struct CountingExtractor {
     extractor: std::sync::Arc<dyn oz::core::face::port::FeatureExtractor>,
@@ -135,7 +138,7 @@ impl Default for CountingExtractor {
 }
 
 impl CountingExtractor {
-    /// How many faces it was asked about.
+    /// Number of faces passed to it.
     pub fn faces(&self) -> usize {
         self.faces.load(std::sync::atomic::Ordering::SeqCst)
     }

@@ -17,7 +17,7 @@ from PIL import Image
 
 from oz_weights import fetch, ledger, recipes
 
-PHOTOGRAPH = ledger.LEDGER.parents[2] / "tests" / "fixtures" / "astronaut.png"
+PHOTOGRAPH = ledger.ROOT / "tests" / "fixtures" / "astronaut.png"
 HEAD = (160, 20, 288, 148)  # left, top, right, bottom of a square around the face
 # Relative to the largest value of the output; the runtimes sum in different orders.
 TOLERANCE = 5e-5

@@ -26,6 +26,12 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command(program, arguments)
 }
 
+/// Build folder, in which the profile's folder contains this program.
+pub(crate) fn target_dir() -> PathBuf {
+    let own = std::env::current_exe().ok();
+    own.and_then(|path| Some(path.parent()?.parent()?.into())).unwrap_or_else(|| root().join("target"))
+}
+
 /// A program of the workspace that `cargo test` built, beside this one.
 pub(crate) fn built(name: &str) -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;

@@ -90,9 +90,10 @@ fn show_comparisons(oz: &Oz, portrait: &oz::Image) -> Result<()> {
 }
 
 fn show_liveness(oz: &Oz, portrait: &oz::Image) -> Result<()> {
-    let mut rows = table::new(["presentation", "faces in frames", "best shot", "liveness", "score", "reasons"]);
-    for Scene { name, media, asked } in scenes::presentations(portrait) {
-        let request = AnalysisRequest { actions: asked, ..AnalysisRequest::default() };
+    let head = ["presentation", "faces in frames", "best shot", "liveness", "score", "reasons"];
+    let mut rows = table::new(head);
+    for Scene { name, media, requested } in scenes::presentations(portrait) {
+        let request = AnalysisRequest { actions: requested, ..AnalysisRequest::default() };
         let outcome = oz.analyze(media, &request)?;
         let liveness = &outcome.liveness;
         rows.add_row([
@@ -114,4 +115,4 @@ fn best_shot(outcome: &AnalysisOutcome) -> String {
 }
 
 /// Gestures requested of a photo.
-const ASKED: [Gesture; 2] = [Gesture::Left, Gesture::Smile];
+const REQUESTED: [Gesture; 2] = [Gesture::Left, Gesture::Smile];

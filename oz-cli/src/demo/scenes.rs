@@ -12,7 +12,7 @@ use oz::{Frame, Gesture, Image, Media, Result};
 pub(crate) struct Scene {
     pub(crate) name: &'static str,
     pub(crate) media: Media,
-    pub(crate) asked: Vec<Gesture>,
+    pub(crate) requested: Vec<Gesture>,
 }
 
 const FRAMES_PER_SECOND: f32 = 15.0;
@@ -32,13 +32,13 @@ pub(crate) fn probes(portrait: &Image) -> Result<Vec<(&'static str, Media)>> {
 /// The portrait and attacks generated from it.
 pub(crate) fn presentations(portrait: &Image) -> Vec<Scene> {
     let scene =
-        |name, frames| Scene { name, media: Media::Frames(MediaKind::Video, frames), asked: Vec::new() };
+        |name, frames| Scene { name, media: Media::Frames(MediaKind::Video, frames), requested: Vec::new() };
     let swaying =
         frames(45, |time| nudged(portrait, 3.0 * (time * 2.1).sin(), 2.0 * (time * 3.3).cos(), time));
     let looped = swaying[..20].iter().cycle().take(60).cloned().collect();
 
     vec![
-        Scene { name: "portrait, single image", media: portrait.into(), asked: Vec::new() },
+        Scene { name: "portrait, single image", media: portrait.into(), requested: Vec::new() },
         scene(
             "printed photo, turned to both sides",
             frames(60, |time| turned_plane(portrait, 0.65 * (time * PI / 2.0).sin())),
@@ -52,7 +52,7 @@ pub(crate) fn presentations(portrait: &Image) -> Vec<Scene> {
         Scene {
             name: "photo, asked to turn left and smile",
             media: Media::Frames(MediaKind::Video, swaying),
-            asked: super::ASKED.to_vec(),
+            requested: super::REQUESTED.to_vec(),
         },
     ]
 }
@@ -85,7 +85,7 @@ fn scaled(image: &Image, factor: f32) -> Image {
     warp(image, &back, (image.width() as f32 * factor) as u32, (image.height() as f32 * factor) as u32)
 }
 
-/// The face at twice its size, as on a screen held close to a webcam.
+/// The face magnified by 2, as on a screen held close to a webcam.
 fn close_up(portrait: &Image) -> Image {
     let back = SimilarityTransform { a: 0.5, b: 0.0, tx: 96.0, ty: 8.0 };
     warp(portrait, &back, 512, 512)
@@ -115,8 +115,8 @@ fn turned_plane(print: &Image, angle: f32) -> Image {
     let distance = 2.0 * width;
     Image::from_fn(print.width(), print.height(), |x, y| {
         let (u, v) = (x as f32 - width / 2.0, y as f32 - height / 2.0);
-        // The ray through the pixel intersects the rotated plane at `along` on the print, at `depth` relative to the
-        // distance of the unrotated plane.
+        // The ray through the pixel intersects the rotated plane at `along` on the print, at `depth` relative
+        // to the distance of the unrotated plane.
         let along = u * distance / (distance * cos - u * sin);
         let depth = 1.0 + along * sin / distance;
         let source = (along * 1.15 + width / 2.0, v * depth * 1.15 + height / 2.0);
@@ -124,13 +124,13 @@ fn turned_plane(print: &Image, angle: f32) -> Image {
     })
 }
 
-/// The nearest pixel; `None` outside the image.
+/// Nearest pixel; `None` outside the image.
 fn sample(image: &Image, (x, y): (f32, f32)) -> Option<[u8; 3]> {
     let inside = x >= 0.0 && y >= 0.0 && x < image.width() as f32 && y < image.height() as f32;
     inside.then(|| image.pixel(x as u32, y as u32))
 }
 
-/// The image on a screen: its pixel grid interferes with that of the camera.
+/// The image on a screen, whose pixel grid interferes with that of the camera.
 fn on_screen(image: &Image) -> Image {
     Image::from_fn(image.width(), image.height(), |x, y| {
         let pixel = image.pixel(x, y);

@@ -1,4 +1,4 @@
-//! The same analyses over HTTP: starts the service, calls it as an integrator does, and stops it.
+//! Demonstration of the service: starts it, calls it over HTTP like a client application, and stops it.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Email address of the user that the demo creates.
 const EMAIL: &str = "ada@demo.example";
 
-/// Starts the service in a temporary folder on a free port, calls it and prints a table. With `keep` the service runs
-/// until it is interrupted.
+/// Starts the service in a temporary folder on a free port, calls it and prints a table. With `keep` the
+/// service runs until it is interrupted.
 pub(crate) fn show(config: &Config, keep: bool) -> Result<()> {
     let folder = tempfile::tempdir().map_err(|source| Error::File {
         action: "create",
@@ -39,7 +39,7 @@ pub(crate) fn show(config: &Config, keep: bool) -> Result<()> {
         let (email, password) = server
             .administrator()
             .map(|first| (first.email.clone(), first.password.clone()))
-            .ok_or_else(|| failed("starting the service", "the new data folder already has an administrator"))?;
+            .ok_or_else(|| failed("starting the service", "the new data folder has an administrator"))?;
         output::text(format!("\nService listening on {url}"))?;
 
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -48,7 +48,7 @@ pub(crate) fn show(config: &Config, keep: bool) -> Result<()> {
 
         if keep {
             output::text(format!(
-                "\nRunning until Ctrl-C. Administrator {email}, password {password}. Its data are deleted at the end."
+                "\nRunning until Ctrl-C, then all data are deleted. Administrator {email}, password {password}."
             ))?;
             shutdown_signal().await;
         }

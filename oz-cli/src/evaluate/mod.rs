@@ -1,7 +1,8 @@
 //! `oz evaluate`: error rates on labelled media.
 //!
-//! A manifest holds the labels. The models process every file, and the evaluation computes rates, confidence intervals
-//! and a report. Results per file are kept in a work file, so that an interrupted evaluation continues where it stopped.
+//! A manifest contains the labels. The models process every file, and the evaluation computes rates, confidence
+//! intervals and a report. Results per file are kept in a work file, so that an interrupted evaluation
+//! continues where it stopped.
 
 mod summary;
 
@@ -135,8 +136,8 @@ struct CommonArgs {
     /// Seed of the bootstrap
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
-    /// Exit with code 4 if the condition holds, e.g. 'eer > 0.02', 'apcer.print > 0.1', 'fnmr@fmr=1e-3 > 0.05';
-    /// repeatable
+    /// Exit with code 4 if the condition holds, e.g. 'eer > 0.02', 'apcer.print > 0.1',
+    /// 'fnmr@fmr=1e-3 > 0.05'; repeatable
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Condition>,
     /// Print metrics.json instead of a table

@@ -1,10 +1,8 @@
 //! Table of metrics, one column per variant.
 
-use comfy_table::Table;
-
 use oz_evaluation::{Evaluation, metric_names, value_with_interval};
 
-use crate::table;
+use crate::table::{self, Table};
 
 /// Lists metrics, then counts, with one column per variant.
 pub(crate) fn table(evaluation: &Evaluation) -> Table {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::GestureReport;
 use oz::{Error, Result};
 
-/// Document that `oz challenge new` prints and `oz analyze --challenge` reads: `schema` and the fields of the challenge.
+/// Document that `oz challenge new` prints and `oz analyze --challenge` reads: `schema` and the fields of the
+/// challenge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ChallengeDocument {
     schema: String,

@@ -1,8 +1,9 @@
 //! Documents that `--json` prints.
 //!
-//! Every document begins with `schema`, a name and a version. Fields may be added within a version; removing a field or
-//! changing its meaning requires a new version. Positions are pixels of the upright image, angles degrees, times seconds
-//! from the first frame, scores 0..=1, quality 0..=100. `docs/json.md` describes every field.
+//! Every document begins with `schema`, a name and a version. Fields may be added within a version; removing
+//! a field or changing its meaning requires a new version. Positions are pixels of the upright image, angles
+//! degrees, times seconds from the first frame, scores 0..=1, quality 0..=100. `docs/json.md` describes every
+//! field.
 
 mod analysis;
 mod challenge;

@@ -1,8 +1,8 @@
 //! Limit on the number of malloc arenas.
 
-/// Limits glibc to one arena per core. Its default is eight per core, and memory freed in one arena is not reused by the
-/// others: under load a service grew by megabytes per minute, three quarters of them free. Call it before threads are
-/// started. Other allocators are not affected.
+/// Limits glibc to one arena per core. Its default is eight per core, and an arena does not reuse memory freed in
+/// another one: under load a service grew by megabytes per minute, and three quarters of that memory was free.
+/// Must be called before threads are started. Other allocators are not affected.
 pub(crate) fn limit_to_cores() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

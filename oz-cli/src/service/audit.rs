@@ -26,7 +26,8 @@ pub(crate) enum AuditCommand {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// Entry that the chain must contain, as printed by `oz audit head`; detects a truncated or rewritten trail
+    /// Entry that the chain must contain, as printed by `oz audit head`; detects a truncated or rewritten
+    /// trail
     #[arg(long, value_name = "NUMBER:DIGEST")]
     head: Option<String>,
 }
@@ -65,7 +66,7 @@ async fn verify(ports: &Ports, known: Option<&str>) -> Result<Answered> {
     }
 
     if !found {
-        output::text("audit trail broken: the entry given by --head is missing; the trail was truncated or rewritten")?;
+        output::text("audit trail broken: no entry matches --head, so the trail was truncated or rewritten")?;
         return Ok(Answered::NotAll);
     }
     let count = last.as_ref().map_or(0, |entry| entry.sequence);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use oz::{Error, Result};
-use oz_server::{DataDir, Stores, backup, check};
+use oz_server::{Stores, backup, check};
 
 use super::{StoreArgs, runtime};
 use crate::setup::SetupArgs;
@@ -37,25 +37,9 @@ impl BackupCommand {
     }
 }
 
-/// Copies media before and after the database. Whatever record the copied database contains, its blobs were stored
-/// before that, in time for one of the two passes.
 fn create(args: &FolderArgs, setup: &SetupArgs) -> Result<Answered> {
     let settings = args.store.settings(setup)?;
-    if settings.database.reveal()?.is_some() || settings.blobs.is_some() {
-        return Err(Error::Config {
-            detail: "backup: only SQLite and media in the data folder are supported; back up PostgreSQL with \
-                     pg_dump and an object store with its own tools"
-                .into(),
-        });
-    }
-
-    let data = DataDir::open(settings.data_dir.as_deref())?;
-    let mut copied = backup::copy_blobs(&data, &args.folder)?;
-    runtime()?
-        .block_on(async { Stores::open(&settings).await?.backup(&args.folder.join("oz.sqlite3")).await })?;
-    copied += backup::copy_blobs(&data, &args.folder)?;
-    backup::copy_keys(&data, &args.folder)?;
-
+    let copied = runtime()?.block_on(backup::create(&settings, &args.folder))?;
     output::text(format!("database, keys and {copied} new blobs copied"))?;
     Ok(Answered::All)
 }

@@ -85,7 +85,8 @@ async fn collection(ports: &Ports, company: CompanyId, alias: &str) -> Result<Co
     }
 }
 
-/// Stores the photos, then the record that references them. A person is enrolled with all photos or not at all.
+/// Stores the photos, then the record that references them. A person is enrolled with all photos or not at
+/// all.
 async fn enrol(
     ports: &Ports,
     oz: &Oz,

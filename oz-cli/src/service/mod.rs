@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod collections;
 pub(crate) mod config;
 pub(crate) mod health;
+pub(crate) mod keys;
 pub(crate) mod purge;
 pub(crate) mod serve;
 pub(crate) mod users;
@@ -25,7 +26,8 @@ use super::setup::SetupArgs;
 /// Storage of the service.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// Data folder of the service: database, media and keys (default: OZ_DATA_DIR, else the user's data folder)
+    /// Data folder of the service: database, media and keys (default: OZ_DATA_DIR, else the user's data
+    /// folder)
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
 }

@@ -56,7 +56,8 @@ impl ServeArgs {
     }
 }
 
-/// Prints the first administrator and the URL. Scripts parse these lines; the URL comes last, once the socket is bound.
+/// Prints the first administrator and the URL. Scripts parse these lines; the URL comes last, once the socket
+/// is bound.
 fn print_access(server: &BoundServer) -> Result<()> {
     if let Some(first) = server.administrator() {
         output::text(format!("administrator: {}", first.email))?;

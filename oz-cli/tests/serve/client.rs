@@ -1,4 +1,4 @@
-//! A client as integrators write them.
+//! Client of the HTTP interface, as a client application implements it.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{Client as Http, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-/// Longest wait for an analysis.
+/// Maximum time for an analysis.
 const ANALYSIS: Duration = Duration::from_secs(120);
 
 /// Pause between two polls.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A signed-in client.
+/// HTTP client with an access token, if signed in.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: Http,
@@ -20,12 +20,12 @@ pub(crate) struct Client {
     token: String,
 }
 
-/// Status and body of an answer.
+/// Status and body of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
-    /// Seconds after which to ask again.
+    /// Header `Retry-After`, in seconds.
     pub(crate) retry_after: Option<u64>,
 }
 
@@ -38,7 +38,7 @@ impl Answer {
         Self { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)), retry_after }
     }
 
-    /// The body of a success.
+    /// Body of the response, which must be a success.
     #[track_caller]
     pub(crate) fn good(self) -> Value {
         assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
@@ -46,7 +46,7 @@ impl Answer {
     }
 }
 
-/// A file of a multipart request.
+/// File of a multipart request.
 pub(crate) struct File<'a> {
     pub(crate) key: &'a str,
     pub(crate) name: &'a str,
@@ -54,9 +54,9 @@ pub(crate) struct File<'a> {
 }
 
 impl Client {
-    /// Somebody who has not signed in.
-    pub(crate) fn stranger(base: &str) -> Self {
-        // An error means that the ciphers were chosen before.
+    /// Client that is not signed in.
+    pub(crate) fn anonymous(base: &str) -> Self {
+        // Fails only if a provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Http::builder().no_proxy().timeout(ANALYSIS).build().unwrap();
         Self { http, base: base.into(), token: String::new() }
@@ -64,23 +64,23 @@ impl Client {
 
     /// Signs in.
     pub(crate) fn sign_in(base: &str, email: &str, password: &str) -> Self {
-        let stranger = Self::stranger(base);
+        let anonymous = Self::anonymous(base);
         let body = json!({"credentials": {"email": email, "password": password}});
-        let session = stranger.post("/api/authorize/auth", &body).good();
-        Self { token: session["access_token"].as_str().unwrap().into(), ..stranger }
+        let session = anonymous.post("/api/authorize/auth", &body).good();
+        Self { token: session["access_token"].as_str().unwrap().into(), ..anonymous }
     }
 
-    /// The same client at another address, e.g. of the service after a restart.
+    /// The client with another base URL, for example after a restart of the service.
     pub(crate) fn at(&self, base: &str) -> Self {
         Self { base: base.into(), ..self.clone() }
     }
 
-    fn ready(&self, request: RequestBuilder) -> RequestBuilder {
+    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
         if self.token.is_empty() { request } else { request.header("X-Forensic-Access-Token", &self.token) }
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
-        self.ready(request).send().map(Answer::of)
+        self.authorized(request).send().map(Answer::of)
     }
 
     pub(crate) fn try_get(&self, path: &str) -> Result<Answer, reqwest::Error> {
@@ -107,13 +107,13 @@ impl Client {
         self.try_delete(path).unwrap()
     }
 
-    /// The bytes behind an absolute address.
+    /// Downloads an absolute URL; returns status and body.
     pub(crate) fn download(&self, url: &str) -> (u16, Vec<u8>) {
         let response = self.http.get(url).send().unwrap();
         (response.status().as_u16(), response.bytes().unwrap().to_vec())
     }
 
-    /// Sends files with a payload as multipart.
+    /// Uploads files and a payload as multipart.
     pub(crate) fn try_upload(
         &self,
         path: &str,
@@ -130,7 +130,7 @@ impl Client {
         self.try_upload(path, files, payload).unwrap()
     }
 
-    /// Polls a folder until none of its analyses runs.
+    /// Polls a folder until all its analyses have ended.
     pub(crate) fn finished(&self, folder: &str) -> Value {
         let end = Instant::now() + ANALYSIS;
         loop {
@@ -139,18 +139,20 @@ impl Client {
             if analyses.iter().all(|analysis| analysis["state"] != "PROCESSING") {
                 return found;
             }
-            assert!(Instant::now() < end, "the analyses do not end: {found}");
+            assert!(Instant::now() < end, "the analyses take too long: {found}");
             std::thread::sleep(PAUSE);
         }
     }
 }
 
-/// Makes a company and a user in it, and signs the user in.
+/// Creates a company with a user, and signs the user in.
 pub(crate) fn company_with(admin: &Client, name: &str, user: &Value) -> (String, Client) {
     let company = admin.post("/api/companies/", &json!({"name": name})).good();
     let id = company["company_id"].as_str().unwrap().to_owned();
     let mut body = json!({
-        "email": format!("{}@example.org", name.to_lowercase()), "password": "Correct-horse-7", "company_id": id,
+        "email": format!("{}@example.org", name.to_lowercase()),
+        "password": "Correct-horse-7",
+        "company_id": id,
         "user_type": "CLIENT", "first_name": "Ada", "last_name": "Byron",
     });
     body.as_object_mut().unwrap().extend(user.as_object().unwrap().clone());

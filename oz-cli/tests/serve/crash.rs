@@ -1,49 +1,54 @@
-//! Nothing acknowledged is lost: the service is killed under load, again and again, and asked afterwards.
+//! Acknowledged writes survive crashes: the service is killed repeatedly under load, then its state is
+//! checked.
 //!
 //! `OZ_CRASHES=100 cargo test --release --test serve crash` kills it a hundred times on each database.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::client::{Client, File, company_with};
 use crate::postgres::Server as Postgres;
 use crate::server::Start;
 use serde_json::{Value, json};
 
-/// Clients that write side by side.
+/// Number of concurrent clients.
 const CLIENTS: u64 = 4;
 
-/// What the service has acknowledged, by id.
+/// Writes that the service acknowledged, by ID.
 #[derive(Debug, Default)]
 struct Acknowledged {
-    /// Folders, the analyses started in each, and the last metadata.
+    /// Existing folders.
     folders: BTreeMap<String, Kept>,
     /// Folders whose deletion was acknowledged.
     deleted: Vec<String>,
-    /// Folders of which a change or deletion was under way when the service died: either state is right.
-    doubtful: Vec<String>,
+    /// Folders with a change or deletion in progress when the service was killed: both states are valid.
+    pending: Vec<String>,
     /// Persons in the collection.
     persons: Vec<String>,
 }
 
+/// Expected content of a folder.
 #[derive(Debug, Default, Clone)]
 struct Kept {
     analyses: Vec<String>,
+    /// Number in the metadata that was written last.
     step: Option<u64>,
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_on_sqlite() {
+fn acknowledged_writes_survive_crashes_on_sqlite() {
     survive("sqlite", |start| start);
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_on_postgresql() {
+fn acknowledged_writes_survive_crashes_on_postgresql() {
     let postgres = match Postgres::shared() {
         Ok(server) => server,
-        Err(why) => return crate::support::left_out("nothing_acknowledged_is_lost_on_postgresql", why),
+        Err(why) => {
+            return crate::support::left_out("acknowledged_writes_survive_crashes_on_postgresql", why);
+        }
     };
     survive("postgresql", |start| start.with("OZ__SERVICE__DATABASE", postgres.url()));
 }
@@ -53,7 +58,7 @@ fn survive(name: &str, with_database: impl Fn(Start) -> Start) {
     let folder = tempfile::tempdir().unwrap();
     let start = with_database(Start::in_folder(&folder.path().join("data")))
         .with("OZ__SERVICE__API__WORK__MAX_QUEUED", "100000")
-        // What a killed process had is taken up by others after this.
+        // Jobs of a killed process become available after this time.
         .with("OZ__SERVICE__API__WORK__LEASE", "5s")
         .with("OZ__SERVICE__LOG", "error");
     let server = start.run();
@@ -63,36 +68,37 @@ fn survive(name: &str, with_database: impl Fn(Start) -> Start) {
     server.kill();
 
     let acknowledged = Arc::new(Mutex::new(Acknowledged::default()));
-    let dice = Arc::new(AtomicU64::new(0x9e37_79b9));
+    let random = Arc::new(AtomicU64::new(0x9e37_79b9));
     for _ in 0..crashes {
         let server = start.run();
-        let moment = Duration::from_millis(150 + roll(&dice) % 1_500);
-        load_for(moment, &client.at(&server.url), &list, &acknowledged, &dice, || server.kill());
+        let duration = Duration::from_millis(150 + draw(&random) % 1_500);
+        load_for(duration, &client.at(&server.url), &list, &acknowledged, &random, || server.kill());
     }
+
     let server = start.run();
     let client = client.at(&server.url);
     let acknowledged = Arc::into_inner(acknowledged).unwrap().into_inner().unwrap();
     check(&client, &acknowledged, &list);
-    assert!(server.stop(), "the service ends well");
-    let (is_sound, told) = start.command(&["check", "--sweep"]);
-    assert!(is_sound, "{told}");
+    assert!(server.stop(), "the service ends without an error");
+    let (is_consistent, output) = start.command(&["check", "--sweep"]);
+    assert!(is_consistent, "{output}");
     println!(
-        "{name}: {crashes} crashes, {} folders kept, {} deleted, {} in doubt, {} persons",
+        "{name}: {crashes} crashes, {} folders kept, {} deleted, {} pending, {} persons",
         acknowledged.folders.len(),
         acknowledged.deleted.len(),
-        acknowledged.doubtful.len(),
+        acknowledged.pending.len(),
         acknowledged.persons.len()
     );
 }
 
-/// Writes from several clients, ends the service after a while, and waits for the clients to notice.
+/// Writes from several clients, kills the service after `duration` and waits for the clients to end.
 fn load_for(
-    moment: Duration,
+    duration: Duration,
     client: &Client,
     list: &str,
     acknowledged: &Arc<Mutex<Acknowledged>>,
-    dice: &Arc<AtomicU64>,
-    end: impl FnOnce(),
+    random: &Arc<AtomicU64>,
+    kill: impl FnOnce(),
 ) {
     let ended = AtomicBool::new(false);
     let portrait = crate::small_portrait();
@@ -100,30 +106,30 @@ fn load_for(
         for _ in 0..CLIENTS {
             scope.spawn(|| {
                 while !ended.load(Ordering::SeqCst) {
-                    if write(client, list, acknowledged, dice, &portrait).is_err() {
+                    if write(client, list, acknowledged, random, &portrait).is_err() {
                         break;
                     }
                 }
             });
         }
-        std::thread::sleep(moment);
-        end();
+        std::thread::sleep(duration);
+        kill();
         ended.store(true, Ordering::SeqCst);
     });
 }
 
-/// One change. An error is a service that went away before it answered.
+/// Makes one random change. An error means that the service was killed before it responded.
 fn write(
     client: &Client,
     list: &str,
     acknowledged: &Mutex<Acknowledged>,
-    dice: &AtomicU64,
+    random: &AtomicU64,
     portrait: &[u8],
 ) -> Result<(), reqwest::Error> {
-    match roll(dice) % 8 {
+    match draw(random) % 8 {
         0 => enrol(client, list, acknowledged, portrait),
-        1 | 2 => delete(client, acknowledged, dice),
-        3 => annotate(client, acknowledged, dice),
+        1 | 2 => delete(client, acknowledged, random),
+        3 => annotate(client, acknowledged, random),
         _ => upload(client, acknowledged, portrait),
     }
 }
@@ -140,7 +146,7 @@ fn upload(
     acknowledged.lock().unwrap().folders.insert(id.clone(), Kept::default());
     let analyses = json!({"analyses": [{"type": "quality"}]});
     let started = client.try_post(&format!("/api/folders/{id}/analyses/"), &analyses)?;
-    // Somebody else may have deleted the folder meanwhile.
+    // Another client may have deleted the folder in the meantime.
     if started.status != 404 {
         let started = started.good();
         let started =
@@ -165,28 +171,28 @@ fn enrol(
     Ok(())
 }
 
-/// A folder that nobody else changes from now on: it is in doubt until the service has answered.
-fn take(acknowledged: &Mutex<Acknowledged>, dice: &AtomicU64) -> Option<(String, Kept)> {
+/// Reserves a random folder for a change, which is pending until [`settle`].
+fn take(acknowledged: &Mutex<Acknowledged>, random: &AtomicU64) -> Option<(String, Kept)> {
     let mut known = acknowledged.lock().unwrap();
     let count = known.folders.len() as u64;
-    let id = known.folders.keys().nth((roll(dice) % count.max(1)) as usize)?.clone();
+    let id = known.folders.keys().nth((draw(random) % count.max(1)) as usize)?.clone();
     let kept = known.folders.remove(&id)?;
-    known.doubtful.push(id.clone());
+    known.pending.push(id.clone());
     Some((id, kept))
 }
 
 fn settle(acknowledged: &Mutex<Acknowledged>, id: &str, settled: impl FnOnce(&mut Acknowledged)) {
     let mut known = acknowledged.lock().unwrap();
-    known.doubtful.retain(|doubtful| doubtful != id);
+    known.pending.retain(|pending| pending != id);
     settled(&mut known);
 }
 
 fn delete(
     client: &Client,
     acknowledged: &Mutex<Acknowledged>,
-    dice: &AtomicU64,
+    random: &AtomicU64,
 ) -> Result<(), reqwest::Error> {
-    let Some((id, _)) = take(acknowledged, dice) else { return Ok(()) };
+    let Some((id, _)) = take(acknowledged, random) else { return Ok(()) };
     client.try_delete(&format!("/api/folders/{id}"))?.good();
     settle(acknowledged, &id, |known| known.deleted.push(id.clone()));
     Ok(())
@@ -195,10 +201,10 @@ fn delete(
 fn annotate(
     client: &Client,
     acknowledged: &Mutex<Acknowledged>,
-    dice: &AtomicU64,
+    random: &AtomicU64,
 ) -> Result<(), reqwest::Error> {
-    let Some((id, mut kept)) = take(acknowledged, dice) else { return Ok(()) };
-    let step = roll(dice);
+    let Some((id, mut kept)) = take(acknowledged, random) else { return Ok(()) };
+    let step = draw(random);
     client.try_post(&format!("/api/folders/{id}/meta_data/"), &json!({"step": step.to_string()}))?.good();
     kept.step = Some(step);
     settle(acknowledged, &id, |known| {
@@ -226,7 +232,7 @@ fn check(client: &Client, acknowledged: &Acknowledged, list: &str) {
     for id in &acknowledged.deleted {
         assert_eq!(client.get(&format!("/api/folders/{id}")).status, 404);
     }
-    for id in &acknowledged.doubtful {
+    for id in &acknowledged.pending {
         let answer = client.get(&format!("/api/folders/{id}?with_analyses=true"));
         assert!([200, 404].contains(&answer.status));
         if answer.status == 200 {
@@ -236,7 +242,7 @@ fn check(client: &Client, acknowledged: &Acknowledged, list: &str) {
     check_collection(client, acknowledged, list);
 }
 
-/// Every person is the same portrait, so a search finds all that the index holds: those and no others are stored.
+/// Checks the stored persons, and that a search finds exactly these: they all have the same portrait.
 fn check_collection(client: &Client, acknowledged: &Acknowledged, list: &str) {
     let stored = client.get(&format!("/api/collections/{list}/persons/?limit=1000")).good();
     let mut stored: Vec<String> = ids(&stored);
@@ -250,28 +256,27 @@ fn check_collection(client: &Client, acknowledged: &Acknowledged, list: &str) {
     let mut found = if found.is_null() { Vec::new() } else { ids(found) };
     stored.sort();
     found.sort();
-    assert_eq!(found, stored, "the index is what the database holds");
+    assert_eq!(found, stored, "the index matches the database");
 }
 
 fn ids(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|one| one["person_id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Numbers that look random and are the same in every run. Source: Marsaglia 2003, xorshift64.
-fn roll(dice: &AtomicU64) -> u64 {
+/// Pseudo-random number. Source: Marsaglia 2003, xorshift64.
+fn draw(random: &AtomicU64) -> u64 {
     let next = |mut x: u64| {
         x ^= x << 13;
         x ^= x >> 7;
         x ^ x << 17
     };
-    let before = dice.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |x| Some(next(x))).unwrap();
+    let before = random.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |x| Some(next(x))).unwrap();
     next(before) >> 11
 }
 
 #[test]
-fn the_dice_differ() {
-    let dice = AtomicU64::new(1);
-    let start = Instant::now();
-    let rolls: std::collections::BTreeSet<u64> = (0..100).map(|_| roll(&dice)).collect();
-    assert_eq!(rolls.len(), 100, "after {:?}", start.elapsed());
+fn random_numbers_differ() {
+    let random = AtomicU64::new(1);
+    let numbers: std::collections::BTreeSet<u64> = (0..100).map(|_| draw(&random)).collect();
+    assert_eq!(numbers.len(), 100);
 }

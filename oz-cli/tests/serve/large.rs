@@ -1,6 +1,6 @@
-//! A collection of 100,000 persons: how soon the service is ready again, and how long a search takes.
+//! Start-up and search times with a collection of 100,000 persons.
 //!
-//! `cargo test --release --test serve large -- --ignored --nocapture`; `OZ_PERSONS` makes it smaller.
+//! `cargo test --release --test serve large -- --ignored --nocapture`; `OZ_PERSONS` sets another number.
 
 use std::time::{Duration, Instant};
 
@@ -14,15 +14,15 @@ use serde_json::json;
 use crate::client::{Client, File, company_with};
 use crate::server::Start;
 
-/// Longest time until a service with that many persons is ready.
+/// Maximum start-up time with this number of persons.
 const READY: Duration = Duration::from_secs(5);
 
-/// The space of the default model's feature vectors.
+/// Model and length of the default feature vectors.
 const SPACE: (&str, usize) = ("mobilefacenet_192", 192);
 
 #[test]
 #[ignore = "enrols 100,000 persons: cargo test --release --test serve large -- --ignored --nocapture"]
-fn a_large_collection_is_ready_soon_and_searched_quickly() {
+fn large_collection_is_loaded_and_searched_quickly() {
     let persons = std::env::var("OZ_PERSONS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let start = Start::in_folder(folder.path()).with("OZ__SERVICE__LOG", "error");
@@ -40,16 +40,17 @@ fn a_large_collection_is_ready_soon_and_searched_quickly() {
     let server = start.run();
     let ready = starting.elapsed();
     println!("ready after {ready:.2?} with {persons} persons");
+
     let client = Client::sign_in(&server.url, "large@example.org", "Correct-horse-7");
     let payload = json!({"analyses": [{"type": "collection", "params": {"collection_id": list}}]});
     let mut times: Vec<Duration> = (0..20)
         .map(|_| {
-            let asked = Instant::now();
+            let start = Instant::now();
             let uploaded = client.upload("/api/folders/", &[photo()], &payload).good();
             let found = client.finished(uploaded["folder_id"].as_str().unwrap());
             let candidates = &found["analyses"][0]["results_media"][0]["collection_persons"];
             assert_eq!(candidates[0]["person_id"], known["person_id"], "{found}");
-            asked.elapsed()
+            start.elapsed()
         })
         .collect();
     times.sort();
@@ -57,7 +58,7 @@ fn a_large_collection_is_ready_soon_and_searched_quickly() {
     assert!(ready < READY, "{ready:?}");
 }
 
-/// Enrols synthetic persons through the ports, as no photo exists of any of them.
+/// Enrols synthetic persons through the ports, since they have no photos.
 fn enrol(folder: &std::path::Path, collection: CollectionId, persons: u64) {
     let settings = ServiceSettings { data_dir: Some(folder.into()), ..ServiceSettings::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -71,7 +72,7 @@ fn enrol(folder: &std::path::Path, collection: CollectionId, persons: u64) {
     });
 }
 
-/// A direction that looks random and is the same in every run.
+/// Pseudo-random unit vector.
 fn template(number: u64) -> FeatureVector {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {

@@ -1,6 +1,7 @@
-//! The service under load, beside the library alone in the same run.
+//! The service under load, compared with the library in the same run.
 //!
-//! `cargo test --release --test serve load -- --ignored --nocapture` takes five minutes; `OZ_LOAD_SECONDS` makes it shorter.
+//! `cargo test --release --test serve load -- --ignored --nocapture` takes five minutes per test, or
+//! `OZ_LOAD_SECONDS`.
 
 use std::fs::DirEntry;
 use std::sync::Mutex;
@@ -14,7 +15,7 @@ use oz_core::media::{DecodeLimits, Image};
 use serde_json::{Value, json};
 
 const CLIENTS: usize = 32;
-/// Library and service take turns, so that what else a machine does meanwhile strikes both.
+/// Library and service alternate, so that other load on the machine affects both.
 const ROUNDS: u32 = 5;
 const BETWEEN_READS: Duration = Duration::from_millis(50);
 
@@ -25,18 +26,18 @@ fn seconds() -> Duration {
 
 #[test]
 #[ignore = "takes five minutes: cargo test --release --test serve load -- --ignored --nocapture"]
-fn the_service_keeps_pace_with_the_library_on_small_photos() {
-    keep_pace(&crate::small_portrait());
+fn throughput_is_close_to_the_library_on_small_photos() {
+    compare_throughput(&crate::small_portrait());
 }
 
 #[test]
 #[ignore = "takes five minutes: cargo test --release --test serve load -- --ignored --nocapture"]
-fn the_service_keeps_pace_with_the_library_on_photos_of_a_phone() {
-    keep_pace(&photo_of_a_phone());
+fn throughput_is_close_to_the_library_on_phone_photos() {
+    compare_throughput(&phone_photo());
 }
 
 /// The portrait in 3 megapixels.
-fn photo_of_a_phone() -> Vec<u8> {
+fn phone_photo() -> Vec<u8> {
     let small = oz_media::decode_image(crate::small_portrait(), &DecodeLimits::default()).unwrap();
     let large = Image::from_fn(small.width() * 7 / 2, small.height() * 7 / 2, |x, y| {
         small.pixel(x * 2 / 7, y * 2 / 7)
@@ -44,8 +45,8 @@ fn photo_of_a_phone() -> Vec<u8> {
     oz_media::encode_jpeg(&large, 85).unwrap()
 }
 
-fn keep_pace(portrait: &[u8]) {
-    println!("{} bytes a photo", portrait.len());
+fn compare_throughput(portrait: &[u8]) {
+    println!("{} bytes per photo", portrait.len());
     let folder = tempfile::tempdir().unwrap();
     let server = Start::in_folder(folder.path()).with("OZ__SERVICE__LOG", "error").run();
     let (_, client) = company_with(&server.administrator(), "load", &json!({}));
@@ -55,20 +56,22 @@ fn keep_pace(portrait: &[u8]) {
         alone += library_alone(&oz, portrait, seconds() / 5 / ROUNDS) / f64::from(ROUNDS);
         memory.extend(run.go(&server, &client, portrait, seconds() / ROUNDS * round));
     }
+
     let served = run.answered.load(Ordering::SeqCst) as f64 / seconds().as_secs_f64();
     let refused = run.refused.load(Ordering::SeqCst);
     let mut reads = run.reads.into_inner().unwrap();
     reads.sort();
     let p99 = reads[reads.len() * 99 / 100];
     let slope = slope_per_minute(&memory);
+
     println!("library alone: {alone:.1} analyses/s");
     println!(
-        "service, {CLIENTS} clients: {served:.1} analyses/s, ratio {:.2}; {refused} answered 503 or 429",
+        "service, {CLIENTS} clients: {served:.1} analyses/s, ratio {:.2}; {refused} responses 503 or 429",
         served / alone
     );
-    println!("{} reads meanwhile: median {:?}, p99 {p99:?}", reads.len(), reads[reads.len() / 2]);
+    println!("{} concurrent reads: median {:?}, p99 {p99:?}", reads.len(), reads[reads.len() / 2]);
     println!(
-        "memory of the service and its children: {slope:.2} MB a minute after warm-up, last {:.0} MB",
+        "memory of the service and its children: {slope:.2} MB per minute after warm-up, last {:.0} MB",
         memory.last().unwrap().1
     );
     assert!(served / alone >= 0.85, "throughput");
@@ -76,7 +79,7 @@ fn keep_pace(portrait: &[u8]) {
     assert!(slope < 1.0, "memory");
 }
 
-/// Analyses a second that the library does on as many threads as there are cores.
+/// Analyses per second of the library with one thread per core.
 fn library_alone(oz: &Oz, portrait: &[u8], duration: Duration) -> f64 {
     oz.analyze(portrait, &AnalysisRequest::default()).unwrap();
     let (count, start) = (AtomicU64::new(0), Instant::now());
@@ -102,7 +105,7 @@ struct Run {
 }
 
 impl Run {
-    /// A round with clients that analyse and one that reads: the memory over the time of all rounds.
+    /// Runs a round with clients that analyse and one that reads. Returns memory in MB by time in seconds.
     fn go(&self, server: &Server, client: &Client, portrait: &[u8], before: Duration) -> Vec<(f64, f64)> {
         let start = Instant::now();
         let mut memory = Vec::new();
@@ -126,7 +129,7 @@ impl Run {
             match answer.status {
                 201 | 200 => {
                     assert_eq!(answer.body["analyses"][0]["state"], "FINISHED", "{}", answer.body);
-                    // What is answered after the round is nobody's.
+                    // Responses after the end of the round do not count.
                     let counts = !self.ended.load(Ordering::SeqCst);
                     self.answered.fetch_add(u64::from(counts), Ordering::SeqCst);
                 }
@@ -144,48 +147,48 @@ impl Run {
             let start = Instant::now();
             client.get("/api/folders/?limit=10&sorting=time_created{desc}").good();
             self.reads.lock().unwrap().push(start.elapsed());
-            // As an operator's page does; without a pause it would be a load of its own.
+            // Like the page of an operator. Without a pause, the reads would be a load themselves.
             std::thread::sleep(BETWEEN_READS);
         }
     }
 }
 
-/// More clients than the queue has room for: some are sent away and come again, and what was taken is answered.
+/// Uploads from more clients than the queue has room for. Refused clients retry.
 #[test]
-fn overload_is_refused_and_nothing_is_lost() {
+fn overload_is_refused_without_losing_accepted_uploads() {
     const EACH: usize = 3;
     let (folder, portrait) = (tempfile::tempdir().unwrap(), crate::small_portrait());
     let server = Start::in_folder(folder.path()).with("OZ__SERVICE__API__WORK__MAX_QUEUED", "2").run();
     let (_, client) = company_with(&server.administrator(), "overload", &json!({}));
-    let (taken, refused) = (Mutex::new(Vec::new()), AtomicU64::new(0));
+    let (accepted, refused) = (Mutex::new(Vec::new()), AtomicU64::new(0));
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS / 2 {
             scope.spawn(|| {
                 for _ in 0..EACH {
-                    let (folder, refusals) = insist(&client, &portrait);
-                    taken.lock().unwrap().push(folder);
+                    let (folder, refusals) = upload_with_retries(&client, &portrait);
+                    accepted.lock().unwrap().push(folder);
                     refused.fetch_add(refusals, Ordering::SeqCst);
                 }
             });
         }
     });
-    let (taken, refused) = (taken.into_inner().unwrap(), refused.into_inner());
-    println!("{} taken, {refused} times sent away", taken.len());
+    let (accepted, refused) = (accepted.into_inner().unwrap(), refused.into_inner());
+    println!("{} uploads accepted, {refused} refused", accepted.len());
     assert!(refused > 0, "the queue was never full");
-    for folder in &taken {
+    for folder in &accepted {
         assert_eq!(client.finished(folder)["analyses"][0]["state"], "FINISHED");
     }
     let kept = client.get("/api/folders/?limit=1000").good();
-    assert_eq!(kept.as_array().unwrap().len(), taken.len(), "a refused upload leaves nothing");
+    assert_eq!(kept.as_array().unwrap().len(), accepted.len(), "refused uploads are not stored");
 }
 
-/// What is asked for with a photo.
+/// Analyses requested for a photo.
 fn order() -> Value {
     json!({"media:tags": {"p": ["photo_selfie"]}, "analyses": [{"type": "quality"}]})
 }
 
-/// Uploads until there is room: the folder, and how often there was none.
-fn insist(client: &Client, portrait: &[u8]) -> (String, u64) {
+/// Uploads until the service accepts; returns the folder and the number of refusals.
+fn upload_with_retries(client: &Client, portrait: &[u8]) -> (String, u64) {
     let mut refusals = 0;
     loop {
         let file = File { key: "p", name: "p.jpg", content: portrait };
@@ -207,7 +210,7 @@ fn resident(id: u32) -> f64 {
     kilobytes / 1024.0 + children(id).into_iter().map(resident).sum::<f64>()
 }
 
-/// The children of all threads of a process: each is listed with the thread that started it.
+/// Child processes. The kernel lists each of them with the thread that started it.
 fn children(id: u32) -> Vec<u32> {
     let threads = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
     let of_thread = |thread: DirEntry| std::fs::read_to_string(thread.path().join("children")).ok();
@@ -215,7 +218,7 @@ fn children(id: u32) -> Vec<u32> {
     listed.iter().flat_map(|line| line.split_whitespace()).filter_map(|child| child.parse().ok()).collect()
 }
 
-/// Slope of a line through the second half of the points, by least squares.
+/// Slope of the regression line through the second half of the points, per minute.
 fn slope_per_minute(points: &[(f64, f64)]) -> f64 {
     let points = &points[points.len() / 2..];
     let count = points.len() as f64;
@@ -226,7 +229,7 @@ fn slope_per_minute(points: &[(f64, f64)]) -> f64 {
 }
 
 #[test]
-fn the_slope_of_a_line_is_found() {
+fn slope_of_a_line_is_computed() {
     let points: Vec<(f64, f64)> =
         (0..100).map(|second| (f64::from(second), 50.0 + f64::from(second) / 60.0)).collect();
     assert!((slope_per_minute(&points) - 1.0).abs() < 1e-9);

@@ -1,4 +1,4 @@
-//! The service as its users meet it: the program, clients, databases.
+//! End-to-end tests of the service: the program, HTTP clients, databases.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,7 +18,7 @@ mod support;
 mod traces;
 mod visit;
 
-/// The portrait, small enough to be analysed quickly.
+/// The portrait as a small JPEG.
 fn small_portrait() -> Vec<u8> {
     let bytes = std::fs::read(support::portrait()).unwrap();
     let image = oz_media::decode_image(bytes, &oz_core::media::DecodeLimits::default()).unwrap();

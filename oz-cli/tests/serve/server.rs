@@ -1,4 +1,4 @@
-//! The program `oz serve` in a folder of its own, as a test sees it: an address, a password, a process id.
+//! The program `oz serve`, started on a free port with its own data folder.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use std::time::Duration;
 
 use crate::client::Client;
 
-/// Longest time until the service answers.
+/// Maximum start-up time.
 const START: Duration = Duration::from_secs(60);
 
-/// A running service, killed when dropped.
+/// Running service, killed when dropped.
 pub(crate) struct Server {
     child: Child,
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
-    /// The administrator's one-time password, on the first start.
+    /// One-time password of the administrator, on the first start.
     pub(crate) password: Option<String>,
 }
 
-/// How a service is started.
+/// Arguments and environment of a service.
 #[derive(Debug, Clone)]
 pub(crate) struct Start {
-    /// Where it keeps everything.
+    /// Data folder.
     pub(crate) data: PathBuf,
     /// Further arguments of `oz serve`.
     pub(crate) arguments: Vec<String>,
@@ -32,24 +32,24 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    /// With SQLite in a folder.
+    /// Service with SQLite in a data folder.
     pub(crate) fn in_folder(data: &Path) -> Self {
         Self { data: data.into(), arguments: Vec::new(), variables: Vec::new() }
     }
 
-    /// With a variable of the environment.
+    /// Adds an environment variable.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.push((name.into(), value.into()));
         self
     }
 
-    /// With an argument.
+    /// Adds an argument.
     pub(crate) fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    /// Another command of the program on the same storage: whether it ended well, and what it printed.
+    /// Runs another command on the same storage; returns success and output.
     pub(crate) fn command(&self, arguments: &[&str]) -> (bool, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_oz"));
         command.args(arguments).arg("--data-dir").arg(&self.data);
@@ -70,9 +70,9 @@ impl Start {
             .spawn()
             .unwrap();
         let mut server = Server { child, url: String::new(), password: None };
-        let told = lines(server.child.stdout.take().unwrap());
+        let printed = lines(server.child.stdout.take().unwrap());
         while server.url.is_empty() {
-            let line = told.recv_timeout(START).expect("the service starts in time");
+            let line = printed.recv_timeout(START).expect("the service starts in time");
             if let Some(password) = line.strip_prefix("one-time password: ") {
                 server.password = Some(password.trim().into());
             }
@@ -82,45 +82,46 @@ impl Start {
     }
 }
 
-/// What a process prints, line by line, also after nobody listens any more.
+/// Lines of an output. It is read to its end even after the receiver is dropped, so that the process never
+/// blocks.
 fn lines(output: ChildStdout) -> mpsc::Receiver<String> {
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            let _ = tell.send(line);
+            let _ = sender.send(line);
         }
     });
-    told
+    receiver
 }
 
 impl Server {
-    /// Its process id.
+    /// Process ID.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// The text of one of the operator's pages.
+    /// Body of an operator route.
     pub(crate) fn page(&self, path: &str) -> String {
-        let (status, body) = Client::stranger(&self.url).download(&format!("{}{path}", self.url));
+        let (status, body) = Client::anonymous(&self.url).download(&format!("{}{path}", self.url));
         assert_eq!(status, 200, "{path}");
         String::from_utf8(body).unwrap()
     }
 
-    /// A client of the administrator that the first start made.
+    /// Client of the administrator that the first start created.
     pub(crate) fn administrator(&self) -> Client {
         Client::sign_in(&self.url, "admin@localhost", self.password.as_ref().unwrap())
     }
 
-    /// Ends it at once, as `kill -9` does.
+    /// Kills the process, like `kill -9`.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to end, and waits until it has. Says whether it ended well.
+    /// Sends SIGTERM and waits for the end; returns whether the exit code was 0.
     pub(crate) fn stop(mut self) -> bool {
-        let asked = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
-        asked.success() && self.child.wait().unwrap().success()
+        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+        sent.success() && self.child.wait().unwrap().success()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The shapes in which the service runs: several processes, nothing stored, over TLS.
+//! Deployments of the service: several processes, stateless, with TLS.
 
 use serde_json::json;
 
@@ -7,11 +7,11 @@ use crate::postgres::Server as Postgres;
 use crate::server::Start;
 
 #[test]
-fn those_who_answer_and_those_who_work_share_postgresql() {
+fn api_and_worker_processes_share_postgresql() {
     let postgres = match Postgres::start("off") {
         Ok(server) => server,
         Err(why) => {
-            return crate::support::left_out("those_who_answer_and_those_who_work_share_postgresql", why);
+            return crate::support::left_out("api_and_worker_processes_share_postgresql", why);
         }
     };
     let folder = tempfile::tempdir().unwrap();
@@ -23,7 +23,7 @@ fn those_who_answer_and_those_who_work_share_postgresql() {
     let photo = |key| File { key, name: "p.jpg", content: &portrait };
     let list = client.post("/api/collections/", &json!({"alias": "watchlist"})).good();
     let list = list["collection_id"].as_str().unwrap();
-    // The worker hears of this person from the database.
+    // The worker learns about this person from the database.
     let person =
         client.upload(&format!("/api/collections/{list}/persons/"), &[photo("image1")], &json!({})).good();
     let payload = json!({"analyses": [{"type": "collection", "params": {"collection_id": list}}]});
@@ -31,16 +31,16 @@ fn those_who_answer_and_those_who_work_share_postgresql() {
     let found = client.finished(uploaded["folder_id"].as_str().unwrap());
     let candidates = &found["analyses"][0]["results_media"][0]["collection_persons"];
     assert_eq!(candidates[0]["person_id"], person["person_id"], "{found}");
-    assert_eq!(Client::stranger(&worker.url).get("/api/version").status, 404, "a worker answers no clients");
+    assert_eq!(Client::anonymous(&worker.url).get("/api/version").status, 404, "a worker has no API");
     assert_eq!(worker.page("/readyz"), "ready\n");
     assert!(worker.stop() && api.stop());
 }
 
 #[test]
-fn a_service_that_keeps_nothing_answers_at_once() {
+fn stateless_service_returns_results_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let server = Start::in_folder(&folder.path().join("data")).argument("--stateless").run();
-    let client = Client::stranger(&server.url);
+    let client = Client::anonymous(&server.url);
     let portrait = crate::small_portrait();
     let file = File { key: "photo1", name: "p.jpg", content: &portrait };
     let answer =
@@ -48,16 +48,16 @@ fn a_service_that_keeps_nothing_answers_at_once() {
     assert_eq!(answer["analyses"][0]["state"], "FINISHED", "{answer}");
     assert_eq!(client.get("/api/folders/").status, 404);
     assert!(server.stop());
-    assert!(!folder.path().join("data").exists(), "there is no folder of data");
+    assert!(!folder.path().join("data").exists(), "no data folder is created");
 }
 
 #[test]
-fn tls_is_spoken_with_the_given_certificate() {
+fn tls_uses_the_configured_certificate() {
     let folder = tempfile::tempdir().unwrap();
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    let generated = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
     let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    std::fs::write(&certificate, made.cert.pem()).unwrap();
-    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(&certificate, generated.cert.pem()).unwrap();
+    std::fs::write(&key, generated.signing_key.serialize_pem()).unwrap();
     let server = Start::in_folder(&folder.path().join("data"))
         .with("OZ__SERVICE__TLS__CERTIFICATE", certificate.to_string_lossy())
         .with("OZ__SERVICE__TLS__KEY", key.to_string_lossy())
@@ -68,5 +68,5 @@ fn tls_is_spoken_with_the_given_certificate() {
     let trusting = client().danger_accept_invalid_certs(true).build().unwrap();
     let url = format!("{}/api/version", server.url);
     assert!(trusting.get(&url).send().unwrap().status().is_success());
-    assert!(client().build().unwrap().get(&url).send().is_err(), "nobody vouches for this certificate");
+    assert!(client().build().unwrap().get(&url).send().is_err(), "the certificate is self-signed");
 }

@@ -1,4 +1,4 @@
-//! One visit: media in, verdicts out.
+//! One client session: uploads and their results.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn kinds(folder: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_portrait_is_judged_compared_and_found() {
+fn portrait_is_analysed_compared_and_found() {
     let folder = tempfile::tempdir().unwrap();
     let server = Start::in_folder(folder.path()).run();
     let (_, client) = company_with(&server.administrator(), "visit", &json!({"is_admin": true}));
@@ -33,11 +33,11 @@ fn a_portrait_is_judged_compared_and_found() {
     let [quality, biometry, collection] = [0, 1, 2].map(|at| &folder["analyses"][at]);
     let spoofing = quality["results_media"][0]["results_data"]["confidence_spoofing"].as_f64().unwrap();
     assert!((0.0..0.5).contains(&spoofing), "a portrait of a person: {spoofing}");
-    assert_eq!(biometry["resolution"], "SUCCESS", "twice the same photo: {biometry}");
+    assert_eq!(biometry["resolution"], "SUCCESS", "both photos are identical: {biometry}");
     assert_eq!(collection["results_media"][0]["collection_persons"][0]["person_id"], person["person_id"]);
 
     let (status, original) = client.download(folder["media"][0]["original_url"].as_str().unwrap());
-    assert_eq!((status, original.as_slice()), (200, portrait.as_slice()), "media come back as they were");
+    assert_eq!((status, original.as_slice()), (200, portrait.as_slice()), "originals are returned unchanged");
     let metrics = server.page("/metrics");
     for name in [
         "oz_analyses_total{kind=\"liveness\"",
@@ -48,11 +48,11 @@ fn a_portrait_is_judged_compared_and_found() {
         assert!(metrics.contains(name), "{name} is not in\n{metrics}");
     }
     assert_eq!(server.page("/readyz"), "ready\n");
-    assert!(server.stop(), "it ends well when it is asked to");
+    assert!(server.stop(), "SIGTERM ends the service without an error");
 }
 
 #[test]
-fn what_is_no_picture_is_refused_by_name_and_nothing_is_kept() {
+fn invalid_media_are_refused_and_not_stored() {
     let folder = tempfile::tempdir().unwrap();
     let server = Start::in_folder(folder.path()).run();
     let (_, client) = company_with(&server.administrator(), "refused", &json!({}));
@@ -61,6 +61,6 @@ fn what_is_no_picture_is_refused_by_name_and_nothing_is_kept() {
     assert_eq!(answer.status, 400, "{}", answer.body);
     assert!(answer.body.to_string().contains("media."), "{}", answer.body);
     assert_eq!(client.get("/api/folders/").good().as_array().unwrap().len(), 0);
-    let answer = Client::stranger(&server.url).get("/api/folders/");
+    let answer = Client::anonymous(&server.url).get("/api/folders/");
     assert_eq!(answer.status, 401);
 }

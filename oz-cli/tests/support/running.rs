@@ -1,7 +1,7 @@
-//! The program at work on many files.
+//! `oz analyze` as a running process.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(unreachable_pub, reason = "a module of test binaries has no other way to share")]
+#![allow(unreachable_pub, reason = "test binaries share a module by including its file")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// `oz analyze` under way. Its last input is a pipe, so that it is alive, and can be looked at, after it has answered
-/// the others.
+/// Running `oz analyze`. Its last input is a pipe, so that the process still runs, and can be measured, after
+/// the other inputs.
 pub struct Running {
     program: Child,
     answers: Receiver<String>,
@@ -34,13 +34,13 @@ impl Running {
         self.program.id()
     }
 
-    /// The next answer, unless it takes longer.
-    pub fn answer(&self, longest: Duration) -> Option<Value> {
-        let line = self.answers.recv_timeout(longest).ok()?;
+    /// Next document; `None` after the timeout.
+    pub fn answer(&self, timeout: Duration) -> Option<Value> {
+        let line = self.answers.recv_timeout(timeout).ok()?;
         Some(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")))
     }
 
-    /// The most memory that the process has held so far, in KiB. Read from `/proc`.
+    /// Peak memory of the process so far, in KiB, from `/proc`.
     pub fn peak(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

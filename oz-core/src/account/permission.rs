@@ -39,8 +39,6 @@ pub enum Resource {
     Collection,
     /// Folder reports.
     Report,
-    /// Report templates.
-    ReportTemplate,
     /// Counts over folders and analyses.
     Statistics,
     /// Short-lived capture tokens.
@@ -51,7 +49,7 @@ pub enum Resource {
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::Company,
         Self::User,
         Self::Folder,
@@ -59,7 +57,6 @@ impl Resource {
         Self::Analysis,
         Self::Collection,
         Self::Report,
-        Self::ReportTemplate,
         Self::Statistics,
         Self::CaptureToken,
         Self::EventSession,
@@ -110,31 +107,29 @@ fn reach(cell: &str) -> Extent {
 /// Letters are the actions Create, Read, Update, Delete and decide (X); the word after the colon is their
 /// [`Extent`]. Columns follow [`Role::ALL`], three per line.
 #[rustfmt::skip]
-const TABLE: [(Resource, [&str; 6]); 11] = [
+const TABLE: [(Resource, [&str; 6]); 10] = [
     //                          administrator    operator           client
     //                          client service   client operator    client administrator
-    (Resource::Company,        ["CRUD:all",      "R:all",           "R:own",
-                                "R:own",         "R:own",           "RU:own"]),
-    (Resource::User,           ["CRUD:all",      "R:all U:own",     "RU:own",
-                                "R:own",         "R:company U:own", "CRUD:company"]),
-    (Resource::Folder,         ["CRUD:all",      "R:all",           "CRU:own",
-                                "CRU:company",   "R:company",       "CRUD:company"]),
-    (Resource::Media,          ["CRUD:all",      "R:all",           "CR:own",
-                                "CR:company",    "R:company",       "CRUD:company"]),
-    (Resource::Analysis,       ["CRUD:all",      "RX:all",          "CR:own",
-                                "CR:company",    "RX:company",      "CRD:company"]),
-    (Resource::Collection,     ["CRUD:all",      "R:all",           "R:company",
-                                "R:company",     "R:company",       "CRUD:company"]),
-    (Resource::Report,         ["CRUD:all",      "R:all",           "CR:own",
-                                "CR:company",    "R:company",       "CRUD:company"]),
-    (Resource::ReportTemplate, ["CRUD:all",      "R:all",           "R:company",
-                                "R:company",     "R:company",       "CRUD:company"]),
-    (Resource::Statistics,     ["R:all",         "R:all",           "",
-                                "",              "R:company",       "R:company"]),
-    (Resource::CaptureToken,   ["C:all",         "",                "C:own",
-                                "C:own",         "C:own",           "C:own"]),
-    (Resource::EventSession,   ["CRUD:all",      "R:all",           "C:own",
-                                "C:own",         "CR:company",      "CR:company"]),
+    (Resource::Company,       ["CRUD:all",      "R:all",           "R:own",
+                               "R:own",         "R:own",           "RU:own"]),
+    (Resource::User,          ["CRUD:all",      "R:all U:own",     "RU:own",
+                               "R:own",         "R:company U:own", "CRUD:company"]),
+    (Resource::Folder,        ["CRUD:all",      "R:all",           "CRU:own",
+                               "CRU:company",   "R:company",       "CRUD:company"]),
+    (Resource::Media,         ["CRUD:all",      "R:all",           "CR:own",
+                               "CR:company",    "R:company",       "CRUD:company"]),
+    (Resource::Analysis,      ["CRUD:all",      "RX:all",          "CR:own",
+                               "CR:company",    "RX:company",      "CRD:company"]),
+    (Resource::Collection,    ["CRUD:all",      "R:all",           "R:company",
+                               "R:company",     "R:company",       "CRUD:company"]),
+    (Resource::Report,        ["CRUD:all",      "R:all",           "CR:own",
+                               "CR:company",    "R:company",       "CRUD:company"]),
+    (Resource::Statistics,    ["R:all",         "R:all",           "",
+                               "",              "R:company",       "R:company"]),
+    (Resource::CaptureToken,  ["C:all",         "",                "C:own",
+                               "C:own",         "C:own",           "C:own"]),
+    (Resource::EventSession,  ["CRUD:all",      "R:all",           "C:own",
+                               "C:own",         "CR:company",      "CR:company"]),
 ];
 
 #[cfg(test)]

@@ -61,6 +61,20 @@ pub struct AnalysisOutcome {
 }
 
 /// Result of a comparison of two faces.
+///
+/// ```
+/// use oz_core::analysis::Comparison;
+/// use oz_core::face::ComparisonDecision;
+///
+/// fn describe(comparison: &Comparison) -> String {
+///     let decision = match comparison.decision {
+///         ComparisonDecision::Match => "same person",
+///         ComparisonDecision::NonMatch => "different people",
+///         ComparisonDecision::Inconclusive => "undecided, treat as a refusal",
+///     };
+///     format!("{decision} (score {:.2})", comparison.score.value)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Comparison {

@@ -45,6 +45,15 @@ pub struct AnalysisRequest {
 }
 
 /// Results that an analysis computes.
+///
+/// ```
+/// use oz_core::analysis::{AnalysisRequest, AnalysisScope};
+///
+/// assert_eq!(AnalysisRequest::default().scope, AnalysisScope::Full);
+/// // Faster where only the features are used, e.g. for enrolment.
+/// let request = AnalysisRequest { scope: AnalysisScope::Features, ..AnalysisRequest::default() };
+/// # let _ = request;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AnalysisScope {
@@ -60,6 +69,17 @@ pub enum AnalysisScope {
 ///
 /// The first frame is always due. Features and PAD are sampled among the frames that are due for faces and
 /// show the subject.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use oz_core::analysis::{AnalysisRequest, Sampling};
+///
+/// // Ten frames per second of a video with 60.
+/// let sampling = Sampling { faces_every: Duration::from_millis(100), ..Sampling::default() };
+/// let request = AnalysisRequest { sampling, ..AnalysisRequest::default() };
+/// # let _ = request;
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sampling {
     /// Interval of detection, landmarks and quality. Zero, the default, takes every frame.

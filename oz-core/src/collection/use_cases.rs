@@ -116,7 +116,8 @@ impl Collections {
         Ok(references)
     }
 
-    /// Compares a probe with the references of one subject. The most similar reference decides.
+    /// Compares a probe with the references of one subject. The most similar reference decides. The use is
+    /// counted once a reference was found.
     ///
     /// # Errors
     /// `license.denied`; `storage.not_found` when the subject is absent or has no reference of the probe's
@@ -129,12 +130,15 @@ impl Collections {
         calibration: &Calibration,
         threshold: Threshold,
     ) -> Result<Verification> {
+        let mut references = self.repository.references(collection, subject).await?;
+        references.retain(|reference| reference.template.model() == probe.model());
+        if references.is_empty() {
+            return Err(no_reference(subject, probe.model()));
+        }
         self.license.consume(Feature::Verification, 1, self.clock.now()).await?;
-        let references = self.repository.references(collection, subject).await?;
 
         let compared: Vec<_> = references
             .iter()
-            .filter(|reference| reference.template.model() == probe.model())
             .map(|reference| Ok((reference.id, reference.template.similarity(probe)?)))
             .collect::<Result<_>>()?;
         let best = compared.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
@@ -163,14 +167,14 @@ impl Collections {
         identify(self.index.vectors().as_ref(), collection, probe, calibration, query)
     }
 
-    /// Prepares a search: checks the licence and brings the index up to date.
+    /// Prepares a search: brings the index up to date and consumes the licence. A search of an absent collection
+    /// is not counted.
     ///
     /// # Errors
     /// `license.denied`; `storage.not_found` when the collection is absent; `storage.backend`.
     pub async fn prepare_search(&self, collection: CollectionId) -> Result<()> {
-        self.license.consume(Feature::Identification, 1, self.clock.now()).await?;
         self.index.catch_up(collection).await?;
-        Ok(())
+        self.license.consume(Feature::Identification, 1, self.clock.now()).await
     }
 
     /// Deletes a subject with its images and references. Can be repeated after a failure.

@@ -174,19 +174,24 @@ impl Analysis {
     /// Automatic verdict, ignoring an operator's decision.
     #[must_use]
     pub fn machine_verdict(&self) -> FolderVerdict {
-        self.progress().verdict()
+        self.summary().verdict()
     }
 
     /// Summary from which the folder state is derived.
     #[must_use]
-    pub fn progress(&self) -> Progress {
-        Progress { group: self.group, created: self.created, state: self.state, resolution: self.resolution }
+    pub fn summary(&self) -> AnalysisSummary {
+        AnalysisSummary {
+            group: self.group,
+            created: self.created,
+            state: self.state,
+            resolution: self.resolution,
+        }
     }
 }
 
 /// Summary of an analysis from which the folder state is derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct AnalysisSummary {
     /// Group of analyses started by the same request.
     pub group: GroupId,
     /// Start time.
@@ -197,7 +202,7 @@ pub struct Progress {
     pub resolution: Option<Resolution>,
 }
 
-impl Progress {
+impl AnalysisSummary {
     /// Automatic verdict, ignoring an operator's decision.
     #[must_use]
     pub fn verdict(&self) -> FolderVerdict {

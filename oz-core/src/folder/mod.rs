@@ -18,7 +18,7 @@ mod statistics;
 mod status;
 
 pub use analysis::{
-    Analysis, AnalysisId, AnalysisParams, GroupId, NewGroup, OperatorDecision, Progress, SearchParams,
+    Analysis, AnalysisId, AnalysisParams, AnalysisSummary, GroupId, NewGroup, OperatorDecision, SearchParams,
 };
 pub use assignment::sources;
 pub use job::{JobKind, ended_group, group_job, is_late, notice, notice_id, timed_out};

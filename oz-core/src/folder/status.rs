@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Progress;
+use super::AnalysisSummary;
 
 /// Processing state of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ impl FolderState {
     ///
     /// Operators' decisions have no influence; they affect only the status of their analyses.
     #[must_use]
-    pub fn of(analyses: &[Progress]) -> Self {
+    pub fn of(analyses: &[AnalysisSummary]) -> Self {
         let Some(last) = analyses.iter().max_by_key(|analysis| (analysis.created, analysis.group)) else {
             return Self::default();
         };
@@ -106,7 +106,8 @@ impl FolderState {
             FolderStatus::Finished
         };
 
-        let verdicts = analyses.iter().filter(|analysis| analysis.group == last.group).map(Progress::verdict);
+        let verdicts =
+            analyses.iter().filter(|analysis| analysis.group == last.group).map(AnalysisSummary::verdict);
         let pending = verdicts.clone().find(|verdict| *verdict == FolderVerdict::Processing);
         Self { status, verdict: pending.or(verdicts.max()).unwrap_or_default() }
     }
@@ -183,10 +184,10 @@ mod tests {
         status: FolderStatus,
         verdict: FolderVerdict,
     ) {
-        let progress = |(group, state, resolution): &(u128, AnalysisState, Option<Resolution>)| {
-            analysis(*group, *state, *resolution).progress()
+        let summary = |(group, state, resolution): &(u128, AnalysisState, Option<Resolution>)| {
+            analysis(*group, *state, *resolution).summary()
         };
-        let analyses: Vec<Progress> = analyses.iter().map(progress).collect();
+        let analyses: Vec<AnalysisSummary> = analyses.iter().map(summary).collect();
         assert_eq!(FolderState::of(&analyses), FolderState { status, verdict });
     }
 

@@ -74,12 +74,6 @@ impl Image {
         &self.pixels
     }
 
-    /// Consumes the image and returns its pixels; copies them only if they are shared.
-    #[must_use]
-    pub fn into_pixels(self) -> Vec<u8> {
-        Arc::try_unwrap(self.pixels).unwrap_or_else(|shared| shared.as_ref().clone())
-    }
-
     /// RGB value at column `x`, row `y`.
     ///
     /// # Panics

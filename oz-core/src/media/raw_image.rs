@@ -77,13 +77,13 @@ impl RawImage {
             match self.format {
                 PixelFormat::Rgb => pixels.extend_from_slice(&line[..row]),
                 PixelFormat::Bgr => {
-                    pixels.extend(line[..row].chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]))
+                    pixels.extend(line[..row].chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]));
                 }
                 PixelFormat::Rgba => {
-                    pixels.extend(line[..row].chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]))
+                    pixels.extend(line[..row].chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]));
                 }
                 PixelFormat::Bgra => {
-                    pixels.extend(line[..row].chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]))
+                    pixels.extend(line[..row].chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]));
                 }
                 PixelFormat::Gray => pixels.extend(line[..row].iter().flat_map(|luma| [*luma; 3])),
                 PixelFormat::Nv12 => {

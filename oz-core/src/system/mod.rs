@@ -5,10 +5,12 @@
 
 mod ids;
 mod measurement;
+pub mod period;
 pub mod port;
 mod timestamp;
 
 pub(crate) use ids::typed_id;
 pub use ids::{CompanyId, Uuid};
 pub use measurement::Measurement;
+pub use period::Period;
 pub use timestamp::Timestamp;

@@ -1,11 +1,10 @@
 //! Validation of webhook URLs (`resolution_endpoint`) at the time they are set.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use url::{Host, Url};
 
 use crate::config::WebhookConfig;
 use crate::field::FieldError;
+use crate::public_address::is_public;
 
 const FIELD: &str = "resolution_endpoint";
 const MAX_LENGTH: usize = 2_048;
@@ -44,34 +43,9 @@ fn is_private(host: &Host<&str>) -> bool {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
             name == "localhost" || name.ends_with(".localhost") || name.ends_with(".internal")
         }
-        Host::Ipv4(address) => is_private_v4(*address),
-        Host::Ipv6(address) => match address.to_canonical() {
-            IpAddr::V4(address) => is_private_v4(address),
-            IpAddr::V6(address) => is_private_v6(address),
-        },
+        Host::Ipv4(address) => !is_public((*address).into()),
+        Host::Ipv6(address) => !is_public((*address).into()),
     }
-}
-
-fn is_private_v4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_broadcast()
-        || address.is_documentation()
-        || first == 0
-        || first >= 240
-        || (first == 100 && (64..128).contains(&second))
-}
-
-fn is_private_v6(address: Ipv6Addr) -> bool {
-    let first = address.segments()[0];
-    address.is_loopback()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || first & 0xfe00 == 0xfc00
-        || first & 0xffc0 == 0xfe80
 }
 
 #[cfg(test)]
@@ -102,6 +76,9 @@ mod tests {
             "http://10.1.2.3/",
             "http://169.254.169.254/latest/meta-data",
             "http://100.64.0.1/",
+            "http://192.0.0.192/",
+            "http://198.18.0.1/",
+            "http://[2002:a00:1::1]/",
             "http://[::1]/",
             "http://[::ffff:10.0.0.1]/",
             "http://[fd00::1]/",

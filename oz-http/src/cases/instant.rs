@@ -150,7 +150,7 @@ pub(crate) async fn answer_instantly(
         finish(state, analysis, &examined);
     }
 
-    case.folder.state = FolderState::of(&analyses.iter().map(Analysis::progress).collect::<Vec<_>>());
+    case.folder.state = FolderState::of(&analyses.iter().map(Analysis::summary).collect::<Vec<_>>());
     case.folder.updated = state.now();
     for media in &mut case.media {
         if let Some(Ok(examination)) = examined.get(&media.id) {

@@ -2,11 +2,10 @@
 //! configuration file.
 
 mod path_prefix;
-mod period;
 mod sections;
 
+pub use oz_core::system::Period;
 pub use path_prefix::PathPrefix;
-pub use period::Period;
 pub use sections::{
     AnalysisConfig, CollectionConfig, ListConfig, MediaConfig, NetworkConfig, PasswordConfig,
     RetentionConfig, SessionConfig, SignInConfig, UploadConfig, WebhookConfig, WorkConfig,
@@ -15,20 +14,20 @@ pub use sections::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Settings of the service.
+/// Settings of the HTTP API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceConfig {
-    /// Public base URL of the service, e.g. `https://api.example.org`, the prefix of URLs in responses. By
-    /// default the host of the request.
+    /// Public base URL of the service, e.g. `https://api.example.org`, the prefix of URLs in responses; the host of
+    /// the request if unset.
     pub public_url: Option<String>,
-    /// Path in front of all paths of the service, e.g. `/identity`; empty by default. `public_url` has to end with it
+    /// Path in front of all paths of the service, e.g. `/identity`. `public_url` has to end with it
     /// where both are set and no proxy removes it.
     pub path_prefix: PathPrefix,
-    /// Name of the time zone reported by `/api/config`, e.g. `Europe/Berlin`; `UTC` by default. Has no effect
-    /// on times in responses.
+    /// Name of the time zone reported by `/api/config`, e.g. `Europe/Berlin`. Has no effect on times in
+    /// responses.
     pub time_zone: String,
-    /// JSON value returned by `/api/ab-testings-configs`; an empty array by default.
+    /// JSON value returned by `/api/ab-testings-configs`.
     pub ab_testing: Value,
     /// Sessions and tokens.
     pub sessions: SessionConfig,

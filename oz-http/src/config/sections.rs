@@ -1,8 +1,9 @@
-//! Sections of the settings.
+//! Sections of the settings. `docs/configuration.md` is generated from them and lists the defaults.
 
 use std::net::IpAddr;
 
 use oz_core::analysis::liveness::DEFAULT_SPOOFING_THRESHOLD;
+use oz_core::system::period::or_never;
 use serde::{Deserialize, Serialize};
 
 use super::Period;
@@ -11,13 +12,13 @@ use super::Period;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
-    /// Lifetime of an unused session; 15 minutes by default.
+    /// Lifetime of an unused session.
     pub ttl: Period,
-    /// Lifetime of an unused session of a service account; 5 years by default.
+    /// Lifetime of an unused session of a service account.
     pub long_ttl: Period,
-    /// Whether using a session extends it; true by default.
+    /// Whether using a session extends it.
     pub sliding: bool,
-    /// Lifetime of a capture token; 5 minutes by default.
+    /// Lifetime of a capture token.
     pub capture_token_ttl: Period,
 }
 
@@ -36,14 +37,13 @@ impl Default for SessionConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignInConfig {
-    /// Failed attempts for one account within the window before it is locked; 10 by default.
+    /// Failed attempts for one account within the window before it is locked.
     pub max_failures_per_account: u32,
-    /// Failed attempts from one address within the window before it is locked; 100 by default.
+    /// Failed attempts from one address within the window before it is locked.
     pub max_failures_per_address: u32,
-    /// Time for which a failed attempt counts, and duration of a lock; 15 minutes by default.
+    /// Time for which a failed attempt counts, and duration of a lock.
     pub window: Period,
-    /// Maximum number of tracked accounts, and of tracked addresses; the oldest are dropped first. 20,000 by
-    /// default.
+    /// Maximum number of tracked accounts, and of tracked addresses; the oldest are dropped first.
     pub max_tracked: usize,
 }
 
@@ -62,15 +62,15 @@ impl Default for SignInConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordConfig {
-    /// Minimum length of a password, in characters; 10 by default.
+    /// Minimum length of a password, in characters.
     pub min_length: usize,
-    /// Memory per hash, in KiB; 19,456 (19 MiB) by default.
+    /// Memory per hash, in KiB.
     pub memory_kib: u32,
-    /// Passes over the memory; 2 by default.
+    /// Passes over the memory.
     pub passes: u32,
-    /// Number of hashes computed concurrently; further ones wait. 2 by default.
+    /// Number of hashes computed concurrently; further ones wait.
     pub parallel: usize,
-    /// Maximum number of waiting hashes; further requests are refused with `Retry-After`. 64 by default.
+    /// Maximum number of waiting hashes; further requests are refused with `Retry-After`.
     pub max_waiting: usize,
 }
 
@@ -81,11 +81,11 @@ impl Default for PasswordConfig {
     }
 }
 
-/// Network.
+/// Network in front of the service.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
-    /// Addresses of proxies whose `X-Forwarded-For` is trusted; none by default.
+    /// Addresses of proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpAddr>,
 }
 
@@ -93,14 +93,14 @@ pub struct NetworkConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UploadConfig {
-    /// Maximum number of files per request; 10 by default.
+    /// Maximum number of files per request.
     pub max_files: usize,
     /// Maximum size of a file, in bytes; 10 MiB by default.
     pub max_file_bytes: u64,
     /// Maximum size of the `payload` of an upload, and of the body of other requests, in bytes; 1 MiB by
     /// default.
     pub max_json_bytes: usize,
-    /// Time limit of an upload; incomplete uploads are erased. 1 hour by default.
+    /// Time limit of an upload; incomplete uploads are erased.
     pub max_duration: Period,
 }
 
@@ -119,18 +119,18 @@ impl Default for UploadConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnalysisConfig {
-    /// Whether best shots are kept; true by default.
+    /// Whether best shots are kept.
     pub best_shot: bool,
-    /// Attack score, 0 to 1, from which liveness is declined; 0.5 by default.
+    /// Attack score, 0 to 1, from which liveness is declined.
     pub spoofing_threshold: f64,
-    /// Comparison score, 0 to 1, below which there is no match; 0.85 by default.
+    /// Comparison score, 0 to 1, below which there is no match.
     pub threshold_min: f32,
-    /// Comparison score, 0 to 1, from which there is a match; 0.85 by default. Scores between the two
-    /// thresholds require an operator.
+    /// Comparison score, 0 to 1, from which there is a match. Scores between the two thresholds require an
+    /// operator.
     pub threshold_max: f32,
-    /// Maximum length of the candidate list of a search; 10 by default.
+    /// Maximum length of the candidate list of a search.
     pub candidates: u32,
-    /// Whether liveness results carry the three scores of older API versions; false by default.
+    /// Whether liveness results carry the three scores of older API versions.
     pub legacy_confidences: bool,
 }
 
@@ -151,31 +151,30 @@ impl Default for AnalysisConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkConfig {
-    /// Number of jobs processed concurrently by this process; by default twice the parallelism of the
-    /// examiner.
+    /// Number of jobs processed concurrently by this process; twice the parallelism of the examiner if
+    /// unset.
     pub workers: Option<usize>,
-    /// Number of queued groups of analyses above which new ones are refused with `Retry-After`; 1,000 by
-    /// default.
+    /// Number of queued groups of analyses above which new ones are refused with `Retry-After`.
     pub max_queued: u64,
-    /// Time after which a job without heartbeat is leased to another worker; 60 seconds by default.
+    /// Time after which a job without heartbeat is leased to another worker.
     pub lease: Period,
-    /// Interval at which the queue is polled for jobs from other processes; 1 second by default.
+    /// Interval at which the queue is polled for jobs from other processes.
     pub poll: Period,
-    /// Maximum number of attempts at a group of analyses; 7 by default.
+    /// Maximum number of attempts at a group of analyses.
     pub max_attempts: u32,
-    /// Maximum delay between two attempts; 30 seconds by default.
+    /// Maximum delay between two attempts.
     pub retry_delay: Period,
-    /// Time limit for the examination of one media item; 120 seconds by default.
+    /// Time limit for the examination of one media item.
     pub examination_timeout: Period,
-    /// Time limit for the processing of a group; 15 minutes by default.
+    /// Time limit for the processing of a group.
     pub processing_timeout: Period,
-    /// Time limit for a group to be picked up by a worker; 60 minutes by default.
+    /// Time limit for a group to be picked up by a worker.
     pub delivery_timeout: Period,
-    /// Interval at which both time limits are enforced; 1 minute by default.
+    /// Interval at which both time limits are enforced.
     pub expiry_period: Period,
-    /// Time limit for a request that waits for its analyses; 5 minutes by default.
+    /// Time limit for a request that waits for its analyses.
     pub answer_timeout: Period,
-    /// Time for workers to finish their jobs on shutdown; 30 seconds by default.
+    /// Time for workers to finish their jobs on shutdown.
     pub shutdown_grace: Period,
 }
 
@@ -202,11 +201,11 @@ impl Default for WorkConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaConfig {
-    /// Validity of signed URLs; 1 hour by default.
+    /// Validity of signed URLs.
     pub url_lifetime: Period,
-    /// Longer side of thumbnails, in pixels; 256 by default.
+    /// Longer side of thumbnails, in pixels.
     pub thumbnail_side: u32,
-    /// Longer side of animations of shot sets, in pixels; 320 by default.
+    /// Longer side of animations of shot sets, in pixels.
     pub animation_side: u32,
 }
 
@@ -216,20 +215,19 @@ impl Default for MediaConfig {
     }
 }
 
-/// Webhooks.
+/// Delivery of webhooks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookConfig {
-    /// Time limit of one attempt; 10 seconds by default.
+    /// Time limit of one attempt.
     pub timeout: Period,
-    /// Time after which delivery is given up; 24 hours by default.
+    /// Time after which delivery is given up.
     pub give_up_after: Period,
-    /// Maximum delay between two attempts; 2 hours by default.
+    /// Maximum delay between two attempts.
     pub longest_delay: Period,
-    /// Whether endpoints in private networks are allowed, for tests and closed networks only; false by
-    /// default.
+    /// Whether endpoints in private networks are allowed, for tests and closed networks only.
     pub allow_private: bool,
-    /// Whether endpoints without TLS are allowed; true by default.
+    /// Whether endpoints without TLS are allowed.
     pub allow_http: bool,
 }
 
@@ -245,19 +243,22 @@ impl Default for WebhookConfig {
     }
 }
 
-/// Retention of records. Records with an absent period are kept until deleted.
+/// Retention of records. Records whose period is `never` are kept until they are deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionConfig {
-    /// Age at which a folder is deleted with all its contents; absent by default.
+    /// Age at which a folder is deleted with all its contents.
+    #[serde(with = "or_never")]
     pub folders: Option<Period>,
-    /// Age at which the media of a folder are erased while results remain; absent by default.
+    /// Age at which the media of a folder are erased while results remain.
+    #[serde(with = "or_never")]
     pub media: Option<Period>,
-    /// Age at which telemetry is deleted; 90 days by default.
+    /// Age at which telemetry is deleted.
+    #[serde(with = "or_never")]
     pub event_sessions: Option<Period>,
-    /// Time for which finished jobs are kept; 1 day by default.
+    /// Time for which finished jobs are kept.
     pub jobs: Period,
-    /// Interval at which retention runs; 10 minutes by default.
+    /// Interval at which retention runs.
     pub period: Period,
 }
 
@@ -277,9 +278,9 @@ impl Default for RetentionConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListConfig {
-    /// Number of records per page if a request sets no limit; 100 by default.
+    /// Number of records per page if a request sets no limit.
     pub default_limit: u32,
-    /// Maximum limit that a request may set; 1,000 by default.
+    /// Maximum limit that a request may set.
     pub max_limit: u32,
 }
 
@@ -289,10 +290,10 @@ impl Default for ListConfig {
     }
 }
 
-/// Collections.
+/// Permissions on collections.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CollectionConfig {
-    /// Whether service accounts may create and delete collections and persons; false by default.
+    /// Whether service accounts may create and delete collections and persons.
     pub service_may_change: bool,
 }

@@ -135,7 +135,9 @@ impl Judge<'_> {
     }
 
     async fn outcome(&self, analysis: &Analysis, shots: &Shots) -> Result<Outcome, Error> {
-        self.consume_license(analysis).await?;
+        if analysis.sources.iter().all(|media| self.is_stored(*media)) {
+            self.consume_license(analysis).await?;
+        }
         let candidates = self.candidates(analysis).await?;
 
         let erased = erased();
@@ -153,6 +155,15 @@ impl Judge<'_> {
         let engine = self.context.state.engine();
         let judged = engine.judges.judge(analysis.kind, &analysis.params, &evidence, &engine.calibration);
         Ok(judged.map_err(failure))
+    }
+
+    /// Whether the content of a media item was found, whatever its examination resulted in.
+    fn is_stored(&self, media: MediaId) -> bool {
+        match self.examined.get(&media) {
+            None => false,
+            Some(Ok(_)) => true,
+            Some(Err(failure)) => failure.code != Failure::MEDIA_GONE,
+        }
     }
 
     /// Counts the analysis against the licence. Searches are counted per probe by [`search::candidates`].

@@ -3,6 +3,7 @@
 use oz_core::account::Scope;
 use oz_core::collection::ReferenceSample;
 use oz_core::folder::{AnalysisKind, AnalysisParams, AnalysisState, FolderVerdict, Resolution, SearchParams};
+use oz_core::license::Feature;
 use oz_core::metadata::Metadata;
 
 use crate::case::{Case, Plan, until};
@@ -87,6 +88,8 @@ async fn failure_names_the_deleted_media() {
     let failure = case.ended(&filed).await.remove(0).failure.unwrap();
     assert_eq!(failure.code, "analysis.media_gone");
     assert!(failure.message.contains(&filed.media[1].to_string()), "{}", failure.message);
+    let used = case.service.ports().license.used(Feature::Liveness).await.unwrap();
+    assert_eq!(used, 0, "an analysis of media that are gone is not counted");
     drop(workers);
 }
 

@@ -303,7 +303,7 @@ pub enum Conversion {
     /// By the script `tools/weights` of this project.
     #[serde(rename = "tools/weights")]
     ToolsWeights,
-    /// By [`crate::convert::dlib`].
+    /// By `convert::dlib` (feature `onnx-format`).
     #[serde(rename = "dlib")]
     Dlib,
     /// By the user, with external tools.

@@ -16,9 +16,19 @@ pub use manifest::{
 };
 
 /// Text of the built-in ledger.
-const BUNDLED: &str = include_str!("../../weights/models.toml");
+const BUNDLED: &str = include_str!("../../models.toml");
 
 /// All known models, in file order; ids are unique.
+///
+/// ```
+/// use oz_models::ledger::{Ledger, Task};
+///
+/// let ledger = Ledger::bundled()?;
+/// let extractor = ledger.defaults(Task::FaceFeatures).next().expect("the ledger has a default extractor");
+/// assert!(extractor.bundled);
+/// assert_eq!(ledger.get("no_such_model").unwrap_err().code(), "model.unknown");
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
     models: Vec<Manifest>,

@@ -1,6 +1,6 @@
 //! Models compiled into the binary.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::digest::Digest;
 use crate::ledger::Manifest;
@@ -19,24 +19,11 @@ impl BundledFile {
     }
 }
 
-macro_rules! files {
-    ($($name:literal)*) => {
-        [$(BundledFile {
-            name: $name,
-            bytes: include_bytes!(concat!("../../weights/", $name)),
-            digest: OnceLock::new(),
-        }),*]
-    };
-}
-
-static FILES: [BundledFile; 6] = files![
-    "face_detection_short.onnx"
-    "face_detection_full.onnx"
-    "face_landmarks_478.onnx"
-    "face_blendshapes.onnx"
-    "mobilefacenet_192.onnx"
-    "pad_views.onnx"
-];
+static FILES: LazyLock<Vec<BundledFile>> = LazyLock::new(|| {
+    let detection = &oz_weights_detection::FILES;
+    let all = detection.iter().chain(&oz_weights_pad::FILES).chain(&oz_weights_recognition::FILES);
+    all.map(|&(name, bytes)| BundledFile { name, bytes, digest: OnceLock::new() }).collect()
+});
 
 /// Finds the compiled-in file of a model.
 pub(super) fn find(model: &Manifest) -> Option<&'static BundledFile> {

@@ -33,6 +33,17 @@ pub struct RegistryConfig {
 }
 
 /// All known models, and access to the installed ones.
+///
+/// ```
+/// use oz_models::registry::{Presence, Registry, RegistryConfig};
+///
+/// let registry = Registry::new(&RegistryConfig::default())?;
+/// let missing = registry.list().into_iter().filter(|(_, presence)| *presence == Presence::Missing);
+/// for (model, _) in missing {
+///     println!("{} can be pulled", model.id);
+/// }
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Registry {
     ledger: Ledger,
@@ -110,8 +121,7 @@ impl Registry {
     /// - `model.unknown` when the ledger has no model of this id;
     /// - `model.commercial_use_restricted` when commercial use is required and not known to be allowed;
     /// - `model.not_installed` when the model is not available: build with the feature `bundled-weights`, or
-    ///   install it
-    ///   with [`pull`](crate::pull::pull) (feature `pull`) or `oz models pull`;
+    ///   install it with `pull::pull` (feature `pull`) or `oz models pull`;
     /// - `model.digest_mismatch` when the file differs from the ledger;
     /// - `storage.backend` when the file cannot be read.
     pub fn artifact(&self, id: &str) -> Result<ModelArtifact> {

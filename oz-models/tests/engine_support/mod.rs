@@ -2,8 +2,9 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fs;
-use std::path::Path;
+#[path = "../weights/mod.rs"]
+mod weights;
+
 use std::sync::Arc;
 
 use oz_conformance::left_out;
@@ -14,18 +15,10 @@ use oz_models::engine::proto::{
 };
 use oz_models::engine::{EngineConfig, EngineKind};
 
-/// Models of the folder `weights`, by name.
+/// The default models.
 pub(crate) fn bundled() -> Vec<ModelArtifact> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "onnx"));
-    paths.sort();
-    paths.iter().map(|path| artifact(path)).collect()
-}
-
-pub(crate) fn artifact(path: &Path) -> ModelArtifact {
-    let name = path.file_stem().unwrap().to_string_lossy();
-    ModelArtifact { id: ModelId::new(&*name), onnx: fs::read(path).unwrap().into() }
+    let id = |name: &str| ModelId::new(name.strip_suffix(".onnx").unwrap());
+    weights::files().map(|(name, bytes)| ModelArtifact { id: id(name), onnx: bytes.into() }).collect()
 }
 
 /// A model with input `x` of shape `dims` (0: dynamic length) and output `y`.

@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../weights/mod.rs"]
+mod weights;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,10 +49,11 @@ impl Models {
         self.ledger.get(id).unwrap()
     }
 
-    /// Loads a model of the folder `weights`.
+    /// Loads a default model.
     pub(crate) fn session(&self, id: &str) -> Arc<dyn Session> {
-        let path = root().join("weights").join(&self.manifest(id).file);
-        self.load(id, &path)
+        let model = self.manifest(id);
+        let (_, bytes) = weights::files().find(|(name, _)| *name == model.file).unwrap();
+        self.load_artifact(&ModelArtifact { id: model.id.clone(), onnx: bytes.into() })
     }
 
     pub(crate) fn load(&self, id: &str, path: &Path) -> Arc<dyn Session> {

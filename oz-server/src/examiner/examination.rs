@@ -12,7 +12,7 @@ use oz_media::{encode_gif, encode_jpeg, encode_preview, shrunk};
 
 use oz::{Media, Oz};
 
-/// High, as best shots are compared later and the loss of JPEG must not affect the models.
+/// High quality, since best shots are compared later and compression artefacts must not affect the models.
 const BEST_SHOT_QUALITY: u8 = 95;
 const THUMBNAIL_QUALITY: u8 = 80;
 
@@ -84,7 +84,8 @@ impl Seen {
     }
 }
 
-/// Decodes the first frame only, if the headers contain the number of frames and the duration; else all frames.
+/// Decodes the first frame only, if the headers contain the number of frames and the duration; else all
+/// frames.
 fn preview(oz: &Oz, media: &MediaBytes) -> Result<Seen> {
     let mut source = oz.open(Media::Bytes(media.clone())).map_err(core)?;
     let info = source.info().clone();

@@ -15,8 +15,8 @@ use oz::Oz;
 
 /// Examiner on the blocking threads of the async runtime.
 ///
-/// An examination that misses its deadline is abandoned, not cancelled: its thread and slot stay occupied until it ends.
-/// [`ProcessExaminer`](super::ProcessExaminer) kills it instead.
+/// An examination that misses its deadline is abandoned, not cancelled: its thread and slot stay occupied
+/// until it ends. [`ProcessExaminer`](super::ProcessExaminer) kills it instead.
 #[derive(Debug)]
 pub struct InProcessExaminer {
     oz: Oz,

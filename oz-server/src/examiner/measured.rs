@@ -11,8 +11,8 @@ use oz_core::media::MediaBytes;
 
 /// Wrapper that reports examinations to the `metrics` facade.
 ///
-/// Records the histogram `oz_examination_seconds`, which includes the wait for a free slot and has the label `outcome`
-/// (`ok` or the error code), and the counter `oz_examined_frames_total`.
+/// Records the histogram `oz_examination_seconds`, which includes the wait for a free slot and has the label
+/// `outcome` (`ok` or the error code), and the counter `oz_examined_frames_total`.
 #[derive(Debug)]
 pub struct MeasuredExaminer(Arc<dyn MediaExaminer>);
 

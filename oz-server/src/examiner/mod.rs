@@ -1,7 +1,7 @@
 //! Adapters that examine media, in this process or in worker processes.
 //!
-//! Both return the same results. Uploaded media are untrusted: in a worker process, media that crash or exhaust a decoder
-//! end that process only, and the caller receives a retryable error.
+//! Both return the same results. Uploaded media are untrusted: in a worker process, media that crash or
+//! exhaust a decoder end that process only, and the caller receives a retryable error.
 
 mod examination;
 mod in_process;

@@ -64,8 +64,8 @@ impl WorkerProgram {
 
 /// Examiner with a pool of worker processes.
 ///
-/// A process that misses its deadline is killed. When a process dies, the examination fails with a retryable error, and
-/// the next one starts a new process.
+/// A process that misses its deadline is killed. When a process dies, the examination fails with a retryable
+/// error, and the next one starts a new process.
 #[derive(Debug)]
 pub struct ProcessExaminer {
     worker: WorkerProgram,
@@ -77,8 +77,8 @@ pub struct ProcessExaminer {
 }
 
 impl ProcessExaminer {
-    /// Examines up to `parallelism` media in parallel, at least one, in processes of `worker`, which load the models of
-    /// `config`. Processes are started on demand.
+    /// Examines up to `parallelism` media in parallel, at least one, in processes of `worker`, which load the
+    /// models of `config`. Processes are started on demand.
     ///
     /// # Errors
     /// `config.invalid` when the configuration cannot be serialised.

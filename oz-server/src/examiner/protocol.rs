@@ -1,9 +1,9 @@
 //! Protocol between the service and a worker process, over a pair of pipes.
 //!
-//! All messages are frames: the length in four bytes, little-endian, then that many bytes. The service first sends the
-//! settings, and the worker replies with [`Ready`]. Each request then consists of two frames, [`Ask`] and the media, and
-//! each response of four, [`Answer`] and three images: best shot, thumbnail, animation (empty if absent). Structures are
-//! JSON. A frame longer than its limit ends the connection.
+//! All messages are frames: the length in four bytes, little-endian, then that many bytes. The service first
+//! sends the settings, and the worker replies with [`Ready`]. Each request then consists of two frames,
+//! [`Ask`] and the media, and each response of four, [`Answer`] and three images: best shot, thumbnail,
+//! animation (empty if absent). Structures are JSON. A frame longer than its limit ends the connection.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -61,19 +61,31 @@ pub(super) fn put_pictures(examination: &mut Examination, pictures: [Vec<u8>; PI
     put(&mut examination.animation, animation);
 }
 
-/// Serialisable form of an error that preserves its code and text.
+/// Serialisable form of an error that preserves its code and text. `code` is the code of the error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", content = "detail")]
 pub(super) enum Fault {
+    #[serde(rename = "media.empty")]
     Empty,
+    #[serde(rename = "media.unsupported_type")]
     UnsupportedType(String),
+    #[serde(rename = "media.unsupported_codec")]
     UnsupportedCodec(String),
+    #[serde(rename = "media.truncated")]
     Truncated(String),
+    #[serde(rename = "media.corrupt")]
     Corrupt(String),
+    #[serde(rename = "media.limit_exceeded")]
     LimitExceeded { limit: LimitKind, actual: u64, allowed: u64 },
+    #[serde(rename = "media.no_frames")]
     NoFrames,
+    #[serde(rename = "analysis.degenerate_landmarks")]
     DegenerateLandmarks,
+    #[serde(rename = "inference.failed")]
     Inference(String),
-    Other(String),
+    /// Any other error, with its code: a fault of the worker, such as a model that cannot be loaded.
+    #[serde(rename = "storage.backend")]
+    Other { code: String, message: String },
 }
 
 impl From<&Error> for Fault {
@@ -90,7 +102,7 @@ impl From<&Error> for Fault {
             Error::MediaNoFrames => Self::NoFrames,
             Error::DegenerateLandmarks => Self::DegenerateLandmarks,
             Error::InferenceFailed { detail, .. } => Self::Inference(detail.clone()),
-            other => Self::Other(other.to_string()),
+            other => Self::Other { code: other.code().into(), message: other.to_string() },
         }
     }
 }
@@ -109,7 +121,9 @@ impl From<Fault> for Error {
             Fault::NoFrames => Self::MediaNoFrames,
             Fault::DegenerateLandmarks => Self::DegenerateLandmarks,
             Fault::Inference(detail) => Self::InferenceFailed { detail, source: None },
-            Fault::Other(message) => Self::backend("examining media", false, message),
+            Fault::Other { code, message } => {
+                Self::backend("examining media", false, format!("{message} ({code})"))
+            }
         }
     }
 }
@@ -210,10 +224,14 @@ mod tests {
         ];
         for error in errors {
             let text = serde_json::to_string(&Fault::from(&error)).unwrap();
+            let sent: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(sent["code"], error.code());
             let back = Error::from(serde_json::from_str::<Fault>(&text).unwrap());
             assert_eq!((back.code(), back.to_string()), (error.code(), error.to_string()));
         }
         let other = Error::from(Fault::from(&Error::ModelUnknown { id: "x".into(), known: "y".into() }));
         assert!(other.code() == "storage.backend" && !other.is_retryable());
+        let cause = std::error::Error::source(&other).unwrap().to_string();
+        assert!(cause.ends_with("(model.unknown)"), "{cause}");
     }
 }

@@ -36,8 +36,8 @@ pub(crate) fn is_worker() -> bool {
 
 /// Examines media and ends the process if it was started as an examiner worker; returns at once otherwise.
 ///
-/// A program that serves as [`WorkerProgram`](super::WorkerProgram) must call this first in `main`, before it starts
-/// threads or a runtime.
+/// A program that serves as [`WorkerProgram`](super::WorkerProgram) must call this first in `main`, before it
+/// starts threads or a runtime.
 pub fn run_worker_if_asked() {
     let Some(memory) = std::env::var_os(WORKER_VARIABLE) else { return };
     let memory = memory.to_str().and_then(|text| text.parse().ok());
@@ -64,14 +64,17 @@ const TIMED_OUT: i32 = 3;
 /// Processes requests from `input` until it ends.
 ///
 /// # Errors
-/// `config.invalid` when the settings or a request cannot be parsed; `storage.backend` when a pipe breaks; the codes of
-/// loading models.
+/// `config.invalid` when the settings or a request cannot be parsed; `storage.backend` when a pipe breaks;
+/// the codes of loading models.
 fn serve_examinations(input: &mut impl Read, output: &mut impl Write, limits: WorkerLimits) -> Result<()> {
     apply(limits);
 
     let Some(settings) = read(input, MAX_STRUCTURE).map_err(broken)? else { return Ok(()) };
     let loaded = load(&settings);
-    let ready: Ready = loaded.as_ref().map(|_| ()).map_err(|error| Fault::Other(error.chain()));
+    let ready: Ready = loaded
+        .as_ref()
+        .map(|_| ())
+        .map_err(|error| Fault::Other { code: error.code().into(), message: error.chain() });
     write_json(output, &ready).and_then(|()| output.flush()).map_err(broken)?;
     let oz = loaded?;
 
@@ -113,14 +116,14 @@ fn watchdog(time: Duration) -> Sender<()> {
     sender
 }
 
-/// Limits the memory of the process and disables core dumps, which would contain media. An allocation beyond the limit
-/// ends the process. Has no effect except on Linux.
+/// Limits the memory of the process and disables core dumps, which would contain media. An allocation beyond
+/// the limit ends the process. Has no effect except on Linux.
 fn apply(limits: WorkerLimits) {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
         let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
-        // Fails only if a stricter limit is in force already.
+        // Fails only if a stricter limit is already in force.
         let _ = setrlimit(Resource::Core, limit(0));
         if limits.memory > 0 {
             let _ = setrlimit(Resource::Data, limit(limits.memory));

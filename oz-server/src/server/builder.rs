@@ -23,9 +23,27 @@ use crate::listener::Listener;
 use crate::stores::StoreParts;
 use crate::{Repositories, Role, ServiceSettings, Stores, operator, secrets};
 
-/// Collects configuration and parts of a [`Server`]; every part that is not given is built in.
+/// Builder of a [`Server`] from a configuration and, optionally, parts of the application. Parts that are not
+/// set are the built-in ones.
 ///
-/// A part that is given replaces the built-in one before anything is opened: the default is neither created nor migrated.
+/// A part of the application replaces the built-in one before anything is opened: the default is neither
+/// created nor migrated.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use oz_core::storage::port::KeyProvider;
+/// use oz_server::{Server, ServiceSettings};
+///
+/// # async fn example(key_management: Arc<dyn KeyProvider>) -> oz::Result<()> {
+/// let config = oz::Config::from_toml("engine = 'candle'\n[service]\nlisten = '127.0.0.1:9000'")?;
+/// let server = Server::builder().config(config).key_provider(key_management).build().await?;
+/// if let Some(administrator) = server.administrator() {
+///     println!("sign in as {} with {}", administrator.email, administrator.password);
+/// }
+/// server.run(std::future::pending()).await
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct ServerBuilder {
     config: Config,
@@ -36,7 +54,7 @@ pub struct ServerBuilder {
     http: HttpParts,
 }
 
-/// Routes and callers of the application.
+/// Routes and authenticator of the application.
 #[derive(Default)]
 struct HttpParts {
     routes: Vec<UtoipaMethodRouter<ServiceState>>,
@@ -51,8 +69,8 @@ impl std::fmt::Debug for HttpParts {
 }
 
 impl ServerBuilder {
-    /// Sets the configuration of the library. Its section `[service]` is used unless [`settings`](Self::settings) is
-    /// called.
+    /// Sets the configuration of the library. Its section `[service]` is used unless
+    /// [`settings`](Self::settings) is called.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -66,38 +84,39 @@ impl ServerBuilder {
         self
     }
 
-    /// Analyses with a handle of the application, in this process, instead of loading models by the configuration.
+    /// Analyses media with a handle of the application, in this process, instead of loading the configured
+    /// models.
     #[must_use]
     pub fn oz(mut self, oz: Oz) -> Self {
         self.engine.oz = Some(oz);
         self
     }
 
-    /// Examines media with an examiner of the application. Scores are calibrated as the [`Oz`] handle or the configuration
-    /// says.
+    /// Replaces the examiner of media. The calibration of scores still comes from the [`Oz`] handle or the
+    /// configuration.
     #[must_use]
     pub fn examiner(mut self, examiner: Arc<dyn MediaExaminer>) -> Self {
         self.engine.examiner = Some(examiner);
         self
     }
 
-    /// Examines media in worker processes, which are killed when they exceed their time or memory. Without a worker
-    /// program media are examined in this process.
+    /// Examines media in worker processes, which are killed when they exceed their time or memory. Without a
+    /// worker program media are examined in this process.
     #[must_use]
     pub fn worker(mut self, program: WorkerProgram) -> Self {
         self.engine.worker = Some(program);
         self
     }
 
-    /// Adds a kind of analysis, with the judge that decides it, or replaces the judge of a built-in kind. Clients start
-    /// analyses of a custom kind with its name in capitals as their `type`.
+    /// Adds a kind of analysis, with the judge that decides it, or replaces the judge of a built-in kind.
+    /// Clients start analyses of a custom kind with its name in capitals as their `type`.
     #[must_use]
     pub fn analysis(mut self, judge: Arc<dyn AnalysisJudge>) -> Self {
         self.engine.judges = self.engine.judges.with(judge);
         self
     }
 
-    /// Wraps data keys with a key provider of the application, such as a key management service.
+    /// Replaces the provider of data keys, for example by a key management service.
     #[must_use]
     pub fn key_provider(mut self, keys: Arc<dyn KeyProvider>) -> Self {
         self.stores.keys = Some(keys);
@@ -112,36 +131,36 @@ impl ServerBuilder {
         self
     }
 
-    /// Stores records in repositories of the application. They receive templates in plain form and are responsible for
-    /// encryption at rest, for example with [`oz_storage::layer::Sealer`].
+    /// Stores records in repositories of the application. They receive templates unencrypted and are
+    /// responsible for encryption at rest, for example with [`oz_storage::layer::Sealer`].
     #[must_use]
     pub fn repositories(mut self, repositories: Repositories) -> Self {
         self.stores.repositories = Some(repositories);
         self
     }
 
-    /// Searches templates in an index of the application.
+    /// Replaces the index for the search of templates.
     #[must_use]
     pub fn vector_index(mut self, index: Arc<dyn VectorIndex>) -> Self {
         self.stores.index = Some(index);
         self
     }
 
-    /// Asks a licence provider of the application.
+    /// Replaces the licence provider.
     #[must_use]
     pub fn license(mut self, license: Arc<dyn LicenseProvider>) -> Self {
         self.stores.license = Some(license);
         self
     }
 
-    /// Reads the time from a clock of the application.
+    /// Replaces the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.stores.clock = Some(clock);
         self
     }
 
-    /// Takes ids from a generator of the application. They must be unpredictable: some name secrets.
+    /// Replaces the generator of IDs. IDs must be unpredictable, since some of them act as secrets.
     #[must_use]
     pub fn ids(mut self, ids: Arc<dyn IdGenerator>) -> Self {
         self.stores.ids = Some(ids);
@@ -155,8 +174,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Adds the described handlers of one path, as returned by `utoipa_axum::routes!`. They take precedence over built-in
-    /// handlers of the same path and method, and appear in the OpenAPI document.
+    /// Adds the described handlers of one path, as returned by `utoipa_axum::routes!`. They take precedence
+    /// over built-in handlers of the same path and method, and appear in the OpenAPI document.
     #[must_use]
     pub fn route(mut self, route: UtoipaMethodRouter<ServiceState>) -> Self {
         self.http.routes.push(route);
@@ -166,21 +185,22 @@ impl ServerBuilder {
     /// Adds routes that the OpenAPI document leaves out, such as pages.
     ///
     /// # Panics
-    /// In [`build`](Self::build), when a path and method is taken.
+    /// In [`build`](Self::build), when a path and method is already in use.
     #[must_use]
     pub fn merge(mut self, pages: Router<ServiceState>) -> Self {
         self.http.pages = self.http.pages.merge(pages);
         self
     }
 
-    /// Identifies callers with an authenticator of the application instead of access tokens.
+    /// Identifies callers by an authenticator of the application instead of access tokens.
     #[must_use]
     pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
         self.http.authenticator = Some(authenticator);
         self
     }
 
-    /// Opens storage, loads models, fills the search index, creates the first administrator and starts the workers.
+    /// Opens storage, loads models, fills the search index, creates the first administrator and starts the
+    /// workers.
     ///
     /// # Errors
     /// `config.invalid`, `file.unreadable`, `storage.backend`, and the codes of loading models.
@@ -221,8 +241,8 @@ impl ServerBuilder {
         Ok(Server { state, routes, settings, background, administrator })
     }
 
-    /// Binds the address of the settings before anything else is done, then [builds](Self::build): an address in use is
-    /// found before storage is created.
+    /// Binds the address of the settings, then [builds](Self::build), so that an address in use is detected
+    /// before storage is created.
     ///
     /// # Errors
     /// As [`build`](Self::build); `config.invalid` when the address cannot be bound.
@@ -237,7 +257,7 @@ impl ServerBuilder {
     }
 }
 
-/// Routes of the process's role; operator routes are always there.
+/// Routes for the role of this process. Operator routes are always included.
 fn routes(
     state: &ServiceState,
     settings: &ServiceSettings,
@@ -267,7 +287,7 @@ fn stateless(
         .map_err(|error| unusable(&error))
 }
 
-/// A worker process that started a service would start workers in turn, without end.
+/// Refuses to start a service in a worker process: it would start workers in turn, without end.
 fn ensure_not_a_worker() -> Result<()> {
     if is_worker() {
         let detail =

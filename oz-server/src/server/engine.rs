@@ -10,7 +10,7 @@ use oz_http::{AnalysisEngine, ServiceInfo};
 use crate::examiner::{InProcessExaminer, MeasuredExaminer, ProcessExaminer, WorkerProgram};
 use crate::{ExaminerKind, ServiceSettings};
 
-/// Parts of the engine given by the application.
+/// Parts of the engine that the application provides.
 #[derive(Debug, Default)]
 pub(super) struct EngineParts {
     pub(super) oz: Option<Oz>,
@@ -26,8 +26,8 @@ enum Place {
     InProcess,
 }
 
-/// Loads the models unless the application provides a handle. Worker processes load the models as well; this process
-/// needs them for the calibration of scores.
+/// Loads the models unless the application provides a handle. Worker processes load the models as well; this
+/// process needs them for the calibration of scores.
 pub(super) async fn assemble(
     config: &Config,
     settings: &ServiceSettings,
@@ -69,7 +69,8 @@ async fn load(config: Config) -> Result<Oz> {
     loading.await.expect("loading models does not panic")
 }
 
-/// Decides where media are examined. A process of another program is started only where the application named it.
+/// Decides where media are examined. Worker processes are started only from a program that the application
+/// named.
 fn place(
     settings: &ServiceSettings,
     own_oz: bool,

@@ -1,4 +1,4 @@
-//! A running service: storage opened, models loaded, workers started.
+//! Service with open storage, loaded models and running workers.
 
 mod bound;
 mod builder;
@@ -17,7 +17,7 @@ use crate::{ServiceSettings, Stores};
 pub use bound::{BoundServer, shutdown_signal};
 pub use builder::ServerBuilder;
 
-/// A service with its workers running. It answers once its router is served.
+/// Service with running workers. It answers requests once its router is served.
 ///
 /// ```no_run
 /// # async fn example() -> oz::Result<()> {
@@ -64,21 +64,21 @@ impl Server {
     /// Routes for an axum application, and the workers and storage behind them.
     ///
     /// Client addresses (rate limits, audit) are available if the application is served with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`. Call [`Background::stop`] when the application ends.
-    #[must_use]
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. Call [`Background::stop`] when the application
+    /// ends.
     pub fn into_parts(self) -> (Router, Background) {
         (self.routes, self.background)
     }
 
-    /// Routes for an axum application. Workers stop, without waiting for jobs in progress, when the last clone of the
-    /// router is dropped; use [`Server::into_parts`] for an orderly shutdown.
-    #[must_use]
+    /// Routes for an axum application. Workers stop, without waiting for jobs in progress, when the last
+    /// clone of the router is dropped; use [`Server::into_parts`] for an orderly shutdown.
     pub fn into_router(self) -> Router {
         let (routes, background) = self.into_parts();
         routes.layer(axum::Extension(Arc::new(background)))
     }
 
-    /// Binds `service.listen`, serves until `shutdown` completes, then finishes requests and jobs in progress.
+    /// Binds `service.listen`, serves until `shutdown` completes, then finishes requests and jobs in
+    /// progress.
     ///
     /// # Errors
     /// `config.invalid` when the address cannot be bound; `storage.backend` when the listener fails.
@@ -98,8 +98,8 @@ pub struct Background {
 }
 
 impl Background {
-    /// Finishes the jobs in progress or returns them to the queue, within `service.api.work.shutdown_grace`, and closes
-    /// the storage.
+    /// Finishes the jobs in progress or returns them to the queue, within `service.api.work.shutdown_grace`,
+    /// and closes the storage.
     pub async fn stop(self) {
         if let Some(workers) = self.workers {
             workers.stop(self.grace).await;

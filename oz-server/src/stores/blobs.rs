@@ -1,4 +1,4 @@
-//! Blob stores that the settings name.
+//! Blob stores by the settings.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,13 +1,14 @@
-//! Storage of a service, opened and joined into its ports.
+//! Storage of a service, opened and assembled into its ports.
 //!
-//! Invariant: with `service.encryption` on, every blob store is reachable only through encryption, including those that
-//! the application provides, and so is every built-in database. Joined ports can be read but not replaced.
+//! Invariant: with `service.encryption` on, every blob store is reachable only through encryption, including
+//! those that the application provides, and so is every built-in database. Assembled ports can be read but
+//! not replaced.
 
 mod blobs;
 mod database;
 mod parts;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oz::{Error, RandomIds, Result, SystemClock};
@@ -35,7 +36,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Opens the storage that the settings name; creates and migrates what does not exist yet.
+    /// Opens the configured storage. Creates it if it does not exist, and migrates older versions.
     ///
     /// # Errors
     /// `config.invalid`, `file.unreadable`, `storage.backend`.
@@ -43,7 +44,7 @@ impl Stores {
         Self::assemble(settings, StoreParts::default()).await
     }
 
-    /// Joins the parts of the application with what the settings name. A part that is given is not opened a second time.
+    /// Assembles the parts of the application and, for the others, the configured storage.
     pub(crate) async fn assemble(settings: &ServiceSettings, parts: StoreParts) -> Result<Self> {
         let folder = || DataDir::open(settings.data_dir.as_deref());
         let clock = parts.clock.unwrap_or_else(|| Arc::new(SystemClock));
@@ -129,7 +130,7 @@ impl Stores {
     }
 }
 
-/// Measures the store and, with encryption on, encrypts what goes into it.
+/// Adds measurements to the store and, unless it is off, encryption.
 fn sealed(
     plain: Arc<dyn BlobStore>,
     settings: &ServiceSettings,
@@ -141,11 +142,17 @@ fn sealed(
 }
 
 fn keys_in_folder(settings: &ServiceSettings, folder: &DataDir) -> Result<Arc<dyn KeyProvider>> {
-    let master = settings.master_key.clone().unwrap_or_else(|| folder.master_key());
-    Ok(Arc::new(FileKeyProvider::open(folder.keys(), MasterKeys::in_file(master))?))
+    let (keys, masters) = key_files(settings, folder);
+    Ok(Arc::new(FileKeyProvider::open(keys, masters)?))
 }
 
-/// Accepting a key provider without using it would suggest that media are encrypted.
+/// Folder of the data keys and file of the master key.
+pub(crate) fn key_files(settings: &ServiceSettings, folder: &DataDir) -> (PathBuf, MasterKeys) {
+    let master = settings.master_key.clone().unwrap_or_else(|| folder.master_key());
+    (folder.keys(), MasterKeys::in_file(master))
+}
+
+/// Refuses a key provider that would not be used, since it suggests that media are encrypted.
 fn unused_keys() -> Error {
-    Error::Config { detail: "service.encryption: is off, but the application provides keys".into() }
+    Error::Config { detail: "service.encryption: must be on when the application provides keys".into() }
 }

@@ -10,7 +10,7 @@ use oz_core::license::port::LicenseProvider;
 use oz_core::storage::port::{AuditLog, BlobStore, ErasureList, JobQueue, KeyProvider};
 use oz_core::system::port::{Clock, IdGenerator};
 
-/// Everything that the service keeps in a database.
+/// All records of the service, as one database stores them.
 ///
 /// All seven ports have to share one database: a transaction of `folders` also writes jobs and erasures.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Repositories {
     }
 }
 
-/// Parts of the storage given by the application. The settings determine the others.
+/// Parts of the storage that the application provides. The settings determine the others.
 #[derive(Debug, Default)]
 pub(crate) struct StoreParts {
     pub(crate) repositories: Option<Repositories>,

@@ -8,6 +8,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+#[cfg(feature = "encryption")]
+use std::time::SystemTime;
 
 use oz_core::{Error, Result};
 
@@ -92,19 +94,30 @@ pub(crate) fn sync_path(path: &Path, root: &Path) -> io::Result<()> {
 pub(crate) fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let unique = u128::from_ne_bytes(crate::system::random());
     let temporary = beside(path, &format!("{unique:032x}.new"));
-    let written = write_synced(&temporary, content).and_then(|()| fs::hard_link(&temporary, path));
+    let written = write_synced(&temporary, content, None).and_then(|()| fs::hard_link(&temporary, path));
     fs::remove_file(&temporary)?;
     written?;
     sync_folder(folder_of(path))
 }
 
 /// Replaces the content of a file atomically and overwrites the old content with zeros. Callers must
-/// serialise the replacements of one file.
+/// serialise the replacements of one file. A reader that has opened the old file may read zeros.
 #[cfg(feature = "encryption")]
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_at(path, content, None)
+}
+
+/// Replaces the content of a file as [`replace`] does. The file keeps the time of its last modification.
+#[cfg(feature = "encryption")]
+pub(crate) fn replace_keeping_time(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_at(path, content, Some(fs::metadata(path)?.modified()?))
+}
+
+#[cfg(feature = "encryption")]
+fn replace_at(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::Result<()> {
     wipe_unfinished(path)?;
     let temporary = beside(path, UNFINISHED);
-    write_synced(&temporary, content)?;
+    write_synced(&temporary, content, modified)?;
     let old = OpenOptions::new().write(true).open(path);
     fs::rename(&temporary, path)?;
     sync_folder(folder_of(path))?;
@@ -138,9 +151,12 @@ fn overwrite(file: &File) -> io::Result<()> {
 }
 
 #[cfg(feature = "encryption")]
-fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
+fn write_synced(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::Result<()> {
     let mut file = create_file(path)?;
     file.write_all(content)?;
+    if let Some(modified) = modified {
+        file.set_modified(modified)?;
+    }
     file.sync_all()
 }
 

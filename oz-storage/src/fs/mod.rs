@@ -10,4 +10,4 @@ pub mod keys;
 
 pub use blobs::DirectoryBlobStore;
 #[cfg(feature = "encryption")]
-pub use keys::{FileKeyProvider, MasterKeys};
+pub use keys::{FileKeyProvider, KeyState, MasterKeys, Rewrapped, StoredKey, StoredMaster};

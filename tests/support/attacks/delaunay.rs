@@ -1,28 +1,32 @@
-//! Triangles between points.
+//! Delaunay triangulation.
 
-/// The Delaunay triangulation of points in general position: Bowyer 1981, doi:10.1093/comjnl/24.2.162. Quadratic, which
-/// some hundred points can bear.
+/// Delaunay triangulation of points in general position. Quadratic time, which suffices for a few hundred
+/// points.
+///
+/// Source: Bowyer 1981, doi:10.1093/comjnl/24.2.162.
 pub fn triangulate(points: &[(f64, f64)]) -> Vec<[usize; 3]> {
     let count = points.len();
     let mut all = points.to_vec();
-    // A triangle that holds everything.
+    // A triangle that encloses all points.
     all.extend([(-1e5, -1e5), (3e5, -1e5), (-1e5, 3e5)]);
     let mut triangles = vec![[count, count + 1, count + 2]];
+
     for place in 0..count {
         let (hit, kept): (Vec<_>, Vec<_>) =
             triangles.into_iter().partition(|triangle| in_circle(&all, *triangle, all[place]));
         triangles = kept;
         let edges: Vec<(usize, usize)> =
             hit.iter().flat_map(|[a, b, c]| [(*a, *b), (*b, *c), (*c, *a)]).collect();
-        // Edges of two triangles lie inside the hole.
+        // An edge shared by two removed triangles lies inside the hole.
         let rim = edges.iter().filter(|(a, b)| !edges.contains(&(*b, *a)));
         triangles.extend(rim.map(|(a, b)| [*a, *b, place]));
     }
+
     triangles.retain(|triangle| triangle.iter().all(|corner| *corner < count));
     triangles
 }
 
-/// Whether a point lies in the circle through the corners of a triangle that runs against the clock.
+/// Whether a point lies inside the circumcircle of a triangle with counterclockwise corners.
 fn in_circle(points: &[(f64, f64)], [a, b, c]: [usize; 3], p: (f64, f64)) -> bool {
     let [a, b, c] = [a, b, c].map(|corner| (points[corner].0 - p.0, points[corner].1 - p.1));
     let square = |(x, y): (f64, f64)| x * x + y * y;
@@ -31,7 +35,7 @@ fn in_circle(points: &[(f64, f64)], [a, b, c]: [usize; 3], p: (f64, f64)) -> boo
     determinant > 0.0
 }
 
-/// Whether no point lies in the circle of a triangle.
+/// Whether no point lies inside the circumcircle of a triangle.
 pub fn is_delaunay(points: &[(f64, f64)], triangles: &[[usize; 3]]) -> bool {
     let outside = |triangle: &[usize; 3]| {
         let mut others = (0..points.len()).filter(|place| !triangle.contains(place));

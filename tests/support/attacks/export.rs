@@ -1,16 +1,16 @@
-//! Presentations as files: one ZIP of frames each, and a list of them.
+//! Export of presentations: one ZIP archive of frames each, and an index.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Presentation, Species};
 
-/// The folder that `OZ_ATTACKS_OUT` names, if any.
+/// Output folder, from `OZ_ATTACKS_OUT`.
 pub fn folder() -> Option<PathBuf> {
     std::env::var_os("OZ_ATTACKS_OUT").filter(|folder| !folder.is_empty()).map(Into::into)
 }
 
-/// Writes one presentation as a set of shots.
+/// Writes one presentation as a shot set.
 pub fn write(folder: &Path, number: u64, presentation: &Presentation) {
     let path = folder.join(file(presentation.species, number));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -21,7 +21,7 @@ pub fn write(folder: &Path, number: u64, presentation: &Presentation) {
     fs::write(path, zip(&entries)).unwrap();
 }
 
-/// Writes the list: `file,label,set,species,identity`.
+/// Writes the index, with the columns `file,label,set,species,identity`.
 pub fn write_manifest(folder: &Path, rows: &[(Species, u64, u64)]) {
     let mut text = String::from("file,label,set,species,identity\n");
     for (species, number, identity) in rows {
@@ -37,7 +37,7 @@ fn file(species: Species, number: u64) -> String {
     format!("{}/{}-{number:03}.zip", species.name(), species.name())
 }
 
-/// A ZIP archive without compression, PKWARE APPNOTE 6.3.10, 4.3.6.
+/// ZIP archive without compression. Source: PKWARE APPNOTE 6.3.10, section 4.3.6.
 fn zip(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in entries {
@@ -59,6 +59,7 @@ fn zip(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
         directory.extend(offset.to_le_bytes());
         directory.extend(name.as_bytes());
     }
+
     let (start, count) = (archive.len() as u32, entries.len() as u16);
     archive.extend(&directory);
     archive.extend(b"PK\x05\x06\0\0\0\0");

@@ -1,4 +1,4 @@
-//! Paper before a camera: held still, bent, waved about.
+//! Prints in front of a camera: held still, bent, turned.
 
 use std::f32::consts::TAU;
 
@@ -7,7 +7,7 @@ use oz::Image;
 use super::pixels::{frame, noisy, sample, toned};
 use super::{RATE, Random, SIDE};
 
-/// How a sheet is held: angles in radians, place in pixels, bend in radians at its edge.
+/// Position of a sheet: angles in radians, offsets in pixels, bend in radians at its edge.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sheet {
     yaw: f32,
@@ -21,31 +21,31 @@ struct Sheet {
 const FRAMES: u32 = 32;
 /// Distance of the camera in pixels.
 const CAMERA: f32 = 800.0;
-/// Half the height of the paper, in pixels of the frame; what is beyond is cut off.
+/// Half the height of the paper, in pixels of the frame.
 const HALF: f32 = 150.0;
 
-/// A print that is held as still as a hand can.
+/// Print held as still as a hand permits.
 pub fn print(portrait: &Image, random: &mut Random) -> Vec<Image> {
     let held = trembling(random);
-    play(&printed(portrait, random), random, held)
+    play(&on_paper(portrait, random), random, held)
 }
 
-/// A print bent about its upright axis, more and less.
+/// Print bent around its vertical axis by a varying amount.
 pub fn bent(portrait: &Image, random: &mut Random) -> Vec<Image> {
     let (held, rate) = (trembling(random), random.within(0.4, 0.7));
     let most = random.within(1.0, 1.35);
-    play(&printed(portrait, random), random, |time| {
+    play(&on_paper(portrait, random), random, |time| {
         let bend = most * (0.5 - 0.5 * (time * rate * TAU).cos());
         Sheet { bend, ..held(time) }
     })
 }
 
-/// A print turned to both sides and tilted, as if it were a head.
+/// Print turned to both sides and tilted, like a head.
 pub fn waved(portrait: &Image, random: &mut Random) -> Vec<Image> {
     let held = trembling(random);
     let (turn, tilt) = (random.within(0.5, 0.75), random.within(0.2, 0.5));
     let (rate, slower) = (random.within(0.3, 0.45), random.within(0.15, 0.25));
-    play(&printed(portrait, random), random, |time| Sheet {
+    play(&on_paper(portrait, random), random, |time| Sheet {
         yaw: turn * (time * rate * TAU).sin(),
         pitch: tilt * (time * slower * TAU).sin(),
         ..held(time)
@@ -68,13 +68,13 @@ fn play(paper: &Image, random: &mut Random, held: impl Fn(f32) -> Sheet) -> Vec<
     (0..FRAMES)
         .map(|index| {
             let sheet = held(index as f32 / RATE);
-            noisy(&seen(paper, wall, &sheet, glare), 1.5, random)
+            noisy(&photographed(paper, wall, &sheet, glare), 1.5, random)
         })
         .collect()
 }
 
-/// Ink on paper: dots of a screen, a tint, less contrast.
-fn printed(portrait: &Image, random: &mut Random) -> Image {
+/// Printed portrait: halftone dots, a tint, reduced contrast.
+fn on_paper(portrait: &Image, random: &mut Random) -> Image {
     let (pitch, angle) = (random.within(2.6, 4.0), random.within(0.2, 0.6));
     let tint: [f32; 3] = [random.within(0.94, 1.02), random.within(0.92, 0.99), random.within(0.82, 0.96)];
     let faded = toned(portrait, |value, c| (30.0 + value * 0.82) * tint[c]);
@@ -86,15 +86,16 @@ fn printed(portrait: &Image, random: &mut Random) -> Image {
     })
 }
 
-/// The sheet before a wall, with a lamp mirrored in it.
-fn seen(paper: &Image, wall: [f32; 3], sheet: &Sheet, glare: (f32, f32)) -> Image {
+/// Picture of the sheet in front of a wall, with the reflection of a lamp.
+fn photographed(paper: &Image, wall: [f32; 3], sheet: &Sheet, glare: (f32, f32)) -> Image {
     let (sy, cy) = sheet.yaw.sin_cos();
     let (sp, cp) = sheet.pitch.sin_cos();
     let (sr, cr) = sheet.roll.sin_cos();
-    // The sheet's own axes and its normal, in space.
+    // Axes and normal of the sheet, in space.
     let (across, along, normal) = ([cy, 0.0, sy], [-sy * sp, cp, cy * sp], [-sy * cp, -sp, cy * cp]);
     let dot = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let middle = SIDE as f32 / 2.0;
+
     frame(|x, y| {
         let ray = [x - middle - sheet.right, y - middle - sheet.down, CAMERA];
         let reach = CAMERA * normal[2] / dot(normal, ray);
@@ -106,17 +107,17 @@ fn seen(paper: &Image, wall: [f32; 3], sheet: &Sheet, glare: (f32, f32)) -> Imag
             return wall;
         }
         let shine = glare.1 * (-((x / SIDE as f32 - glare.0) * 5.0).powi(2)).exp();
-        // A frame of paper is cut a little smaller than what was printed.
+        // The paper is cut slightly smaller than the printed picture.
         sample(paper, middle + u * 1.05, middle + v * 1.05).map(|value| value + shine)
     })
 }
 
-/// Position on a sheet that is bent to a cylinder, from the position that is seen; `None` beside it.
-fn unrolled(seen: f32, bend: f32) -> Option<f32> {
+/// Position on a sheet bent to a cylinder for a position in the picture; `None` outside the sheet.
+fn unrolled(offset: f32, bend: f32) -> Option<f32> {
     if bend < 0.02 {
-        return Some(seen);
+        return Some(offset);
     }
     let radius = HALF / bend;
-    let sine = seen / radius;
+    let sine = offset / radius;
     (sine.abs() < 1.0).then(|| radius * sine.asin())
 }

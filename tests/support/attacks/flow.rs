@@ -1,4 +1,4 @@
-//! Recordings put before the program in a camera's place: looped, frozen, cut together.
+//! Injected recordings: looped, frozen, spliced.
 
 use oz::{Gesture, Image};
 
@@ -7,19 +7,19 @@ use super::{Head, Pose, Random, Script};
 
 const FRAMES: usize = 34;
 
-/// A stretch shown again and again, compressed anew each time.
+/// Sequence that repeats, compressed again on each repetition.
 pub fn looped(head: &Head, gesture: Gesture, random: &mut Random) -> Vec<Image> {
     let script = Script::of(&[gesture], random);
-    let stretch: Vec<_> = script.pictures(head, random).into_iter().take(10 + random.below(6)).collect();
+    let sequence: Vec<_> = script.pictures(head, random).into_iter().take(10 + random.below(6)).collect();
     (0..FRAMES)
         .map(|index| {
-            let quality = 80 + (index / stretch.len() * 5 % 16) as u8;
-            compressed(&stretch[index % stretch.len()], quality)
+            let quality = 80 + (index / sequence.len() * 5 % 16) as u8;
+            compressed(&sequence[index % sequence.len()], quality)
         })
         .collect()
 }
 
-/// A person who stops in mid-air, as a stream does that has run out.
+/// Recording that freezes in the middle of a movement, like an interrupted stream.
 pub fn frozen(head: &Head, gesture: Gesture, random: &mut Random) -> Vec<Image> {
     let mut pictures = Script::of(&[gesture], random).pictures(head, random);
     pictures.truncate(4 + random.below(10));
@@ -28,7 +28,7 @@ pub fn frozen(head: &Head, gesture: Gesture, random: &mut Random) -> Vec<Image> 
     pictures
 }
 
-/// The right gestures, each from a recording of its own: another place, another light.
+/// The requested gestures, each from a separate recording with another position and light.
 pub fn spliced(head: &Head, gestures: &[Gesture], random: &mut Random) -> Vec<Image> {
     let mut pictures = Vec::new();
     for gesture in gestures {
@@ -44,7 +44,7 @@ pub fn spliced(head: &Head, gestures: &[Gesture], random: &mut Random) -> Vec<Im
     pictures
 }
 
-/// One still of the head, for prints.
+/// Still picture of the head, for prints.
 pub fn still(head: &Head) -> Image {
     head.render(&Pose::default())
 }

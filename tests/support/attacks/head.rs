@@ -1,4 +1,5 @@
-//! A portrait that turns, nods, blinks and smiles: its mesh is moved in space and the picture with it, triangle by triangle.
+//! Animated portrait that turns, nods, blinks and smiles: the vertices of its mesh move in space, and the
+//! picture is warped triangle by triangle.
 
 use oz::Image;
 use oz::core::face::{FaceMesh, Point3, mesh_index};
@@ -7,7 +8,7 @@ use super::SIDE;
 use super::delaunay::triangulate;
 use super::pixels::sample;
 
-/// How a head is held. Angles in degrees with the signs of `HeadPose`; blink and smile from 0 to 1; place in pixels.
+/// Pose of a head. Angles in degrees with the signs of `HeadPose`; blink and smile 0..=1; offsets in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pose {
     pub yaw: f32,
@@ -18,7 +19,7 @@ pub struct Pose {
     pub down: f32,
 }
 
-/// A portrait of [`SIDE`] pixels with its mesh.
+/// Portrait of [`SIDE`] pixels with its mesh.
 pub struct Head {
     image: Image,
     points: Vec<Vertex>,
@@ -30,17 +31,17 @@ pub struct Head {
 #[derive(Clone, Copy)]
 struct Vertex {
     at: Point3,
-    /// Share of the head's movement that the point takes part in: 1 on the face, 0 on the wall.
+    /// Share of the head's movement that the point follows: 1 on the face, 0 on the wall.
     share: f32,
 }
 
-/// The irises lie on top of the surface.
+/// Number of points on the surface of the face; the irises follow.
 const SURFACE: usize = 468;
 /// Distance of the camera in pixels.
 const CAMERA: f32 = 900.0;
-/// Rings round the face that carry hair and neck: factor of the outline, share of its movement.
+/// Rings of points around the face, for hair and neck: factor of the outline, share of the movement.
 const RINGS: [(f32, f32); 3] = [(1.2, 0.95), (1.5, 0.7), (1.85, 0.3)];
-/// Points on upper lids, below them on lower lids, above them in the fold.
+/// Points on the upper lid, on the lower lid below it, and in the fold above it.
 const LIDS: [[usize; 3]; 14] = [
     [246, 7, 247],
     [161, 163, 30],
@@ -80,6 +81,7 @@ impl Head {
             }
         }
         points.extend(wall());
+
         let flat: Vec<_> = points.iter().map(|p| (f64::from(p.at.x), f64::from(p.at.y))).collect();
         let ears = [mesh.points[mesh_index::RIGHT_CHEEK_EDGE], mesh.points[mesh_index::LEFT_CHEEK_EDGE]];
         let mean = |value: fn(&Point3) -> f32| ears.iter().map(value).sum::<f32>() / 2.0;
@@ -92,7 +94,7 @@ impl Head {
         &self.image
     }
 
-    /// The head in a pose, before a wall that rests.
+    /// Renders the head in a pose, in front of a static wall.
     pub fn render(&self, pose: &Pose) -> Image {
         let placed = self.placed(pose);
         let mut order: Vec<_> = self.triangles.iter().collect();
@@ -105,16 +107,18 @@ impl Head {
         Image::from_rgb(SIDE, SIDE, pixels).unwrap()
     }
 
-    /// Where each point goes.
+    /// Positions of all points in a pose.
     fn placed(&self, pose: &Pose) -> Vec<Point3> {
         let rest: Vec<Point3> = self.points.iter().map(|point| point.at).collect();
         let mut shaped = rest.clone();
+
         for [upper, lower, fold] in LIDS {
             let gap = rest[lower].y - rest[upper].y;
             shaped[upper].y += 0.95 * pose.blink * gap;
             shaped[upper].x += 0.95 * pose.blink * (rest[lower].x - rest[upper].x);
             shaped[fold].y += 0.5 * pose.blink * gap;
         }
+
         for (corner, side) in [(mesh_index::MOUTH_RIGHT, -1.0), (mesh_index::MOUTH_LEFT, 1.0)] {
             let (reach, pull) = (0.3 * self.mouth, pose.smile * self.mouth);
             for (point, at) in shaped.iter_mut().zip(&rest).take(SURFACE) {
@@ -124,6 +128,7 @@ impl Head {
                 point.y -= 0.16 * pull * weight;
             }
         }
+
         let turned = shaped.iter().zip(&self.points).zip(&rest);
         turned.map(|((at, vertex), rest)| self.turned(*at, *rest, vertex.share, pose)).collect()
     }
@@ -134,27 +139,30 @@ impl Head {
         let (x, y, z) = (at.x - self.pivot.x, at.y - self.pivot.y, at.z - self.pivot.z);
         let (y, z) = (y * cp - z * sp, y * sp + z * cp);
         let (x, z) = (x * cy - z * sy, x * sy + z * cy);
-        // What comes nearer than it was in the portrait grows.
-        let grown = (CAMERA + rest.z - self.pivot.z) / (CAMERA + z);
+        // Perspective: points that move towards the camera are magnified.
+        let scale = (CAMERA + rest.z - self.pivot.z) / (CAMERA + z);
         Point3 {
-            x: self.pivot.x + x * grown + pose.right * share,
-            y: self.pivot.y + y * grown + pose.down * share,
+            x: self.pivot.x + x * scale + pose.right * share,
+            y: self.pivot.y + y * scale + pose.down * share,
             z: z + self.pivot.z,
         }
     }
 
-    /// Paints one triangle with what the portrait has in it.
+    /// Draws one triangle, with the texture of the portrait.
     fn draw(&self, to: [Point3; 3], from: [Point3; 3], pixels: &mut [u8]) {
         let [a, b, c] = to;
         let area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
         if area.abs() < 1e-3 {
             return;
         }
+
         let low = |values: [f32; 3]| values.into_iter().fold(f32::MAX, f32::min).floor().max(0.0) as u32;
         let high =
             |values: [f32; 3]| values.into_iter().fold(0.0, f32::max).ceil().min((SIDE - 1) as f32) as u32;
+
         for y in low(to.map(|p| p.y))..=high(to.map(|p| p.y)) {
             for x in low(to.map(|p| p.x))..=high(to.map(|p| p.x)) {
+                // Barycentric coordinates of the pixel.
                 let (px, py) = (x as f32, y as f32);
                 let second = ((px - a.x) * (c.y - a.y) - (c.x - a.x) * (py - a.y)) / area;
                 let third = ((b.x - a.x) * (py - a.y) - (px - a.x) * (b.y - a.y)) / area;
@@ -172,7 +180,7 @@ impl Head {
     }
 }
 
-/// Points that rest, along the frame's edge; a little unevenly, so that no four lie on a circle.
+/// Static points along the edge of the frame, slightly displaced so that no four of them lie on a circle.
 fn wall() -> impl Iterator<Item = Vertex> {
     let last = (SIDE - 1) as f32;
     let steps = 12;

@@ -1,4 +1,4 @@
-//! Faces unlike one another, made from one portrait: the geometry of the mesh, skin, light and wall are changed by seed.
+//! Different faces generated from one portrait: the seed determines geometry, skin, light and wall.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -9,12 +9,12 @@ use oz::core::face::{FaceMesh, SimilarityTransform, alignment::warp, mesh_index}
 use super::pixels::{blurred, frame, moved, sample, toned};
 use super::{Head, Random, SIDE};
 
-/// The portrait round its face, [`SIDE`] pixels wide, and its mesh.
+/// The portrait cropped to its face, [`SIDE`] pixels wide, and its mesh.
 pub fn portrait() -> &'static (Image, FaceMesh) {
     static PORTRAIT: OnceLock<(Image, FaceMesh)> = OnceLock::new();
     PORTRAIT.get_or_init(|| {
         let whole = crate::support::shared_oz().decode(crate::support::portrait()).unwrap();
-        // 250 of its 512 pixels, with the face in the middle.
+        // A square of 250 of the 512 pixels, centred on the face.
         let step = 250.0 / SIDE as f32;
         let back = SimilarityTransform { a: step, b: 0.0, tx: 100.0, ty: 6.0 };
         measured(warp(&whole, &back, SIDE, SIDE))
@@ -23,28 +23,28 @@ pub fn portrait() -> &'static (Image, FaceMesh) {
 
 fn measured(image: Image) -> (Image, FaceMesh) {
     let (_, mut faces) = crate::support::shared_oz().inspect(&image).unwrap();
-    assert!(!faces.is_empty(), "a generated face is not found any more");
+    assert!(!faces.is_empty(), "the detector finds no face in a generated picture");
     (image, faces.remove(0).face.mesh)
 }
 
-/// The portrait as it is.
+/// The unchanged portrait.
 pub fn original() -> Head {
     let (image, mesh) = portrait();
     Head::new(image.clone(), mesh)
 }
 
-/// Somebody else, by seed; made once in a run.
+/// Face of another person, by seed. Generated once per run.
 pub fn generated(seed: u64) -> Arc<Head> {
-    static MADE: Mutex<BTreeMap<u64, Arc<Head>>> = Mutex::new(BTreeMap::new());
-    if let Some(head) = MADE.lock().unwrap().get(&seed) {
+    static CACHE: Mutex<BTreeMap<u64, Arc<Head>>> = Mutex::new(BTreeMap::new());
+    if let Some(head) = CACHE.lock().unwrap().get(&seed) {
         return head.clone();
     }
-    let head = Arc::new(make(seed));
-    MADE.lock().unwrap().insert(seed, head.clone());
+    let head = Arc::new(generate(seed));
+    CACHE.lock().unwrap().insert(seed, head.clone());
     head
 }
 
-/// The portrait's own features in another light, skin and wall, by seed.
+/// The portrait with the light, skin and wall of the seed, and unchanged geometry.
 pub fn relit(seed: u64) -> Head {
     let mut random = Random::new(seed.wrapping_mul(7_919));
     let (image, mesh) = portrait();
@@ -52,7 +52,7 @@ pub fn relit(seed: u64) -> Head {
     Head::new(image, &mesh)
 }
 
-fn make(seed: u64) -> Head {
+fn generate(seed: u64) -> Head {
     let mut random = Random::new(seed.wrapping_mul(7_919));
     let (image, mesh) = portrait();
     let shaped = reshaped(image, mesh, &mut random);
@@ -60,7 +60,8 @@ fn make(seed: u64) -> Head {
     Head::new(image, &mesh)
 }
 
-/// Features moved by smooth bumps round points of the mesh: wider or narrower jaw, eyes, nose, mouth; higher brows.
+/// Changes the geometry by smooth displacements around points of the mesh: width of jaw, eyes, nose and
+/// mouth, height of the brows.
 fn reshaped(image: &Image, mesh: &FaceMesh, random: &mut Random) -> Image {
     let size = mesh.bounding_box().width;
     let mut bumps: Vec<(f32, f32, f32, f32, f32)> = Vec::new();
@@ -80,7 +81,7 @@ fn reshaped(image: &Image, mesh: &FaceMesh, random: &mut Random) -> Image {
     );
     pair(105, 334, 0.16, random.within(-0.02, 0.02), random.within(-0.05, 0.03));
     pair(98, 327, 0.1, random.within(-0.025, 0.03), random.within(-0.03, 0.03));
-    // The portrait smiles; faces at rest do so less, and then a smile is a change.
+    // The portrait smiles. The smile is reduced, so that a requested smile is a change.
     pair(61, 291, 0.16, random.within(-0.08, -0.05), random.within(0.075, 0.1));
     moved(image, |x, y| {
         bumps.iter().fold((x, y), |(u, v), (bx, by, reach, dx, dy)| {
@@ -91,7 +92,7 @@ fn reshaped(image: &Image, mesh: &FaceMesh, random: &mut Random) -> Image {
     })
 }
 
-/// Another wall behind the head.
+/// Replaces the wall behind the head.
 fn walled(image: &Image, mesh: &FaceMesh, random: &mut Random) -> Image {
     let colour: [f32; 3] = std::array::from_fn(|_| random.within(40.0, 210.0));
     let (slope, stripes) = (random.within(-0.25, 0.25), random.within(0.02, 0.12));
@@ -107,7 +108,7 @@ fn walled(image: &Image, mesh: &FaceMesh, random: &mut Random) -> Image {
     })
 }
 
-/// Another skin and light.
+/// Changes skin and light.
 fn lit(image: &Image, random: &mut Random) -> Image {
     let gain: [f32; 3] = std::array::from_fn(|_| random.within(0.72, 0.92));
     let (depth, side) = (random.within(0.9, 1.25), random.within(-0.2, 0.2));

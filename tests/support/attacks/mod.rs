@@ -1,8 +1,9 @@
-//! Heads that move and attacks made from them, out of one portrait in the public domain. For tests only.
+//! Synthetic recordings of moving heads, and attacks derived from them, all generated from one public-domain
+//! portrait.
 //!
-//! Everything is a function of a seed. What is made here is simple: a head is the portrait's own mesh turned in space, a
-//! print is a plane, a screen is a grid. It shows that each layer sees what it is there for, and what passes it; how often
-//! real attacks are found can only be measured on real ones.
+//! Everything is a function of a seed. The models are simple: a head is the mesh of the portrait rotated in
+//! space, a print is a plane, a screen is a grid. The recordings show that each layer detects its kind of
+//! attack; detection rates on real attacks can only be measured on real recordings.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -27,5 +28,5 @@ pub use species::{Presentation, Species};
 
 /// Side of all frames in pixels.
 pub const SIDE: u32 = 360;
-/// Frames a second of all recordings.
+/// Frame rate of all recordings, in frames per second.
 pub const RATE: f32 = 10.0;

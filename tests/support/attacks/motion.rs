@@ -1,4 +1,4 @@
-//! What a head does, and when: the truth that gestures are held against.
+//! Scripted movements of a head: the ground truth for detected gestures.
 
 use std::f32::consts::PI;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use oz::{Frame, Image, Media};
 use super::pixels::noisy;
 use super::{Head, Pose, RATE, Random};
 
-/// One gesture, begun at a time, in seconds.
+/// One gesture; times in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Play {
     pub gesture: Gesture,
@@ -19,13 +19,13 @@ pub struct Play {
 }
 
 impl Play {
-    /// When it is fullest.
+    /// Time of its maximum, in seconds.
     pub fn peak(&self) -> f32 {
         self.start + self.length / 2.0
     }
 }
 
-/// Gestures one after the other, with a little sway.
+/// Sequence of gestures with natural sway.
 #[derive(Clone, Debug)]
 pub struct Script {
     pub plays: Vec<Play>,
@@ -34,7 +34,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// The gestures with calm between them.
+    /// Schedules the gestures with pauses between them.
     pub fn of(gestures: &[Gesture], random: &mut Random) -> Self {
         let mut time = random.within(0.8, 1.0);
         let plays = gestures.iter().map(|&gesture| {
@@ -47,7 +47,7 @@ impl Script {
         Self { plays, seconds: time + 0.2, sway: random.within(0.0, 6.0) }
     }
 
-    /// The pose at a time.
+    /// Pose at a time in seconds.
     pub fn pose(&self, time: f32) -> Pose {
         let sway = |rate: f32, size: f32| size * ((time + self.sway) * rate).sin();
         let mut pose = Pose {
@@ -57,6 +57,7 @@ impl Script {
             down: sway(1.1, 1.0),
             ..Pose::default()
         };
+
         for play in &self.plays {
             let phase = ((time - play.start) / play.length).clamp(0.0, 1.0);
             let strength = (phase * PI).sin();
@@ -67,13 +68,13 @@ impl Script {
                 Gesture::Up => pose.pitch -= 24.0 * strength,
                 Gesture::Smile => pose.smile += strength,
                 Gesture::Eyes => pose.blink += strength,
-                other => panic!("{other} has no movement"),
+                other => panic!("{other} cannot be played"),
             }
         }
         pose
     }
 
-    /// The head doing it, before a camera.
+    /// Frames of a head that plays the script.
     pub fn pictures(&self, head: &Head, random: &mut Random) -> Vec<Image> {
         let count = (self.seconds * RATE) as u32;
         let poses = (0..count).map(|frame| self.pose(frame as f32 / RATE));

@@ -1,10 +1,10 @@
-//! What is done to pictures.
+//! Operations on pictures.
 
 use oz::Image;
 
 use super::{Random, SIDE};
 
-/// The picture at a position between pixels; beyond its edge the edge goes on.
+/// Bilinear interpolation; positions outside the picture are clamped to its edge.
 pub fn sample(image: &Image, x: f32, y: f32) -> [f32; 3] {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let (x, y) = (x.clamp(0.0, (width - 1) as f32), y.clamp(0.0, (height - 1) as f32));
@@ -20,12 +20,12 @@ pub fn sample(image: &Image, x: f32, y: f32) -> [f32; 3] {
     })
 }
 
-/// A frame from a function of position.
+/// Frame with colours computed from positions.
 pub fn frame(mut colour: impl FnMut(f32, f32) -> [f32; 3]) -> Image {
     Image::from_fn(SIDE, SIDE, |x, y| colour(x as f32, y as f32).map(|v| v.clamp(0.0, 255.0).round() as u8))
 }
 
-/// A frame whose pixels come from elsewhere in a picture.
+/// Frame warped by a map from its positions to positions in a picture.
 pub fn moved(image: &Image, from: impl Fn(f32, f32) -> (f32, f32)) -> Image {
     frame(|x, y| {
         let (u, v) = from(x, y);
@@ -33,14 +33,14 @@ pub fn moved(image: &Image, from: impl Fn(f32, f32) -> (f32, f32)) -> Image {
     })
 }
 
-/// Each value changed by itself.
+/// Applies a function to each value and channel.
 pub fn toned(image: &Image, change: impl Fn(f32, usize) -> f32) -> Image {
     let values = image.pixels().iter().enumerate().map(|(at, value)| change(f32::from(*value), at % 3));
     let pixels = values.map(|value| value.clamp(0.0, 255.0).round() as u8).collect();
     Image::from_rgb(image.width(), image.height(), pixels).unwrap()
 }
 
-/// The noise of a sensor, other in each frame.
+/// Adds sensor noise.
 pub fn noisy(image: &Image, strength: f32, random: &mut Random) -> Image {
     let pixels = image.pixels().iter().map(|&value| {
         let noise = random.within(-strength, strength) + random.within(-strength, strength);
@@ -49,13 +49,13 @@ pub fn noisy(image: &Image, strength: f32, random: &mut Random) -> Image {
     Image::from_rgb(image.width(), image.height(), pixels.collect()).unwrap()
 }
 
-/// The picture as a JPEG keeps it.
+/// The picture after JPEG compression.
 pub fn compressed(image: &Image, quality: u8) -> Image {
     let bytes = oz::media::encode_jpeg(image, quality).unwrap();
     crate::support::shared_oz().decode(bytes).unwrap()
 }
 
-/// The mean over squares of `2 * reach + 1` pixels, rows then columns.
+/// Box filter with a side of `2 * reach + 1` pixels.
 pub fn blurred(image: &Image, reach: i32) -> Image {
     let count = (2 * reach + 1) as f32;
     let along = |image: &Image, dx: i32, dy: i32| {

@@ -1,6 +1,6 @@
-//! Numbers by seed.
+//! Seeded random numbers.
 
-/// SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2714064.2660195).
+/// Generator SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2714064.2660195).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

@@ -1,4 +1,4 @@
-//! A recording shown on a screen.
+//! Recordings replayed on a screen.
 
 use std::f32::consts::TAU;
 
@@ -7,7 +7,7 @@ use oz::Image;
 use super::pixels::{compressed, frame, noisy, sample, toned};
 use super::{RATE, Random, SIDE};
 
-/// What a camera before the screen sees.
+/// Frames of a camera in front of a screen that plays the recording.
 pub fn replay(recording: &[Image], random: &mut Random) -> Vec<Image> {
     let screen = Screen::by(random);
     let seen = recording.iter().enumerate().map(|(index, picture)| {
@@ -18,14 +18,14 @@ pub fn replay(recording: &[Image], random: &mut Random) -> Vec<Image> {
 }
 
 struct Screen {
-    /// Pixels of the camera for one of the screen.
+    /// Camera pixels per screen pixel.
     grid: f32,
     depth: f32,
     gamma: f32,
     white: [f32; 3],
-    /// Width of the rim that is seen, in pixels.
+    /// Visible width of the bezel, in pixels.
     bezel: f32,
-    /// How fast bands roll through the picture, in heights a second, and how deep they are.
+    /// Rolling bands: speed in picture heights per second, and depth.
     band: (f32, f32),
     moire: (f32, f32, f32),
     quality: u8,

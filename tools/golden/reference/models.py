@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 
 ROOT = Path(__file__).resolve().parents[3]
-WEIGHTS = ROOT / "oz-models" / "weights"
+LEDGER = ROOT / "oz-models" / "models.toml"
 
 
 class Model:
@@ -21,7 +21,7 @@ class Model:
         self.parameters = entry["parameters"]
         self.alignment = entry.get("alignment")
         self.output_names = [output["name"] for output in entry["output"]]
-        self._session = onnxruntime.InferenceSession(WEIGHTS / entry["file"], _one_thread())
+        self._session = onnxruntime.InferenceSession(_weights(entry["file"]), _one_thread())
 
     @property
     def size(self) -> int:
@@ -52,7 +52,11 @@ def bundled() -> list[str]:
 
 
 def _entries() -> list[dict]:
-    return tomllib.loads((WEIGHTS / "models.toml").read_text(encoding="utf-8"))["model"]
+    return tomllib.loads(LEDGER.read_text(encoding="utf-8"))["model"]
+
+
+def _weights(name: str) -> Path:
+    return next(ROOT.glob(f"oz-weights/*/{name}"))
 
 
 def _one_thread() -> onnxruntime.SessionOptions:

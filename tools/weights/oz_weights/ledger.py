@@ -5,7 +5,16 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-LEDGER = Path(__file__).resolve().parents[3] / "oz-models" / "weights" / "models.toml"
+ROOT = Path(__file__).resolve().parents[3]
+LEDGER = ROOT / "oz-models" / "models.toml"
+# Folder of the package that contains the models of a task.
+FOLDERS = {
+    "face_detection": "detection",
+    "face_landmarks": "detection",
+    "face_blendshapes": "detection",
+    "face_features": "recognition",
+    "pad": "pad",
+}
 
 
 @dataclass(frozen=True)
@@ -24,9 +33,15 @@ class Source:
 @dataclass(frozen=True)
 class Model:
     id: str
+    task: str
     file: str
     sha256: str
     source: Source
+
+    @property
+    def committed(self) -> Path:
+        """Path of the committed file."""
+        return ROOT / "oz-weights" / FOLDERS[self.task] / self.file
 
 
 def converted_models() -> list[Model]:
@@ -41,4 +56,4 @@ def sha256(data: bytes) -> str:
 
 def _model(entry: dict) -> Model:
     wanted = {name: entry["source"][name] for name in Source.__dataclass_fields__}
-    return Model(entry["id"], entry["file"], entry["sha256"], Source(**wanted))
+    return Model(entry["id"], entry["task"], entry["file"], entry["sha256"], Source(**wanted))

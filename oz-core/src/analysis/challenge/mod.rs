@@ -127,6 +127,22 @@ impl Challenge {
 }
 
 /// Parameters of [`Challenge::draw`].
+///
+/// ```
+/// use oz_core::analysis::{Challenge, ChallengeRules};
+/// use oz_core::face::gesture::Gesture;
+/// use oz_core::system::Timestamp;
+///
+/// let turns = ChallengeRules {
+///     length: 5,
+///     among: vec![Gesture::Left, Gesture::Right, Gesture::Up],
+///     ..ChallengeRules::default()
+/// };
+/// let challenge = Challenge::draw(7, Timestamp::from_secs(0), &turns)?;
+/// assert_eq!(challenge.gestures().len(), 5);
+/// assert!(!challenge.gestures().contains(&Gesture::Smile));
+/// # Ok::<(), oz_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChallengeRules {
     /// Number of gestures, 1 to [`Challenge::MAX_GESTURES`].

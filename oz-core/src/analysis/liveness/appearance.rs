@@ -18,6 +18,9 @@ pub(super) fn judge(presentation: &Presentation<'_>) -> PadEvidence {
 
     let weight: f32 = judged.iter().map(|(_, weight)| weight).sum();
     let score = judged.iter().map(|(score, weight)| score * weight).sum::<f32>() / weight;
-    let reason = format!("the PAD model gives {score:.2} on average over {} frames", judged.len());
+    let reason = match judged.len() {
+        1 => format!("the PAD model gives {score:.2}"),
+        frames => format!("the PAD model gives {score:.2} on average over {frames} frames"),
+    };
     PadEvidence::new(PadLayer::Appearance, score, 1.0, reason)
 }

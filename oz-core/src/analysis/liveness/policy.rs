@@ -82,7 +82,7 @@ impl Liveness {
 /// assert_eq!(strict.decide(evidence()).verdict, PadVerdict::Inconclusive);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct LivenessPolicy {
     /// Maximum score, 0..=1, at which a single confident layer decides for an attack. Default 0.2.
     pub attack_score: f32,

@@ -3,12 +3,14 @@
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 use oz_core::Result;
 use oz_core::storage::{DataKey, KeyVersion};
-use oz_core::system::{CompanyId, Uuid};
+use oz_core::system::{CompanyId, Timestamp, Uuid};
 use zeroize::Zeroizing;
 
+use super::inventory::{KeyState, Rewrapped, StoredKey, hex};
 use super::master::{Master, MasterId, Ring};
 use crate::cipher::{NONCE, TAG};
 use crate::fs::durable::{self, failed};
@@ -148,26 +150,80 @@ impl KeyFolder {
         }
     }
 
-    /// Re-encrypts every key that is not encrypted with the current master key and returns their number. Call
-    /// it under the lock.
-    pub(super) fn rewrap(&self, masters: &Ring) -> Result<usize> {
-        let mut changed = 0;
+    /// Re-encrypts every key that is not encrypted with the current master key. A key that cannot be decrypted
+    /// is left as it is and does not stop the others. Call it under the lock.
+    pub(super) fn rewrap(&self, masters: &Ring) -> Result<Rewrapped> {
+        let mut rewrapped = Rewrapped::default();
         for owner in self.owners()? {
             for version in self.versions(owner)? {
-                let path = self.path(owner, version);
-                let operation = || failed(format!("re-encrypting key {version} of {owner:?}"));
-                let stored = fs::read(&path).map_err(operation())?;
-                if master_of(&stored) == Some(masters.current().id) {
-                    continue;
+                match self.rewrap_one(owner, version, masters)? {
+                    Ok(changed) => rewrapped.keys += usize::from(changed),
+                    Err(reason) => rewrapped.unreadable.push((owner, version, reason.to_string())),
                 }
-
-                let key = unwrap(&stored, owner, version, masters);
-                let key = key.map_err(|reason| reason.reading(owner, version))?;
-                durable::replace(&path, &wrap(&key, owner, masters.current())).map_err(operation())?;
-                changed += 1;
             }
         }
-        Ok(changed)
+        Ok(rewrapped)
+    }
+
+    fn rewrap_one(
+        &self,
+        owner: CompanyId,
+        version: KeyVersion,
+        masters: &Ring,
+    ) -> Result<std::result::Result<bool, Unusable>> {
+        let path = self.path(owner, version);
+        let operation = || failed(format!("re-encrypting key {version} of {owner:?}"));
+        let stored = fs::read(&path).map_err(operation())?;
+        if master_of(&stored) == Some(masters.current().id) {
+            return Ok(Ok(false));
+        }
+
+        let key = match unwrap(&stored, owner, version, masters) {
+            Ok(key) => key,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        durable::replace_keeping_time(&path, &wrap(&key, owner, masters.current())).map_err(operation())?;
+        Ok(Ok(true))
+    }
+
+    /// Lists the keys of all owners, including those whose file is missing.
+    pub(super) fn inventory(&self, masters: &Ring) -> Result<Vec<StoredKey>> {
+        let mut found = Vec::new();
+        let mut owners = self.owners()?;
+        owners.sort_unstable();
+        for owner in owners {
+            let (first, files) = (self.last_destroyed(owner)?.0 + 1, self.versions(owner)?);
+            let Some(last) = files.last().copied() else { continue };
+            for version in (first..=last.0).map(KeyVersion) {
+                found.push(self.describe(owner, version, version == last, masters)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn describe(
+        &self,
+        owner: CompanyId,
+        version: KeyVersion,
+        is_active: bool,
+        masters: &Ring,
+    ) -> Result<StoredKey> {
+        let mut key = StoredKey::missing(owner, version, is_active);
+        let path = self.path(owner, version);
+        let operation = || failed(format!("reading key {version} of {owner:?}"));
+        let stored = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(key),
+            stored => stored.map_err(operation())?,
+        };
+
+        let modified = fs::metadata(&path).and_then(|file| file.modified()).map_err(operation())?;
+        key.created = modified.duration_since(UNIX_EPOCH).ok().map(|since| Timestamp::EPOCH.after(since));
+        key.master = master_of(&stored).map(hex);
+        key.state = match unwrap(&stored, owner, version, masters) {
+            Ok(_) => KeyState::Readable,
+            Err(reason) => KeyState::Unreadable(reason.to_string()),
+        };
+        Ok(key)
     }
 
     /// Destroys all keys of an owner. The durable tombstone destroys them; then their files are overwritten

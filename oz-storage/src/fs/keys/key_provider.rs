@@ -11,6 +11,7 @@ use oz_core::storage::{DataKey, KeyVersion};
 use oz_core::system::CompanyId;
 use oz_core::{Error, Result};
 
+use super::inventory::{Rewrapped, StoredKey, StoredMaster, hex};
 use super::key_folder::{KeyFolder, Unusable};
 use super::master::{Master, MasterKeys, Ring};
 use crate::fs::durable::blocking;
@@ -49,6 +50,19 @@ impl FileKeyProvider {
     /// `storage.backend` when the master key cannot be read, its file is accessible by other users, or it is
     /// missing although keys exist.
     pub fn open(folder: impl Into<PathBuf>, masters: MasterKeys) -> Result<Self> {
+        let provider = Self::open_unchanged(folder, masters)?;
+        if provider.shared.file.is_some() && locked(&provider.shared.masters).older() > 0 {
+            provider.shared.rewrap()?;
+        }
+        Ok(provider)
+    }
+
+    /// Opens a folder of keys as [`FileKeyProvider::open`] does, but leaves an interrupted rotation of the master
+    /// key as it is: its keys can be listed, and [`FileKeyProvider::rewrap`] reports what it changes.
+    ///
+    /// # Errors
+    /// Those of [`FileKeyProvider::open`].
+    pub fn open_unchanged(folder: impl Into<PathBuf>, masters: MasterKeys) -> Result<Self> {
         let folder = KeyFolder::create(folder.into())?;
         let (file, masters) = match masters {
             MasterKeys::Given(given) => (None, given.0),
@@ -62,14 +76,14 @@ impl FileKeyProvider {
         Ok(Self { shared: Arc::new(Shared { folder, file, masters, known }) })
     }
 
-    /// Replaces the master key in the file by a new random one, re-encrypts all keys with it and returns
-    /// their number. The old master key is overwritten.
+    /// Replaces the master key in the file by a new random one and re-encrypts all keys with it. The old master
+    /// key is overwritten, unless a key could not be decrypted.
     ///
     /// # Errors
     /// `input.invalid_value` when the master keys were passed in: pass the new one in front of the old one
     /// and call [`FileKeyProvider::rewrap`]. `storage.backend`; an interrupted rotation is completed by the
-    /// next call or by [`FileKeyProvider::open`].
-    pub async fn rotate_master(&self) -> Result<usize> {
+    /// next call, by [`FileKeyProvider::rewrap`] or by [`FileKeyProvider::open`].
+    pub async fn rotate_master(&self) -> Result<Rewrapped> {
         self.blocking(|shared| {
             let Some(path) = &shared.file else {
                 let detail = "it does not come from a file: change it at its source";
@@ -80,24 +94,51 @@ impl FileKeyProvider {
             let mut masters = Ring::read(path)?;
             masters.put_in_front(Master::random());
             masters.write(path)?;
-            let changed = complete_rotation(&shared.folder, path, &mut masters)?;
+            let rewrapped = complete_rotation(&shared.folder, path, &mut masters)?;
             *locked(&shared.masters) = masters;
-            Ok(changed)
+            Ok(rewrapped)
         })
         .await
     }
 
-    /// Re-encrypts every key that is not encrypted with the first master key and returns their number. The
-    /// other master keys are not needed afterwards.
+    /// Re-encrypts every key that is not encrypted with the first master key. Then the other master keys are not
+    /// needed any more, and are removed from their file. Changes nothing when it is repeated.
     ///
     /// # Errors
     /// `storage.backend`.
-    pub async fn rewrap(&self) -> Result<usize> {
+    pub async fn rewrap(&self) -> Result<Rewrapped> {
+        self.blocking(Shared::rewrap).await
+    }
+
+    /// Lists the data keys of all owners by owner and version, without the destroyed ones.
+    ///
+    /// # Errors
+    /// `storage.backend`.
+    pub async fn list(&self) -> Result<Vec<StoredKey>> {
         self.blocking(|shared| {
             let _lock = shared.folder.lock()?;
-            shared.folder.rewrap(&locked(&shared.masters))
+            shared.refresh_masters()?;
+            shared.folder.inventory(&locked(&shared.masters))
         })
         .await
+    }
+
+    /// Lists the master keys, the current one first.
+    #[must_use]
+    pub fn masters(&self) -> Vec<StoredMaster> {
+        let masters = locked(&self.shared.masters);
+        let current = masters.current().id;
+        masters.ids().map(|id| StoredMaster { id: hex(id), is_active: id == current }).collect()
+    }
+
+    /// Runs `work` while no process adds, destroys or re-encrypts keys of the folder, e.g. to copy the keys and the
+    /// master key in one consistent state. Blocks on the disk.
+    ///
+    /// # Errors
+    /// `storage.backend` when the folder cannot be locked.
+    pub fn while_unchanged<T>(folder: impl Into<PathBuf>, work: impl FnOnce() -> T) -> Result<T> {
+        let _lock = KeyFolder::create(folder.into())?.lock()?;
+        Ok(work())
     }
 
     async fn blocking<T: Send + 'static>(
@@ -109,8 +150,7 @@ impl FileKeyProvider {
     }
 }
 
-/// Reads the master keys. Creates the first one if the folder has no keys yet, and completes an interrupted
-/// rotation.
+/// Reads the master keys. Creates the first one if the folder has no keys yet.
 fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
     let _lock = folder.lock()?;
     Ring::remove_unfinished(path)?;
@@ -122,20 +162,17 @@ fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
         }
         Ring::create(path)?;
     }
-
-    let mut masters = Ring::read(path)?;
-    if masters.has_older() {
-        complete_rotation(folder, path, &mut masters)?;
-    }
-    Ok(masters)
+    Ring::read(path)
 }
 
-/// Re-encrypts all keys with the first master key and drops the older ones.
-fn complete_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<usize> {
-    let changed = folder.rewrap(masters)?;
-    masters.drop_older();
-    masters.write(path)?;
-    Ok(changed)
+/// Re-encrypts all keys with the first master key and drops the older ones, unless a key could not be decrypted or
+/// the file cannot be written. Such a file, e.g. a read-only secret of a container, is changed at its source.
+fn complete_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<Rewrapped> {
+    let mut rewrapped = folder.rewrap(masters)?;
+    if masters.older() > 0 && (!rewrapped.unreadable.is_empty() || masters.drop_older(path).is_err()) {
+        rewrapped.older_masters = masters.older();
+    }
+    Ok(rewrapped)
 }
 
 impl Shared {
@@ -161,16 +198,42 @@ impl Shared {
         }
     }
 
+    fn rewrap(&self) -> Result<Rewrapped> {
+        let _lock = self.folder.lock()?;
+        let Some(path) = &self.file else { return self.folder.rewrap(&locked(&self.masters)) };
+
+        let mut masters = Ring::read(path)?;
+        let rewrapped = complete_rotation(&self.folder, path, &mut masters)?;
+        *locked(&self.masters) = masters;
+        Ok(rewrapped)
+    }
+
+    /// Reads the master keys again, which another process may have rotated. Call it under the lock.
+    fn refresh_masters(&self) -> Result<()> {
+        if let Some(path) = &self.file {
+            *locked(&self.masters) = Ring::read(path)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a key while other processes may change the folder.
+    ///
+    /// A file that is replaced at this moment may read as zeros, and the master key may have been rotated. What
+    /// fails is therefore read again under the lock before it is an error.
     fn read(&self, owner: CompanyId, version: KeyVersion) -> Result<Option<DataKey>> {
-        let first = self.folder.read(owner, version, &locked(&self.masters))?;
-        let read = match (first, &self.file) {
-            // Another process may have rotated the master key.
-            (Some(Err(Unusable::UnknownMaster)), Some(path)) => {
-                *locked(&self.masters) = Ring::read(path)?;
-                self.folder.read(owner, version, &locked(&self.masters))?
+        match self.read_locked(owner, version) {
+            Ok(key) => Ok(key),
+            Err(_) => {
+                let _lock = self.folder.lock()?;
+                self.refresh_masters()?;
+                self.read_locked(owner, version)
             }
-            (first, _) => first,
-        };
+        }
+    }
+
+    /// Reads a key while no process changes the folder.
+    fn read_locked(&self, owner: CompanyId, version: KeyVersion) -> Result<Option<DataKey>> {
+        let read = self.folder.read(owner, version, &locked(&self.masters))?;
         read.transpose().map_err(|reason| reason.reading(owner, version))
     }
 
@@ -188,12 +251,10 @@ impl Shared {
     fn add(&self, owner: CompanyId, only_first: bool) -> Result<DataKey> {
         // Prevents two callers, of one process or of two, from both adding a first key.
         let _lock = self.folder.lock()?;
-        if let Some(path) = &self.file {
-            *locked(&self.masters) = Ring::read(path)?;
-        }
+        self.refresh_masters()?;
 
         let existing = if only_first { self.folder.versions(owner)?.last().copied() } else { None };
-        let key = match existing.map(|version| self.read(owner, version)).transpose()?.flatten() {
+        let key = match existing.map(|version| self.read_locked(owner, version)).transpose()?.flatten() {
             Some(key) => key,
             None => self.folder.add(owner, locked(&self.masters).current())?,
         };

@@ -95,7 +95,7 @@ impl Ring {
 
     /// Creates the file with a first random key, unless it exists.
     pub(super) fn create(path: &Path) -> Result<()> {
-        let created = durable::create_new(path, Self { keys: vec![Master::random()] }.text().as_bytes());
+        let created = durable::create_new(path, text(&[Master::random()]).as_bytes());
         match created {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 Err(failed("creating the master key")(error))
@@ -110,18 +110,7 @@ impl Ring {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<()> {
-        durable::replace(path, self.text().as_bytes()).map_err(failed("writing the master key"))
-    }
-
-    fn text(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(65 * self.keys.len()));
-        for key in &self.keys {
-            key.secret
-                .iter()
-                .for_each(|byte| write!(text, "{byte:02x}").expect("writing to a string cannot fail"));
-            text.push('\n');
-        }
-        text
+        write(path, &self.keys)
     }
 
     pub(super) fn current(&self) -> &Master {
@@ -132,16 +121,25 @@ impl Ring {
         self.keys.iter().find(|key| key.id == *id)
     }
 
-    pub(super) fn has_older(&self) -> bool {
-        self.keys.len() > 1
+    /// Number of older keys.
+    pub(super) fn older(&self) -> usize {
+        self.keys.len() - 1
+    }
+
+    /// Identifiers of the keys, the current one first.
+    pub(super) fn ids(&self) -> impl Iterator<Item = MasterId> {
+        self.keys.iter().map(|key| key.id)
     }
 
     pub(super) fn put_in_front(&mut self, key: Master) {
         self.keys.insert(0, key);
     }
 
-    pub(super) fn drop_older(&mut self) {
+    /// Removes the older keys from the file and from memory. They stay in memory if the file cannot be written.
+    pub(super) fn drop_older(&mut self, path: &Path) -> Result<()> {
+        write(path, &self.keys[..1])?;
         self.keys.truncate(1);
+        Ok(())
     }
 }
 
@@ -149,6 +147,21 @@ impl fmt::Debug for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Ring({} master keys)", self.keys.len())
     }
+}
+
+fn write(path: &Path, keys: &[Master]) -> Result<()> {
+    durable::replace(path, text(keys).as_bytes()).map_err(failed("writing the master key"))
+}
+
+fn text(keys: &[Master]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(65 * keys.len()));
+    for key in keys {
+        key.secret
+            .iter()
+            .for_each(|byte| write!(text, "{byte:02x}").expect("writing to a string cannot fail"));
+        text.push('\n');
+    }
+    text
 }
 
 fn secret(line: &str) -> Option<Zeroizing<[u8; 32]>> {
@@ -186,7 +199,7 @@ mod tests {
     #[test]
     fn text_form_round_trips() {
         let ring = Ring { keys: vec![Master::random(), Master::random()] };
-        let read = Ring::parse(&ring.text()).unwrap();
+        let read = Ring::parse(&text(&ring.keys)).unwrap();
         let ids = |ring: &Ring| ring.keys.iter().map(|key| key.id).collect::<Vec<_>>();
         assert_eq!(ids(&read), ids(&ring));
         assert_ne!(ring.keys[0].id, ring.keys[1].id);

@@ -4,9 +4,11 @@
 //! used; a key is destroyed from the moment its owner's tombstone names its version, and every later version
 //! is higher.
 
+mod inventory;
 mod key_folder;
 mod key_provider;
 mod master;
 
+pub use inventory::{KeyState, Rewrapped, StoredKey, StoredMaster};
 pub use key_provider::FileKeyProvider;
 pub use master::MasterKeys;

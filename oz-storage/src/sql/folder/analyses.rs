@@ -1,6 +1,6 @@
 //! Records of analyses.
 
-use oz_core::folder::{AnalysisKind, AnalysisResults, AnalysisState, Progress, Resolution};
+use oz_core::folder::{AnalysisKind, AnalysisResults, AnalysisState, AnalysisSummary, Resolution};
 use oz_core::storage::BlobKey;
 
 use super::{
@@ -83,15 +83,15 @@ pub(super) async fn groups_in(connection: &mut Connection, id: FolderId) -> Resu
     found.records(connection, READING, |row| row.id("group_id")).await
 }
 
-/// Lists the progress of the analyses in a folder, from which its state is derived.
-pub(super) async fn progress_in(connection: &mut Connection, id: FolderId) -> Result<Vec<Progress>> {
+/// Lists the summaries of the analyses in a folder, from which its state is derived.
+pub(super) async fn summaries_in(connection: &mut Connection, id: FolderId) -> Result<Vec<AnalysisSummary>> {
     let mut found = Selection::new("SELECT group_id, created, state, resolution FROM analysis");
     found.and("folder = ").bind(uuid(id.uuid()));
-    found.records(connection, READING, progress).await
+    found.records(connection, READING, summary).await
 }
 
-fn progress(row: &Row) -> Result<Progress> {
-    Ok(Progress {
+fn summary(row: &Row) -> Result<AnalysisSummary> {
+    Ok(AnalysisSummary {
         group: row.id("group_id")?,
         created: row.time("created")?,
         state: row.word("state", AnalysisState::named)?,

@@ -19,7 +19,7 @@ pub(super) async fn insert(
     content: &FolderContent,
 ) -> Result<()> {
     let analyses = content.group.iter().flat_map(|group| &group.analyses);
-    let state = FolderState::of(&analyses.map(Analysis::progress).collect::<Vec<_>>());
+    let state = FolderState::of(&analyses.map(Analysis::summary).collect::<Vec<_>>());
 
     let insert = sqlx::query(
         "INSERT INTO folder \
@@ -107,7 +107,7 @@ pub(super) async fn refresh(
     now: Timestamp,
 ) -> Result<Folder> {
     let earlier = folder.state;
-    folder.state = FolderState::of(&analyses::progress_in(connection, folder.id).await?);
+    folder.state = FolderState::of(&analyses::summaries_in(connection, folder.id).await?);
     folder.updated = now;
     write(connection, &folder).await?;
 

@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 use oz_core::Result;
 use oz_core::account::Scope;
 use oz_core::folder::{
-    Analysis, AnalysisFilter, AnalysisId, Folder, FolderFilter, FolderId, FolderState, GroupId, MediaId,
-    Progress, StoredMedia, notice,
+    Analysis, AnalysisFilter, AnalysisId, AnalysisSummary, Folder, FolderFilter, FolderId, FolderState,
+    GroupId, MediaId, StoredMedia, notice,
 };
 use oz_core::system::{CompanyId, Timestamp};
 
@@ -54,8 +54,8 @@ impl Record {
 
     /// State derived from the analyses.
     fn state(&self) -> FolderState {
-        let progress: Vec<Progress> = self.analyses.iter().map(Analysis::progress).collect();
-        FolderState::of(&progress)
+        let summaries: Vec<AnalysisSummary> = self.analyses.iter().map(Analysis::summary).collect();
+        FolderState::of(&summaries)
     }
 
     fn media_mut(&mut self, id: MediaId) -> Result<&mut StoredMedia> {

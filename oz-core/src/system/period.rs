@@ -1,10 +1,13 @@
 //! Durations in configuration files.
+//!
+//! A field of type [`Duration`] has the form of a [`Period`] with `#[serde(with = "oz_core::system::period")]`; one of type
+//! `Option<Period>` is `never` where it is absent, with `#[serde(with = "oz_core::system::period::or_never")]`.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Units in descending order, in milliseconds; a year has 365 days.
 const UNITS: [(&str, u64); 6] =
@@ -85,6 +88,55 @@ impl TryFrom<String> for Period {
 impl From<Period> for String {
     fn from(period: Period) -> Self {
         period.to_string()
+    }
+}
+
+/// Serialises a duration as a [`Period`].
+///
+/// # Errors
+/// Those of the serialiser.
+pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    Period(*duration).serialize(serializer)
+}
+
+/// Deserialises a duration from a [`Period`].
+///
+/// # Errors
+/// Those of the deserialiser.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    Period::deserialize(deserializer).map(Period::get)
+}
+
+/// Form of an optional period in which `never` stands for its absence.
+pub mod or_never {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Period;
+
+    const NEVER: &str = "never";
+
+    /// Serialises a period, or `never`.
+    ///
+    /// # Errors
+    /// Those of the serialiser.
+    pub fn serialize<S: Serializer>(period: &Option<Period>, serializer: S) -> Result<S::Ok, S::Error> {
+        match period {
+            None => serializer.serialize_str(NEVER),
+            Some(period) => period.serialize(serializer),
+        }
+    }
+
+    /// Deserialises a period, or `never`.
+    ///
+    /// # Errors
+    /// Those of the deserialiser, and of text that is neither.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Period>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == NEVER {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|detail: String| D::Error::custom(format!("{detail}, or `never`")))
     }
 }
 
