@@ -9,7 +9,7 @@ use oz_core::inference::{ModelId, SessionOptions};
 use oz_core::media::port::MediaDecoder;
 use oz_media::{Decoders, FfmpegConfig, FfmpegDecoder};
 use oz_models::detection::{self, Cascade};
-use oz_models::engine::{self, Engines};
+use oz_models::engine::Engines;
 use oz_models::landmarks;
 use oz_models::ledger::{CommercialUse, Manifest, Task};
 use oz_models::pad::{self, Averaged};
