@@ -61,6 +61,11 @@ impl Engine for TractEngine {
 }
 
 fn signature(model: &InferenceModel) -> TractResult<Signature> {
+    // Bytes that are not a model can parse as one without content.
+    if model.output_outlets()?.is_empty() {
+        return Err(TractError::msg("the model has no outputs"));
+    }
+
     let spec = |&outlet: &OutletId| {
         let fact = model.outlet_fact(outlet)?;
         let length =
@@ -151,10 +156,14 @@ impl Session for TractSession {
     }
 }
 
+/// Registry of the built-in engines and tract.
+pub(crate) fn engines(config: &Config) -> Result<Engines> {
+    Engines::built_in(&config.engine_config()).with(NAME, |_options| Ok(Arc::new(TractEngine)))
+}
+
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let config = Config::default();
-    let engines =
-        Engines::built_in(&config.engine_config()).with(NAME, |_options| Ok(Arc::new(TractEngine)))?;
+    let engines = engines(&config)?;
 
     // The first engine is the reference.
     let plan = BenchPlan {

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../examples/custom_engine.rs"]
+#[path = "../examples/tract_engine.rs"]
 #[allow(dead_code, reason = "the example has its own main function")]
-mod custom_engine;
+mod tract_engine;
 mod support;
 
 use std::path::Path;
@@ -98,9 +98,9 @@ fn engines_keep_the_contract() {
 fn an_engine_of_an_application_keeps_the_contract() {
     let registry = Registry::new(&RegistryConfig::default()).unwrap();
     let samples = [ModelSample { model: registry.artifact("face_blendshapes").unwrap(), free: 1 }];
-    let engines = custom_engine::engines(&oz::Config::default()).unwrap();
-    let create = || engines.create("rten", &SessionOptions::default()).unwrap();
-    inference::engine("rten", &create, &samples);
+    let engines = tract_engine::engines(&oz::Config::default()).unwrap();
+    let create = || engines.create("tract", &SessionOptions::default()).unwrap();
+    inference::engine("tract", &create, &samples);
 }
 
 fn gradient() -> Image {

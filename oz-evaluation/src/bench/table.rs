@@ -103,7 +103,11 @@ fn row_of(
     cells.extend(times);
     cells.push(ratio.map_or("-".into(), |ratio| format!("x {ratio:.2}")));
     let difference = agreement.and_then(|agreement| agreement.max_relative);
-    cells.push(difference.map_or("-".into(), |difference| format!("{difference:.1e}")));
+    cells.push(match difference {
+        None => "-".into(),
+        Some(0.0) => "0".into(),
+        Some(difference) => format!("{difference:.1e}"),
+    });
     cells.push(match agreement.map(|agreement| agreement.verdict) {
         Some(AgreementVerdict::Agrees) => "agrees".into(),
         Some(AgreementVerdict::Differs) => "DIFFERS".into(),
