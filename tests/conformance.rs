@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
 #[path = "../examples/tract_engine.rs"]
 #[allow(dead_code, reason = "the example has its own main function")]
 mod tract_engine;
-mod support;
 
 use std::path::Path;
 use std::sync::Arc;
