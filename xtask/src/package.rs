@@ -58,7 +58,7 @@ fn check_size(report: &mut Report, archive: &str) {
     match fs::metadata(&path).map(|metadata| metadata.len()) {
         Ok(bytes) if bytes < MAX_BYTES => println!("{:>9.2} MB  {archive}", bytes as f64 / 1e6),
         Ok(bytes) => {
-            report.failed.push(format!("{archive}: {bytes} bytes, but registries accept {MAX_BYTES}"))
+            report.failed.push(format!("{archive}: {bytes} bytes, but registries accept {MAX_BYTES}"));
         }
         Err(error) => report.failed.push(format!("{}: {error}", path.display())),
     }
