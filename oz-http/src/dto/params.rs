@@ -37,8 +37,8 @@ pub(crate) struct FolderParams {
     /// Automatic outcomes, comma-separated: `INITIAL`, `PROCESSING`, `SUCCESS`, `OPERATOR_REQUIRED`,
     /// `DECLINED`, `FAILED`.
     system_resolution: Option<String>,
-    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`. Selects folders with at least
-    /// one such analysis.
+    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`, or types that the application
+    /// adds. Selects folders with at least one such analysis.
     #[param(rename = "analyse.type")]
     analyse_type: Option<String>,
     /// Analysis outcomes, comma-separated: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED`,
@@ -56,7 +56,8 @@ pub(crate) struct FolderParams {
 pub(crate) struct AnalysisParams {
     /// Analysis IDs (UUIDs), comma-separated.
     analyse_id: Option<String>,
-    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`, `DOCUMENTS` (matches nothing).
+    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`, `DOCUMENTS` (matches nothing), or
+    /// types that the application adds.
     r#type: Option<String>,
     /// Analysis types to exclude, comma-separated.
     #[param(rename = "type.exclude")]

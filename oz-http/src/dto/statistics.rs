@@ -44,7 +44,7 @@ pub(crate) struct AnalysisCountDto {
     pub(crate) day: String,
     /// Start of the day, in UNIX seconds.
     pub(crate) time: f64,
-    /// Analysis type: `QUALITY`, `BIOMETRY` or `COLLECTION`.
+    /// Analysis type: `QUALITY`, `BIOMETRY`, `COLLECTION`, or a type that the application adds.
     pub(crate) r#type: Cow<'static, str>,
     /// Effective outcome: `PROCESSING`, `FAILED`, `SUCCESS`, `OPERATOR_REQUIRED` or `DECLINED`.
     pub(crate) resolution_status: &'static str,

@@ -34,8 +34,8 @@ pub(crate) struct NewAnalyses {
 #[expect(dead_code, reason = "describes a body that `upload` reads")]
 pub(crate) struct NewAnalysis {
     /// Analysis type, case-insensitive: `QUALITY` (liveness), `BIOMETRY` (1:1 comparison, succeeds if all
-    /// media match) or `COLLECTION` (1:N search, declined if a person matches). `DOCUMENTS` is not
-    /// implemented.
+    /// media match) or `COLLECTION` (1:N search, declined if a person matches), or a type that
+    /// the application adds. `DOCUMENTS` is not implemented.
     r#type: String,
     /// IDs of the media to analyse, or their media keys in an upload; all suitable media if absent or empty.
     source_media: Option<Vec<String>>,
@@ -47,6 +47,8 @@ pub(crate) struct NewAnalysis {
     ///   between the two thresholds require an operator. If only one is set, it is used for both.
     /// - `collection_id`: ID of the collection (UUID); required for `COLLECTION`
     /// - `decision_count`: maximum length of the candidate list, 1 to 1000; 10 by default
+    ///
+    /// Types that the application adds define parameters of their own.
     params: Option<Map<String, Value>>,
     /// Custom attributes, at most 64 KiB of JSON.
     meta_data: Option<Map<String, Value>>,
