@@ -23,7 +23,7 @@ use crate::{Config, EngineInfo, Error, Result};
 /// Engine of the application.
 #[derive(Debug)]
 pub(crate) enum OwnEngine {
-    /// Used whatever the configuration says.
+    /// Overrides the engine in the configuration.
     Ready(Arc<dyn Engine>),
     /// Registry that contains the engine named in the configuration.
     Registered(Engines),

@@ -63,8 +63,8 @@ impl OzBuilder {
         self
     }
 
-    /// Runs the models on an engine of the application, whatever name the configuration contains. Replaces
-    /// [`OzBuilder::engines`].
+    /// Runs the models on an engine of the application. Overrides the engine in the configuration and
+    /// replaces [`OzBuilder::engines`].
     #[must_use]
     pub fn custom_engine(mut self, engine: Arc<dyn Engine>) -> Self {
         self.engine = Some(OwnEngine::Ready(engine));

@@ -15,8 +15,8 @@ const UNFINISHED: &str = "unfinished";
 /// Creates a backup in a folder, or updates the backup that it contains, and returns the number of new blobs.
 /// The service may be running.
 ///
-/// Media are copied before and after the database: whatever record the copied database contains, its blobs
-/// were stored before that, in time for one of the two passes. The database gets its name last, so that an
+/// Media are copied before and after the database. Blobs are stored before their records, so the second pass
+/// copies every blob that the copied database references. The database gets its name last, so that an
 /// interrupted update leaves the previous one with all its blobs and keys.
 ///
 /// # Errors
@@ -53,8 +53,8 @@ fn copy_blobs(from: &DataDir, to: &Path) -> Result<u64> {
     copy_tree(&from.blobs(), &to.join("blobs"), Existing::Kept)
 }
 
-/// Copies data keys, master key and secrets. Keys that were encrypted anew replace those of the backup, and
-/// keys that were destroyed are deleted from it.
+/// Copies data keys, master key and secrets. Re-encrypted keys replace those of the backup, and destroyed
+/// keys are deleted from it.
 fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
     copy_if_there(&from.secrets(), &to.join("secrets.json"))?;
     if !from.keys().exists() {

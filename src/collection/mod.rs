@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{Error, Media, Oz, Result};
 use driver::Driver;
 
-/// Share of searches for an unknown person that may end in a match, whatever the size of the collection.
+/// Maximum share of searches for an unknown person that end in a match, for any size of the collection.
 const FPIR: f64 = 3e-3;
 
 /// Name of the metadata field that holds a subject's name.

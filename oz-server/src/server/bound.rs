@@ -54,7 +54,7 @@ impl BoundServer {
     }
 }
 
-/// Completes when the process is asked to end: SIGTERM or SIGINT on Unix, Ctrl-C elsewhere.
+/// Completes when the process is requested to end: SIGTERM or SIGINT on Unix, Ctrl-C elsewhere.
 pub async fn shutdown_signal() {
     let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
     #[cfg(unix)]
