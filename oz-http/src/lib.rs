@@ -57,7 +57,7 @@ pub use config::ServiceConfig;
 pub use error::{ApiError, ErrorBody, ErrorDetails, ErrorNumber};
 pub use observe::RequestId;
 pub use routes::API_VERSION;
-pub use state::{AnalysisEngine, Ports, SecretError, ServiceInfo, ServiceSecrets, ServiceState, Signals};
+pub use state::{AnalysisEngine, Ports, ServiceInfo, ServiceSecrets, ServiceState, Signals, StateError};
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -250,11 +250,13 @@ fn child_processes() -> Vec<String> {
 
 /// Judge that succeeds when the quality of the face is at least the parameter `min` on all media.
 #[derive(Debug)]
-struct QualityGate;
+struct QualityGate {
+    name: &'static str,
+}
 
 impl AnalysisJudge for QualityGate {
     fn kind(&self) -> AnalysisKind {
-        AnalysisKind::Custom(CustomKind::new("quality_gate").unwrap())
+        AnalysisKind::Custom(CustomKind::new(self.name).unwrap())
     }
 
     fn min_media(&self) -> usize {
@@ -327,7 +329,11 @@ impl Client {
 #[tokio::test]
 async fn clients_start_analyses_of_a_custom_kind() {
     let folder = tempfile::tempdir().unwrap();
-    let server = builder(settings(folder.path())).analysis(Arc::new(QualityGate)).build().await.unwrap();
+    let server = builder(settings(folder.path()))
+        .analysis(Arc::new(QualityGate { name: "quality_gate" }))
+        .build()
+        .await
+        .unwrap();
     let client = Client::of(server).await;
 
     let (status, made) =
@@ -353,7 +359,11 @@ async fn clients_start_analyses_of_a_custom_kind() {
 #[tokio::test]
 async fn unknown_kinds_and_invalid_parameters_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let server = builder(settings(folder.path())).analysis(Arc::new(QualityGate)).build().await.unwrap();
+    let server = builder(settings(folder.path()))
+        .analysis(Arc::new(QualityGate { name: "quality_gate" }))
+        .build()
+        .await
+        .unwrap();
     let client = Client::of(server).await;
 
     let (status, error) = client.order(&json!({"type": "AGE_GATE"})).await;
@@ -365,4 +375,15 @@ async fn unknown_kinds_and_invalid_parameters_are_refused() {
     assert_eq!(status, 400, "{error}");
     assert!(error.to_string().contains("must be an integer"), "{error}");
     assert_eq!(client.get("/api/folders").await, json!([]), "nothing was stored");
+}
+
+#[tokio::test]
+async fn kinds_named_like_a_type_of_the_oz_api_are_refused() {
+    for name in ["quality", "biometry", "collection", "documents"] {
+        let folder = tempfile::tempdir().unwrap();
+        let own = Arc::new(QualityGate { name });
+        let error = builder(settings(folder.path())).analysis(own).build().await.unwrap_err();
+        assert_eq!(error.code(), "config.invalid", "{name}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
 }

@@ -15,7 +15,7 @@ use p384::ecdsa::{Signature, SigningKey, VerifyingKey};
 use p384::pkcs8::DecodePrivateKey as _;
 use serde::{Deserialize, Serialize};
 
-use crate::state::SecretError;
+use crate::state::StateError;
 
 /// Header of every token. Tokens with any other header are rejected, so a client cannot choose the algorithm.
 const HEADER: &str = r#"{"alg":"ES384","typ":"JWT"}"#;
@@ -60,9 +60,9 @@ impl CaptureTokens {
     /// Signs with a P-384 private key in PKCS #8 PEM; tokens expire `lifetime` after their issue.
     ///
     /// # Errors
-    /// [`SecretError::CaptureKey`] when the key cannot be parsed.
-    pub fn new(key_pem: &str, lifetime: Duration) -> Result<Self, SecretError> {
-        let key = SecretKey::from_pkcs8_pem(key_pem).map_err(|_| SecretError::CaptureKey)?;
+    /// [`StateError::CaptureKey`] when the key cannot be parsed.
+    pub fn new(key_pem: &str, lifetime: Duration) -> Result<Self, StateError> {
+        let key = SecretKey::from_pkcs8_pem(key_pem).map_err(|_| StateError::CaptureKey)?;
         Ok(Self { key: SigningKey::from(key), lifetime, used: Mutex::default() })
     }
 
@@ -172,6 +172,6 @@ mod tests {
 
     #[test]
     fn key_that_is_not_p384_is_refused() {
-        assert_eq!(CaptureTokens::new("text", Duration::ZERO).unwrap_err(), SecretError::CaptureKey);
+        assert_eq!(CaptureTokens::new("text", Duration::ZERO).unwrap_err(), StateError::CaptureKey);
     }
 }

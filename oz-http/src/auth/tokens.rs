@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use oz_core::account::TokenDigest;
 
-use crate::state::SecretError;
+use crate::state::StateError;
 
 /// Token length in bytes; written as twice as many hexadecimal digits.
 const BYTES: usize = 64;
@@ -18,8 +18,8 @@ impl Token {
     /// Generates an unpredictable token.
     ///
     /// # Errors
-    /// [`SecretError::Randomness`] when the operating system provides no random bytes.
-    pub fn generate() -> Result<Self, SecretError> {
+    /// [`StateError::Randomness`] when the operating system provides no random bytes.
+    pub fn generate() -> Result<Self, StateError> {
         let bytes: [u8; BYTES] = random_bytes()?;
         let mut text = String::with_capacity(2 * BYTES);
         for byte in bytes {
@@ -56,10 +56,10 @@ impl fmt::Debug for Token {
 /// Random bytes from the operating system.
 ///
 /// # Errors
-/// [`SecretError::Randomness`] when none are available.
-pub fn random_bytes<const N: usize>() -> Result<[u8; N], SecretError> {
+/// [`StateError::Randomness`] when none are available.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], StateError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| SecretError::Randomness)?;
+    getrandom::fill(&mut bytes).map_err(|_| StateError::Randomness)?;
     Ok(bytes)
 }
 

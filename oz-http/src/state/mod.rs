@@ -1,17 +1,21 @@
 //! Shared state of the request handlers and workers.
 
+mod error;
 mod parts;
 mod secrets;
 mod signals;
 
+pub use error::StateError;
 pub use parts::{AnalysisEngine, Ports, ServiceInfo};
-pub use secrets::{SecretError, ServiceSecrets};
+pub use secrets::ServiceSecrets;
 pub use signals::Signals;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use oz_core::folder::CustomKind;
+use oz_core::folder::judgement::Judges;
 use oz_core::storage::AuditEvent;
 use oz_core::system::Timestamp;
 use oz_core::system::port::{Clock, IdGenerator};
@@ -21,6 +25,7 @@ use crate::auth::port::Authenticator;
 use crate::auth::{CaptureTokens, Passwords, SessionTokens, SignInGuard};
 use crate::cases::InstantGate;
 use crate::config::ServiceConfig;
+use crate::upload::OrderKind;
 
 /// Shared state of the service; cheap to clone.
 #[derive(Clone)]
@@ -52,7 +57,7 @@ impl ServiceState {
         engine: AnalysisEngine,
         config: ServiceConfig,
         secrets: ServiceSecrets,
-    ) -> Result<Self, SecretError> {
+    ) -> Result<Self, StateError> {
         let (clock, ids) = (ports.clock.clone(), ports.ids.clone());
         Self::new(Some(ports), engine, config, secrets, clock, ids)
     }
@@ -67,7 +72,7 @@ impl ServiceState {
         secrets: ServiceSecrets,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
-    ) -> Result<Self, SecretError> {
+    ) -> Result<Self, StateError> {
         Self::new(None, engine, config, secrets, clock, ids)
     }
 
@@ -78,8 +83,9 @@ impl ServiceState {
         secrets: ServiceSecrets,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
-    ) -> Result<Self, SecretError> {
-        let passwords = Passwords::new(&config.passwords).map_err(SecretError::Passwords)?;
+    ) -> Result<Self, StateError> {
+        ensure_distinct_kinds(&engine.judges)?;
+        let passwords = Passwords::new(&config.passwords).map_err(StateError::Passwords)?;
         let capture_tokens =
             CaptureTokens::new(&secrets.capture_key_pem, config.sessions.capture_token_ttl.get())?;
 
@@ -235,6 +241,13 @@ impl ServiceState {
         self.store()?.audit.append(event).await?;
         Ok(())
     }
+}
+
+/// Ensures that no custom kind of analysis has the wire name of a type of the Oz API, which would take precedence.
+fn ensure_distinct_kinds(judges: &Judges) -> Result<(), StateError> {
+    let reserved = |kind: &CustomKind| OrderKind::is_reserved(kind.name());
+    let taken = judges.custom_kinds().into_iter().find(reserved);
+    taken.map_or(Ok(()), |kind| Err(StateError::ReservedKind(kind.name().into())))
 }
 
 impl fmt::Debug for ServiceState {

@@ -47,6 +47,11 @@ impl OrderKind {
         read_kind(word, custom.as_slice()).map(Self::Analysis)
     }
 
+    /// Whether a name is a type of the Oz API, in any case.
+    pub(crate) fn is_reserved(name: &str) -> bool {
+        name.eq_ignore_ascii_case(Self::DOCUMENTS) || read_kind(name, &[]).is_some()
+    }
+
     /// Error for a value of the field `type`, listing the kinds of the service.
     pub(crate) fn unknown(path: &str, custom: &[CustomKind]) -> FieldError {
         let custom = custom.iter().copied().map(AnalysisKind::Custom);

@@ -14,7 +14,7 @@ use oz_http::auth::bootstrap_administrator;
 use oz_http::auth::port::Authenticator;
 use oz_http::utoipa_axum::router::UtoipaMethodRouter;
 use oz_http::work::{Workers, fill_index};
-use oz_http::{AnalysisEngine, Api, ApiError, SecretError, ServiceSecrets, ServiceState};
+use oz_http::{AnalysisEngine, Api, ApiError, ServiceSecrets, ServiceState, StateError};
 
 use super::engine::{self, EngineParts};
 use super::{Background, BoundServer, Server};
@@ -301,6 +301,6 @@ fn failed(error: ApiError) -> Error {
     Error::Core(oz_core::Error::backend("creating the first administrator", false, error.message))
 }
 
-fn unusable(error: &SecretError) -> Error {
+fn unusable(error: &StateError) -> Error {
     Error::Config { detail: format!("service: {error}") }
 }

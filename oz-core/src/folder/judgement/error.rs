@@ -44,9 +44,9 @@ pub enum JudgementError {
         /// Kind of the analysis.
         kind: AnalysisKind,
     },
-    /// Two feature vectors cannot be compared.
+    /// Any other error of a judge, such as feature vectors that cannot be compared.
     #[error(transparent)]
-    Comparison(Error),
+    Other(#[from] Error),
 }
 
 impl JudgementError {
@@ -59,7 +59,7 @@ impl JudgementError {
             Self::NoFeatures { .. } => Failure::NO_FEATURES,
             Self::TooFewMedia { .. } => Failure::TOO_FEW_MEDIA,
             Self::NoJudge { .. } => Failure::NO_JUDGE,
-            Self::Comparison(error) => error.code(),
+            Self::Other(error) => error.code(),
         }
     }
 }

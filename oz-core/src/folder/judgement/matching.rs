@@ -65,8 +65,7 @@ fn compare(
     b: &FeatureVector,
     calibration: &Calibration,
 ) -> Result<ComparisonScore, JudgementError> {
-    let similarity = a.similarity(b).map_err(JudgementError::Comparison)?;
-    Ok(calibration.score(similarity))
+    Ok(calibration.score(a.similarity(b)?))
 }
 
 fn resolution(decision: ComparisonDecision) -> Resolution {

@@ -68,9 +68,7 @@ impl Given<'_> {
         if self.opset < 13 && axis + 1 != x.rank() {
             return Err(self.node.unsupported("more than one dimension"));
         }
-        // The largest value is subtracted so that the exponential cannot overflow.
-        let powers = x.broadcast_sub(&x.max_keepdim(axis)?)?.exp()?;
-        Ok(powers.broadcast_div(&powers.sum_keepdim(axis)?)?)
+        Ok(candle_nn::ops::softmax(x, axis)?)
     }
 
     pub(super) fn matmul(&self) -> Result<Tensor> {
@@ -188,7 +186,7 @@ fn product(left: &Tensor, right: &Tensor, outer: Vec<usize>) -> Result<Tensor> {
 }
 
 pub(super) fn sigmoid(x: &Tensor) -> Result<Tensor> {
-    Ok((x.neg()?.exp()? + 1.0)?.recip()?)
+    Ok(candle_nn::ops::sigmoid(x)?)
 }
 
 pub(super) fn prelu(x: &Tensor, slope: &Tensor) -> Result<Tensor> {
