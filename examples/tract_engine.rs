@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release --example tract_engine -- [MODEL…]`
 //!
-//! tract compiles a model for fixed shapes, so a session keeps one plan for each shape of its input. A model that
-//! tract cannot load or run is a row of the table with the error.
+//! tract compiles a model for fixed shapes, so a session keeps one plan for each shape of its input. A model
+//! that tract cannot load or run is a row of the table with the error.
 
 use std::collections::HashMap;
 use std::fmt;

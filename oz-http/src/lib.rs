@@ -11,8 +11,8 @@
 //! # }
 //! ```
 //!
-//! Most applications use `oz-server`, which assembles the state from storage, models and workers. To add routes,
-//! see [`Api`]; to replace access tokens by another sign-in, see [`auth::port::Authenticator`].
+//! Most applications use `oz-server`, which assembles the state from storage, models and workers. To add
+//! routes, see [`Api`]; to replace access tokens by another sign-in, see [`auth::port::Authenticator`].
 //!
 //! | module | contents |
 //! |---|---|

@@ -28,8 +28,8 @@
 //! # }
 //! ```
 //!
-//! Most applications do not use this crate directly: `oz::Oz` loads the models of a configuration. To add a model,
-//! describe it in a manifest (`examples/own_model.rs`); to add an engine, implement
+//! Most applications do not use this crate directly: `oz::Oz` loads the models of a configuration. To add a
+//! model, describe it in a manifest (`examples/own_model.rs`); to add an engine, implement
 //! `oz_core::inference::port::Engine`.
 
 pub mod cache;

@@ -40,8 +40,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! To write an adapter of your own, implement the ports and run the suites of `oz-conformance` on it; to assemble
-//! a service, see `oz-server`.
+//! To write an adapter of your own, implement the ports and run the suites of `oz-conformance` on it; to
+//! assemble a service, see `oz-server`.
 //!
 //! This crate contains no business rules. They are in `oz-core`; the suites of `oz-conformance` run on every
 //! adapter.

@@ -8,7 +8,8 @@ use serde::Serialize;
 pub struct Agreement {
     /// Largest absolute difference of two values; `None` if a value is not finite or the shapes differ.
     pub max_absolute: Option<f64>,
-    /// Largest difference relative to the largest magnitude in the same output of the reference; `None` as above.
+    /// Largest difference relative to the largest magnitude in the same output of the reference; `None` as
+    /// above.
     pub max_relative: Option<f64>,
     /// Largest permitted `max_relative`.
     pub tolerance: f64,

@@ -1,12 +1,12 @@
 //! Benchmark of inference engines: time, throughput and agreement of the outputs.
 //!
 //! [`bench()`] runs models of the ledger on any engines of a registry, the built-in ones and those of an
-//! application alike. It measures every combination of model, batch size, engine, device and number of threads.
-//! The first engine, on the first device with the first number of threads, is the reference: the outputs of all
-//! other combinations are compared with its outputs.
+//! application alike. It measures every combination of model, batch size, engine, device and number of
+//! threads. The first engine, on the first device with the first number of threads, is the reference: the
+//! outputs of all other combinations are compared with its outputs.
 //!
-//! Invariants: every requested combination has a row in the report. A combination that fails has a row with its
-//! error; it is never replaced by another engine or device.
+//! Invariants: every requested combination has a row in the report. A combination that fails has a row with
+//! its error; it is never replaced by another engine or device.
 //!
 //! ```no_run
 //! use oz::Engines;
@@ -57,14 +57,14 @@ pub struct BenchProgress {
     pub total: usize,
 }
 
-/// Runs a benchmark. Models, precision and commercial use follow `config`; engines, devices and threads follow
-/// `plan`.
+/// Runs a benchmark. Models, precision and commercial use follow `config`; engines, devices and threads
+/// follow `plan`.
 ///
 /// # Errors
 /// `config.invalid` for an empty list or an invalid value in the plan; `inference.engine_unknown`,
 /// `inference.engine_unavailable` if no engine was named and none starts; `model.unknown`,
-/// `model.not_installed` and the other codes of `Registry::artifact`. Failures of an engine, and of the photo, are
-/// rows of the report.
+/// `model.not_installed` and the other codes of `Registry::artifact`. Failures of an engine, and of the
+/// photo, are rows of the report.
 pub fn bench(
     plan: &BenchPlan,
     engines: &Engines,

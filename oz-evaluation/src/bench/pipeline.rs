@@ -14,9 +14,9 @@ use crate::Result;
 
 const STAGES: [&str; 4] = ["decode", "detect", "mesh", "embed"];
 
-/// Permitted difference of feature vectors, relative to that of the outputs of one model: a landmark that moves
-/// by a thousandth of a pixel changes some pixels of the aligned face. Measured with ONNX Runtime and candle on
-/// the portrait of the fixtures: 8e-4.
+/// Permitted difference of feature vectors, relative to that of the outputs of one model: a landmark that
+/// moves by a thousandth of a pixel changes some pixels of the aligned face. Measured with ONNX Runtime and
+/// candle on the portrait of the fixtures: 8e-4.
 const TOLERANCE_FACTOR: f64 = 10.0;
 
 /// Times of the stages in milliseconds, and the features of the face.

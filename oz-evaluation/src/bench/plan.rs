@@ -16,7 +16,8 @@ pub struct BenchPlan {
     pub models: Vec<String>,
     /// Encoded photo with a face, for the times of the stages of the pipeline. `None` to measure models only.
     pub photo: Option<Vec<u8>>,
-    /// Numbers of inputs per run of a model, up to [`BenchPlan::MAX_BATCH`]. The pipeline processes one photo.
+    /// Numbers of inputs per run of a model, up to [`BenchPlan::MAX_BATCH`]. The pipeline processes one
+    /// photo.
     pub batches: Vec<NonZeroUsize>,
     /// Maximum numbers of threads per run, up to [`BenchPlan::MAX_THREADS`].
     pub threads: Vec<NonZeroUsize>,
@@ -32,8 +33,8 @@ pub struct BenchPlan {
 }
 
 impl Default for BenchPlan {
-    /// Every engine that starts, the default models, batches of 1, one thread, the CPU, 50 runs or 2 s per row,
-    /// and the tolerance of the engine port, 1e-3.
+    /// Every engine that starts, the default models, batches of 1, one thread, the CPU, 50 runs or 2 s per
+    /// row, and the tolerance of the engine port, 1e-3.
     fn default() -> Self {
         Self {
             engines: Vec::new(),

@@ -56,8 +56,8 @@ pub(crate) struct FolderParams {
 pub(crate) struct AnalysisParams {
     /// Analysis IDs (UUIDs), comma-separated.
     analyse_id: Option<String>,
-    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`, `DOCUMENTS` (matches nothing), or
-    /// types that the application adds.
+    /// Analysis types, comma-separated: `QUALITY`, `BIOMETRY`, `COLLECTION`, `DOCUMENTS` (matches nothing),
+    /// or types that the application adds.
     r#type: Option<String>,
     /// Analysis types to exclude, comma-separated.
     #[param(rename = "type.exclude")]

@@ -243,7 +243,8 @@ impl ServiceState {
     }
 }
 
-/// Ensures that no custom kind of analysis has the wire name of a type of the Oz API, which would take precedence.
+/// Ensures that no custom kind of analysis has the wire name of a type of the Oz API, which would take
+/// precedence.
 fn ensure_distinct_kinds(judges: &Judges) -> Result<(), StateError> {
     let reserved = |kind: &CustomKind| OrderKind::is_reserved(kind.name());
     let taken = judges.custom_kinds().into_iter().find(reserved);

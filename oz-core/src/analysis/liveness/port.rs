@@ -9,9 +9,9 @@ use crate::face::pad::PadEvidence;
 ///
 /// - Pure: equal presentations give equal evidence.
 /// - Asked only about recordings with a face.
-/// - The evidence names its own layer, [`PadLayer::Custom`](crate::face::pad::PadLayer::Custom). Like every layer
-///   other than the appearance, it can find an attack and forbid a bona fide verdict, and its score contributes to
-///   the joined score. It does not replace the PAD model that a bona fide verdict requires.
+/// - The evidence names its own layer, [`PadLayer::Custom`](crate::face::pad::PadLayer::Custom). Like every
+///   layer other than the appearance, it can find an attack and forbid a bona fide verdict, and its score
+///   contributes to the joined score. It does not replace the PAD model that a bona fide verdict requires.
 pub trait LivenessLayer: Debug + Send + Sync {
     /// Evidence on one presentation.
     fn judge(&self, presentation: &Presentation<'_>) -> PadEvidence;
