@@ -85,9 +85,6 @@ impl Interpreter {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::Path;
-
     use oz_core::inference::{Dim, SessionOptions};
 
     use super::*;
@@ -96,14 +93,10 @@ mod tests {
     /// Runs the interpreter on the CPU, so that it is tested on machines without a GPU as well.
     #[test]
     fn interpreter_and_kernels_compute_the_same_numbers() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.extension().is_none_or(|extension| extension != "onnx") {
-                continue;
-            }
-            let name = path.file_stem().unwrap().to_string_lossy();
-
-            let model = ModelArtifact { id: ModelId::new(&*name), onnx: fs::read(&path).unwrap().into() };
+        let (detection, pad) = (&oz_weights_detection::FILES, &oz_weights_pad::FILES);
+        for (file, onnx) in detection.iter().chain(pad).chain(&oz_weights_recognition::FILES) {
+            let name = file.trim_end_matches(".onnx");
+            let model = ModelArtifact { id: ModelId::new(name), onnx: onnx.to_vec().into() };
             let plain = load(&model, Device::Cpu).unwrap();
             let planned = session::load(&model, &SessionOptions::default(), Isa::detect()).unwrap();
 
