@@ -57,8 +57,8 @@
 )]
 //! | assess image quality | [`Oz::inspect`], [`QualityReport`] |
 //! | configure engine, models and limits | [`Config`], [`OzBuilder`] |
-//! | replace a decoder, a model or an engine | methods of [`OzBuilder`], ports in [`core`](crate::core) |
-//! | list models and their licences | [`Config::registry`], [`models`](crate::models) |
+//! | replace a decoder, a model or an engine | methods of [`OzBuilder`], ports in [`core`] |
+//! | list models and their licences | [`Config::registry`], [`models`] |
 //! | run an HTTP service | the crate `oz-server` |
 //!
 //! # Features
