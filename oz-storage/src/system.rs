@@ -14,7 +14,7 @@ impl oz_core::system::port::Sleeper for TokioSleeper {
 }
 
 /// Random bytes from the operating system.
-#[cfg(feature = "encryption")]
+#[cfg(any(feature = "encryption", feature = "fs", feature = "memory", feature = "objects"))]
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the random source of the operating system works");
