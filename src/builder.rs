@@ -158,6 +158,7 @@ impl OzBuilder {
     /// `model.commercial_use_restricted`.
     pub fn build(self) -> Result<Oz> {
         let config = &self.config;
+        config.ensure_valid()?;
         let (engine, engine_choice) = engine(config, self.engine)?;
         let loader = ModelLoader::new(config, engine, self.uncalibrated)?;
         let stages = FaceStages {

@@ -30,7 +30,7 @@ pub struct Config {
     pub device: Device,
     /// Precision of the arithmetic inside the models.
     pub precision: Precision,
-    /// Threads per run of a model, at least 1.
+    /// Threads per run of a model, 1 to 256.
     pub threads: NonZeroUsize,
     /// Folder of pulled models and installed engines; `OZ_CACHE_DIR` or the user's cache if unset.
     pub cache_dir: Option<PathBuf>,
@@ -96,6 +96,22 @@ impl Config {
         engine.onnx_library.clone_from(&self.onnx_library);
         engine.cache.clone_from(&self.cache_dir);
         engine
+    }
+
+    /// Maximum of [`Config::threads`].
+    pub const MAX_THREADS: usize = 256;
+
+    /// Ensures that the values are in their ranges.
+    ///
+    /// # Errors
+    /// `config.invalid` for `threads`; `input.invalid_value` for a threshold of `liveness`.
+    pub fn ensure_valid(&self) -> Result<()> {
+        if self.threads.get() > Self::MAX_THREADS {
+            let detail = format!("threads: must be at most {}, not {}", Self::MAX_THREADS, self.threads);
+            return Err(Error::Config { detail });
+        }
+        self.liveness.ensure_valid()?;
+        Ok(())
     }
 
     /// Options of the sessions of this configuration.

@@ -83,6 +83,8 @@ mod config;
 mod engine;
 mod error;
 mod facade;
+#[cfg(doctest)]
+mod guides;
 mod input;
 mod system;
 

@@ -61,6 +61,9 @@ impl AnalyzeArgs {
         if self.annotate.is_some() && self.media.len() > 1 {
             return Err(oz::Error::Config { detail: "--annotate: only one input may be given".into() });
         }
+        if let Some(target) = &self.save_best_shot {
+            output::ensure_not_an_input("--save-best-shot", target, &self.media)?;
+        }
 
         let policy = setup.config()?.liveness;
         let oz = setup.oz()?;
@@ -120,7 +123,7 @@ impl AnalyzeArgs {
         match (&self.save_best_shot, &outcome.best_shot) {
             (Some(path), Some(best)) => output::file(path, &encoded(path, &best.image)?),
             (Some(path), None) => {
-                eprintln!("{}: not written, no face was found", path.display());
+                output::message(format_args!("{}: not written, no face was found", path.display()));
                 Ok(())
             }
             _ => Ok(()),

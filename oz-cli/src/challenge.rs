@@ -47,7 +47,7 @@ impl ChallengeCommand {
         let challenge = Challenge::draw(seed, SystemClock.now(), &args.rules()?)?;
         if !args.json {
             let names: Vec<_> = challenge.gestures().iter().map(Gesture::to_string).collect();
-            eprintln!("{} until {}", names.join(", "), challenge.expires());
+            output::message(format_args!("{} until {}", names.join(", "), challenge.expires()));
         }
         output::document(&ChallengeDocument::new(challenge))?;
         Ok(Answered::All)

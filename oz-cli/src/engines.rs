@@ -88,7 +88,9 @@ fn install_onnx(setup: &SetupArgs, from: Option<PathBuf>) -> Result<()> {
         .ok_or_else(|| Error::Config { detail: "cache_dir: unknown; set OZ_CACHE_DIR".into() })?;
 
     let source = from.map_or(InstallSource::Pip, InstallSource::Wheel);
-    let path = install(&source, &cache, &mut |step| eprintln!("ONNX Runtime {VERSION}: {}", describe(step)))?;
+    let path = install(&source, &cache, &mut |step| {
+        output::message(format_args!("ONNX Runtime {VERSION}: {}", describe(step)))
+    })?;
     output::text(path.display())
 }
 

@@ -32,6 +32,9 @@ impl InspectArgs {
         if self.annotate.is_some() && self.media.len() > 1 {
             return Err(Error::Config { detail: "--annotate: only one input may be given".into() });
         }
+        if let Some(target) = &self.annotate {
+            output::ensure_not_an_input("--annotate", target, &self.media)?;
+        }
 
         let policy = setup.config()?.liveness;
         let oz = setup.oz()?;

@@ -116,8 +116,9 @@ fn main() -> ExitCode {
         Ok(Answered::All) => ExitCode::SUCCESS,
         Ok(Answered::NotAll) => ExitCode::from(1),
         Ok(Answered::ConditionHolds) => ExitCode::from(4),
+        Err(oz_evaluation::Error::Oz(error)) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("oz: {} ({})", error.chain(), error.code());
+            output::message(format_args!("oz: {} ({})", error.chain(), error.code()));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -147,7 +148,9 @@ fn run(cli: Cli) -> oz_evaluation::Result<Answered> {
         Command::Demo(args) => args.run(&cli.setup)?,
         Command::Bench(args) => args.run(&cli.setup)?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "oz", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "oz", &mut script);
+            output::bytes(&script)?;
             Answered::All
         }
     })

@@ -20,6 +20,7 @@ pub(crate) fn for_each(
         let name = path.display().to_string();
         match process(path, &name) {
             Ok(()) => {}
+            Err(error) if is_closed_pipe(&error) => return Err(error),
             Err(error) if error.is_input() => {
                 answered = Answered::NotAll;
                 report_failure(&name, &error, json)?;
@@ -35,7 +36,7 @@ fn report_failure(name: &str, error: &Error, json: bool) -> Result<()> {
     if json {
         return document(&FailureReport::new(name, error));
     }
-    eprintln!("{name}: {} ({})", error.chain(), error.code());
+    message(format_args!("{name}: {} ({})", error.chain(), error.code()));
     Ok(())
 }
 
@@ -52,6 +53,31 @@ pub(crate) fn document(value: &impl Serialize) -> Result<()> {
 /// Prints text and a line break.
 pub(crate) fn text(text: impl std::fmt::Display) -> Result<()> {
     write_result("standard output".as_ref(), writeln!(std::io::stdout().lock(), "{text}"))
+}
+
+/// Prints bytes.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<()> {
+    write_result("standard output".as_ref(), std::io::stdout().lock().write_all(bytes))
+}
+
+/// Prints a message on standard error. If that is closed or full, the message is lost: the work that it reports is
+/// done.
+pub(crate) fn message(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Whether the reader of standard output has ended, as in `oz models list | head -1`.
+pub(crate) fn is_closed_pipe(error: &Error) -> bool {
+    matches!(error, Error::File { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Ensures that an output file is none of the inputs, by any name or link.
+pub(crate) fn ensure_not_an_input(option: &str, output: &Path, inputs: &[PathBuf]) -> Result<()> {
+    let Ok(target) = output.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
+        return Err(Error::Config { detail: format!("{option}: {} is an input", output.display()) });
+    }
+    Ok(())
 }
 
 /// Writes a file.

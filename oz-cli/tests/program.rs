@@ -217,3 +217,80 @@ fn demo_detects_its_attacks() {
         assert!(!row.contains("bona fide"), "{row}");
     }
 }
+
+/// Runs a command whose output nobody reads: the reading end of the pipe is closed before the program prints.
+#[cfg(unix)]
+fn with_closed_pipe(arguments: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = Command::new(env!("CARGO_BIN_EXE_oz"))
+        .args(arguments)
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_closed_pipe_ends_commands_quietly() {
+    for arguments in
+        [&["models", "list"][..], &["completions", "zsh"], &["inspect", &portrait()], &["config", "print"]]
+    {
+        let output = with_closed_pipe(arguments);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_message_that_cannot_be_written_is_no_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_oz")).args(["inspect", "absent.png"]).stderr(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "not the code of a panic");
+}
+
+#[test]
+fn inputs_are_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("photo.png");
+    std::fs::copy(support::portrait(), &photo).unwrap();
+    let before = std::fs::read(&photo).unwrap();
+
+    let name = photo.to_str().unwrap();
+    for arguments in [["inspect", "--annotate", name, name], ["analyze", "--save-best-shot", name, name]] {
+        let output = oz(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is an input"), "{arguments:?}");
+    }
+    assert_eq!(std::fs::read(&photo).unwrap(), before);
+}
+
+#[test]
+fn maintenance_creates_no_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let typo = folder.path().join("typo");
+    let name = typo.to_str().unwrap();
+    for command in [&["check"][..], &["keys", "list"], &["audit", "verify"], &["purge", "--older-than", "1d"]]
+    {
+        let output = oz(&[command, &["--data-dir", name]].concat());
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("does not exist"), "{command:?}");
+        assert!(!typo.exists(), "{command:?}");
+    }
+}
+
+#[test]
+fn values_out_of_range_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("oz.toml");
+    for text in ["threads = 100000000000", "[liveness]\nattack_score = nan", "[liveness]\nreject_score = 0.9"]
+    {
+        std::fs::write(&file, text).unwrap();
+        let output = oz(&["--config", file.to_str().unwrap(), "config", "check"]);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+    }
+}

@@ -25,14 +25,34 @@ impl DataDir {
     /// `config.invalid` when no folder is given and none of the variables is set; `file.unreadable` when the
     /// folder cannot be created.
     pub fn open(given: Option<&Path>) -> Result<Self> {
+        let path = Self::locate(given)?;
+        create_private(&path)?;
+        Ok(Self(path))
+    }
+
+    /// Ensures that the folder exists, without creating it: commands that inspect or maintain a service must not
+    /// create an empty one where its path is misspelt.
+    ///
+    /// # Errors
+    /// `config.invalid` when the folder does not exist, and as [`DataDir::open`].
+    pub fn ensure_exists(given: Option<&Path>) -> Result<()> {
+        let path = Self::locate(given)?;
+        if path.is_dir() {
+            return Ok(());
+        }
+        let path = path.display();
+        Err(Error::Config {
+            detail: format!("service.data_dir: {path} does not exist; `oz serve` creates it"),
+        })
+    }
+
+    fn locate(given: Option<&Path>) -> Result<PathBuf> {
         let path = given
             .map(Path::to_owned)
             .or_else(|| default_path(|name| std::env::var_os(name).map(PathBuf::from)));
-        let path = path.ok_or_else(|| Error::Config {
+        path.ok_or_else(|| Error::Config {
             detail: "service.data_dir: required, because the home folder for the default is unknown".into(),
-        })?;
-        create_private(&path)?;
-        Ok(Self(path))
+        })
     }
 
     /// Path of the folder.

@@ -238,7 +238,7 @@ impl CommonArgs {
 
         match run {
             Run::Interrupted(left) => {
-                eprintln!("oz: {left} files left; repeat the command to continue");
+                output::message(format_args!("oz: {left} files left; repeat the command to continue"));
                 Ok(Answered::NotAll)
             }
             Run::Finished(evaluation) => {
@@ -260,7 +260,7 @@ impl CommonArgs {
         let mut answered = Answered::All;
         for condition in &self.fail_if {
             for holds in condition.holds(evaluation)? {
-                eprintln!("oz: --fail-if {holds}");
+                output::message(format_args!("oz: --fail-if {holds}"));
                 answered = Answered::ConditionHolds;
             }
         }

@@ -38,7 +38,7 @@ impl BackupCommand {
 }
 
 fn create(args: &FolderArgs, setup: &SetupArgs) -> Result<Answered> {
-    let settings = args.store.settings(setup)?;
+    let settings = args.store.existing(setup)?;
     let copied = runtime()?.block_on(backup::create(&settings, &args.folder))?;
     output::text(format!("database, keys and {copied} new blobs copied"))?;
     Ok(Answered::All)

@@ -27,7 +27,7 @@ impl CheckArgs {
         self.store.with_ports(setup, async |ports| {
             if sweep {
                 let swept = check::sweep(ports).await?;
-                eprintln!("{swept} blobs on the erasure list deleted");
+                output::message(format_args!("{swept} blobs on the erasure list deleted"));
             }
 
             let report = check::check(ports).await?;

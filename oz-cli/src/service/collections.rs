@@ -62,7 +62,12 @@ impl CollectionsCommand {
                     Ok(()) => enrolled += 1,
                     Err(error) if error.is_input() => {
                         answered = Answered::NotAll;
-                        eprintln!("{}: {} ({})", person.name, error.chain(), error.code());
+                        output::message(format_args!(
+                            "{}: {} ({})",
+                            person.name,
+                            error.chain(),
+                            error.code()
+                        ));
                     }
                     Err(error) => return Err(error),
                 }

@@ -31,7 +31,7 @@ impl HealthArgs {
             }
             Err(error) => {
                 let error = Error::Core(oz_core::Error::backend("calling the service", true, error));
-                eprintln!("{}", error.chain());
+                output::message(format_args!("{}", error.chain()));
                 Ok(Answered::NotAll)
             }
         }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use clap::Args;
 use oz::{Error, Result};
 use oz_http::Ports;
-use oz_server::{ServiceSettings, Stores};
+use oz_server::{DataDir, ServiceSettings, Stores};
 use tokio::runtime::Runtime;
 
 use super::setup::SetupArgs;
@@ -42,13 +42,23 @@ impl StoreArgs {
         Ok(settings)
     }
 
+    /// Settings of a service that was started before.
+    ///
+    /// # Errors
+    /// `config.invalid` when its data folder does not exist, e.g. because the path is misspelt.
+    pub(crate) fn existing(&self, setup: &SetupArgs) -> Result<ServiceSettings> {
+        let settings = self.settings(setup)?;
+        DataDir::ensure_exists(settings.data_dir.as_deref())?;
+        Ok(settings)
+    }
+
     /// Opens the storage and runs `work` on its ports.
     pub(crate) fn with_ports<T>(
         &self,
         setup: &SetupArgs,
         work: impl AsyncFnOnce(&Ports) -> Result<T>,
     ) -> Result<T> {
-        let settings = self.settings(setup)?;
+        let settings = self.existing(setup)?;
         runtime()?.block_on(async {
             let stores = Stores::open(&settings).await?;
             work(stores.ports()).await

@@ -27,7 +27,7 @@ pub(crate) struct ResetArgs {
 impl UsersCommand {
     pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
         let Self::ResetPassword(args) = self;
-        let passwords = args.store.settings(setup)?.api.passwords;
+        let passwords = args.store.existing(setup)?.api.passwords;
         args.store.with_ports(setup, async |ports| {
             let password = accounts::reset_password(ports, &passwords, &args.email).await?;
             output::text(password)?;

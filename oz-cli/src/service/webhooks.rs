@@ -30,7 +30,7 @@ pub(crate) struct SecretArgs {
 impl WebhooksCommand {
     pub(crate) fn run(self, setup: &SetupArgs) -> Result<Answered> {
         let Self::Secret(args) = self;
-        let secrets = secrets::of(&args.store.settings(setup)?)?;
+        let secrets = secrets::of(&args.store.existing(setup)?)?;
         args.store.with_ports(setup, async |ports| {
             let company = ports.accounts.company(&Scope::Everything, args.company).await?;
             output::text(webhook_secret(&secrets, company.id))?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::face::pad::{PadEvidence, PadLayer, PadVerdict};
+use crate::{Error, Result};
 
 /// Default of [`AnalysisParams::spoofing_threshold`](crate::folder::AnalysisParams::spoofing_threshold),
 /// 0..=1: the attack score below which an analysis succeeds. See [`LivenessPolicy`].
@@ -112,6 +113,35 @@ impl Default for LivenessPolicy {
 impl LivenessPolicy {
     /// Minimum confidence, 0..=1, at which a layer counts as having judged the presentation.
     const MIN_CONFIDENCE: f32 = 0.5;
+
+    /// Ensures that every threshold is in 0..=1 and that no score is both rejected and bona fide. A threshold that is
+    /// not a number would switch its rule off.
+    ///
+    /// # Errors
+    /// `input.invalid_value`, with the name of the threshold.
+    pub fn ensure_valid(&self) -> Result<()> {
+        let thresholds = [
+            ("attack_score", self.attack_score),
+            ("attack_confidence", self.attack_confidence),
+            ("doubt_score", self.doubt_score),
+            ("bona_fide_score", self.bona_fide_score),
+            ("reject_score", self.reject_score),
+        ];
+        for (name, value) in thresholds {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(Error::InvalidValue {
+                    name,
+                    detail: format!("must be between 0 and 1, not {value}"),
+                });
+            }
+        }
+
+        if self.reject_score > self.bona_fide_score {
+            let detail = "must not exceed bona_fide_score".into();
+            return Err(Error::InvalidValue { name: "reject_score", detail });
+        }
+        Ok(())
+    }
 
     /// Joins the evidence of the layers into score, verdict and reasons. Empty evidence stands for a
     /// recording without a face.
@@ -235,6 +265,21 @@ mod tests {
         let appearance = || evidence(PadLayer::Appearance, 0.99, 1.0);
         assert_eq!(verdict(&[appearance(), evidence(PadLayer::Texture, 0.3, 0.6)]), PadVerdict::Inconclusive);
         assert_eq!(verdict(&[appearance(), evidence(PadLayer::Texture, 0.45, 0.6)]), PadVerdict::BonaFide);
+    }
+
+    #[test]
+    fn thresholds_outside_their_range_are_refused() {
+        let default = LivenessPolicy::default;
+        assert!(default().ensure_valid().is_ok());
+        let invalid = [
+            LivenessPolicy { attack_score: f32::NAN, ..default() },
+            LivenessPolicy { bona_fide_score: -5.0, ..default() },
+            LivenessPolicy { attack_confidence: 1.5, ..default() },
+            LivenessPolicy { reject_score: 0.9, ..default() },
+        ];
+        for policy in invalid {
+            assert_eq!(policy.ensure_valid().unwrap_err().code(), "input.invalid_value", "{policy:?}");
+        }
     }
 
     #[test]
