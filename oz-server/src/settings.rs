@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use oz_http::ServiceConfig;
+use oz_http::config::MAX_WORKERS;
 use serde::{Deserialize, Serialize};
 
 use crate::examiner::WorkerLimits;
@@ -179,9 +180,24 @@ impl ServiceSettings {
     /// `config.invalid` for unknown keys and invalid values.
     pub fn from_config(config: &Config) -> Result<Self> {
         let section = toml::Value::Table(config.service.clone());
-        section.try_into().map_err(|error: toml::de::Error| Error::Config {
+        let settings: Self = section.try_into().map_err(|error: toml::de::Error| Error::Config {
             detail: format!("service: {}", error.to_string().trim()),
-        })
+        })?;
+        settings.ensure_valid()?;
+        Ok(settings)
+    }
+
+    /// Ensures that every value is in its range.
+    ///
+    /// # Errors
+    /// `config.invalid` for `service.workers`; `input.invalid_value` for the others.
+    pub fn ensure_valid(&self) -> Result<()> {
+        if self.workers > MAX_WORKERS {
+            let detail = format!("service.workers: must be at most {MAX_WORKERS}, not {}", self.workers);
+            return Err(Error::Config { detail });
+        }
+        self.api.ensure_valid()?;
+        Ok(())
     }
 
     /// Number of examinations in parallel, at least 1.

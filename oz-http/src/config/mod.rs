@@ -2,10 +2,12 @@
 //! configuration file.
 
 mod path_prefix;
+mod ranges;
 mod sections;
 
 pub use oz_core::system::Period;
 pub use path_prefix::PathPrefix;
+pub use ranges::MAX_WORKERS;
 pub use sections::{
     AnalysisConfig, CollectionConfig, ListConfig, MediaConfig, NetworkConfig, PasswordConfig,
     RetentionConfig, SessionConfig, SignInConfig, UploadConfig, WebhookConfig, WorkConfig,

@@ -210,6 +210,7 @@ impl ServerBuilder {
             Some(settings) => settings,
             None => ServiceSettings::from_config(&self.config)?,
         };
+        settings.ensure_valid()?;
 
         let (clock, ids) = (self.stores.clock.clone(), self.stores.ids.clone());
         let engine = engine::assemble(&self.config, &settings, self.engine).await?;
