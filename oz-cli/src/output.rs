@@ -60,8 +60,8 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<()> {
     write_result("standard output".as_ref(), std::io::stdout().lock().write_all(bytes))
 }
 
-/// Prints a message on standard error. If that is closed or full, the message is lost: the work that it reports is
-/// done.
+/// Prints a message on standard error. If that is closed or full, the message is lost: the work that it
+/// reports is done.
 pub(crate) fn message(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

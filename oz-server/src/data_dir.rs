@@ -30,8 +30,8 @@ impl DataDir {
         Ok(Self(path))
     }
 
-    /// Ensures that the folder exists, without creating it: commands that inspect or maintain a service must not
-    /// create an empty one where its path is misspelt.
+    /// Ensures that the folder exists, without creating it: commands that inspect or maintain a service must
+    /// not create an empty one where its path is misspelt.
     ///
     /// # Errors
     /// `config.invalid` when the folder does not exist, and as [`DataDir::open`].

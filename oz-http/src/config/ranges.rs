@@ -1,4 +1,5 @@
-//! Ranges of the settings. A value outside them would switch a check off, delete everything or stop the service.
+//! Ranges of the settings. A value outside them would switch a check off, delete everything or stop the
+//! service.
 
 use oz_core::face::Threshold;
 use oz_core::{Error, Result};

@@ -114,8 +114,8 @@ impl LivenessPolicy {
     /// Minimum confidence, 0..=1, at which a layer counts as having judged the presentation.
     const MIN_CONFIDENCE: f32 = 0.5;
 
-    /// Ensures that every threshold is in 0..=1 and that no score is both rejected and bona fide. A threshold that is
-    /// not a number would switch its rule off.
+    /// Ensures that every threshold is in 0..=1 and that no score is both rejected and bona fide. A threshold
+    /// that is not a number would switch its rule off.
     ///
     /// # Errors
     /// `input.invalid_value`, with the name of the threshold.
