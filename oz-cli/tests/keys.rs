@@ -172,6 +172,30 @@ fn list_names_company_creation_and_active_key_and_reports_missing_keys() {
     assert!(!usable && printed.contains("is missing") && printed.contains("not a key file"), "{printed}");
     let (complete, printed) = scene.start.command(&["keys", "rotate", "--master"]);
     assert!(!complete && printed.contains("version 2") && printed.contains("older master keys"), "{printed}");
+    assert!(printed.contains("version 1") && printed.contains("is missing"), "{printed}");
+}
+
+#[test]
+fn rewrap_fails_while_a_key_is_missing_and_repairs_after_it_was_restored() {
+    let (scene, server) = Scene::new();
+    let folder = scene.upload();
+    scene.keys(&["rotate", &scene.company]);
+    let copy = std::fs::read(scene.key_file(1)).unwrap();
+    std::fs::remove_file(scene.key_file(1)).unwrap();
+    assert!(server.stop());
+
+    // First without an older master key in the file, then with one.
+    let (complete, printed) = scene.start.command(&["keys", "rewrap"]);
+    assert!(!complete && printed.contains("version 1") && printed.contains("is missing"), "{printed}");
+    assert!(!scene.start.command(&["keys", "rotate", "--master"]).0);
+    assert!(!scene.start.command(&["keys", "rewrap"]).0);
+    assert_eq!(read(&scene.data().join("master.key")).lines().count(), 2);
+
+    std::fs::write(scene.key_file(1), copy).unwrap();
+    assert!(scene.keys(&["rewrap"]).contains("1 data keys encrypted anew"));
+    assert_eq!(read(&scene.data().join("master.key")).lines().count(), 1);
+    let server = scene.start.run();
+    scene.ensure_readable(&scene.client.at(&server.url), &folder);
 }
 
 #[test]

@@ -335,6 +335,75 @@ fn damaged_key_stops_neither_the_rewrap_nor_the_opening_and_keeps_the_old_master
 }
 
 #[test]
+fn missing_key_keeps_the_old_master_key_until_its_file_is_restored() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        let mut all = Vec::new();
+        for _ in 0..4 {
+            all.push(keys.rotate(owner(1)).await.unwrap());
+        }
+        for lost in [2, 4] {
+            let file = place.key(owner(1), lost);
+            let copy = std::fs::read(&file).unwrap();
+            std::fs::remove_file(&file).unwrap();
+
+            for rewrapped in [keys.rotate_master().await.unwrap(), keys.rewrap().await.unwrap()] {
+                assert_eq!(rewrapped.older_masters, 1);
+                assert_eq!(rewrapped.unreadable.len(), 1);
+                assert_eq!(rewrapped.unreadable[0].1, KeyVersion(lost));
+            }
+            std::fs::write(&file, copy).unwrap();
+            let rewrapped = place.open().rewrap().await.unwrap();
+            assert_eq!((rewrapped.unreadable.len(), rewrapped.older_masters), (0, 0));
+            for key in &all {
+                assert!(place.open().key(owner(1), key.version()).await.unwrap() == *key);
+            }
+        }
+    });
+}
+
+#[test]
+fn version_of_a_lost_key_is_reported_and_not_used_again() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        keys.current(owner(1)).await.unwrap();
+        keys.rotate(owner(1)).await.unwrap();
+        keys.current(owner(2)).await.unwrap();
+        // Folder of a release that did not record the highest versions.
+        std::fs::remove_dir_all(place.keys().join("latest")).unwrap();
+        drop(place.open());
+
+        std::fs::remove_file(place.key(owner(1), 2)).unwrap();
+        std::fs::remove_dir_all(place.keys().join(owner(2).to_string())).unwrap();
+        let keys = place.open();
+        let found = keys.list().await.unwrap();
+        let shown: Vec<_> = found.iter().map(|key| (key.owner, key.version.0, key.is_active)).collect();
+        assert_eq!(shown, [(owner(1), 1, true), (owner(1), 2, false), (owner(2), 1, false)]);
+        assert!(found[1..].iter().all(|key| key.state == KeyState::Missing), "{found:?}");
+
+        assert_eq!(keys.rotate(owner(1)).await.unwrap().version(), KeyVersion(3));
+        assert_eq!(keys.current(owner(2)).await.unwrap().version(), KeyVersion(2));
+        assert_eq!(keys.rotate_master().await.unwrap().older_masters, 1);
+    });
+}
+
+#[test]
+fn destruction_covers_keys_whose_file_is_missing() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        place.open().current(owner(1)).await.unwrap();
+        let (folder, copy) = (place.keys().join(owner(1).to_string()), place.0.path().join("copy"));
+        std::fs::rename(&folder, &copy).unwrap();
+        place.open().destroy(owner(1)).await.unwrap();
+        std::fs::copy(copy.join("1.key"), folder.join("1.key")).unwrap();
+        assert_code(place.open().key(owner(1), KeyVersion(1)).await, "storage.not_found");
+        assert!(place.open().list().await.unwrap().is_empty());
+    });
+}
+
+#[test]
 fn list_names_every_key_with_its_state() {
     let (runtime, place) = (runtime(), Place::new());
     runtime.block_on(async {

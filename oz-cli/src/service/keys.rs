@@ -51,7 +51,7 @@ impl KeysCommand {
             | Self::Rotate(RotateArgs { store, .. })
             | Self::Rewrap(store) => store,
         };
-        let settings = store.settings(setup)?;
+        let settings = store.existing(setup)?;
 
         runtime()?.block_on(async {
             let keys = Keys::open(&settings).await?;
@@ -116,14 +116,17 @@ fn print_rewrapped(rewrapped: &Rewrapped) -> Result<Answered> {
     for (company, version, reason) in &rewrapped.unreadable {
         output::text(format!("unreadable: version {version} of company {company}: {reason}"))?;
     }
-    if rewrapped.older_masters == 0 {
-        return Ok(Answered::All);
+    match (rewrapped.unreadable.is_empty(), rewrapped.older_masters) {
+        (true, 0) => return Ok(Answered::All),
+        (true, _) => output::text(
+            "the file of the master key cannot be written: remove all lines except the first where it is \
+             managed",
+        )?,
+        (false, 0) => output::text("restore the unreadable keys from a backup, then run `oz keys rewrap`")?,
+        (false, _) => output::text(
+            "the older master keys are kept: restore the unreadable keys from a backup, then run \
+             `oz keys rewrap`",
+        )?,
     }
-
-    output::text(if rewrapped.unreadable.is_empty() {
-        "the file of the master key cannot be written: remove all lines except the first where it is managed"
-    } else {
-        "the older master keys are kept: restore the unreadable keys from a backup, then run `oz keys rewrap`"
-    })?;
     Ok(Answered::NotAll)
 }

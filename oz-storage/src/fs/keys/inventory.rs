@@ -15,7 +15,7 @@ pub struct StoredKey {
     pub owner: CompanyId,
     /// Version of the key.
     pub version: KeyVersion,
-    /// Whether new data of the company are encrypted with the key: it has the highest version.
+    /// Whether new data of the company are encrypted with the key: it has the highest version of the files.
     pub is_active: bool,
     /// Time of creation; absent when the file is missing.
     pub created: Option<Timestamp>,
@@ -59,9 +59,9 @@ pub struct StoredMaster {
 pub struct Rewrapped {
     /// Number of data keys that were encrypted anew; the others already were.
     pub keys: usize,
-    /// Data keys that could not be decrypted, with the reason. They are left as they are.
+    /// Data keys whose file is missing or could not be decrypted, with the reason. They are left as they are.
     pub unreadable: Vec<(CompanyId, KeyVersion, String)>,
-    /// Number of older master keys that remain in their file, because data keys are unreadable or the file
+    /// Number of older master keys that remain in their file, because data keys are missing or unreadable, or the file
     /// cannot be written.
     pub older_masters: usize,
 }

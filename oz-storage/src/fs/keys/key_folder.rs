@@ -1,8 +1,9 @@
-//! Folder of data keys: `OWNER/VERSION.key` per key, `OWNER/destroyed` once keys were destroyed, and `lock`.
+//! Folder of data keys: `OWNER/VERSION.key` per key, `OWNER/destroyed` once keys were destroyed,
+//! `latest/OWNER` with the highest version so far, and `lock`.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use oz_core::Result;
@@ -23,6 +24,11 @@ const MAGIC: [u8; 8] = *b"oz.key\0\x01";
 const DOMAIN: &[u8] = b"oz.key.1";
 /// Name of the file that holds the highest destroyed version as a decimal number.
 const TOMBSTONE: &str = "destroyed";
+/// Name of the folder that holds the highest version of each owner as a decimal number. It is not in the
+/// folder of the owner, so that the loss of that folder is noticed.
+const LATEST: &str = "latest";
+/// Reason for reporting a key whose file is missing.
+const MISSING: &str = "the file of the key is missing";
 
 #[derive(Debug, Clone)]
 pub(super) struct KeyFolder {
@@ -38,8 +44,8 @@ pub(super) enum Unusable {
     UnknownMaster,
     #[error("the key file was modified, or belongs to another owner or version")]
     Forged,
-    #[error("the tombstone must hold a decimal number")]
-    Tombstone,
+    #[error("the files `OWNER/destroyed` and `latest/OWNER` must hold a decimal number")]
+    Number,
 }
 
 impl Unusable {
@@ -80,10 +86,17 @@ impl KeyFolder {
         self.path(owner, version).exists()
     }
 
-    /// Lists the owners that have keys or a tombstone.
+    /// Lists the owners that have or had keys, in ascending order.
     pub(super) fn owners(&self) -> Result<Vec<CompanyId>> {
-        let found = durable::names_in(&self.root).map_err(failed("listing the owners of keys"))?;
-        Ok(found.iter().filter_map(|name| name.parse::<Uuid>().ok()).map(CompanyId::from).collect())
+        let operation = || failed("listing the owners of keys");
+        let mut names = durable::names_in(&self.root).map_err(operation())?;
+        names.extend(durable::names_in(&self.root.join(LATEST)).map_err(operation())?);
+
+        let ids = names.iter().filter_map(|name| name.parse::<Uuid>().ok());
+        let mut owners: Vec<CompanyId> = ids.map(CompanyId::from).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        Ok(owners)
     }
 
     /// Lists the versions of an owner's keys that were not destroyed, in ascending order.
@@ -92,6 +105,39 @@ impl KeyFolder {
         let mut found = self.files(owner)?;
         found.retain(|version| *version > destroyed);
         Ok(found)
+    }
+
+    /// Range of the versions that must have a file: those after the last destroyed one, up to the highest one.
+    pub(super) fn expected(&self, owner: CompanyId) -> Result<impl Iterator<Item = KeyVersion> + use<>> {
+        let (destroyed, highest) = (self.last_destroyed(owner)?, self.highest(owner)?);
+        Ok((destroyed.0 + 1..=highest.0).map(KeyVersion))
+    }
+
+    /// Highest version so far, whether its file exists, is missing or was destroyed; 0 if there was none.
+    fn highest(&self, owner: CompanyId) -> Result<KeyVersion> {
+        let last = self.files(owner)?.last().copied().unwrap_or(KeyVersion(0));
+        Ok(last.max(self.last_destroyed(owner)?).max(self.recorded(owner)?))
+    }
+
+    /// Version that is recorded as the highest one; 0 for folders of earlier releases.
+    pub(super) fn recorded(&self, owner: CompanyId) -> Result<KeyVersion> {
+        self.number(owner, &self.root.join(LATEST).join(owner.to_string()))
+    }
+
+    /// Records the highest version of an owner, so that its number is not used again and a loss of its file
+    /// is noticed. Call it under the lock.
+    pub(super) fn record(&self, owner: CompanyId) -> Result<()> {
+        let highest = self.files(owner)?.last().copied().unwrap_or(KeyVersion(0));
+        if highest <= self.recorded(owner)? {
+            return Ok(());
+        }
+
+        let folder = self.root.join(LATEST);
+        let written =
+            durable::create_folder(&folder).and_then(|()| durable::sync_folder(&self.root)).and_then(|()| {
+                durable::replace(&folder.join(owner.to_string()), format!("{highest}\n").as_bytes())
+            });
+        written.map_err(failed(format!("recording the highest key of {owner:?}")))
     }
 
     /// Lists the versions that have a file, including destroyed ones whose file was not removed yet.
@@ -105,11 +151,16 @@ impl KeyFolder {
     }
 
     /// Highest destroyed version; 0 if there is no tombstone.
-    fn last_destroyed(&self, owner: CompanyId) -> Result<KeyVersion> {
-        let invalid = || Unusable::Tombstone.reading(owner, KeyVersion(0));
-        match fs::read_to_string(self.owner(owner).join(TOMBSTONE)) {
+    pub(super) fn last_destroyed(&self, owner: CompanyId) -> Result<KeyVersion> {
+        self.number(owner, &self.owner(owner).join(TOMBSTONE))
+    }
+
+    /// Reads a version from a file; 0 if the file does not exist.
+    fn number(&self, owner: CompanyId, path: &Path) -> Result<KeyVersion> {
+        let invalid = || Unusable::Number.reading(owner, KeyVersion(0));
+        match fs::read_to_string(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(KeyVersion(0)),
-            Err(error) => Err(failed(format!("reading the tombstone of {owner:?}"))(error)),
+            Err(error) => Err(failed(format!("reading the last version of {owner:?}"))(error)),
             Ok(text) => text.trim().parse().map(KeyVersion).map_err(|_| invalid()),
         }
     }
@@ -140,22 +191,29 @@ impl KeyFolder {
             .map_err(operation())?;
 
         loop {
-            let last = self.files(owner)?.last().copied().max(Some(self.last_destroyed(owner)?));
-            let key = DataKey::new(KeyVersion(last.map_or(0, |last| last.0) + 1), random());
+            let key = DataKey::new(KeyVersion(self.highest(owner)?.0 + 1), random());
             match durable::create_new(&self.path(owner, key.version()), &wrap(&key, owner, master)) {
-                Ok(()) => return Ok(key),
+                Ok(()) => {
+                    self.record(owner)?;
+                    return Ok(key);
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(operation()(error)),
             }
         }
     }
 
-    /// Re-encrypts every key that is not encrypted with the current master key. A key that cannot be
-    /// decrypted is left as it is and does not stop the others. Call it under the lock.
+    /// Re-encrypts every key that is not encrypted with the current master key. A key that is missing or
+    /// cannot be decrypted is reported and does not stop the others. Call it under the lock.
     pub(super) fn rewrap(&self, masters: &Ring) -> Result<Rewrapped> {
         let mut rewrapped = Rewrapped::default();
         for owner in self.owners()? {
-            for version in self.versions(owner)? {
+            self.record(owner)?;
+            for version in self.expected(owner)? {
+                if !self.has(owner, version) {
+                    rewrapped.unreadable.push((owner, version, MISSING.into()));
+                    continue;
+                }
                 match self.rewrap_one(owner, version, masters)? {
                     Ok(changed) => rewrapped.keys += usize::from(changed),
                     Err(reason) => rewrapped.unreadable.push((owner, version, reason.to_string())),
@@ -189,13 +247,10 @@ impl KeyFolder {
     /// Lists the keys of all owners, including those whose file is missing.
     pub(super) fn inventory(&self, masters: &Ring) -> Result<Vec<StoredKey>> {
         let mut found = Vec::new();
-        let mut owners = self.owners()?;
-        owners.sort_unstable();
-        for owner in owners {
-            let (first, files) = (self.last_destroyed(owner)?.0 + 1, self.versions(owner)?);
-            let Some(last) = files.last().copied() else { continue };
-            for version in (first..=last.0).map(KeyVersion) {
-                found.push(self.describe(owner, version, version == last, masters)?);
+        for owner in self.owners()? {
+            let active = self.versions(owner)?.last().copied();
+            for version in self.expected(owner)? {
+                found.push(self.describe(owner, version, Some(version) == active, masters)?);
             }
         }
         Ok(found)
@@ -226,17 +281,19 @@ impl KeyFolder {
         Ok(key)
     }
 
-    /// Destroys all keys of an owner. The durable tombstone destroys them; then their files are overwritten
-    /// and removed. Call it under the lock.
+    /// Destroys all keys of an owner, including those whose file is missing. The durable tombstone destroys
+    /// them; then their files are overwritten and removed. Call it under the lock.
     pub(super) fn destroy(&self, owner: CompanyId) -> Result<()> {
-        let files = self.files(owner)?;
-        let Some(last) = files.last().copied().max(Some(self.last_destroyed(owner)?)) else { return Ok(()) };
-        if files.is_empty() {
+        let (files, last) = (self.files(owner)?, self.highest(owner)?);
+        if files.is_empty() && last == self.last_destroyed(owner)? {
             return Ok(());
         }
 
         let operation = || failed(format!("destroying the keys of {owner:?}"));
         let folder = self.owner(owner);
+        durable::create_folder(&folder)
+            .and_then(|()| durable::sync_folder(&self.root))
+            .map_err(operation())?;
         durable::replace(&folder.join(TOMBSTONE), format!("{last}\n").as_bytes()).map_err(operation())?;
         for version in files {
             durable::wipe(&self.path(owner, version)).map_err(operation())?;

@@ -51,6 +51,8 @@ impl FileKeyProvider {
     /// missing although keys exist.
     pub fn open(folder: impl Into<PathBuf>, masters: MasterKeys) -> Result<Self> {
         let provider = Self::open_unchanged(folder, masters)?;
+        // What cannot be read here is an error of the operations that need it.
+        let _ = provider.shared.record_versions();
         if provider.shared.file.is_some() && locked(&provider.shared.masters).older() > 0 {
             provider.shared.rewrap()?;
         }
@@ -77,7 +79,7 @@ impl FileKeyProvider {
     }
 
     /// Replaces the master key in the file by a new random one and re-encrypts all keys with it. The old
-    /// master key is overwritten, unless a key could not be decrypted.
+    /// master key is overwritten, unless a key is missing or could not be decrypted.
     ///
     /// # Errors
     /// `input.invalid_value` when the master keys were passed in: pass the new one in front of the old one
@@ -156,8 +158,8 @@ fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
     Ring::remove_unfinished(path)?;
     if !path.exists() {
         for owner in folder.owners()? {
-            if let Some(version) = folder.versions(owner)?.first() {
-                return Err(Unusable::UnknownMaster.reading(owner, *version));
+            if let Some(version) = folder.expected(owner)?.next() {
+                return Err(Unusable::UnknownMaster.reading(owner, version));
             }
         }
         Ring::create(path)?;
@@ -165,8 +167,8 @@ fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
     Ring::read(path)
 }
 
-/// Re-encrypts all keys with the first master key and drops the older ones, unless a key could not be
-/// decrypted or the file cannot be written. Such a file, e.g. a read-only secret of a container, is changed
+/// Re-encrypts all keys with the first master key and drops the older ones, unless a key is missing or could
+/// not be decrypted, or the file cannot be written. Such a file, e.g. a read-only secret of a container, is changed
 /// at its source.
 fn complete_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<Rewrapped> {
     let mut rewrapped = folder.rewrap(masters)?;
@@ -197,6 +199,12 @@ impl Shared {
         if is_current {
             known.current = known.current.max(Some(key.version()));
         }
+    }
+
+    /// Records the highest versions of keys that an earlier release added.
+    fn record_versions(&self) -> Result<()> {
+        let _lock = self.folder.lock()?;
+        self.folder.owners()?.into_iter().try_for_each(|owner| self.folder.record(owner))
     }
 
     fn rewrap(&self) -> Result<Rewrapped> {
