@@ -223,6 +223,54 @@ fn master_key_rotation_keeps_the_data_keys() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn linked_master_key_is_replaced_where_the_link_points() {
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let key = place.open().current(owner(1)).await.unwrap();
+        let (vault, old) = (place.0.path().join("vault"), std::fs::read_to_string(place.master()).unwrap());
+        std::fs::create_dir(&vault).unwrap();
+        std::fs::rename(place.master(), vault.join("real.key")).unwrap();
+        std::os::unix::fs::symlink("vault/real.key", place.master()).unwrap();
+
+        assert_eq!(place.open().rotate_master().await.unwrap().older_masters, 0);
+        assert!(place.master().is_symlink(), "the secret was written into the data folder");
+        let new = std::fs::read_to_string(vault.join("real.key")).unwrap();
+        assert!(new.len() == 65 && new != old && !new.contains('\0'));
+        assert_eq!(names(&vault), ["real.key"]);
+        assert!(place.open().current(owner(1)).await.unwrap() == key);
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn further_hard_links_keep_the_old_content_and_other_files_are_overwritten() {
+    use std::io::Read as _;
+    let (runtime, place) = (runtime(), Place::new());
+    runtime.block_on(async {
+        let keys = place.open();
+        let key = keys.current(owner(1)).await.unwrap();
+        let old = std::fs::read_to_string(place.master()).unwrap();
+        let copy = |name: &str| place.0.path().join(name);
+        std::fs::hard_link(place.master(), copy("snapshot")).unwrap();
+        std::fs::create_dir_all(copy("keys.snapshot").join(owner(1).to_string())).unwrap();
+        let linked = copy("keys.snapshot").join(owner(1).to_string()).join("1.key");
+        std::fs::hard_link(place.key(owner(1), 1), &linked).unwrap();
+
+        keys.rotate_master().await.unwrap();
+        assert_eq!(std::fs::read_to_string(copy("snapshot")).unwrap(), old);
+        let snapshot =
+            FileKeyProvider::open(copy("keys.snapshot"), MasterKeys::given(&old).unwrap()).unwrap();
+        assert!(snapshot.current(owner(1)).await.unwrap() == key);
+
+        let (mut single, mut content) = (std::fs::File::open(place.master()).unwrap(), Vec::new());
+        keys.rotate_master().await.unwrap();
+        single.read_to_end(&mut content).unwrap();
+        assert_eq!(content, [0; 65], "the old master key was not overwritten");
+    });
+}
+
 #[test]
 fn interrupted_rotation_is_completed_on_opening() {
     let (runtime, place) = (runtime(), Place::new());

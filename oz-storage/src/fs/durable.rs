@@ -9,6 +9,8 @@ use std::io::Write as _;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 #[cfg(feature = "encryption")]
+use std::path::PathBuf;
+#[cfg(feature = "encryption")]
 use std::time::SystemTime;
 
 use oz_core::{Error, Result};
@@ -100,8 +102,9 @@ pub(crate) fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder_of(path))
 }
 
-/// Replaces the content of a file atomically and overwrites the old content with zeros. Callers must
-/// serialise the replacements of one file. A reader that has opened the old file may read zeros.
+/// Replaces the content of a file atomically and overwrites the old content with zeros, unless the old file
+/// has further hard links, whose content is kept. A symbolic link stays, and its target is replaced. Callers
+/// must serialise the replacements of one file. A reader that has opened the old file may read zeros.
 #[cfg(feature = "encryption")]
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_at(path, content, None)
@@ -115,6 +118,7 @@ pub(crate) fn replace_keeping_time(path: &Path, content: &[u8]) -> io::Result<()
 
 #[cfg(feature = "encryption")]
 fn replace_at(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::Result<()> {
+    let path = &target_of(path)?;
     wipe_unfinished(path)?;
     let temporary = beside(path, UNFINISHED);
     write_synced(&temporary, content, modified)?;
@@ -123,16 +127,37 @@ fn replace_at(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::
     sync_folder(folder_of(path))?;
 
     match old {
+        Ok(old) if is_linked(&old)? => Ok(()),
         Ok(old) => overwrite(&old),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
+/// Path without symbolic links, or the path itself if there is no file.
+#[cfg(feature = "encryption")]
+fn target_of(path: &Path) -> io::Result<PathBuf> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) => Err(error),
+        Ok(found) if found.is_symlink() => fs::canonicalize(path),
+        Ok(_) => Ok(path.to_owned()),
+    }
+}
+
+/// Whether a file still has a name. False where this cannot be determined.
+#[cfg(feature = "encryption")]
+fn is_linked(file: &File) -> io::Result<bool> {
+    #[cfg(unix)]
+    return Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0);
+    #[cfg(not(unix))]
+    return file.metadata().map(|_| false);
+}
+
 /// Overwrites and removes the temporary file of an interrupted [`replace`].
 #[cfg(feature = "encryption")]
 pub(crate) fn wipe_unfinished(path: &Path) -> io::Result<()> {
-    let temporary = beside(path, UNFINISHED);
+    let temporary = beside(&target_of(path)?, UNFINISHED);
     if temporary.exists() { wipe(&temporary) } else { Ok(()) }
 }
 
@@ -162,7 +187,7 @@ fn write_synced(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io
 
 /// Path in the same folder, with a suffix added to the name.
 #[cfg(feature = "encryption")]
-fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
+fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");
     name.push(suffix);
