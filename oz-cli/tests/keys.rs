@@ -238,11 +238,40 @@ fn backup_updated_after_a_rotation_is_readable_with_its_own_keys() {
     create();
     assert!(server.stop());
 
+    ensure_restorable(&scene, &copy, &[folder, later]);
+}
+
+#[test]
+fn backup_keeps_lost_keys_and_reports_them() {
+    let (scene, server) = Scene::new();
+    let folder = scene.upload();
+    scene.keys(&["rotate", &scene.company]);
+    let later = scene.upload();
+    assert!(server.stop());
+    let copy = scene.folder.path().join("copy");
+    let create = || scene.start.command(&["backup", "create", copy.to_str().unwrap()]);
+    assert!(create().0);
+
+    std::fs::remove_file(scene.key_file(1)).unwrap();
+    let (complete, printed) = create();
+    let named = format!("key 1 of company {}: its file is missing", scene.company);
+    assert!(!complete && printed.contains(&named), "{printed}");
+
+    std::fs::remove_dir_all(scene.data().join("keys")).unwrap();
+    std::fs::remove_file(scene.data().join("master.key")).unwrap();
+    let (complete, printed) = create();
+    assert!(!complete && printed.contains(&named) && printed.contains("key 2 of company"), "{printed}");
+    ensure_restorable(&scene, &copy, &[folder, later]);
+}
+
+#[track_caller]
+fn ensure_restorable(scene: &Scene, copy: &Path, folders: &[String]) {
     let restored = Start::in_folder(&scene.folder.path().join("restored"));
     let (restores, printed) = restored.command(&["backup", "restore", copy.to_str().unwrap()]);
     assert!(restores, "{printed}");
     let server = restored.run();
     let client = Client::sign_in(&server.url, "keyed@example.org", "Correct-horse-7");
-    scene.ensure_readable(&client, &folder);
-    scene.ensure_readable(&client, &later);
+    for folder in folders {
+        scene.ensure_readable(&client, folder);
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::{DataDir, ServiceSettings, Stores};
 use oz::{Error, Result};
-use oz_storage::fs::FileKeyProvider;
+use oz_storage::fs::keys::{self, KeyFiles, NotCopied};
 
 /// Name of the database in a backup.
 const DATABASE: &str = "oz.sqlite3";
@@ -20,8 +20,9 @@ const UNFINISHED: &str = "unfinished";
 /// interrupted update leaves the previous one with all its blobs and keys.
 ///
 /// # Errors
-/// `config.invalid` for PostgreSQL and object stores, which have their own tools; `file.unreadable`,
-/// `storage.backend`.
+/// `config.invalid` for PostgreSQL and object stores, which have their own tools; `file.unreadable`;
+/// `storage.backend`, also when keys are missing or damaged: the backup then keeps its copies of them, and
+/// everything else was copied.
 pub async fn create(settings: &ServiceSettings, to: &Path) -> Result<u64> {
     if settings.database.reveal()?.is_some() || settings.blobs.is_some() {
         return Err(Error::Config {
@@ -42,68 +43,42 @@ pub async fn create(settings: &ServiceSettings, to: &Path) -> Result<u64> {
     Stores::open(settings).await?.backup(&unfinished).await?;
 
     copied += copy_blobs(&data, to)?;
-    copy_keys(&data, to)?;
+    let master = settings.master_key.clone().unwrap_or_else(|| data.master_key());
+    let not_copied = copy_keys(&data, &master, to)?;
     fs::rename(&unfinished, &database).map_err(|source| failed("write", &database, source))?;
+    ensure_copied(&not_copied)?;
     Ok(copied)
 }
 
 /// Copies the blobs that the backup lacks and returns their number. Blobs are immutable, so that names are
 /// compared and not contents.
 fn copy_blobs(from: &DataDir, to: &Path) -> Result<u64> {
-    copy_tree(&from.blobs(), &to.join("blobs"), Existing::Kept)
+    copy_tree(&from.blobs(), &to.join("blobs"))
 }
 
-/// Copies data keys, master key and secrets. Re-encrypted keys replace those of the backup, and destroyed
-/// keys are deleted from it.
-fn copy_keys(from: &DataDir, to: &Path) -> Result<()> {
+/// Copies data keys, master key and secrets, and returns the keys that could not be copied.
+fn copy_keys(from: &DataDir, master: &Path, to: &Path) -> Result<Vec<NotCopied>> {
     copy_if_there(&from.secrets(), &to.join("secrets.json"))?;
-    if !from.keys().exists() {
+
+    let copied = KeyFiles { folder: to.join("keys"), master: to.join("master.key") };
+    if !from.keys().exists() && !copied.folder.exists() {
+        return Ok(Vec::new());
+    }
+    let original = KeyFiles { folder: from.keys(), master: master.into() };
+    let with_master = original.master == from.master_key();
+    Ok(keys::back_up(&original, &copied, with_master)?)
+}
+
+/// Fails if keys were not copied.
+fn ensure_copied(keys: &[NotCopied]) -> Result<()> {
+    if keys.is_empty() {
         return Ok(());
     }
 
-    // Without the lock, a concurrent rotation could leave data keys that the copied master key cannot
-    // decrypt.
-    FileKeyProvider::while_unchanged(from.keys(), || {
-        let (master, copied) = (from.master_key(), to.join("master.key"));
-        join_masters(&master, &copied)?;
-        copy_tree(&from.keys(), &to.join("keys"), Existing::Replaced)?;
-        delete_others(&from.keys(), &to.join("keys"))?;
-        copy_if_there(&master, &copied)
-    })?
-}
-
-/// Puts the master keys of the data folder in front of those of the backup, so that the data keys of the
-/// backup stay readable if copying them is interrupted.
-fn join_masters(from: &Path, to: &Path) -> Result<()> {
-    if !from.exists() || !to.exists() {
-        return copy_if_there(from, to);
-    }
-
-    let read = |path: &Path| fs::read_to_string(path).map_err(|source| failed("read", path, source));
-    let (new, old) = (read(from)?, read(to)?);
-    let older = old.lines().filter(|line| !new.lines().any(|known| known == *line));
-    let joined: Vec<&str> = new.lines().chain(older).collect();
-
-    let unfinished = to.with_extension(UNFINISHED);
-    fs::copy(from, &unfinished)
-        .and_then(|_| fs::write(&unfinished, joined.join("\n") + "\n"))
-        .and_then(|()| fs::rename(&unfinished, to))
-        .map_err(|source| failed("write", to, source))
-}
-
-/// Deletes the files of `to` that `from` does not contain.
-fn delete_others(from: &Path, to: &Path) -> Result<()> {
-    let Ok(entries) = fs::read_dir(to) else { return Ok(()) };
-    for entry in entries {
-        let path = entry.map_err(|source| failed("read", to, source))?.path();
-        let original = from.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
-            delete_others(&original, &path)?;
-        } else if !original.exists() {
-            fs::remove_file(&path).map_err(|source| failed("delete", &path, source))?;
-        }
-    }
-    Ok(())
+    let name = |key: &NotCopied| format!("key {} of company {}: {}", key.version, key.owner, key.reason);
+    let list: Vec<String> = keys.iter().map(name).collect();
+    let operation = "copying the keys to the backup (everything else was copied; see `oz keys list`)";
+    Err(oz_core::Error::backend(operation, false, list.join("; ")).into())
 }
 
 fn copy_if_there(from: &Path, to: &Path) -> Result<()> {
@@ -122,18 +97,12 @@ pub fn restore(backup: &Path, to: &Path) -> Result<u64> {
         return Err(Error::Config { detail: format!("backup: {} is not empty", to.display()) });
     }
     let folder = DataDir::open(Some(to))?;
-    copy_tree(backup, folder.path(), Existing::Kept)
+    copy_tree(backup, folder.path())
 }
 
-/// Treatment of files that exist in the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    Kept,
-    Replaced,
-}
-
-/// Copies folders and files, without those that are being written, and returns the number of copied files.
-fn copy_tree(from: &Path, to: &Path, existing: Existing) -> Result<u64> {
+/// Copies the folders and files that `to` lacks, without those that are being written, and returns the number
+/// of copied files.
+fn copy_tree(from: &Path, to: &Path) -> Result<u64> {
     let Ok(entries) = fs::read_dir(from) else { return Ok(0) };
     DataDir::open(Some(to))?;
     let mut copied = 0;
@@ -142,11 +111,8 @@ fn copy_tree(from: &Path, to: &Path, existing: Existing) -> Result<u64> {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         let kind = entry.file_type().map_err(|source| failed("read", &path, source))?;
         if kind.is_dir() {
-            copied += copy_tree(&path, &target, existing)?;
-        } else if kind.is_file()
-            && !is_unfinished(&path)
-            && (existing == Existing::Replaced || !target.exists())
-        {
+            copied += copy_tree(&path, &target)?;
+        } else if kind.is_file() && !is_unfinished(&path) && !target.exists() {
             copied += u64::from(copy(&path, &target)?);
         }
     }
@@ -179,32 +145,150 @@ fn failed(action: &'static str, path: &Path, source: std::io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use oz_core::storage::port::KeyProvider;
+    use oz_core::storage::{DataKey, KeyVersion};
+    use oz_core::system::{CompanyId, Uuid};
+    use oz_storage::fs::{FileKeyProvider, MasterKeys};
+
     use super::*;
+
+    /// Data folder with keys, its backup, and a runtime.
+    struct Scene {
+        folder: tempfile::TempDir,
+        data: DataDir,
+        runtime: tokio::runtime::Runtime,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let data = DataDir::open(Some(&folder.path().join("data"))).unwrap();
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+            Self { folder, data, runtime }
+        }
+
+        fn backup(&self) -> PathBuf {
+            self.folder.path().join("backup")
+        }
+
+        fn keys(&self) -> FileKeyProvider {
+            let masters = MasterKeys::in_file(self.data.master_key());
+            FileKeyProvider::open(self.data.keys(), masters).unwrap()
+        }
+
+        /// Adds a key and returns it.
+        fn add(&self) -> DataKey {
+            self.runtime.block_on(self.keys().rotate(owner())).unwrap()
+        }
+
+        fn rotate_master(&self) {
+            self.runtime.block_on(self.keys().rotate_master()).unwrap();
+        }
+
+        /// Updates the backup and returns the versions that were not copied.
+        fn copy(&self) -> Vec<u32> {
+            let found = copy_keys(&self.data, &self.data.master_key(), &self.backup()).unwrap();
+            found.iter().map(|key| key.version.0).collect()
+        }
+
+        fn file(&self, version: u32) -> PathBuf {
+            self.data.keys().join(format!("{}/{version}.key", owner()))
+        }
+
+        /// Reads a key of the backup with the master keys of the backup.
+        fn copied(&self, version: u32) -> oz_core::Result<DataKey> {
+            let masters = MasterKeys::given(&read(&self.backup().join("master.key"))).unwrap();
+            let keys = FileKeyProvider::open_unchanged(self.backup().join("keys"), masters).unwrap();
+            self.runtime.block_on(keys.key(owner(), KeyVersion(version)))
+        }
+    }
+
+    fn owner() -> CompanyId {
+        CompanyId::from(Uuid::from_u128(7))
+    }
+
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap()
+    }
 
     #[test]
     fn keys_of_a_backup_are_replaced_and_destroyed_keys_deleted() {
-        let folder = tempfile::tempdir().unwrap();
-        let data = DataDir::open(Some(&folder.path().join("data"))).unwrap();
-        let backup = folder.path().join("backup");
-        fs::create_dir_all(data.keys().join("a")).unwrap();
-        let write = |name: &str, text: &str| fs::write(data.path().join(name), text).unwrap();
-        let read = |name: &str| fs::read_to_string(backup.join(name)).unwrap();
+        let scene = Scene::new();
+        let first = scene.add();
+        DataDir::open(Some(&scene.backup())).unwrap();
+        assert!(scene.copy().is_empty());
+        let created = fs::metadata(scene.file(1)).unwrap().modified().unwrap();
 
-        write("master.key", "old\n");
-        write("keys/a/1.key", "one, by old");
-        write("keys/a/2.key", "two, by old");
-        DataDir::open(Some(&backup)).unwrap();
-        copy_keys(&data, &backup).unwrap();
+        scene.rotate_master();
+        scene.add();
+        assert!(scene.copy().is_empty());
+        assert_eq!(read(&scene.backup().join("master.key")), read(&scene.data.master_key()));
+        assert!(scene.copied(1).unwrap() == first);
+        let copy = scene.backup().join(format!("keys/{}/1.key", owner()));
+        assert_eq!(fs::metadata(&copy).unwrap().modified().unwrap(), created);
 
-        write("master.key", "new\n");
-        write("keys/a/1.key", "one, by new");
-        fs::remove_file(data.keys().join("a/2.key")).unwrap();
-        join_masters(&data.master_key(), &backup.join("master.key")).unwrap();
-        assert_eq!((read("master.key"), read("keys/a/1.key")), ("new\nold\n".into(), "one, by old".into()));
+        scene.runtime.block_on(scene.keys().destroy(owner())).unwrap();
+        let last = scene.add();
+        assert!(scene.copy().is_empty());
+        assert!(!copy.exists() && scene.copied(2).is_err());
+        assert!(scene.copied(3).unwrap() == last);
+    }
 
-        copy_keys(&data, &backup).unwrap();
-        assert_eq!((read("master.key"), read("keys/a/1.key")), ("new\n".into(), "one, by new".into()));
-        assert!(!backup.join("keys/a/2.key").exists());
+    #[test]
+    fn missing_and_damaged_keys_stay_in_the_backup_with_their_master_key() {
+        let scene = Scene::new();
+        let keys = [scene.add(), scene.add(), scene.add()];
+        DataDir::open(Some(&scene.backup())).unwrap();
+        assert!(scene.copy().is_empty());
+
+        let intact = fs::read(scene.file(2)).unwrap();
+        fs::remove_file(scene.file(1)).unwrap();
+        fs::write(scene.file(2), [&intact[..intact.len() - 1], b"?"].concat()).unwrap();
+        scene.rotate_master();
+        let added = scene.add();
+        // The older master key was removed from the data folder by hand.
+        let master = read(&scene.data.master_key());
+        fs::write(scene.data.master_key(), master.lines().next().unwrap()).unwrap();
+
+        for _ in 0..2 {
+            assert_eq!(scene.copy(), [1, 2]);
+            for key in keys.iter().chain([&added]) {
+                assert!(scene.copied(key.version().0).unwrap() == *key, "{}", key.version());
+            }
+        }
+
+        fs::copy(scene.backup().join(format!("keys/{}/1.key", owner())), scene.file(1)).unwrap();
+        fs::copy(scene.backup().join(format!("keys/{}/2.key", owner())), scene.file(2)).unwrap();
+        fs::write(scene.data.master_key(), master).unwrap();
+        drop(scene.keys());
+        assert!(scene.copy().is_empty());
+        assert_eq!(read(&scene.backup().join("master.key")).lines().count(), 1);
+        assert!(scene.copied(1).unwrap() == keys[0]);
+    }
+
+    #[test]
+    fn backup_survives_the_loss_of_all_keys_and_of_the_master_key() {
+        let scene = Scene::new();
+        let keys = [scene.add(), scene.add()];
+        DataDir::open(Some(&scene.backup())).unwrap();
+        assert!(scene.copy().is_empty());
+
+        fs::remove_dir_all(scene.data.keys()).unwrap();
+        fs::remove_file(scene.data.master_key()).unwrap();
+        drop(scene.keys());
+        assert_eq!(scene.copy(), [1, 2]);
+        assert!(scene.add() != keys[0]);
+        assert_eq!(scene.copy(), [1, 2], "a key that has the number of a lost key does not replace it");
+        for key in &keys {
+            assert!(scene.copied(key.version().0).unwrap() == *key);
+        }
+
+        let error =
+            ensure_copied(&copy_keys(&scene.data, &scene.data.master_key(), &scene.backup()).unwrap());
+        let text = error.unwrap_err().chain().to_string();
+        assert!(text.contains(&format!("key 2 of company {}: its file is missing", owner())), "{text}");
     }
 
     #[test]
@@ -219,7 +303,7 @@ mod tests {
         assert_eq!(copy_blobs(&data, &backup).unwrap(), 1);
         fs::write(data.blobs().join("a/2"), "two").unwrap();
         assert_eq!(copy_blobs(&data, &backup).unwrap(), 1, "only the new blob");
-        copy_keys(&data, &backup).unwrap();
+        copy_keys(&data, &data.master_key(), &backup).unwrap();
         assert_eq!(restore(&backup, &path("new")).unwrap_err().code(), "config.invalid");
         fs::write(backup.join("oz.sqlite3"), "db").unwrap();
         restore(&backup, &path("new")).unwrap();

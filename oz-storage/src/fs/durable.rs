@@ -116,8 +116,9 @@ pub(crate) fn replace_keeping_time(path: &Path, content: &[u8]) -> io::Result<()
     replace_at(path, content, Some(fs::metadata(path)?.modified()?))
 }
 
+/// Replaces the content of a file as [`replace`] does, and sets the time of its last modification.
 #[cfg(feature = "encryption")]
-fn replace_at(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::Result<()> {
+pub(crate) fn replace_at(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::Result<()> {
     let path = &target_of(path)?;
     wipe_unfinished(path)?;
     let temporary = beside(path, UNFINISHED);

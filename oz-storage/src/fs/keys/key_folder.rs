@@ -78,7 +78,7 @@ impl KeyFolder {
         self.root.join(owner.to_string())
     }
 
-    fn path(&self, owner: CompanyId, version: KeyVersion) -> PathBuf {
+    pub(super) fn path(&self, owner: CompanyId, version: KeyVersion) -> PathBuf {
         self.owner(owner).join(format!("{version}.key"))
     }
 
@@ -120,7 +120,7 @@ impl KeyFolder {
     }
 
     /// Version that is recorded as the highest one; 0 for folders of earlier releases.
-    pub(super) fn recorded(&self, owner: CompanyId) -> Result<KeyVersion> {
+    fn recorded(&self, owner: CompanyId) -> Result<KeyVersion> {
         self.number(owner, &self.root.join(LATEST).join(owner.to_string()))
     }
 
@@ -128,6 +128,10 @@ impl KeyFolder {
     /// is noticed. Call it under the lock.
     pub(super) fn record(&self, owner: CompanyId) -> Result<()> {
         let highest = self.files(owner)?.last().copied().unwrap_or(KeyVersion(0));
+        self.record_at_least(owner, highest)
+    }
+
+    fn record_at_least(&self, owner: CompanyId, highest: KeyVersion) -> Result<()> {
         if highest <= self.recorded(owner)? {
             return Ok(());
         }
@@ -151,7 +155,7 @@ impl KeyFolder {
     }
 
     /// Highest destroyed version; 0 if there is no tombstone.
-    pub(super) fn last_destroyed(&self, owner: CompanyId) -> Result<KeyVersion> {
+    fn last_destroyed(&self, owner: CompanyId) -> Result<KeyVersion> {
         self.number(owner, &self.owner(owner).join(TOMBSTONE))
     }
 
@@ -289,16 +293,32 @@ impl KeyFolder {
             return Ok(());
         }
 
+        self.destroy_until(owner, last)
+    }
+
+    /// Writes the tombstone, and overwrites and removes the files of the keys that it covers.
+    fn destroy_until(&self, owner: CompanyId, last: KeyVersion) -> Result<()> {
         let operation = || failed(format!("destroying the keys of {owner:?}"));
         let folder = self.owner(owner);
         durable::create_folder(&folder)
             .and_then(|()| durable::sync_folder(&self.root))
             .map_err(operation())?;
         durable::replace(&folder.join(TOMBSTONE), format!("{last}\n").as_bytes()).map_err(operation())?;
-        for version in files {
+
+        for version in self.files(owner)?.into_iter().filter(|version| *version <= last) {
             durable::wipe(&self.path(owner, version)).map_err(operation())?;
         }
         durable::sync_folder(&folder).map_err(operation())
+    }
+
+    /// Destroys the keys of an owner that `other` has destroyed, and records its highest version.
+    pub(super) fn follow(&self, other: &Self, owner: CompanyId) -> Result<()> {
+        let destroyed = other.last_destroyed(owner)?.max(self.last_destroyed(owner)?);
+        let remains = self.files(owner)?.first().is_some_and(|first| *first <= destroyed);
+        if remains || destroyed > self.last_destroyed(owner)? {
+            self.destroy_until(owner, destroyed)?;
+        }
+        self.record_at_least(owner, other.highest(owner)?)
     }
 }
 
@@ -313,7 +333,7 @@ fn wrap(key: &DataKey, owner: CompanyId, master: &Master) -> Vec<u8> {
     stored
 }
 
-fn unwrap(
+pub(super) fn unwrap(
     stored: &[u8],
     owner: CompanyId,
     version: KeyVersion,

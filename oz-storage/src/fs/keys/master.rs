@@ -93,9 +93,23 @@ impl Ring {
         Self::parse(&Zeroizing::new(text.map_err(failed("reading the master key"))?))
     }
 
+    /// Reads a file of master keys that other users may be able to access, such as that of a backup.
+    pub(super) fn read_any(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(failed("reading the master key"))?;
+        Self::parse(&Zeroizing::new(text))
+    }
+
+    /// Writes the keys of two rings, those of `first` in front. Does nothing without `first`.
+    pub(super) fn write_joined(path: &Path, first: Option<&Self>, others: Option<&Self>) -> Result<()> {
+        let Some(first) = first else { return Ok(()) };
+        let added = others.into_iter().flat_map(|ring| &ring.keys);
+        let added = added.filter(|key| first.named(&key.id).is_none());
+        write(path, first.keys.iter().chain(added))
+    }
+
     /// Creates the file with a first random key, unless it exists.
     pub(super) fn create(path: &Path) -> Result<()> {
-        let created = durable::create_new(path, text(&[Master::random()]).as_bytes());
+        let created = durable::create_new(path, text([Master::random()].iter()).as_bytes());
         match created {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 Err(failed("creating the master key")(error))
@@ -110,7 +124,7 @@ impl Ring {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<()> {
-        write(path, &self.keys)
+        write(path, self.keys.iter())
     }
 
     pub(super) fn current(&self) -> &Master {
@@ -138,7 +152,7 @@ impl Ring {
     /// Removes the older keys from the file and from memory. They stay in memory if the file cannot be
     /// written.
     pub(super) fn drop_older(&mut self, path: &Path) -> Result<()> {
-        write(path, &self.keys[..1])?;
+        write(path, self.keys[..1].iter())?;
         self.keys.truncate(1);
         Ok(())
     }
@@ -150,12 +164,13 @@ impl fmt::Debug for Ring {
     }
 }
 
-fn write(path: &Path, keys: &[Master]) -> Result<()> {
+fn write<'a>(path: &Path, keys: impl Iterator<Item = &'a Master> + Clone) -> Result<()> {
     durable::replace(path, text(keys).as_bytes()).map_err(failed("writing the master key"))
 }
 
-fn text(keys: &[Master]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(65 * keys.len()));
+fn text<'a>(keys: impl Iterator<Item = &'a Master> + Clone) -> Zeroizing<String> {
+    // Reserve everything now: growing the text later would leave a copy of the secrets in freed memory.
+    let mut text = Zeroizing::new(String::with_capacity(65 * keys.clone().count()));
     for key in keys {
         key.secret
             .iter()
@@ -200,7 +215,7 @@ mod tests {
     #[test]
     fn text_form_round_trips() {
         let ring = Ring { keys: vec![Master::random(), Master::random()] };
-        let read = Ring::parse(&text(&ring.keys)).unwrap();
+        let read = Ring::parse(&text(ring.keys.iter())).unwrap();
         let ids = |ring: &Ring| ring.keys.iter().map(|key| key.id).collect::<Vec<_>>();
         assert_eq!(ids(&read), ids(&ring));
         assert_ne!(ring.keys[0].id, ring.keys[1].id);
