@@ -292,6 +292,29 @@ mod tests {
     }
 
     #[test]
+    fn interrupted_update_leaves_readable_keys() {
+        let scene = Scene::new();
+        let keys = [scene.add(), scene.add()];
+        DataDir::open(Some(&scene.backup())).unwrap();
+        assert!(scene.copy().is_empty());
+        scene.rotate_master();
+        let third = scene.add();
+
+        // The folder in the place of the third key stops the update after the first two.
+        let obstacle = scene.backup().join(format!("keys/{}/3.key", owner()));
+        fs::create_dir(&obstacle).unwrap();
+        assert!(copy_keys(&scene.data, &scene.data.master_key(), &scene.backup()).is_err());
+        assert_eq!(read(&scene.backup().join("master.key")).lines().count(), 2);
+        for key in &keys {
+            assert!(scene.copied(key.version().0).unwrap() == *key);
+        }
+
+        fs::remove_dir(&obstacle).unwrap();
+        assert!(scene.copy().is_empty());
+        assert!(scene.copied(3).unwrap() == third);
+    }
+
+    #[test]
     fn backup_is_restored_into_an_empty_folder_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);

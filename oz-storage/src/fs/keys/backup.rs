@@ -46,7 +46,8 @@ pub struct NotCopied {
 /// `storage.backend`.
 pub fn back_up(from: &KeyFiles, to: &KeyFiles, with_master: bool) -> Result<Vec<NotCopied>> {
     let source = KeyFolder::create(from.folder.clone())?;
-    // Without the lock, a concurrent rotation could leave data keys that the copied master key cannot decrypt.
+    // Without the lock, a concurrent rotation could leave data keys that the copied master key cannot
+    // decrypt.
     let _lock = source.lock()?;
     let backup = KeyFolder::create(to.folder.clone())?;
     let masters = read_masters(&from.master, "reading the master key")?;

@@ -59,10 +59,11 @@ pub struct StoredMaster {
 pub struct Rewrapped {
     /// Number of data keys that were encrypted anew; the others already were.
     pub keys: usize,
-    /// Data keys whose file is missing or could not be decrypted, with the reason. They are left as they are.
+    /// Data keys whose file is missing or could not be decrypted, with the reason. They are left as they
+    /// are.
     pub unreadable: Vec<(CompanyId, KeyVersion, String)>,
-    /// Number of older master keys that remain in their file, because data keys are missing or unreadable, or the file
-    /// cannot be written.
+    /// Number of older master keys that remain in their file, because data keys are missing or unreadable,
+    /// or the file cannot be written.
     pub older_masters: usize,
 }
 

@@ -107,7 +107,8 @@ impl KeyFolder {
         Ok(found)
     }
 
-    /// Range of the versions that must have a file: those after the last destroyed one, up to the highest one.
+    /// Range of the versions that must have a file: those after the last destroyed one, up to the highest
+    /// one.
     pub(super) fn expected(&self, owner: CompanyId) -> Result<impl Iterator<Item = KeyVersion> + use<>> {
         let (destroyed, highest) = (self.last_destroyed(owner)?, self.highest(owner)?);
         Ok((destroyed.0 + 1..=highest.0).map(KeyVersion))

@@ -133,16 +133,6 @@ impl FileKeyProvider {
         masters.ids().map(|id| StoredMaster { id: hex(id), is_active: id == current }).collect()
     }
 
-    /// Runs `work` while no process adds, destroys or re-encrypts keys of the folder, e.g. to copy the keys
-    /// and the master key in one consistent state. Blocks on the disk.
-    ///
-    /// # Errors
-    /// `storage.backend` when the folder cannot be locked.
-    pub fn while_unchanged<T>(folder: impl Into<PathBuf>, work: impl FnOnce() -> T) -> Result<T> {
-        let _lock = KeyFolder::create(folder.into())?.lock()?;
-        Ok(work())
-    }
-
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> Result<T> + Send + 'static,
@@ -167,9 +157,9 @@ fn open_masters(folder: &KeyFolder, path: &Path) -> Result<Ring> {
     Ring::read(path)
 }
 
-/// Re-encrypts all keys with the first master key and drops the older ones, unless a key is missing or could
-/// not be decrypted, or the file cannot be written. Such a file, e.g. a read-only secret of a container, is changed
-/// at its source.
+/// Re-encrypts all keys with the first master key and drops the older ones, unless a key is missing or
+/// could not be decrypted, or the file cannot be written. Such a file, e.g. a read-only secret of a
+/// container, is changed at its source.
 fn complete_rotation(folder: &KeyFolder, path: &Path, masters: &mut Ring) -> Result<Rewrapped> {
     let mut rewrapped = folder.rewrap(masters)?;
     if masters.older() > 0 && (!rewrapped.unreadable.is_empty() || masters.drop_older(path).is_err()) {
