@@ -89,7 +89,7 @@ fn install_onnx(setup: &SetupArgs, from: Option<PathBuf>) -> Result<()> {
 
     let source = from.map_or(InstallSource::Pip, InstallSource::Wheel);
     let path = install(&source, &cache, &mut |step| {
-        output::message(format_args!("ONNX Runtime {VERSION}: {}", describe(step)))
+        output::message(format_args!("ONNX Runtime {VERSION}: {}", describe(step)));
     })?;
     output::text(path.display())
 }
