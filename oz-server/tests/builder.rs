@@ -326,15 +326,16 @@ impl Client {
     }
 }
 
+/// A client of a service that has the kind `quality_gate`.
+async fn with_quality_gate(folder: &Path) -> Client {
+    let gate = Arc::new(QualityGate { name: "quality_gate" });
+    Client::of(builder(settings(folder)).analysis(gate).build().await.unwrap()).await
+}
+
 #[tokio::test]
 async fn clients_start_analyses_of_a_custom_kind() {
     let folder = tempfile::tempdir().unwrap();
-    let server = builder(settings(folder.path()))
-        .analysis(Arc::new(QualityGate { name: "quality_gate" }))
-        .build()
-        .await
-        .unwrap();
-    let client = Client::of(server).await;
+    let client = with_quality_gate(folder.path()).await;
 
     let (status, made) =
         client.order(&json!({"type": "quality_gate", "params": {"min": 1}, "meta_data": {"step": 1}})).await;
@@ -359,12 +360,7 @@ async fn clients_start_analyses_of_a_custom_kind() {
 #[tokio::test]
 async fn unknown_kinds_and_invalid_parameters_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let server = builder(settings(folder.path()))
-        .analysis(Arc::new(QualityGate { name: "quality_gate" }))
-        .build()
-        .await
-        .unwrap();
-    let client = Client::of(server).await;
+    let client = with_quality_gate(folder.path()).await;
 
     let (status, error) = client.order(&json!({"type": "AGE_GATE"})).await;
     assert_eq!(status, 400, "{error}");

@@ -218,7 +218,7 @@ impl Shared {
     /// Reads a key while other processes may change the folder.
     ///
     /// A file that is replaced at this moment may read as zeros, and the master key may have been rotated.
-    /// What fails is therefore read again under the lock before it is an error.
+    /// A failed read is therefore repeated under the lock before it is an error.
     fn read(&self, owner: CompanyId, version: KeyVersion) -> Result<Option<DataKey>> {
         match self.read_locked(owner, version) {
             Ok(key) => Ok(key),
